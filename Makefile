@@ -1,0 +1,127 @@
+# bundletrace: `make help` lists the targets.
+# Variables: CC, CLANG, SANITIZE=address,undefined, BUILD=dir, DESTDIR, PREFIX, WERROR= (to build with warnings allowed).
+
+BUILD    ?= build
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
+CLANG    ?= clang
+BPFTOOL  ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+WERROR   ?= -Werror
+SANITIZE ?=
+VERSION  := 0.1.0
+
+LIBDIR     = $(PREFIX)/lib
+INCLUDEDIR = $(PREFIX)/include
+MANDIR     = $(PREFIX)/share/man
+BINDIR     = $(PREFIX)/bin
+
+CFLAGS   ?= -O2 -g
+SAN       = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
+ALL_CFLAGS = -std=gnu11 -Wall -Wextra $(WERROR) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -MMD -MP $(CFLAGS) $(SAN)
+INCLUDES  = -Ibundle -I$(BUILD)/gen
+ARCH     := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+
+PROGRAMS = bundletrace bundlectl
+LOADERS  = $(patsubst tests/loaders/%.c,%,$(wildcard tests/loaders/*.c))
+
+bundle_src  = $(wildcard bundle/*.c)
+common_src  = $(wildcard user/common/*.c)
+bpf_src     = $(wildcard bpf/*.bpf.c)
+test_src    = $(wildcard tests/*.c tests/unit/*.c tests/system/*.c)
+bench_src   = $(wildcard tests/bench/*.c)
+obj         = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+main_free   = $(filter-out %/main.o,$(call obj,$(wildcard $(1)/*.c)))
+
+# What a program is linked with, besides its own folder user/NAME and libcommon.a.
+LIBS_bundletrace = -lbpf -lelf -lz
+LIBS_bundlectl   = $(BUILD)/libpagedbundle.a -lz
+LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson -lelf -lz -lbpf -lpthread
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+.PHONY: all
+all: $(addprefix $(BUILD)/,$(PROGRAMS) $(LOADERS) libpagedbundle.a libpagedbundle.so pagedbundle.pc)
+
+.PHONY: help
+help:
+	@echo 'make              build everything under $(BUILD)/'
+	@echo 'sudo make demo    set up, build, and trace the demo loader: timeline, tables, JSON'
+	@echo 'sudo make check   set up, build, and run all tests (real BPF, real processes)'
+	@echo 'sudo make bench   what tracing costs, and the library beside plain reads: ratios within one run'
+	@echo 'make install      DESTDIR= PREFIX=$(PREFIX)'
+	@echo 'make format       clang-format over the tree      make clean   remove $(BUILD)/'
+	@echo 'Variables: CC=clang SANITIZE=address,undefined BUILD=dir CFLAGS=...'
+
+# --- libpagedbundle -------------------------------------------------------------------------------------------------
+$(BUILD)/obj/bundle/%.o: bundle/%.c | setup
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -fPIC -fvisibility=hidden $(INCLUDES) -c $< -o $@
+
+$(BUILD)/libpagedbundle.a: $(call obj,$(bundle_src))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/libpagedbundle.so.0: $(call obj,$(bundle_src))
+	$(CC) $(ALL_CFLAGS) -shared -Wl,-soname,libpagedbundle.so.0 -Wl,-z,defs -o $@ $^ $(LDFLAGS)
+
+$(BUILD)/libpagedbundle.so: $(BUILD)/libpagedbundle.so.0
+	ln -sf $(<F) $@
+
+$(BUILD)/pagedbundle.pc: bundle/pagedbundle.pc.in Makefile
+	@mkdir -p $(@D)
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $< > $@
+
+# --- the kernel side ------------------------------------------------------------------------------------------------
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) vmlinux/vmlinux.h | setup
+	@mkdir -p $(@D)
+	$(CLANG) -g -O2 -Wall -Wextra $(WERROR) -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Ivmlinux -c $< -o $@
+
+$(BUILD)/bpf/bundletrace.o: $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(bpf_src))
+	$(BPFTOOL) gen object $@ $^
+
+$(BUILD)/gen/bundletrace.skel.h: $(BUILD)/bpf/bundletrace.o
+	@mkdir -p $(@D)
+	$(BPFTOOL) gen skeleton $< name bundletrace_bpf > $@
+
+# --- programs -------------------------------------------------------------------------------------------------------
+$(BUILD)/obj/user/bundletrace/%.o: $(BUILD)/gen/bundletrace.skel.h
+
+$(BUILD)/obj/%.o: %.c | setup
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(INCLUDES) -c $< -o $@
+
+$(BUILD)/libcommon.a: $(call obj,$(common_src))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+.SECONDEXPANSION:
+$(addprefix $(BUILD)/,$(PROGRAMS)): $(BUILD)/%: $$(call obj,$$(wildcard user/%/*.c)) $(BUILD)/libcommon.a $(BUILD)/libpagedbundle.a
+	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libcommon.a $(LIBS_$*) $(LDFLAGS)
+
+$(addprefix $(BUILD)/,$(LOADERS)): $(BUILD)/%: $(BUILD)/obj/tests/loaders/%.o $(BUILD)/libpagedbundle.a
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS)
+
+# --- tests ----------------------------------------------------------------------------------------------------------
+$(BUILD)/check: $(call obj,$(test_src)) $(call main_free,user/bundletrace) $(call main_free,user/bundlectl) \
+		$(BUILD)/libcommon.a $(BUILD)/libpagedbundle.a
+	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libcommon.a $(LIBS_test) $(LDFLAGS)
+
+# --- setting up -----------------------------------------------------------------------------------------------------
+# Only when something is missing: the script itself decides, and says what it installs.
+.PHONY: setup
+setup:
+	@scripts/setup.sh --if-missing
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: format
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h' | grep -v '^vmlinux/')
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The records that the kernel side hands to user space. The only header that both sides share: plain structs of
+ * fixed-width types, no logic. Every record starts with struct event_header and carries its own size.
+ */
+#ifndef BPF_EVENTS_H
+#define BPF_EVENTS_H
+
+#ifndef __bpf__
+#include <linux/types.h>
+#endif
+
+#define SYSCALL_MAX   512          /* system-call numbers below this are known */
+#define NO_DURATION   (~0ULL)      /* the start of the call was not seen */
+#define STRING_CUT    0x8000       /* in a length: the string was longer than what is here */
+#define STRING_UNREAD 0x4000       /* in a length: the memory could not be read; no bytes follow */
+#define STRING_LENGTH 0x3fff       /* in a length: the bytes that follow */
+#define PATH_BYTES    4096
+
+enum event_kind {
+	EVENT_FILE = 1, /* an identity of a file and its path: comes before the first event that names it */
+	EVENT_SYSCALL,
+	EVENT_APP_OPEN, /* EVENT_APP_*: the probes of libpagedbundle, in the order of docs/usdt.md */
+	EVENT_APP_HIT,
+	EVENT_APP_MISS,
+	EVENT_APP_LOAD,
+	EVENT_APP_EVICT,
+	EVENT_APP_PREFETCH,
+	EVENT_APP_ERROR,
+	EVENT_APP_CLOSE,
+	EVENT_FORK,
+	EVENT_EXEC,
+	EVENT_EXIT,
+	EVENT_KINDS
+};
+
+/* Why an event that happened is not in the stream. */
+enum lost_cause {
+	LOST_RING_FULL, /* user space was slower than the events */
+	LOST_STATE,     /* no memory for the state of a task: its events are not seen */
+	LOST_ABI32,     /* a 32-bit system call: another table of numbers */
+	LOST_CAUSES
+};
+
+struct event_header {
+	__u64 time_ns;     /* CLOCK_MONOTONIC, when the event was complete */
+	__u32 pid;         /* thread group */
+	__u32 tid;
+	__u32 size;        /* bytes of this record */
+	__u16 kind;        /* enum event_kind */
+	__u16 reserved;
+	__u32 lost_before; /* events lost on this CPU since the last one that was kept */
+	__u32 pad;
+};
+
+/* A file as the kernel knows it. ino 0: no file (a bad descriptor, or none). */
+struct file_id {
+	__u64 ino; /* for inodes that many files share (eventfd and the like): a number of this file alone */
+	__u32 dev; /* the kernel's encoding: major << 20 | minor */
+	__u32 mode; /* S_IFMT and permissions */
+};
+
+struct file_at {
+	struct file_id id;
+	__s64 pos; /* the file's position after the call */
+};
+
+struct event_file {
+	struct event_header head;
+	struct file_id id;
+	__u16 path_bytes;
+	char path[]; /* absolute within the task's root; empty for pipes and sockets */
+};
+
+struct event_syscall {
+	struct event_header head;
+	__u64 args[6];
+	__s64 result;
+	__u64 duration_ns;
+	struct file_at file; /* the call's (first) file descriptor */
+	__u32 nr;
+	__u32 more; /* 1: this is the head of a struct event_syscall_more */
+};
+
+/* A call that takes paths or two descriptors, or returns one. */
+struct event_syscall_more {
+	struct event_syscall call;
+	struct file_at other; /* the returned descriptor, or else the second one passed */
+	__u16 string_bytes[2]; /* the call's first and second path, one after the other; 0: none */
+	char strings[];
+};
+
+/* What a probe's arguments are, besides bundle id and name. */
+enum app_arg {
+	APP_OFFSET = 0, /* hit, miss, load, evict, prefetch: in the file, bytes */
+	APP_SIZE = 1,   /* bytes */
+
+	APP_LOAD_NS = 2,
+	APP_LOAD_CAUSE = 3, /* 0 demand, 1 history prefetch, 2 hint */
+
+	APP_EVICT_REASON = 2,   /* 0 pressure, 1 explicit, 2 clear, 3 close */
+	APP_EVICT_RESIDENT = 3, /* bytes resident after it */
+
+	APP_PREFETCH_SOURCE = 2, /* 1 history, 2 hint */
+
+	APP_OPEN_MODELS = 0, /* open: the name is the bundle's path */
+	APP_OPEN_DATA_OFFSET = 1,
+	APP_OPEN_LIMIT = 2,
+	APP_OPEN_COUNTERS = 3, /* address in the process */
+
+	APP_ERROR_ERRNO = 0,
+
+	APP_CLOSE_HITS = 0, /* close has no name */
+	APP_CLOSE_MISSES = 1,
+	APP_CLOSE_EVICTIONS = 2,
+	APP_CLOSE_PREFETCHES = 3,
+	APP_CLOSE_BYTES_LOADED = 4,
+
+	APP_ARGS = 5
+};
+
+struct event_app {
+	struct event_header head;
+	__u64 bundle; /* unique within its process */
+	__u64 args[APP_ARGS];
+	__u16 name_bytes;
+	char name[];
+};
+
+/* fork: the child; exec: filename, then the argument vector; exit: the status as wait() gives it. */
+struct event_process {
+	struct event_header head;
+	__u32 child_pid;
+	__u32 child_tid;
+	__s32 status;
+	__u32 argc;
+	__u32 envc;
+	char comm[16];
+	__u16 string_bytes[2]; /* exec: the file; the arguments, each closed by a zero byte */
+	char strings[];
+};
+
+/* What the kernel side is told of a system call, by number. */
+enum call_flag {
+	CALL_WANTED = 1,     /* hand out its events */
+	CALL_RETURNS_FD = 2, /* the result is a descriptor */
+	CALL_OPENS = 4,      /* that descriptor is of a new file: tell its path even if it was told before */
+	CALL_FORKS = 8,      /* returns in the child too */
+};
+
+struct call_spec {
+	__u8 flags;
+	__s8 fd_arg; /* index of the argument, -1 none */
+	__s8 fd_arg2;
+	__s8 path_arg;
+	__s8 path_arg2;
+};
+
+/* Counted in the kernel per CPU and system call, whatever happens to the events. */
+struct call_count {
+	__u64 calls;
+	__u64 errors;
+	__u64 total_ns;
+	__u64 max_ns;
+};
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Numbers and escapes: what reaches a terminal or a JSON reader. */
+#include <string.h>
+
+#include "../suites.h"
+#include "../../user/common/text.h"
+
+static struct text out;
+
+static const char *done(void)
+{
+	static char buf[256];
+	ck_assert(!out.failed && out.len < sizeof(buf));
+	memcpy(buf, out.data, out.len);
+	buf[out.len] = '\0';
+	text_free(&out);
+	return buf;
+}
+
+START_TEST(numbers)
+{
+	text_u64(&out, UINT64_MAX);
+	text_char(&out, ' ');
+	text_s64(&out, INT64_MIN);
+	text_char(&out, ' ');
+	text_hex(&out, 0);
+	text_char(&out, ' ');
+	text_octal(&out, 0644);
+	text_octal(&out, 0);
+	ck_assert_str_eq(done(), "18446744073709551615 -9223372036854775808 0x0 06440");
+}
+END_TEST
+
+START_TEST(seconds_are_cut)
+{
+	text_seconds(&out, 8999, 6);
+	text_char(&out, ' ');
+	text_seconds(&out, 12000000001ULL, 9);
+	text_char(&out, ' ');
+	text_seconds(&out, 1999999999, 0);
+	ck_assert_str_eq(done(), "0.000008 12.000000001 1");
+}
+END_TEST
+
+START_TEST(escapes_what_a_terminal_obeys)
+{
+	static const char in[] = "a\"\\\n\033[31m\0017\377 \xc2\x9b" "31m \xc3\xa9 \x7f";
+	text_escaped(&out, in, sizeof(in) - 1);
+	ck_assert_str_eq(done(), "a\\\"\\\\\\n\\33[31m\\0017\\377 \\302\\23331m \xc3\xa9 \\177");
+}
+END_TEST
+
+START_TEST(json_is_valid_utf8)
+{
+	static const char in[] = "\"\\\n\001\xff\xc3\xa9\xed\xa0\x80";
+	text_json(&out, in, sizeof(in) - 1);
+	ck_assert_str_eq(done(), "\\\"\\\\\\n\\u0001\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+}
+END_TEST
+
+Suite *text_suite(void)
+{
+	Suite *suite = suite_create("text");
+	TCase *tc = tcase_create("text");
+	tcase_add_test(tc, numbers);
+	tcase_add_test(tc, seconds_are_cut);
+	tcase_add_test(tc, escapes_what_a_terminal_obeys);
+	tcase_add_test(tc, json_is_valid_utf8);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One event as user space sees it, whatever layer it comes from. Decoded from a record of bpf/events.h and enriched
+ * with the paths of its files; valid until the sink it was handed to returns.
+ */
+#ifndef COMMON_EVENT_H
+#define COMMON_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../../bpf/events.h"
+
+enum layer { LAYER_APP, LAYER_SYSCALL, LAYER_PROCESS };
+
+/* Bytes that belong to someone else. May hold anything, zero bytes and invalid UTF-8 too. data NULL: none. */
+struct span {
+	const char *data;
+	uint32_t len;
+	bool cut; /* the kernel side had no room for all of it */
+};
+
+/* A file that a call's descriptor stands for. */
+struct file_ref {
+	struct file_id id; /* ino 0: unknown */
+	int64_t pos;       /* position after the call */
+	struct span path;  /* data NULL: unknown; for pipes and sockets "pipe:[ino]", "socket:[ino]" */
+};
+
+struct call_event {
+	uint32_t nr;
+	uint64_t args[6];
+	int64_t result; /* as the kernel returns it: -errno on failure */
+	bool returned;  /* false: a call that does not return (exit, exit_group) */
+	struct file_ref file, other;
+	struct span path[2]; /* the call's path arguments, in order */
+};
+
+struct app_event {
+	uint64_t bundle;     /* id, unique within the process */
+	struct span name;    /* of the model; of open: the bundle's path */
+	uint64_t args[APP_ARGS]; /* enum app_arg */
+	struct span bundle_path; /* known from its open event; data NULL: opened before the trace */
+};
+
+struct process_event {
+	uint32_t child_pid, child_tid; /* fork */
+	int32_t status;                /* exit: as wait() gives it */
+	uint32_t argc, envc;           /* exec */
+	struct span file, argv;        /* exec: argv's strings, each closed by a zero byte */
+	struct span comm;
+};
+
+struct event {
+	uint64_t time_ns;     /* CLOCK_MONOTONIC, when it was complete; never less than the event's before */
+	uint64_t duration_ns; /* NO_DURATION where it is not known or has no meaning */
+	uint32_t pid, tid;
+	uint16_t kind; /* enum event_kind */
+	uint16_t cpu;
+	uint32_t lost_before; /* events lost right before this one on its CPU */
+	union {
+		struct call_event call;       /* EVENT_SYSCALL */
+		struct app_event app;         /* EVENT_APP_* */
+		struct process_event process; /* EVENT_FORK, EVENT_EXEC, EVENT_EXIT */
+	};
+};
+
+static inline enum layer event_layer(const struct event *ev)
+{
+	if (ev->kind == EVENT_SYSCALL)
+		return LAYER_SYSCALL;
+	return ev->kind >= EVENT_APP_OPEN && ev->kind <= EVENT_APP_CLOSE ? LAYER_APP : LAYER_PROCESS;
+}
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+static const char *program = "bundletrace";
+
+void report_program(const char *name)
+{
+	program = name;
+}
+
+void report(const char *format, ...)
+{
+	char line[2048];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	/* one write, so that lines of several processes do not mix */
+	fprintf(stderr, "%s: %s\n", program, line);
+}
+
+const char *printable(const char *s)
+{
+	static struct text slots[8];
+	static unsigned next;
+	struct text *t = &slots[next++ % 8];
+	text_clear(t);
+	text_escaped(t, s, strlen(s));
+	text_char(t, '\0');
+	return t->failed ? "(out of memory)" : t->data;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void text_free(struct text *t)
+{
+	free(t->data);
+	*t = (struct text){ 0 };
+}
+
+void text_clear(struct text *t)
+{
+	t->len = 0;
+}
+
+static bool text_room(struct text *t, size_t more)
+{
+	if (t->cap - t->len >= more)
+		return true;
+	size_t cap = t->cap ? t->cap : 512;
+	while (cap - t->len < more) {
+		if (cap > SIZE_MAX / 2) {
+			t->failed = true;
+			return false;
+		}
+		cap *= 2;
+	}
+	char *data = realloc(t->data, cap);
+	if (!data) {
+		t->failed = true;
+		return false;
+	}
+	t->data = data;
+	t->cap = cap;
+	return true;
+}
+
+void text_add(struct text *t, const char *bytes, size_t len)
+{
+	if (len == 0 || !text_room(t, len))
+		return;
+	memcpy(t->data + t->len, bytes, len);
+	t->len += len;
+}
+
+void text_str(struct text *t, const char *s)
+{
+	text_add(t, s, strlen(s));
+}
+
+void text_char(struct text *t, char c)
+{
+	if (text_room(t, 1))
+		t->data[t->len++] = c;
+}
+
+/* Digits of v in `base`, from the end of a buffer that fits 2^64-1 in octal. */
+static void text_digits(struct text *t, uint64_t v, unsigned base)
+{
+	char buf[24], *p = buf + sizeof(buf);
+	do {
+		*--p = "0123456789abcdef"[v % base];
+		v /= base;
+	} while (v);
+	text_add(t, p, (size_t)(buf + sizeof(buf) - p));
+}
+
+void text_u64(struct text *t, uint64_t v)
+{
+	text_digits(t, v, 10);
+}
+
+void text_s64(struct text *t, int64_t v)
+{
+	if (v < 0)
+		text_char(t, '-');
+	text_digits(t, v < 0 ? -(uint64_t)v : (uint64_t)v, 10);
+}
+
+void text_hex(struct text *t, uint64_t v)
+{
+	text_add(t, "0x", 2);
+	text_digits(t, v, 16);
+}
+
+void text_octal(struct text *t, uint64_t v)
+{
+	if (v)
+		text_char(t, '0');
+	text_digits(t, v, 8);
+}
+
+void text_printf(struct text *t, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	int need = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (need < 0 || !text_room(t, (size_t)need + 1))
+		return;
+	va_start(args, format);
+	vsnprintf(t->data + t->len, (size_t)need + 1, format, args);
+	va_end(args);
+	t->len += (size_t)need;
+}
+
+void text_seconds(struct text *t, uint64_t ns, int digits)
+{
+	char buf[9];
+	uint64_t fraction = ns % 1000000000u;
+	for (int i = 8; i >= 0; i--) {
+		buf[i] = (char)('0' + fraction % 10);
+		fraction /= 10;
+	}
+	text_u64(t, ns / 1000000000u);
+	if (digits > 0) {
+		text_char(t, '.');
+		text_add(t, buf, (size_t)digits);
+	}
+}
+
+/* Length of the valid UTF-8 sequence at s (1 to 4), 0 if there is none. */
+static size_t utf8_length(const unsigned char *s, size_t left)
+{
+	if (s[0] < 0x80)
+		return 1;
+	size_t len = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+	if (s[0] < 0xc2 || s[0] > 0xf4 || left < len)
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	/* overlong forms, surrogates and what is past U+10FFFF */
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
+		(s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return len;
+}
+
+void text_escaped(struct text *t, const char *bytes, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)bytes;
+	for (size_t i = 0; i < len;) {
+		static const char named[] = "\aa\bb\tt\nn\vv\ff\rr\"\"\\\\";
+		size_t plain = i;
+		while (plain < len && s[plain] >= 0x20 && s[plain] < 0x7f && s[plain] != '"' && s[plain] != '\\')
+			plain++;
+		if (plain > i) {
+			text_add(t, bytes + i, plain - i);
+			i = plain;
+			continue;
+		}
+		size_t utf8 = utf8_length(s + i, len - i);
+		if (utf8 > 1 && !(s[i] == 0xc2 && s[i + 1] < 0xa0)) { /* U+0080 to U+009F are control characters */
+			text_add(t, bytes + i, utf8);
+			i += utf8;
+			continue;
+		}
+		const char *name = NULL;
+		for (const char *n = named; *n; n += 2)
+			if ((unsigned char)*n == s[i])
+				name = n + 1;
+		text_char(t, '\\');
+		if (name) {
+			text_char(t, *name);
+		} else {
+			/* three digits where a digit follows, so that the number ends where it should */
+			bool digit_follows = i + 1 < len && s[i + 1] >= '0' && s[i + 1] <= '7';
+			if (digit_follows || s[i] >= 0100)
+				text_char(t, (char)('0' + (s[i] >> 6)));
+			if (digit_follows || s[i] >= 010)
+				text_char(t, (char)('0' + (s[i] >> 3 & 7)));
+			text_char(t, (char)('0' + (s[i] & 7)));
+		}
+		i++;
+	}
+}
+
+void text_json(struct text *t, const char *bytes, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)bytes;
+	for (size_t i = 0; i < len;) {
+		size_t plain = i;
+		while (plain < len && s[plain] >= 0x20 && s[plain] < 0x7f && s[plain] != '"' && s[plain] != '\\')
+			plain++;
+		if (plain > i) {
+			text_add(t, bytes + i, plain - i);
+			i = plain;
+			continue;
+		}
+		size_t utf8 = utf8_length(s + i, len - i);
+		if (s[i] == '"' || s[i] == '\\') {
+			text_char(t, '\\');
+			text_char(t, (char)s[i]);
+		} else if (s[i] == '\n') {
+			text_add(t, "\\n", 2);
+		} else if (s[i] == '\t') {
+			text_add(t, "\\t", 2);
+		} else if (s[i] < 0x20 || s[i] == 0x7f) {
+			text_add(t, "\\u00", 4);
+			text_char(t, "0123456789abcdef"[s[i] >> 4]);
+			text_char(t, "0123456789abcdef"[s[i] & 15]);
+		} else if (utf8 == 0) {
+			text_str(t, "\xef\xbf\xbd");
+		} else {
+			text_add(t, bytes + i, utf8);
+		}
+		i += utf8 ? utf8 : 1;
+	}
+}
