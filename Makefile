@@ -78,7 +78,7 @@ $(BUILD)/pagedbundle.pc: bundle/pagedbundle.pc.in Makefile
 # --- the kernel side ------------------------------------------------------------------------------------------------
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) vmlinux/vmlinux.h | setup
 	@mkdir -p $(@D)
-	$(CLANG) -g -O2 -Wall -Wextra $(WERROR) -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Ivmlinux -c $< -o $@
+	$(CLANG) -g -O2 -Wall -Wextra -Wno-unused-parameter $(WERROR) -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Ivmlinux -idirafter /usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
 
 $(BUILD)/bpf/bundletrace.o: $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(bpf_src))
 	$(BPFTOOL) gen object $@ $^

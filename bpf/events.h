@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * The records that the kernel side hands to user space. The only header that both sides share: plain structs of
- * fixed-width types, no logic. Every record starts with struct event_header and carries its own size.
+ * The records that the kernel side hands to user space. The only header that both sides share: plain structs
+ * of fixed-width types, no logic. Every record starts with struct event_header and carries its own size.
  */
 #ifndef BPF_EVENTS_H
 #define BPF_EVENTS_H
@@ -10,11 +10,11 @@
 #include <linux/types.h>
 #endif
 
-#define SYSCALL_MAX   512          /* system-call numbers below this are known */
-#define NO_DURATION   (~0ULL)      /* the start of the call was not seen */
-#define STRING_CUT    0x8000       /* in a length: the string was longer than what is here */
-#define STRING_UNREAD 0x4000       /* in a length: the memory could not be read; no bytes follow */
-#define STRING_LENGTH 0x3fff       /* in a length: the bytes that follow */
+#define SYSCALL_MAX   512     /* system-call numbers below this are known */
+#define NO_DURATION   (~0ULL) /* the start of the call was not seen */
+#define STRING_CUT    0x8000  /* in a length: the string was longer than what is here */
+#define STRING_HERE   0x4000 /* in a length: there is a string, if only an empty one */
+#define STRING_LENGTH 0x3fff  /* in a length: the bytes that follow */
 #define PATH_BYTES    4096
 
 enum event_kind {
@@ -43,11 +43,11 @@ enum lost_cause {
 };
 
 struct event_header {
-	__u64 time_ns;     /* CLOCK_MONOTONIC, when the event was complete */
-	__u32 pid;         /* thread group */
+	__u64 time_ns; /* CLOCK_MONOTONIC, when the event was complete */
+	__u32 pid;     /* thread group */
 	__u32 tid;
-	__u32 size;        /* bytes of this record */
-	__u16 kind;        /* enum event_kind */
+	__u32 size; /* bytes of this record */
+	__u16 kind; /* enum event_kind */
 	__u16 reserved;
 	__u32 lost_before; /* events lost on this CPU since the last one that was kept */
 	__u32 pad;
@@ -55,8 +55,8 @@ struct event_header {
 
 /* A file as the kernel knows it. ino 0: no file (a bad descriptor, or none). */
 struct file_id {
-	__u64 ino; /* for inodes that many files share (eventfd and the like): a number of this file alone */
-	__u32 dev; /* the kernel's encoding: major << 20 | minor */
+	__u64 ino;  /* for inodes that many files share (eventfd and the like): a number of this file alone */
+	__u32 dev;  /* the kernel's encoding: major << 20 | minor */
 	__u32 mode; /* S_IFMT and permissions */
 };
 
@@ -69,7 +69,7 @@ struct event_file {
 	struct event_header head;
 	struct file_id id;
 	__u16 path_bytes;
-	char path[]; /* absolute within the task's root; empty for pipes and sockets */
+	char strings[]; /* the path: absolute within the task's root; empty for pipes and sockets */
 };
 
 struct event_syscall {
@@ -85,8 +85,8 @@ struct event_syscall {
 /* A call that takes paths or two descriptors, or returns one. */
 struct event_syscall_more {
 	struct event_syscall call;
-	struct file_at other; /* the returned descriptor, or else the second one passed */
-	__u16 string_bytes[2]; /* the call's first and second path, one after the other; 0: none */
+	struct file_at other;  /* the returned descriptor, or else the second one passed */
+	__u16 string_bytes[2]; /* the call's first and second path, one after the other; 0: none, or not readable */
 	char strings[];
 };
 
@@ -124,7 +124,7 @@ struct event_app {
 	__u64 bundle; /* unique within its process */
 	__u64 args[APP_ARGS];
 	__u16 name_bytes;
-	char name[];
+	char strings[]; /* the name */
 };
 
 /* fork: the child; exec: filename, then the argument vector; exit: the status as wait() gives it. */
@@ -156,12 +156,34 @@ struct call_spec {
 	__s8 path_arg2;
 };
 
+enum task_flag {
+	TASK_TRACED = 1,
+	TASK_WAITS_FOR_EXEC = 2, /* traced from its next successful execve on */
+	TASK_NEWBORN = 4,        /* has not returned from the call that made it */
+};
+
+/* The state of a traced task; a task without one is not traced. User space makes the first. */
+struct task_state {
+	__u64 enter_ns;  /* of the call under way; 0: not seen */
+	__u64 seen_file; /* the file whose path was told last */
+	__u32 flags;     /* enum task_flag */
+	__u32 pad;
+};
+
 /* Counted in the kernel per CPU and system call, whatever happens to the events. */
 struct call_count {
 	__u64 calls;
 	__u64 errors;
 	__u64 total_ns;
 	__u64 max_ns;
+};
+
+/* What each CPU keeps for itself. */
+struct cpu_state {
+	__u64 lost[EVENT_KINDS][LOST_CAUSES];
+	__u64 woken_ns;
+	__u32 lost_before;
+	__u32 until_check; /* events until the ring's fill is looked at again */
 };
 
 #endif

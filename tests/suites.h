@@ -6,7 +6,10 @@
 #include <check.h>
 
 #define SUITES(X)                                                                                            \
-	X(text)
+	X(text)                                                                                              \
+	X(syscalls)                                                                                          \
+	X(args)                                                                                              \
+	X(filter)
 
 #define DECLARE(name) Suite *name##_suite(void);
 SUITES(DECLARE)

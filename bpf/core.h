@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * What the layers share: the settings, the set of traced tasks, the rings, and the one way a record takes
+ * from reserve to submit. Filter first, reserve next, fill last: a full ring costs next to nothing, and a
+ * record is stamped after it was reserved, so that a ring that was read up to now holds nothing older than
+ * now.
+ */
+#ifndef BPF_CORE_H
+#define BPF_CORE_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#include "events.h"
+
+/* Settings: constants for the verifier, written by user space before loading; defined in process.bpf.c. */
+extern const volatile struct call_spec call_specs[SYSCALL_MAX];
+extern const volatile bool emit_calls;  /* hand out system calls one by one */
+extern const volatile bool count_calls; /* count them in call_counts */
+extern const volatile bool follow;      /* children are traced too */
+extern __u64 live_processes;            /* traced processes that have not ended: read by user space */
+extern const volatile __u32 wake_bytes; /* wake the reader when a ring holds as much */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct task_state);
+} tasks __weak SEC(".maps");
+
+/* One ring for each possible CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(u32));
+	__array(
+		values, struct {
+			__uint(type, BPF_MAP_TYPE_RINGBUF);
+			__uint(max_entries, 4096);
+		});
+} rings __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct cpu_state);
+} cpu_states __weak SEC(".maps");
+
+/* Where strings wait until it is known how long they are. Only for programs that cannot be preempted. */
+#define SCRATCH_BYTES (2 * PATH_BYTES)
+
+/* Where a walk from a file up to its task's root stands. In a map rather than on the stack: the verifier then
+ * takes its members as unknown, and does not follow every length that a path may have. */
+struct path_walk {
+	struct dentry *dentry, *root_dentry;
+	struct mount *mount, *root_mount;
+	u64 start; /* in the scratch: the path grows downwards to here */
+};
+
+struct scratch {
+	char bytes[SCRATCH_BYTES + PATH_BYTES];
+	struct path_walk walk;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct scratch);
+} scratches __weak SEC(".maps");
+
+static __always_inline struct scratch *scratch_get(void)
+{
+	u32 zero = 0;
+	return bpf_map_lookup_elem(&scratches, &zero);
+}
+
+static __always_inline struct task_state *task_state_get(struct task_struct *task)
+{
+	return bpf_task_storage_get(&tasks, task, 0, 0);
+}
+
+static __always_inline bool task_is_traced(const struct task_state *state)
+{
+	return state && state->flags & TASK_TRACED;
+}
+
+/* Atomic, because a uprobe's program can be preempted by another on its CPU; loss is rare. */
+static __always_inline void event_lost(u16 kind, enum lost_cause cause)
+{
+	u32 zero = 0;
+	struct cpu_state *cpu = bpf_map_lookup_elem(&cpu_states, &zero);
+	if (!cpu || kind >= EVENT_KINDS)
+		return;
+	__sync_fetch_and_add(&cpu->lost[kind][cause], 1);
+	__sync_fetch_and_add(&cpu->lost_before, 1);
+}
+
+static __always_inline void *event_ring(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+	return bpf_map_lookup_elem(&rings, &cpu);
+}
+
+/* Reserves `bytes` (a constant) for a record and fills its header; NULL, and counted, when there is no room.
+ */
+static __always_inline void *event_reserve(struct task_struct *task, u16 kind, const u64 bytes)
+{
+	void *ring = event_ring();
+	struct event_header *head = ring ? bpf_ringbuf_reserve(ring, bytes, 0) : NULL;
+	if (!head) {
+		event_lost(kind, LOST_RING_FULL);
+		return NULL;
+	}
+	head->time_ns = bpf_ktime_get_ns();
+	head->pid = task->tgid;
+	head->tid = task->pid;
+	head->size = bytes;
+	head->kind = kind;
+	head->reserved = 0;
+	head->lost_before = 0;
+	head->pad = 0;
+	return head;
+}
+
+/* Hands a record over. The reader is woken when the ring is a quarter full, and not for each record after
+ * that: it looks by itself every few milliseconds. `urgent` wakes it at once. */
+static __always_inline void event_submit(void *record, bool urgent)
+{
+	u32 zero = 0;
+	u64 flags = urgent ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	struct cpu_state *cpu = bpf_map_lookup_elem(&cpu_states, &zero);
+	if (cpu) {
+		struct event_header *head = record;
+		if (cpu->lost_before)
+			head->lost_before = __sync_lock_test_and_set(&cpu->lost_before, 0);
+		if (cpu->until_check-- == 0) {
+			void *ring = event_ring();
+			u64 now = head->time_ns;
+			cpu->until_check = 32;
+			if (ring && now - cpu->woken_ns > 1000000 &&
+				bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) > wake_bytes) {
+				cpu->woken_ns = now;
+				flags = BPF_RB_FORCE_WAKEUP;
+			}
+		}
+	}
+	bpf_ringbuf_submit(record, flags);
+}
+
+/*
+ * A record of `type` with `len` bytes of strings from `from` behind it, reserved in one of four sizes, since
+ * the verifier wants constants. Leaves a NULL in `record` when there was no room.
+ */
+#define EVENT_WITH_STRINGS(record, type, task, kind, from, len)                                              \
+	do {                                                                                                 \
+		u64 strings_len = (len);                                                                     \
+		record = NULL;                                                                               \
+		if (strings_len < 64) {                                                                      \
+			EVENT_CLASS(record, type, task, kind, from, strings_len, 64);                        \
+		} else if (strings_len < 256) {                                                              \
+			EVENT_CLASS(record, type, task, kind, from, strings_len, 256);                       \
+		} else if (strings_len < 1024) {                                                             \
+			EVENT_CLASS(record, type, task, kind, from, strings_len, 1024);                      \
+		} else if (strings_len < SCRATCH_BYTES) {                                                    \
+			EVENT_CLASS(record, type, task, kind, from, strings_len, SCRATCH_BYTES);             \
+		}                                                                                            \
+	} while (0)
+
+#define EVENT_CLASS(record, type, task, kind, from, len, room)                                               \
+	do {                                                                                                 \
+		record = event_reserve(task, kind, offsetof(type, strings) + (room));                        \
+		if (record) {                                                                                \
+			((struct event_header *)record)->size = offsetof(type, strings) + (len);             \
+			bpf_probe_read_kernel(record->strings, (len) & ((room)-1), from);                    \
+		}                                                                                            \
+	} while (0)
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Files by identity: which file a descriptor stands for, and, the first time it is seen, its path. */
+#ifndef BPF_FILE_H
+#define BPF_FILE_H
+
+#include "core.h"
+
+#define FILE_TYPE_MASK  0170000
+#define FILES_TOLD      16384
+#define PATH_COMPONENTS 48
+
+/* Files whose path user space knows. */
+struct file_key {
+	u64 ino;
+	u64 dev;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, FILES_TOLD);
+	__type(key, struct file_key);
+	__type(value, u8);
+} files_told __weak SEC(".maps");
+
+static __always_inline struct file *file_of(struct task_struct *task, s64 fd)
+{
+	struct fdtable *fdt = task->files->fdt;
+	struct file *file = NULL;
+	if (fd < 0 || fd >= fdt->max_fds)
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), fdt->fd + fd);
+	return file;
+}
+
+static __always_inline void file_identify(struct file *file, struct file_at *at)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	at->id.mode = BPF_CORE_READ(inode, i_mode);
+	at->id.dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	at->id.ino = BPF_CORE_READ(inode, i_ino);
+	at->pos = BPF_CORE_READ(file, f_pos);
+	/* eventfd, epoll and the like share one inode; the dentry is each one's own */
+	if (!(at->id.mode & FILE_TYPE_MASK))
+		at->id.ino = (u64)BPF_CORE_READ(file, f_path.dentry);
+}
+
+static __always_inline struct mount *mount_of(struct vfsmount *vfsmount)
+{
+	return (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
+}
+
+/* One component: false at the top. (Locals, because BPF_CORE_READ() would relocate the walk's own members
+ * too.) */
+static __always_inline bool path_step(struct scratch *scratch)
+{
+	struct path_walk *walk = &scratch->walk;
+	struct dentry *dentry = walk->dentry;
+	struct mount *mount = walk->mount;
+	if (dentry == walk->root_dentry && mount == walk->root_mount)
+		return false;
+	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+	if (dentry == BPF_CORE_READ(mount, mnt.mnt_root) || dentry == parent) {
+		struct mount *up = BPF_CORE_READ(mount, mnt_parent);
+		if (up == mount)
+			return false;
+		walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
+		walk->mount = up;
+		return true;
+	}
+	u32 len = BPF_CORE_READ(dentry, d_name.len) & 255;
+	u64 start = walk->start;
+	if (start < len + 1 || start > PATH_BYTES)
+		return false;
+	start -= len;
+	bpf_probe_read_kernel(
+		&scratch->bytes[start & (PATH_BYTES - 1)], len, BPF_CORE_READ(dentry, d_name.name));
+	start--;
+	scratch->bytes[start & (PATH_BYTES - 1)] = '/';
+	walk->start = start;
+	walk->dentry = parent;
+	return true;
+}
+
+/* The path of a file, absolute within its task's root, at the end of the scratch's first PATH_BYTES. Returns
+ * where it starts; PATH_BYTES: it has none. */
+static __always_inline u32 file_path(struct task_struct *task, struct file *file, struct scratch *scratch)
+{
+	struct path_walk *walk = &scratch->walk;
+	walk->dentry = BPF_CORE_READ(file, f_path.dentry);
+	walk->mount = mount_of(BPF_CORE_READ(file, f_path.mnt));
+	walk->root_dentry = BPF_CORE_READ(task, fs, root.dentry);
+	walk->root_mount = mount_of(BPF_CORE_READ(task, fs, root.mnt));
+	walk->start = PATH_BYTES;
+	for (int i = 0; i < PATH_COMPONENTS; i++)
+		if (!path_step(scratch))
+			break;
+	return walk->start;
+}
+
+/* The name of a file outside of any directory: "[eventfd]", "memfd:x"; pipes and sockets have none. */
+static __always_inline u32 file_own_name(struct file *file, struct scratch *scratch)
+{
+	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
+	u32 len = BPF_CORE_READ(dentry, d_name.len) & 255;
+	u32 start = PATH_BYTES - len;
+	bpf_probe_read_kernel(
+		&scratch->bytes[start & (SCRATCH_BYTES - 1)], len, BPF_CORE_READ(dentry, d_name.name));
+	return start;
+}
+
+/* Tells user space the path of a file that it has not heard of; `again`: even if it has (the file is new). */
+static __noinline int file_tell(struct task_struct *task, struct task_state *state, struct file *file,
+	const struct file_id *id, bool again)
+{
+	u64 mark = id->ino ^ (u64)id->dev << 40;
+	if (mark == state->seen_file && !again)
+		return 0;
+	struct file_key key = { .ino = id->ino, .dev = id->dev };
+	if (!again && bpf_map_lookup_elem(&files_told, &key)) {
+		state->seen_file = mark;
+		return 0;
+	}
+	struct scratch *scratch = scratch_get();
+	if (!scratch)
+		return 0;
+	u32 start = file_path(task, file, scratch);
+	if (start == PATH_BYTES)
+		start = file_own_name(file, scratch);
+	if (start > PATH_BYTES)
+		return 0;
+	struct event_file *record;
+	u32 len = PATH_BYTES - start;
+	EVENT_WITH_STRINGS(record, struct event_file, task, EVENT_FILE, &scratch->bytes[start], len);
+	if (!record)
+		return 0;
+	record->id = *id;
+	record->path_bytes = len;
+	event_submit(record, false);
+	u8 one = 1;
+	bpf_map_update_elem(&files_told, &key, &one, BPF_ANY);
+	state->seen_file = mark;
+	return 0;
+}
+
+#endif

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* The process layer: who is traced, and what becomes of them. */
+#include "core.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+const volatile struct call_spec call_specs[SYSCALL_MAX] = {};
+const volatile bool emit_calls = true;
+const volatile bool count_calls = true;
+const volatile bool follow = true;
+const volatile __u32 wake_bytes = 1 << 20;
+__u64 live_processes = 0;
+
+#define ARGV_BYTES        2048
+#define SIGNAL_GROUP_EXIT 4 /* include/linux/sched/signal.h */
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct task_state *state = task_state_get(parent);
+	if (!task_is_traced(state))
+		return 0;
+	if (!follow && child->tgid != parent->tgid)
+		return 0;
+	struct task_state init = { .flags = TASK_TRACED | TASK_NEWBORN };
+	if (!bpf_task_storage_get(&tasks, child, &init, BPF_LOCAL_STORAGE_GET_F_CREATE))
+		event_lost(EVENT_FORK, LOST_STATE);
+	else if (child->tgid != parent->tgid)
+		__sync_fetch_and_add(&live_processes, 1);
+	struct event_process *record = event_reserve(parent, EVENT_FORK, sizeof(*record));
+	if (!record)
+		return 0;
+	record->child_pid = child->tgid;
+	record->child_tid = child->pid;
+	record->status = 0;
+	record->argc = record->envc = 0;
+	record->string_bytes[0] = record->string_bytes[1] = 0;
+	bpf_probe_read_kernel(record->comm, sizeof(record->comm), child->comm);
+	event_submit(record, false);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+{
+	struct task_state *state = task_state_get(task);
+	if (!state)
+		return 0;
+	if (state->flags & TASK_WAITS_FOR_EXEC)
+		state->flags = TASK_TRACED;
+	struct scratch *scratch = scratch_get();
+	if (!scratch)
+		return 0;
+	long len = bpf_probe_read_kernel_str(scratch->bytes, PATH_BYTES, bprm->filename);
+	u32 file_len = len > 0 ? (len - 1) & (PATH_BYTES - 1) : 0;
+	struct mm_struct *mm = task->mm;
+	u64 argv_len = mm->arg_end - mm->arg_start;
+	u16 argv_bytes = 0;
+	if (argv_len > ARGV_BYTES - 1)
+		argv_len = ARGV_BYTES - 1;
+	if (bpf_probe_read_user(&scratch->bytes[file_len], argv_len, (void *)mm->arg_start) == 0)
+		argv_bytes = argv_len;
+	struct event_process *record;
+	u32 total = file_len + argv_bytes;
+	EVENT_WITH_STRINGS(record, struct event_process, task, EVENT_EXEC, scratch->bytes, total);
+	if (!record)
+		return 0;
+	record->child_pid = record->child_tid = 0;
+	record->status = 0;
+	record->argc = bprm->argc;
+	record->envc = bprm->envc;
+	record->string_bytes[0] = STRING_HERE | file_len;
+	record->string_bytes[1] = STRING_HERE | argv_bytes;
+	bpf_probe_read_kernel(record->comm, sizeof(record->comm), task->comm);
+	event_submit(record, true);
+	return 0;
+}
+
+/* What wait() will report of the task's process. */
+static __always_inline int exit_status(struct task_struct *task)
+{
+	struct signal_struct *signal = task->signal;
+	return signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : task->group_leader->exit_code;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	struct task_state *state = task_state_get(task);
+	if (!state || task->signal->live.counter != 0)
+		return 0;
+	__sync_fetch_and_sub(&live_processes, 1);
+	if (!task_is_traced(state))
+		return 0;
+	struct event_process *record = event_reserve(task, EVENT_EXIT, sizeof(*record));
+	if (!record)
+		return 0;
+	record->head.tid = task->tgid; /* the end of the whole group */
+	record->child_pid = record->child_tid = 0;
+	record->status = exit_status(task);
+	record->argc = record->envc = 0;
+	record->string_bytes[0] = record->string_bytes[1] = 0;
+	bpf_probe_read_kernel(record->comm, sizeof(record->comm), task->comm);
+	event_submit(record, true);
+	return 0;
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * The system-call layer. At the exit of a call its arguments are still in the registers, its paths have been
+ * faulted in, and its result is known: one hook is enough. The hook at the entry only takes the time, and is
+ * attached only where durations are asked for.
+ */
+#include "file.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define TS_COMPAT     2 /* arch/x86/include/asm/thread_info.h */
+#define NR_EXIT       60
+#define NR_EXECVE     59
+#define NR_EXECVEAT   322
+#define NR_EXIT_GROUP 231
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SYSCALL_MAX);
+	__type(key, u32);
+	__type(value, struct call_count);
+} call_counts SEC(".maps");
+
+static __always_inline u64 call_arg(const struct pt_regs *regs, int index)
+{
+	switch (index) {
+	case 0:
+		return regs->di;
+	case 1:
+		return regs->si;
+	case 2:
+		return regs->dx;
+	case 3:
+		return regs->r10;
+	case 4:
+		return regs->r8;
+	case 5:
+		return regs->r9;
+	}
+	return 0;
+}
+
+static __always_inline void call_count(u32 nr, long result, u64 duration_ns)
+{
+	struct call_count *count = bpf_map_lookup_elem(&call_counts, &nr);
+	if (!count)
+		return;
+	count->calls++;
+	if (result < 0 && result >= -4095)
+		count->errors++;
+	if (duration_ns == NO_DURATION)
+		return;
+	count->total_ns += duration_ns;
+	if (duration_ns > count->max_ns)
+		count->max_ns = duration_ns;
+}
+
+/* What is known of a call that returns. */
+struct call_end {
+	struct file_at file;
+	s64 result;
+	u64 enter_ns;
+	u32 nr;
+	u32 pad;
+};
+
+/* Fills the part that all calls have, and counts it. */
+static __always_inline void call_fill(
+	struct event_syscall *call, const struct pt_regs *regs, const struct call_end *end)
+{
+	call->args[0] = regs->di;
+	call->args[1] = regs->si;
+	call->args[2] = regs->dx;
+	call->args[3] = regs->r10;
+	call->args[4] = regs->r8;
+	call->args[5] = regs->r9;
+	call->result = end->result;
+	call->duration_ns = end->enter_ns ? call->head.time_ns - end->enter_ns : NO_DURATION;
+	call->file = end->file;
+	call->nr = end->nr;
+	call->more = 0;
+	if (count_calls)
+		call_count(end->nr, end->result, call->duration_ns);
+}
+
+/* Counts a call that has no record. */
+static __always_inline void call_count_only(const struct call_end *end)
+{
+	if (count_calls)
+		call_count(end->nr, end->result,
+			end->enter_ns ? bpf_ktime_get_ns() - end->enter_ns : NO_DURATION);
+}
+
+/* Finds the file of a descriptor, and tells its path where that is news. */
+static __always_inline void call_file(
+	struct task_struct *task, struct task_state *state, s64 fd, bool opened, struct file_at *at)
+{
+	struct file *file = file_of(task, (s32)fd);
+	if (!file)
+		return;
+	file_identify(file, at);
+	file_tell(task, state, file, &at->id, opened);
+}
+
+/* Reads a path argument to bytes[at]; returns what goes into string_bytes. */
+static __always_inline u16 call_string(struct scratch *scratch, u32 at, u64 address)
+{
+	if (at > PATH_BYTES)
+		return 0;
+	long got = bpf_probe_read_user_str(&scratch->bytes[at], PATH_BYTES, (const void *)address);
+	if (got <= 0)
+		return 0;
+	return STRING_HERE | ((got - 1) & (PATH_BYTES - 1)) | (got == PATH_BYTES ? STRING_CUT : 0);
+}
+
+/* A call with paths, or with a second descriptor. Not inlined: the many calls without stay short. */
+static __noinline int call_more(
+	struct pt_regs *regs, struct task_struct *task, struct task_state *state, const struct call_end *end)
+{
+	if (end->nr >= SYSCALL_MAX)
+		return 0;
+	const volatile struct call_spec *spec = &call_specs[end->nr];
+	struct file_at other = {};
+	bool returns_fd = spec->flags & CALL_RETURNS_FD;
+	if (returns_fd && end->result >= 0)
+		call_file(task, state, end->result, spec->flags & CALL_OPENS, &other);
+	else if (!returns_fd && spec->fd_arg2 >= 0)
+		call_file(task, state, call_arg(regs, spec->fd_arg2), false, &other);
+	if (!(spec->flags & CALL_WANTED))
+		return 0;
+
+	struct scratch *scratch = scratch_get();
+	if (!scratch)
+		return 0;
+	u16 bytes0 = 0, bytes1 = 0;
+	u32 len = 0;
+	/* after an exec the caller's memory is gone: its path is in the exec event */
+	bool gone = (end->nr == NR_EXECVE || end->nr == NR_EXECVEAT) && end->result == 0;
+	if (spec->path_arg >= 0 && !gone) {
+		bytes0 = call_string(scratch, 0, call_arg(regs, spec->path_arg));
+		len = bytes0 & (PATH_BYTES - 1);
+	}
+	if (spec->path_arg2 >= 0) {
+		bytes1 = call_string(scratch, len, call_arg(regs, spec->path_arg2));
+		len += bytes1 & (PATH_BYTES - 1);
+	}
+	struct event_syscall_more *record;
+	EVENT_WITH_STRINGS(record, struct event_syscall_more, task, EVENT_SYSCALL, scratch->bytes, len);
+	if (!record) {
+		call_count_only(end);
+		return 0;
+	}
+	call_fill(&record->call, regs, end);
+	record->call.more = 1;
+	record->other = other;
+	record->string_bytes[0] = bytes0;
+	record->string_bytes[1] = bytes1;
+	event_submit(record, false);
+	return 0;
+}
+
+static __always_inline bool call_is_plain(const volatile struct call_spec *spec)
+{
+	return spec->path_arg < 0 && spec->fd_arg2 < 0 && !(spec->flags & CALL_RETURNS_FD);
+}
+
+static __always_inline int call_event(
+	struct pt_regs *regs, struct task_struct *task, struct task_state *state, struct call_end *end)
+{
+	const volatile struct call_spec *spec = &call_specs[end->nr];
+	if (spec->fd_arg >= 0)
+		call_file(task, state, call_arg(regs, spec->fd_arg), false, &end->file);
+	if (!call_is_plain(spec))
+		return call_more(regs, task, state, end);
+	struct event_syscall *record = event_reserve(task, EVENT_SYSCALL, sizeof(*record));
+	if (!record) {
+		call_count_only(end);
+		return 0;
+	}
+	call_fill(record, regs, end);
+	event_submit(record, false);
+	return 0;
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
+{
+	if ((u64)id >= SYSCALL_MAX || !(call_specs[id].flags & CALL_WANTED))
+		return 0;
+	struct task_state *state = task_state_get(bpf_get_current_task_btf());
+	if (state)
+		state->enter_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
+{
+	u64 nr = regs->orig_ax;
+	if (nr >= SYSCALL_MAX)
+		return 0;
+	u8 flags = call_specs[nr].flags;
+	if (!(flags & (CALL_WANTED | CALL_OPENS)))
+		return 0;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = task_state_get(task);
+	if (!task_is_traced(state))
+		return 0;
+	if (task->thread_info.status & TS_COMPAT) {
+		event_lost(EVENT_SYSCALL, LOST_ABI32);
+		return 0;
+	}
+	struct call_end end = { .result = result, .enter_ns = state->enter_ns, .nr = nr };
+	state->enter_ns = 0;
+	if (state->flags & TASK_NEWBORN) {
+		state->flags &= ~TASK_NEWBORN;
+		if (flags & CALL_FORKS && result == 0)
+			return 0; /* the child's return from the call that made it */
+	}
+	if (emit_calls)
+		return call_event(regs, task, state, &end);
+	if (flags & CALL_WANTED)
+		call_count_only(&end);
+	return 0;
+}
+
+/* exit and exit_group do not return: their call is seen where the task ends. Whoever ends otherwise is not in
+ * one. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit_call, struct task_struct *task)
+{
+	struct task_state *state = task_state_get(task);
+	if (!task_is_traced(state))
+		return 0;
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	u64 nr = regs->orig_ax;
+	if ((nr != NR_EXIT && nr != NR_EXIT_GROUP) || !(call_specs[nr].flags & CALL_WANTED))
+		return 0;
+	struct call_end end = { .nr = nr };
+	struct event_syscall *record =
+		emit_calls ? event_reserve(task, EVENT_SYSCALL, sizeof(*record)) : NULL;
+	if (!record) {
+		call_count_only(&end);
+		return 0;
+	}
+	call_fill(record, regs, &end);
+	event_submit(record, false);
+	return 0;
+}

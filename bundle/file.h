@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An open bundle file: exact reads, and whether it is still the file that was opened. */
+#ifndef BUNDLE_FILE_H
+#define BUNDLE_FILE_H
+
+#include <sys/types.h>
+#include <time.h>
+
+#include "pagedbundle.h"
+
+struct file {
+	int fd; /* -1: none */
+	enum pb_read mode;
+	uint64_t size;
+	dev_t dev;
+	ino_t ino;
+	struct timespec mtime;
+};
+
+/* NOT_BUNDLE unless it is a regular file; IO. */
+int file_open(struct file *f, const char *path, enum pb_read mode);
+void file_close(struct file *f);
+
+/* Exactly `size` bytes at `offset`: TRUNCATED, IO. */
+int file_read(const struct file *f, void *data, size_t size, uint64_t offset);
+
+/* CHANGED if the file's size or time differ from those at file_open; IO. Asked after a read, so that a change
+ * before or during the read is seen. */
+int file_verify_unchanged(const struct file *f);
+
+#endif

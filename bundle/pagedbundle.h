@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * libpagedbundle: models in one file (.apbundle), held in memory up to a limit.
+ *
+ *   struct pb_paged *paged;
+ *   int err = pb_open("m.apbundle", NULL, &paged);
+ *   if (err)
+ *           complain(pb_strerror(err), pb_error_detail());
+ *   struct pb_view view;
+ *   err = pb_get(paged, "encoder", &view);
+ *   if (!err) {
+ *           use(view.data, view.size);
+ *           pb_release(&view);
+ *   }
+ *   pb_close(paged);
+ *
+ * Conventions
+ * - Functions that can fail return 0 (PB_OK) or a negative enum pb_error. On PB_ERR_IO errno says why.
+ * Out-parameters are written on success only, unless told otherwise.
+ * - The library never prints, never ends the process, and installs no signal handler.
+ * - Sizes and offsets are bytes; times are seconds since 1970 or nanoseconds, as named.
+ * - Names are UTF-8. Functions take them as C strings; a name in a file may hold a zero byte, and such a
+ * model is reached by its index (pb_find, pb_get_at).
+ * - Threads: one handle is used by one thread at a time; different handles are independent. After fork(),
+ * only one of the two processes may use a handle that reads with PB_READ_SEEK (they share the file's
+ * position).
+ * - Structs that may grow start with struct_size, set by their *_init macro; call that before filling one.
+ */
+#ifndef PAGEDBUNDLE_H
+#define PAGEDBUNDLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define PB_API __attribute__((visibility("default")))
+
+enum pb_error {
+	PB_OK = 0,
+	PB_ERR_ARGUMENT = -1,   /* an argument makes no sense; nothing was done */
+	PB_ERR_MEMORY = -2,     /* out of memory */
+	PB_ERR_IO = -3,         /* a system call failed: see errno */
+	PB_ERR_NOT_BUNDLE = -4, /* not a regular file, or it does not begin with APBUNDLE */
+	PB_ERR_FORMAT = -5,     /* the manifest is damaged */
+	PB_ERR_TRUNCATED = -6,  /* the file ends where more must come */
+	PB_ERR_BOUNDS = -7,     /* the model lies outside the file */
+	PB_ERR_NOT_FOUND = -8,  /* no model of that name or index */
+	PB_ERR_CHANGED = -9,    /* the file was changed since it was opened */
+	PB_ERR_PINNED = -10,    /* a view of it is not released yet */
+	PB_ERR_EXISTS = -11,    /* a model of that name was added before */
+	PB_ERR_INCOMPLETE = -12 /* more or fewer bytes were written than declared */
+};
+
+/* A short text in English for an error code; never NULL. */
+PB_API const char *pb_strerror(int err);
+
+/* What failed in the calling thread's last failing call: which file or model, which bytes. Valid until the
+ * thread's next failure. Control characters of names are replaced by '?'. Never NULL. */
+PB_API const char *pb_error_detail(void);
+
+/* The version of the library, such as "0.1.0". */
+PB_API const char *pb_version(void);
+
+/* A model as its bundle lists it. `name` lives as long as the handle and ends with a zero byte that name_len
+ * does not count. */
+struct pb_model {
+	const char *name;
+	size_t name_len;
+	uint64_t size;
+	uint64_t offset; /* in the file, from its start; UINT64_MAX if it passes 2^64-1; 0 in a bundle in
+			    memory */
+};
+
+/* What the header and the manifest say. Pointers live as long as the handle. */
+struct pb_info {
+	size_t struct_size;
+	const char *description; /* ends with a zero byte that description_len does not count */
+	size_t description_len;
+	uint64_t created_at; /* seconds since 1970 */
+	uint32_t header_version, manifest_version;
+	uint64_t data_offset; /* where the first model may start */
+	uint64_t file_size;   /* 0 in a bundle in memory */
+	uint64_t total_size;  /* of all models; UINT64_MAX if it passes 2^64-1 */
+};
+#define pb_info_init(info) ((info)->struct_size = sizeof(*(info)))
+
+/* --- a paged bundle: models read on demand, kept up to a limit
+ * ------------------------------------------------------ */
+
+struct pb_paged;
+
+enum pb_policy { PB_POLICY_LRU = 0, PB_POLICY_LFU = 1 };
+
+enum pb_read {
+	PB_READ_PREAD = 0, /* pread */
+	PB_READ_SEEK = 1   /* lseek, then read */
+};
+
+struct pb_config {
+	size_t struct_size;
+	uint64_t max_memory; /* bytes of models to keep; below 1024 means 1024, unless raw_limit. Default 100
+				MiB */
+	uint32_t page_size;  /* recorded; whole models are cached. Default 4096 */
+	uint32_t prefetch_count; /* how many successors a history prefetch looks at. Default 2 */
+	bool prefetch;           /* learn from the last ten gets and load successors ahead. Default true */
+	bool raw_limit;          /* take max_memory as it is. Default false */
+	enum pb_policy policy;   /* default PB_POLICY_LRU */
+	enum pb_read read;       /* default PB_READ_PREAD */
+};
+/* Fills in the defaults. */
+#define pb_config_init(config) pb_config_init_sized((config), sizeof(*(config)))
+PB_API void pb_config_init_sized(struct pb_config *config, size_t size);
+
+/* Counted since pb_open or pb_stats_reset, but memory_used and cached_count, which are as of now. */
+struct pb_stats {
+	size_t struct_size;
+	uint64_t hits, misses;    /* of pb_get; an unknown name is a miss */
+	uint64_t evictions;       /* to make room and by pb_evict; not by pb_clear */
+	uint64_t bytes_loaded;    /* demanded and prefetched */
+	uint64_t memory_used;     /* bytes of models in memory */
+	uint64_t cached_count;    /* models in memory */
+	uint64_t prefetches;      /* loads that nobody asked for yet: by history and by pb_hint */
+	uint64_t prefetch_used;   /* of these, hit later */
+	uint64_t prefetch_wasted; /* of these, gone from memory before any hit */
+	uint64_t reloads;         /* misses on a model that was in memory before */
+};
+#define pb_stats_init(stats) ((stats)->struct_size = sizeof(*(stats)))
+
+/* The live counters that the USDT probe `open` hands out, for observers that read the process's memory
+ * (docs/usdt.md). They only grow while the bundle is open (pb_stats_reset does not touch them), but
+ * memory_used and resident_models. Each is written whole; two of them may be of different moments. Later
+ * versions of the library may append fields
+ * (`size` tells) and never move one without a new `version`. */
+#define PB_COUNTERS_VERSION 1
+struct pb_counters {
+	uint32_t version; /* PB_COUNTERS_VERSION */
+	uint32_t size;    /* bytes of this struct */
+	uint64_t bundle;  /* id, unique within the process */
+	uint64_t models, limit;
+	uint64_t hits, misses, evictions, prefetches, bytes_loaded;
+	uint64_t memory_used, resident_models;
+	uint64_t reloads, prefetch_used, prefetch_wasted;
+	uint64_t errors;  /* failed loads and lookups */
+	uint64_t cleared; /* models that pb_clear dropped */
+};
+
+/* A model held in memory: data[0..size) does not change or move until pb_release. `data` is never NULL, and
+ * is aligned to 64 bytes unless size is 0. The rest is the library's. */
+struct pb_view {
+	const void *data;
+	size_t size;
+	void *opaque[2];
+};
+
+/*
+ * Opens a bundle and reads its manifest. `config` may be NULL: defaults. The file stays open; it must not be
+ * changed while it is (to replace a bundle, rename another file over it: the open one goes on unharmed).
+ * Memory: the manifest and about 250 bytes a model, then models as asked for, and retired buffers kept to be
+ * used again: up to a quarter of the limit, or one buffer if that is more. Errors: ARGUMENT, MEMORY, IO,
+ * NOT_BUNDLE, FORMAT, TRUNCATED.
+ */
+PB_API int pb_open(const char *path, const struct pb_config *config, struct pb_paged **paged);
+
+/* Closes and frees. With views not released: PB_ERR_PINNED, and it stays open. NULL is fine. */
+PB_API int pb_close(struct pb_paged *paged);
+
+/*
+ * Hands out a model, from memory or read from the file. The view pins it: it is not evicted, whatever the
+ * pressure, until every view of it is released. Models are evicted, by the policy, until this one fits; when
+ * nothing is left to evict it is loaded all the same, so memory_used can pass the limit by what is pinned and
+ * by one model. With prefetch on, successors of this model may be loaded too; their failure is not this
+ * call's. Errors: NOT_FOUND, BOUNDS, TRUNCATED, CHANGED, IO, MEMORY; all of them count as a miss.
+ */
+PB_API int pb_get(struct pb_paged *paged, const char *name, struct pb_view *view);
+PB_API int pb_get_at(struct pb_paged *paged, size_t index, struct pb_view *view);
+
+/* Gives a view back and clears it; a cleared view is fine. */
+PB_API void pb_release(struct pb_view *view);
+
+/* Whether a get would be a hit. Does not count as a use. */
+PB_API bool pb_is_cached(const struct pb_paged *paged, const char *name);
+PB_API bool pb_is_cached_at(const struct pb_paged *paged, size_t index);
+
+/* Loads a model that is not in memory yet, making room for it, as pb_get does; no hit, no miss. An unknown
+ * name is nothing, and no error. Errors: BOUNDS, TRUNCATED, CHANGED, IO, MEMORY. */
+PB_API int pb_hint(struct pb_paged *paged, const char *name);
+PB_API int pb_hint_at(struct pb_paged *paged, size_t index);
+
+/* Drops a model from memory. `evicted` (may be NULL) tells whether it was there. Errors: PINNED. */
+PB_API int pb_evict(struct pb_paged *paged, const char *name, bool *evicted);
+PB_API int pb_evict_at(struct pb_paged *paged, size_t index, bool *evicted);
+
+/* Drops all models but pinned ones. Errors: PINNED if there were such. */
+PB_API int pb_clear(struct pb_paged *paged);
+
+/* Copies the counts out; fields past the caller's struct_size are left out. */
+PB_API void pb_stats_get(const struct pb_paged *paged, struct pb_stats *stats);
+PB_API void pb_stats_reset(struct pb_paged *paged);
+/* hits / (hits + misses), 0 without any. */
+PB_API double pb_hit_rate(const struct pb_stats *stats);
+
+/* Models are numbered from 0 in the order of the file. */
+PB_API size_t pb_count(const struct pb_paged *paged);
+PB_API int pb_model_at(const struct pb_paged *paged, size_t index, struct pb_model *model); /* NOT_FOUND */
+PB_API int pb_find(
+	const struct pb_paged *paged, const char *name, size_t name_len, size_t *index); /* NOT_FOUND */
+PB_API void pb_info_get(const struct pb_paged *paged, struct pb_info *info);
+/* The configuration in use: limits as they were raised. */
+PB_API void pb_config_get(const struct pb_paged *paged, struct pb_config *config);
+
+/* --- a bundle in memory
+ * -------------------------------------------------------------------------------------------- */
+
+struct pb_bundle;
+
+/* An empty bundle; NULL when out of memory. */
+PB_API struct pb_bundle *pb_bundle_new(void);
+PB_API void pb_bundle_free(struct pb_bundle *bundle); /* NULL is fine */
+
+/* Adds a copy of data[0..size). A second model of one name replaces the data and keeps the place.
+ * Errors: ARGUMENT (the name is not UTF-8 or longer than 4 GiB), MEMORY. */
+PB_API int pb_bundle_add(struct pb_bundle *bundle, const char *name, const void *data, size_t size);
+
+/* The model's bytes, the bundle's: valid until that model is replaced or the bundle freed. Errors: NOT_FOUND.
+ */
+PB_API int pb_bundle_get(const struct pb_bundle *bundle, const char *name, const void **data, size_t *size);
+PB_API int pb_bundle_get_at(const struct pb_bundle *bundle, size_t index, const void **data, size_t *size);
+
+PB_API size_t pb_bundle_count(const struct pb_bundle *bundle);
+PB_API uint64_t pb_bundle_total_size(const struct pb_bundle *bundle);
+PB_API int pb_bundle_model_at(
+	const struct pb_bundle *bundle, size_t index, struct pb_model *model); /* NOT_FOUND */
+PB_API void pb_bundle_info_get(const struct pb_bundle *bundle, struct pb_info *info);
+
+/* Errors: ARGUMENT (not UTF-8), MEMORY. */
+PB_API int pb_bundle_set_description(struct pb_bundle *bundle, const char *text);
+/* Seconds since 1970. Not set: the time of pb_bundle_save. */
+PB_API void pb_bundle_set_created_at(struct pb_bundle *bundle, uint64_t seconds);
+
+/* Writes the bundle; see pb_writer_open for how. Errors: those of the writer. */
+PB_API int pb_bundle_save(const struct pb_bundle *bundle, const char *path);
+
+/* Reads a whole bundle. Every model must be there. Memory: the size of the file, and about 150 bytes a model.
+ * Errors: those of pb_open and pb_get. */
+PB_API int pb_bundle_load(const char *path, struct pb_bundle **bundle);
+
+/* --- writing a bundle of any size in little memory
+ * ------------------------------------------------------------------ */
+
+struct pb_writer;
+
+/*
+ * Starts a bundle that will be `path`: written to a temporary file beside it, which pb_writer_commit brings
+ * to disk and renames, so that readers see the old file or the whole new one. A symbolic link is followed;
+ * what is there and is not a regular file is refused; the permissions of a replaced file are kept. Errors:
+ * ARGUMENT, IO, MEMORY.
+ */
+PB_API int pb_writer_open(const char *path, struct pb_writer **writer);
+
+/* Before the first byte is written: what the manifest says. Not set: empty, now. Errors: ARGUMENT, MEMORY. */
+PB_API int pb_writer_describe(struct pb_writer *writer, const char *text, size_t len);
+PB_API int pb_writer_created_at(struct pb_writer *writer, uint64_t seconds);
+/* Declares a model, in order. Errors: ARGUMENT, EXISTS, MEMORY. */
+PB_API int pb_writer_add(struct pb_writer *writer, const char *name, size_t name_len, uint64_t size);
+
+/* The bytes of all models, one after another, in any portions. Errors: IO, INCOMPLETE (more than declared).
+ */
+PB_API int pb_writer_write(struct pb_writer *writer, const void *data, size_t size);
+
+/* Finishes: the file is on disk under its name. Frees the writer in any case; after an error the old file is
+ * as it was (IO of the last step, the folder's sync, excepted: the new one is in place then). Errors: IO,
+ * INCOMPLETE. */
+PB_API int pb_writer_commit(struct pb_writer *writer);
+/* Gives up: the temporary file is removed, the writer freed. NULL is fine. */
+PB_API void pb_writer_abort(struct pb_writer *writer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

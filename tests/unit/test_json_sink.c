@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* JSON as another parser reads it, and as its own schema demands. */
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "../suites.h"
+#include "../../user/common/json_sink.h"
+#include "../../user/common/schema.h"
+#include "../../user/common/summary.h"
+#include "made_event.h"
+
+static struct out out;
+static struct sink *sink;
+static struct summary *summary;
+
+static void begin(enum json_form form)
+{
+	static const char *const command[] = { "./demo", "a \"b\"\n\xff", NULL };
+	static const struct run_start start = { command, 1700000000123456789, 1699999998000000000 };
+	out = made_out();
+	summary = summary_new();
+	sink = json_sink_new(&out, &(struct json_options){ .form = form, .start = &start });
+	ck_assert_ptr_nonnull(sink);
+}
+
+static void feed(struct event ev)
+{
+	ck_assert_int_eq(sink->event(sink, &ev), 0);
+	summary_event(summary, &ev);
+}
+
+static char *end(struct run_result result)
+{
+	result.summary = summary;
+	ck_assert_int_eq(sink->finish(sink, &result), 0);
+	sink->free(sink);
+	summary_free(summary);
+	return written(&out);
+}
+
+/* ---- values ---- */
+
+static cJSON *parsed(const char *text)
+{
+	cJSON *json = cJSON_Parse(text);
+	ck_assert_msg(json != NULL, "not JSON: %s", text);
+	return json;
+}
+
+static const cJSON *at(const cJSON *json, const char *key)
+{
+	const cJSON *value = cJSON_GetObjectItemCaseSensitive(json, key);
+	ck_assert_msg(value != NULL, "no %s", key);
+	return value;
+}
+
+static void number_is(const cJSON *json, const char *key, double expected)
+{
+	const cJSON *value = at(json, key);
+	ck_assert_msg(cJSON_IsNumber(value) && value->valuedouble == expected, "%s is %g, not %g", key,
+		value->valuedouble, expected);
+}
+
+static void string_is(const cJSON *json, const char *key, const char *expected)
+{
+	ck_assert_msg(cJSON_IsString(at(json, key)), "%s is no string", key);
+	ck_assert_str_eq(at(json, key)->valuestring, expected);
+}
+
+static void null_is(const cJSON *json, const char *key)
+{
+	ck_assert_msg(cJSON_IsNull(at(json, key)), "%s is not null", key);
+}
+
+static bool has(const cJSON *json, const char *key)
+{
+	return cJSON_GetObjectItemCaseSensitive(json, key) != NULL;
+}
+
+/* ---- the schema ---- */
+
+static const char validate[] =
+	"import json, sys, jsonschema\n"
+	"schema = json.load(open(sys.argv[1]))\n"
+	"text = open(sys.argv[2], encoding='utf-8').read()\n"
+	"documents = [json.loads(text)] if sys.argv[3] == 'document' else [json.loads(l) for l in text.splitlines()]\n"
+	"if sys.argv[3] == 'lines': schema = {'$ref': '#/$defs/line', '$defs': schema['$defs']}\n"
+	"jsonschema.Draft202012Validator.check_schema(schema)\n"
+	"v = jsonschema.Draft202012Validator(schema)\n"
+	"errors = [e for d in documents for e in v.iter_errors(d)]\n"
+	"for e in errors: print(e.json_path, e.message[:500], file=sys.stderr)\n"
+	"sys.exit(3 if errors or not documents else 0)\n";
+
+static void memory_file(char path[64], const char *text)
+{
+	int fd = memfd_create("text", 0); /* the child opens it by its number */
+	size_t len = strlen(text);
+	ck_assert_int_eq(write(fd, text, len), (ssize_t)len);
+	snprintf(path, 64, "/proc/self/fd/%d", fd);
+}
+
+/* 0: valid; 3: not; anything else: it could not be told. */
+static int check_schema(const char *text, const char *form)
+{
+	char schema[64], instance[64];
+	memory_file(schema, trace_schema);
+	memory_file(instance, text);
+	pid_t child = fork();
+	if (child == 0) {
+		execl("/usr/bin/timeout", "timeout", "20", "/usr/bin/python3", "-c", validate, schema, instance, form,
+			NULL);
+		_exit(127);
+	}
+	int status = -1;
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void is_valid(const char *text, const char *form)
+{
+	ck_assert_msg(check_schema(text, form) == 0, "not as the schema demands: %s", text);
+}
+
+/* ---- tests ---- */
+
+static void feed_one_of_each(void)
+{
+	struct event ev = made(EVENT_EXEC, 1000);
+	ev.process = (struct process_event){ .argc = 2, .file = SPAN("./demo"), .argv = SPAN("./demo\0a b\0") };
+	feed(ev);
+	feed(made_lseek());
+	feed(made_app(EVENT_APP_OPEN, SPAN("/tmp/demo.apbundle"), 3, 124, 1024, 0));
+	feed(made_app(EVENT_APP_MISS, SPAN("encoder"), 124, 500, 0, 0));
+	feed(made_app(EVENT_APP_LOAD, SPAN("encoder"), 124, 500, 9001, 0));
+	feed(made_app(EVENT_APP_HIT, SPAN("encoder"), 124, 500, 0, 0));
+	feed(made_app(EVENT_APP_PREFETCH, SPAN("decoder"), 624, 500, 1, 0));
+	feed(made_app(EVENT_APP_EVICT, SPAN("encoder"), 124, 500, 0, 700));
+	feed(made_app(EVENT_APP_ERROR, SPAN("nope"), ENOENT, 0, 0, 0));
+	feed(made_app(EVENT_APP_CLOSE, SPAN(""), 1, 2, 3, 4));
+	ev = made(EVENT_FORK, 3000000000);
+	ev.process = (struct process_event){ .child_pid = 1235, .child_tid = 1236 };
+	feed(ev);
+	ev = made(EVENT_SYSCALL, 3000000000);
+	ev.call = (struct call_event){ .nr = (uint32_t)syscall_number("exit_group") };
+	feed(ev);
+	ev = made(EVENT_EXIT, 3000000000);
+	ev.process.status = SIGSEGV | 0x80;
+	feed(ev);
+}
+
+static struct run_result one_result(void)
+{
+	static const char *const notes[] = { "no probe in \"x\"", NULL };
+	static struct call_count calls[SYSCALL_MAX];
+	calls[syscall_number("lseek")] = (struct call_count){ 2, 1, 9001, 8999 };
+	struct run_result result = { .ended = true, .status = SIGSEGV | 0x80, .durations = true, .calls = calls,
+		.events = 13, .notes = notes };
+	result.lost[EVENT_SYSCALL][LOST_RING_FULL] = 7;
+	result.lost[EVENT_APP_HIT][LOST_RING_FULL] = 2;
+	result.lost[EVENT_SYSCALL][LOST_STATE] = 1;
+	return result;
+}
+
+static void events_are_right(const cJSON *ev)
+{
+	string_is(ev, "event", "exec");
+	string_is(ev, "layer", "process");
+	string_is(ev, "file", "./demo");
+	ck_assert_int_eq(cJSON_GetArraySize(at(ev, "argv")), 2);
+	ck_assert_str_eq(cJSON_GetArrayItem(at(ev, "argv"), 1)->valuestring, "a b");
+
+	ev = ev->next;
+	string_is(ev, "event", "syscall");
+	string_is(ev, "name", "lseek");
+	number_is(ev, "time_ns", 2000000000);
+	number_is(ev, "pid", PID);
+	number_is(ev, "tid", PID);
+	number_is(ev, "result", 124);
+	number_is(ev, "duration_ns", 8999);
+	ck_assert(!has(ev, "error") && !has(ev, "other_file") && !has(ev, "lost_before"));
+	ck_assert_int_eq(cJSON_GetArraySize(at(ev, "args")), 3);
+	ck_assert(cJSON_GetArrayItem(at(ev, "args"), 1)->valuedouble == 124);
+	ck_assert_str_eq(cJSON_GetArrayItem(at(ev, "args"), 2)->valuestring, "SEEK_SET");
+	string_is(at(ev, "file"), "path", "/tmp/demo.apbundle");
+	string_is(at(ev, "file"), "dev", "8:2");
+	number_is(at(ev, "file"), "ino", 77);
+	number_is(at(ev, "file"), "offset", 124);
+
+	ev = ev->next;
+	string_is(ev, "event", "open");
+	string_is(ev, "bundle_path", "/tmp/demo.apbundle");
+	number_is(ev, "bundle", 1);
+	number_is(ev, "models", 3);
+	number_is(ev, "data_offset", 124);
+	number_is(ev, "limit", 1024);
+
+	ev = ev->next;
+	string_is(ev, "event", "miss");
+	string_is(ev, "model", "encoder");
+	number_is(ev, "offset", 124);
+	number_is(ev, "size", 500);
+
+	ev = ev->next;
+	string_is(ev, "event", "load");
+	string_is(ev, "cause", "demand");
+	number_is(ev, "duration_ns", 9001);
+
+	ev = ev->next;
+	string_is(ev, "event", "hit");
+
+	ev = ev->next;
+	string_is(ev, "event", "prefetch");
+	string_is(ev, "source", "history");
+
+	ev = ev->next;
+	string_is(ev, "event", "evict");
+	string_is(ev, "reason", "pressure");
+	number_is(ev, "resident", 700);
+
+	ev = ev->next;
+	string_is(ev, "event", "error");
+	string_is(ev, "error", "ENOENT");
+	number_is(ev, "errno", ENOENT);
+
+	ev = ev->next;
+	string_is(ev, "event", "close");
+	string_is(ev, "bundle_path", "/tmp/demo.apbundle");
+	number_is(ev, "hits", 1);
+	number_is(ev, "misses", 2);
+	number_is(ev, "evictions", 3);
+	number_is(ev, "prefetches", 4);
+	number_is(ev, "bytes_loaded", 0);
+
+	ev = ev->next;
+	string_is(ev, "event", "fork");
+	number_is(ev, "child_pid", 1235);
+	number_is(ev, "child_tid", 1236);
+
+	ev = ev->next;
+	string_is(ev, "name", "exit_group");
+	null_is(ev, "result");
+	ck_assert(!has(ev, "duration_ns") && !has(ev, "file"));
+
+	ev = ev->next;
+	string_is(ev, "event", "exit");
+	number_is(ev, "exit_code", 139);
+	string_is(ev, "signal", "SIGSEGV");
+}
+
+static void summary_is_right(const cJSON *json)
+{
+	number_is(json, "total_syscalls", 2);
+	number_is(json, "total_time_us", 9);
+	number_is(at(json, "syscall_counts"), "lseek", 2);
+	const cJSON *call = cJSON_GetArrayItem(at(json, "syscalls"), 0);
+	number_is(call, "errors", 1);
+	number_is(call, "total_us", 9.001);
+	number_is(call, "max_us", 8.999);
+	number_is(json, "exit_code", 139);
+	string_is(json, "signal", "SIGSEGV");
+	number_is(json, "total_events", 13);
+	ck_assert_str_eq(cJSON_GetArrayItem(at(json, "notes"), 0)->valuestring, "no probe in \"x\"");
+	const cJSON *lost = at(json, "lost");
+	number_is(lost, "total", 10);
+	number_is(at(lost, "by_kind"), "syscall", 8);
+	number_is(at(lost, "by_kind"), "hit", 2);
+	number_is(at(lost, "by_cause"), "ring_full", 9);
+	number_is(at(lost, "by_cause"), "no_state", 1);
+
+	const cJSON *bundle = cJSON_GetArrayItem(at(json, "bundles"), 0);
+	number_is(bundle, "pid", PID);
+	number_is(bundle, "id", 1);
+	string_is(bundle, "path", "/tmp/demo.apbundle");
+	number_is(bundle, "gets", 2);
+	number_is(bundle, "hit_rate", 0.5);
+	number_is(bundle, "load_p50_us", 9.001);
+	number_is(bundle, "errors", 1);
+	number_is(bundle, "limit", 1024);
+	const cJSON *model = cJSON_GetArrayItem(at(bundle, "models"), 0);
+	string_is(model, "name", "encoder");
+	number_is(model, "misses", 1);
+	number_is(model, "evictions", 1);
+	model = model->next;
+	string_is(model, "name", "decoder");
+	null_is(model, "hit_rate");
+	null_is(model, "load_p99_us");
+}
+
+START_TEST(a_document)
+{
+	begin(JSON_DOCUMENT);
+	feed_one_of_each();
+	char *text = end(one_result());
+	cJSON *json = parsed(text);
+	string_is(json, "schema", TRACE_SCHEMA);
+	string_is(json, "version", VERSION);
+	ck_assert_str_eq(cJSON_GetArrayItem(at(json, "command"), 1)->valuestring, "a \"b\"\n\xef\xbf\xbd");
+	number_is(json, "start_time_ns", 1700000000123456789.0);
+	ck_assert_int_eq(cJSON_GetArraySize(at(json, "events")), 13);
+	events_are_right(at(json, "events")->child);
+
+	const cJSON *calls = at(json, "syscalls");
+	ck_assert_int_eq(cJSON_GetArraySize(calls), 2);
+	const cJSON *call = calls->child;
+	string_is(call, "name", "lseek");
+	number_is(call, "result", 124);
+	number_is(call, "duration_us", 8);
+	ck_assert_str_eq(cJSON_GetArrayItem(at(call, "args"), 1)->valuestring, "124");
+	ck_assert_str_eq(cJSON_GetArrayItem(at(call, "args"), 2)->valuestring, "SEEK_SET");
+	null_is(call->next, "result");
+	ck_assert(!has(call->next, "duration_us"));
+	summary_is_right(at(json, "summary"));
+	is_valid(text, "document");
+	cJSON_Delete(json);
+	free(text);
+}
+END_TEST
+
+START_TEST(lines)
+{
+	begin(JSON_LINES);
+	feed_one_of_each();
+	char *text = end(one_result()), *save = NULL;
+	is_valid(text, "lines");
+	cJSON *events = cJSON_CreateArray();
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		cJSON_AddItemToArray(events, parsed(line));
+	ck_assert_int_eq(cJSON_GetArraySize(events), 15);
+	string_is(events->child, "event", "start");
+	string_is(events->child, "schema", TRACE_SCHEMA);
+	events_are_right(events->child->next);
+	string_is(cJSON_GetArrayItem(events, 14), "event", "summary");
+	summary_is_right(cJSON_GetArrayItem(events, 14));
+	cJSON_Delete(events);
+	free(text);
+}
+END_TEST
+
+START_TEST(nothing_happened)
+{
+	begin(JSON_DOCUMENT);
+	char *text = end((struct run_result){ 0 });
+	cJSON *json = parsed(text);
+	ck_assert_int_eq(cJSON_GetArraySize(at(json, "events")), 0);
+	ck_assert_int_eq(cJSON_GetArraySize(at(json, "syscalls")), 0);
+	null_is(at(json, "summary"), "exit_code");
+	null_is(at(json, "summary"), "total_time_us");
+	number_is(at(at(json, "summary"), "lost"), "total", 0);
+	is_valid(text, "document");
+	cJSON_Delete(json);
+	free(text);
+
+	begin(JSON_LINES);
+	text = end((struct run_result){ 0 });
+	is_valid(text, "lines");
+	free(text);
+}
+END_TEST
+
+START_TEST(hostile_bytes)
+{
+	static const char bad[] = "\"},\\\n\001\033[2J\177\xff\xed\xa0\x80\xc3\xa9\0x";
+	static const char good[] = "\"},\\\n\001\033[2J\177\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xc3\xa9";
+	struct span name = { .data = bad, .len = sizeof(bad) - 3 }, zero = { .data = bad, .len = sizeof(bad) - 1 };
+	begin(JSON_DOCUMENT);
+	feed(made_app(EVENT_APP_MISS, name, UINT64_MAX, UINT64_MAX, 0, 0));
+	struct event ev = made_app(EVENT_APP_LOAD, zero, 0, 0, UINT64_MAX, 99);
+	ev.app.name.cut = true;
+	ev.app.bundle_path = name;
+	feed(ev);
+	ev = made_app(EVENT_APP_HIT, (struct span){ 0 }, 0, 0, 0, 0);
+	ev.app.bundle_path = (struct span){ 0 };
+	ev.app.bundle = 5;
+	ev.lost_before = 12;
+	feed(ev);
+	feed(made_app(EVENT_APP_ERROR, name, UINT64_MAX, 0, 0, 0));
+	ev = made_lseek();
+	ev.call.file.path = name;
+	ev.call.result = -ENOENT;
+	feed(ev);
+	ev.call.nr = 9999;
+	feed(ev);
+	ev.call = (struct call_event){ .nr = (uint32_t)syscall_number("openat"), .args = { (uint64_t)-100, 1, 0 },
+		.result = 3, .returned = true, .other = ev.call.file, .path = { name } };
+	feed(ev);
+	char *text = end((struct run_result){ 0 });
+	cJSON *json = parsed(text);
+	const cJSON *event = at(json, "events")->child;
+	string_is(event, "model", good);
+	event = event->next;
+	string_is(event, "cause", "unknown");
+	ck_assert(cJSON_IsTrue(at(event, "model_cut")));
+	event = event->next;
+	null_is(event, "model");
+	null_is(event, "bundle_path");
+	number_is(event, "lost_before", 12);
+	event = event->next;
+	string_is(event, "error", "unknown");
+	event = event->next;
+	string_is(event, "error", "ENOENT");
+	number_is(event, "result", -ENOENT);
+	string_is(at(event, "file"), "path", good);
+	event = event->next->next;
+	string_is(at(event, "other_file"), "path", good);
+	ck_assert_str_eq(cJSON_GetArrayItem(at(event, "args"), 1)->valuestring, good);
+	event = cJSON_GetArrayItem(at(json, "syscalls"), 2);
+	ck_assert_str_eq(cJSON_GetArrayItem(at(event, "args"), 1)->valuestring, good);
+	is_valid(text, "document");
+	cJSON_Delete(json);
+	free(text);
+}
+END_TEST
+
+/* More than the buffers hold, so that the spool is read back. */
+START_TEST(many_calls_come_back_from_the_spool)
+{
+	enum { COUNT = 20000 };
+	begin(JSON_DOCUMENT);
+	for (int i = 0; i < COUNT; i++) {
+		struct event ev = made_lseek();
+		ev.call.result = i;
+		feed(ev);
+	}
+	ck_assert_uint_lt(out.text.cap, 512 * 1024);
+	char *text = end((struct run_result){ 0 });
+	cJSON *json = parsed(text);
+	const cJSON *event = at(json, "events")->child, *call = at(json, "syscalls")->child;
+	for (int i = 0; i < COUNT; i++, event = event->next, call = call->next) {
+		ck_assert(event && call);
+		number_is(event, "result", i);
+		number_is(call, "result", i);
+	}
+	ck_assert(!event && !call);
+	cJSON_Delete(json);
+	free(text);
+}
+END_TEST
+
+START_TEST(no_folder_for_the_spool)
+{
+	struct run_start start = { 0 };
+	struct json_options options = { .start = &start, .spool_dir = "/no/such/folder" };
+	out = made_out();
+	setenv("TMPDIR", "/no/such/folder/either", 1);
+	sink = json_sink_new(&out, &options); /* /var/tmp is left */
+	ck_assert_ptr_nonnull(sink);
+	sink->free(sink);
+	close(out.fd);
+	out_free(&out);
+}
+END_TEST
+
+START_TEST(a_full_disk_is_reported)
+{
+	struct run_start start = { 0 };
+	struct run_result result = { 0 };
+	struct event ev = made_lseek();
+	int err = 0;
+	out_init(&out, open("/dev/full", O_WRONLY | O_CLOEXEC));
+	sink = json_sink_new(&out, &(struct json_options){ .start = &start });
+	for (int i = 0; i < 10000 && err == 0; i++)
+		err = sink->event(sink, &ev);
+	ck_assert_int_eq(err, -ENOSPC);
+	ck_assert_int_eq(sink->finish(sink, &result), -ENOSPC);
+	sink->free(sink);
+	close(out.fd);
+	out_free(&out);
+}
+END_TEST
+
+/* A schema that lets everything pass proves nothing. */
+START_TEST(the_schema_refuses_what_is_wrong)
+{
+	static const char *const wrong[][2] = {
+		{ "\"event\":\"miss\"", "\"event\":\"mess\"" },
+		{ "\"cause\":\"demand\"", "\"cause\":\"command\"" },
+		{ "\"model\":\"encoder\",", "" },
+		{ "\"resident\":700", "\"resident\":\"700\"" },
+		{ "\"time_ns\":1000,", "\"time_ns\":-1," },
+		{ "\"layer\":\"app\"", "\"layer\":\"syscall\"" },
+		{ "\"name\":\"lseek\"", "\"name\":\"lseek\",\"extra\":1" },
+		{ "\"argc\":2", "\"argc\":2,\"child_pid\":1" },
+		{ "\"signal\":\"SIGSEGV\"", "\"signal\":11" },
+		{ "\"by_kind\":{\"syscall\"", "\"by_kind\":{\"sysgall\"" },
+		{ "\"gets\":2", "\"gets\":2,\"puts\":2" },
+		{ "bundletrace-trace/1", "bundletrace-trace/2" },
+	};
+	begin(JSON_LINES);
+	feed_one_of_each();
+	char *text = end(one_result());
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		char *found = strstr(text, wrong[i][0]), *changed = NULL;
+		ck_assert_msg(found != NULL, "no %s in it", wrong[i][0]);
+		ck_assert_int_gt(asprintf(&changed, "%.*s%s%s", (int)(found - text), text, wrong[i][1],
+					 found + strlen(wrong[i][0])),
+			0);
+		ck_assert_msg(check_schema(changed, "lines") == 3, "%s passes", wrong[i][1]);
+		free(changed);
+	}
+	free(text);
+}
+END_TEST
+
+/* Make runs the tests at the top of the tree. */
+START_TEST(the_schema_is_the_file)
+{
+	FILE *file = fopen("docs/bundletrace-trace.schema.json", "re");
+	ck_assert_msg(file != NULL, "run the tests at the top of the source tree");
+	size_t len = strlen(trace_schema);
+	char *text = malloc(len + 2);
+	size_t got = fread(text, 1, len + 2, file);
+	fclose(file);
+	ck_assert_uint_eq(got, len);
+	ck_assert_mem_eq(text, trace_schema, len);
+	free(text);
+	cJSON *json = parsed(trace_schema);
+	string_is(json, "title", TRACE_SCHEMA);
+	string_is(at(at(json, "$defs"), "schema"), "const", TRACE_SCHEMA);
+	cJSON_Delete(json);
+}
+END_TEST
+
+Suite *json_sink_suite(void)
+{
+	Suite *suite = suite_create("json_sink");
+	TCase *tc = tcase_create("json_sink");
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, a_document);
+	tcase_add_test(tc, lines);
+	tcase_add_test(tc, nothing_happened);
+	tcase_add_test(tc, hostile_bytes);
+	tcase_add_test(tc, many_calls_come_back_from_the_spool);
+	tcase_add_test(tc, no_folder_for_the_spool);
+	tcase_add_test(tc, a_full_disk_is_reported);
+	tcase_add_test(tc, the_schema_refuses_what_is_wrong);
+	tcase_add_test(tc, the_schema_is_the_file);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

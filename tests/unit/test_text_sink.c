@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The lines of the timeline. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "../suites.h"
+#include "../../user/common/text_sink.h"
+#include "made_event.h"
+
+static struct text_options options;
+static struct out out;
+static struct sink *sink;
+
+static void begin(void)
+{
+	out = made_out();
+	sink = text_sink_new(&out, &options);
+	ck_assert_ptr_nonnull(sink);
+}
+
+static void feed(struct event ev)
+{
+	ck_assert_int_eq(sink->event(sink, &ev), 0);
+}
+
+static void ends_as(const char *expected)
+{
+	static const struct run_result result;
+	ck_assert_int_eq(sink->finish(sink, &result), 0);
+	sink->free(sink);
+	char *text = written(&out);
+	ck_assert_str_eq(text, expected);
+	free(text);
+	options = (struct text_options){ 0 };
+}
+
+START_TEST(a_system_call_as_strace_has_it)
+{
+	options.durations = true;
+	begin();
+	feed(made_lseek());
+	struct event ev = made_lseek();
+	ev.duration_ns = NO_DURATION;
+	feed(ev);
+	ev = made(EVENT_SYSCALL, 2000000000);
+	ev.call = (struct call_event){ .nr = (uint32_t)syscall_number("exit_group") };
+	feed(ev);
+	ends_as("lseek(3</tmp/demo.apbundle>, 124, SEEK_SET) = 124 <0.000008>\n"
+		"lseek(3</tmp/demo.apbundle>, 124, SEEK_SET) = 124\n"
+		"exit_group(0) = ?\n");
+}
+END_TEST
+
+START_TEST(no_duration_without_the_option)
+{
+	begin();
+	feed(made_lseek());
+	ends_as("lseek(3</tmp/demo.apbundle>, 124, SEEK_SET) = 124\n");
+}
+END_TEST
+
+START_TEST(cache_events)
+{
+	begin();
+	feed(made_app(EVENT_APP_OPEN, SPAN("/tmp/demo.apbundle"), 3, 124, 1024, 0));
+	feed(made_app(EVENT_APP_MISS, SPAN("encoder"), 124, 500, 0, 0));
+	feed(made_app(EVENT_APP_LOAD, SPAN("encoder"), 124, 500, 9999, 0));
+	feed(made_app(EVENT_APP_LOAD, SPAN("encoder"), 124, 500, 999, 1));
+	feed(made_app(EVENT_APP_LOAD, SPAN("encoder"), 124, 500, 12345678, 2));
+	feed(made_app(EVENT_APP_HIT, SPAN("decoder"), 624, 500, 0, 0));
+	feed(made_app(EVENT_APP_EVICT, SPAN("encoder"), 124, 500, 0, 500));
+	feed(made_app(EVENT_APP_EVICT, SPAN("encoder"), 124, 500, 77, 0));
+	feed(made_app(EVENT_APP_PREFETCH, SPAN("decoder"), 624, 500, 1, 0));
+	feed(made_app(EVENT_APP_ERROR, SPAN("nope"), ENOENT, 0, 0, 0));
+	feed(made_app(EVENT_APP_ERROR, SPAN(""), 99999, 0, 0, 0));
+	struct event ev = made_app(EVENT_APP_CLOSE, SPAN(""), 0, 3, 1, 0);
+	ev.app.args[APP_CLOSE_BYTES_LOADED] = 1300;
+	feed(ev);
+	ends_as("open /tmp/demo.apbundle 3 models, limit 1024 B\n"
+		"miss encoder 500 B @124\n"
+		"load encoder 500 B in 9 us\n"
+		"load encoder 500 B in 999 ns (history)\n"
+		"load encoder 500 B in 12 ms (hint)\n"
+		"hit decoder 500 B @624\n"
+		"evict encoder 500 B pressure, 500 B left\n"
+		"evict encoder 500 B unknown, 0 B left\n"
+		"prefetch decoder 500 B @624 history\n"
+		"error nope ENOENT (No such file or directory)\n"
+		"error \"\" errno 99999\n"
+		"close 0 hits, 3 misses, 1 evictions, 0 prefetches, 1300 B loaded\n");
+}
+END_TEST
+
+START_TEST(hostile_names_cannot_steer_a_terminal)
+{
+	begin();
+	feed(made_app(EVENT_APP_MISS, SPAN("a\033[2J\n\xff\xc3\xa9"), 0, 1, 0, 0));
+	struct event ev = made_app(EVENT_APP_MISS, SPAN("long"), 0, 1, 0, 0);
+	ev.app.name.cut = true;
+	feed(ev);
+	ev.app.name = (struct span){ 0 };
+	feed(ev);
+	ends_as("miss a\\33[2J\\n\\377\xc3\xa9 1 B @0\n"
+		"miss long... 1 B @0\n"
+		"miss ? 1 B @0\n");
+}
+END_TEST
+
+START_TEST(a_second_bundle_is_told_apart)
+{
+	begin();
+	struct event ev = made_app(EVENT_APP_MISS, SPAN("a"), 0, 1, 0, 0);
+	feed(ev);
+	ev.app.bundle = 2; /* the same file again */
+	feed(ev);
+	ev = made_app(EVENT_APP_OPEN, SPAN("/tmp/x\n.apbundle"), 1, 64, 2048, 0);
+	feed(ev);
+	ev = made_app(EVENT_APP_MISS, SPAN("a"), 0, 1, 0, 0);
+	feed(ev);
+	ev.app.bundle_path = SPAN("/tmp/x\n.apbundle");
+	feed(ev);
+	ev.app.bundle_path = (struct span){ 0 };
+	ev.app.bundle = 9;
+	feed(ev);
+	ends_as("miss a 1 B @0\n"
+		"miss a 1 B @0\n"
+		"open /tmp/x\\n.apbundle 1 models, limit 2048 B\n"
+		"miss a 1 B @0 in /tmp/demo.apbundle\n"
+		"miss a 1 B @0 in /tmp/x\\n.apbundle\n"
+		"miss a 1 B @0 in bundle 9\n");
+}
+END_TEST
+
+static struct event exit_of(uint32_t tid, int status)
+{
+	struct event ev = made(EVENT_EXIT, 2000000000);
+	ev.tid = tid;
+	ev.process.status = status;
+	return ev;
+}
+
+START_TEST(ends_of_processes)
+{
+	begin();
+	feed(made(EVENT_EXEC, 1));
+	feed(exit_of(PID, 0));
+	feed(exit_of(PID, 3 << 8));
+	feed(exit_of(PID, SIGSEGV | 0x80));
+	feed(exit_of(PID, SIGKILL));
+	feed(exit_of(PID, SIGRTMIN + 1));
+	ends_as("+++ exited with 0 +++\n"
+		"+++ exited with 3 +++\n"
+		"+++ killed by SIGSEGV (core dumped) +++\n"
+		"+++ killed by SIGKILL +++\n"
+		"+++ killed by SIGRT_3 +++\n");
+}
+END_TEST
+
+START_TEST(several_tasks_are_told_apart)
+{
+	begin();
+	feed(made_app(EVENT_APP_MISS, SPAN("a"), 0, 1, 0, 0));
+	feed(made(EVENT_FORK, 2000000000));
+	feed(made_app(EVENT_APP_MISS, SPAN("b"), 0, 1, 0, 0));
+	feed(exit_of(1235, 0)); /* a thread: its process lives on */
+	struct event ev = made_app(EVENT_APP_MISS, SPAN("c"), 0, 1, 0, 0);
+	ev.tid = 1234567;
+	feed(ev);
+	ev.tid = 7;
+	feed(ev);
+	ends_as("miss a 1 B @0\n"
+		"[pid  1234] miss b 1 B @0\n"
+		"[pid 1234567] miss c 1 B @0\n"
+		"[pid     7] miss c 1 B @0\n");
+}
+END_TEST
+
+START_TEST(a_second_task_without_its_fork)
+{
+	begin();
+	feed(made_app(EVENT_APP_MISS, SPAN("a"), 0, 1, 0, 0));
+	struct event ev = made_app(EVENT_APP_MISS, SPAN("b"), 0, 1, 0, 0);
+	ev.tid = PID + 1;
+	feed(ev);
+	ends_as("miss a 1 B @0\n[pid  1235] miss b 1 B @0\n");
+}
+END_TEST
+
+/* Wall clock: 1,000,000,000 s after the epoch, 01:46:40 UTC. */
+static const int64_t offset_ns = 999999998000000000;
+
+static void three_events(enum text_time time)
+{
+	setenv("TZ", "UTC", 1);
+	tzset();
+	options.time = time;
+	options.clock_offset_ns = offset_ns;
+	begin();
+	struct event ev = made_app(EVENT_APP_MISS, SPAN("a"), 0, 1, 0, 0);
+	ev.time_ns = 2000000000;
+	feed(ev);
+	ev = made_lseek(); /* it began after the miss */
+	ev.time_ns = 2000012999;
+	ev.duration_ns = 2999;
+	feed(ev);
+	ev.time_ns = 2000013999; /* of another task: it began before the line above, so that its end counts */
+	ev.duration_ns = 12000;
+	feed(ev);
+}
+
+#define LSEEK "lseek(3</tmp/demo.apbundle>, 124, SEEK_SET) = 124\n"
+
+START_TEST(times_of_day)
+{
+	three_events(TEXT_TIME_SECONDS);
+	ends_as("01:46:40 miss a 1 B @0\n01:46:40 " LSEEK "01:46:40 " LSEEK);
+	three_events(TEXT_TIME_MICROSECONDS);
+	ends_as("01:46:40.000000 miss a 1 B @0\n01:46:40.000010 " LSEEK "01:46:40.000013 " LSEEK);
+}
+END_TEST
+
+START_TEST(times_since_the_epoch)
+{
+	three_events(TEXT_TIME_EPOCH);
+	ends_as("1000000000.000000 miss a 1 B @0\n1000000000.000010 " LSEEK "1000000000.000013 " LSEEK);
+}
+END_TEST
+
+START_TEST(times_since_the_line_before)
+{
+	three_events(TEXT_TIME_RELATIVE);
+	struct event ev = made_lseek();
+	ev.time_ns = 125000013999;
+	feed(ev);
+	ends_as("     0.000000 miss a 1 B @0\n     0.000010 " LSEEK "     0.000003 " LSEEK
+		"   122.999991 " LSEEK);
+}
+END_TEST
+
+START_TEST(a_gap_is_shown_where_it_is)
+{
+	begin();
+	feed(made_app(EVENT_APP_MISS, SPAN("a"), 0, 1, 0, 0));
+	struct event ev = made_app(EVENT_APP_MISS, SPAN("b"), 0, 1, 0, 0);
+	ev.lost_before = 12;
+	feed(ev);
+	ev = made(EVENT_EXEC, 2000000000); /* prints nothing of its own */
+	ev.lost_before = 3;
+	feed(ev);
+	ends_as("miss a 1 B @0\n--- 12 events lost here (ring full) ---\nmiss b 1 B @0\n"
+		"--- 3 events lost here (ring full) ---\n");
+}
+END_TEST
+
+START_TEST(colours_end_where_they_began)
+{
+	options.colour = true;
+	begin();
+	feed(made_app(EVENT_APP_HIT, SPAN("a"), 0, 1, 0, 0));
+	feed(made_app(EVENT_APP_LOAD, SPAN("a"), 0, 1, 9000, 0));
+	feed(made_lseek());
+	ends_as("\033[32mhit a 1 B @0\033[0m\nload a 1 B in 9 us\n" LSEEK);
+}
+END_TEST
+
+START_TEST(a_full_disk_is_reported)
+{
+	static const struct run_result result;
+	out_init(&out, open("/dev/full", O_WRONLY | O_CLOEXEC));
+	ck_assert_int_ge(out.fd, 0);
+	sink = text_sink_new(&out, &options);
+	struct event ev = made_lseek();
+	int err = 0;
+	for (int i = 0; i < 10000 && err == 0; i++)
+		err = sink->event(sink, &ev);
+	ck_assert_int_eq(err, -ENOSPC);
+	ck_assert_int_eq(sink->finish(sink, &result), -ENOSPC);
+	sink->free(sink);
+	close(out.fd);
+	out_free(&out);
+}
+END_TEST
+
+Suite *text_sink_suite(void)
+{
+	Suite *suite = suite_create("text_sink");
+	TCase *tc = tcase_create("text_sink");
+	tcase_add_test(tc, a_system_call_as_strace_has_it);
+	tcase_add_test(tc, no_duration_without_the_option);
+	tcase_add_test(tc, cache_events);
+	tcase_add_test(tc, hostile_names_cannot_steer_a_terminal);
+	tcase_add_test(tc, a_second_bundle_is_told_apart);
+	tcase_add_test(tc, ends_of_processes);
+	tcase_add_test(tc, several_tasks_are_told_apart);
+	tcase_add_test(tc, a_second_task_without_its_fork);
+	tcase_add_test(tc, times_of_day);
+	tcase_add_test(tc, times_since_the_epoch);
+	tcase_add_test(tc, times_since_the_line_before);
+	tcase_add_test(tc, a_gap_is_shown_where_it_is);
+	tcase_add_test(tc, colours_end_where_they_began);
+	tcase_add_test(tc, a_full_disk_is_reported);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The kernel side of a trace: loaded, attached, asked for its counts, taken down again. */
+#ifndef BUNDLETRACE_KERNEL_H
+#define BUNDLETRACE_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "../common/filter.h"
+#include "../common/rings.h"
+#include "../common/sink.h"
+
+struct kernel;
+
+struct kernel_options {
+	const struct filter *filter;
+	bool durations;    /* time every call: one hook more */
+	bool emit_calls;   /* hand out calls one by one */
+	bool count_calls;  /* count them in the kernel */
+	bool follow;       /* trace children too */
+	size_t ring_bytes; /* of each CPU's ring; a power of two */
+};
+
+/* Loads the programs. NULL: the reason has been reported. */
+struct kernel *kernel_load(const struct kernel_options *options);
+
+/* Detaches and frees everything, in whatever state it is. */
+void kernel_free(struct kernel *kernel);
+
+/* Traces a process that waits to execute its command, from that execve on. 0, or reported and -errno. */
+int kernel_trace_command(struct kernel *kernel, pid_t pid);
+
+/* Attaches the hooks of the system-call and process layers. 0, or reported and -errno. */
+int kernel_attach(struct kernel *kernel);
+
+/*
+ * Attaches the wanted probes in a program or shared library, by its path. Returns how many; 0 if it has none,
+ * or they are attached already; or -errno.
+ */
+int kernel_attach_probes(struct kernel *kernel, const char *path);
+
+/* Detaches all hooks: nothing is written to the rings after it. */
+void kernel_detach(struct kernel *kernel);
+
+struct rings *kernel_rings(const struct kernel *kernel);
+
+/* Traced processes that have not ended. */
+unsigned long kernel_live(const struct kernel *kernel);
+
+/* Fills calls (SYSCALL_MAX of them) and lost, summed over the CPUs. 0 or -errno. */
+int kernel_counts(
+	const struct kernel *kernel, struct call_count *calls, uint64_t lost[EVENT_KINDS][LOST_CAUSES]);
+
+#endif

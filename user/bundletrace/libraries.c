@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "libraries.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <gelf.h>
+
+#include "../common/text.h"
+#include "invoker.h"
+
+#define LINKER_SECONDS 5
+#define LIST_BYTES_MAX (1 << 20)
+#define SCRIPT_DEPTH   4
+#define PATH_BYTES_MAX 4096
+
+/* The interpreter of a script, from its first line; false if it is none. */
+static bool script_interpreter(const char *program, char path[PATH_BYTES_MAX])
+{
+	int fd = open(program, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t len = fd < 0 ? -1 : read(fd, path, PATH_BYTES_MAX - 1);
+	if (fd >= 0)
+		close(fd);
+	if (len < 3 || memcmp(path, "#!", 2) != 0)
+		return false;
+	path[len] = '\0';
+	char *start = path + 2 + strspn(path + 2, " \t");
+	start[strcspn(start, " \t\n")] = '\0';
+	memmove(path, start, strlen(start) + 1);
+	return path[0] == '/';
+}
+
+/* The dynamic linker that an ELF program names; false: it has none. */
+static bool dynamic_linker(const char *program, char path[PATH_BYTES_MAX])
+{
+	bool found = false;
+	int fd = open(program, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return false;
+	elf_version(EV_CURRENT);
+	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
+	size_t count = 0;
+	if (elf && elf_kind(elf) == ELF_K_ELF && elf_getphdrnum(elf, &count) == 0) {
+		for (size_t i = 0; i < count && !found; i++) {
+			GElf_Phdr header;
+			if (!gelf_getphdr(elf, (int)i, &header) || header.p_type != PT_INTERP ||
+				header.p_filesz < 2 || header.p_filesz > PATH_BYTES_MAX)
+				continue;
+			ssize_t got = pread(fd, path, header.p_filesz, (off_t)header.p_offset);
+			found = got == (ssize_t)header.p_filesz && path[got - 1] == '\0';
+		}
+	}
+	elf_end(elf);
+	close(fd);
+	/* only what is known to understand --list: anything else might run the program */
+	const char *base = found ? strrchr(path, '/') : NULL;
+	return base && (strncmp(base, "/ld-", 4) == 0 || strncmp(base, "/ld64", 5) == 0 ||
+			       strncmp(base, "/ld.so", 6) == 0);
+}
+
+static void __attribute__((noreturn)) list_child(const char *linker, const char *program, int out)
+{
+	int null = open("/dev/null", O_RDWR);
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	alarm(LINKER_SECONDS);
+	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
+		dup2(null, STDERR_FILENO) >= 0 && invoker_become() == 0)
+		execl(linker, linker, "--list", program, (char *)NULL);
+	_exit(EXIT_FAILURE);
+}
+
+/* What `linker --list program` prints. 0 or -errno. */
+static int list(const char *linker, const char *program, struct text *out)
+{
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC))
+		return -errno;
+	pid_t pid = fork();
+	if (pid == 0)
+		list_child(linker, program, ends[1]);
+	close(ends[1]);
+	char buf[4096];
+	ssize_t got;
+	while (pid > 0 && out->len < LIST_BYTES_MAX &&
+		((got = read(ends[0], buf, sizeof(buf))) > 0 || (got < 0 && errno == EINTR)))
+		if (got > 0)
+			text_add(out, buf, (size_t)got);
+	close(ends[0]);
+	if (pid < 0)
+		return -EAGAIN;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	text_char(out, '\0');
+	return out->failed ? -ENOMEM : 0;
+}
+
+/* Lines are "name => /path (0x...)", or "/path (0x...)" for the linker itself. */
+static int each_path(char *lines, int (*found)(void *ctx, const char *path), void *ctx)
+{
+	int err = 0;
+	char *save, *line = strtok_r(lines, "\n", &save);
+	for (; line && !err; line = strtok_r(NULL, "\n", &save)) {
+		char *path = strstr(line, " => "), *end = strstr(line, " (0x");
+		path = path ? path + 4 : line + strspn(line, " \t");
+		if (*path != '/' || !end || end < path)
+			continue;
+		*end = '\0';
+		err = found(ctx, path);
+	}
+	return err;
+}
+
+int libraries_of(const char *program, int (*found)(void *ctx, const char *path), void *ctx)
+{
+	char path[PATH_BYTES_MAX], *real = strdup(program);
+	for (int i = 0; real && i < SCRIPT_DEPTH && script_interpreter(real, path); i++) {
+		free(real);
+		real = strdup(path);
+	}
+	if (!real)
+		return -ENOMEM;
+	int err = found(ctx, real);
+	if (!err && dynamic_linker(real, path)) {
+		struct text out = { 0 };
+		err = list(path, real, &out);
+		if (!err)
+			err = each_path(out.data, found, ctx);
+		text_free(&out);
+	}
+	free(real);
+	return err;
+}

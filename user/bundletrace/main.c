@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <bpf/libbpf.h>
+
+#include "../common/report.h"
+#include "options.h"
+#include "trace.h"
+
+static bool debug;
+
+/* libbpf's own words are for --debug: what the user needs is in our messages. */
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	return debug ? vfprintf(stderr, format, args) : 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	report_program("bundletrace");
+	options_parse(&options, argc, argv);
+	debug = options.debug;
+	libbpf_set_print(print_libbpf);
+	return trace_run(&options);
+}

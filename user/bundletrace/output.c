@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../common/json_sink.h"
+#include "../common/report.h"
+#include "../common/summary.h"
+
+struct output {
+	struct out out;
+	struct sink *sink;       /* NULL: tables only */
+	struct summary *summary; /* NULL: nobody asks for it */
+	bool tables;
+	int file; /* to be closed; -1: standard output or error */
+};
+
+static bool want_colour(const struct options *options, int fd)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+	if (options->colour != COLOUR_AUTO)
+		return options->colour == COLOUR_ALWAYS;
+	return isatty(fd) && !(no && *no) && term && strcmp(term, "dumb") != 0;
+}
+
+static struct sink *make_sink(
+	struct output *output, const struct options *options, const struct run_start *start)
+{
+	if (options->format == FORMAT_TEXT) {
+		struct text_options text = {
+			.durations = options->durations,
+			.colour = want_colour(options, output->out.fd),
+			.time = options->time,
+			.clock_offset_ns = start->clock_offset_ns,
+		};
+		return text_sink_new(&output->out, &text);
+	}
+	char *copy = options->output ? strdup(options->output) : NULL;
+	struct json_options json = {
+		.form = options->format == FORMAT_JSON ? JSON_DOCUMENT : JSON_LINES,
+		.start = start,
+		.spool_dir = copy ? dirname(copy) : NULL,
+	};
+	struct sink *sink = json_sink_new(&output->out, &json);
+	free(copy);
+	return sink;
+}
+
+struct output *output_open(const struct options *options, const struct run_start *start)
+{
+	struct output *output = calloc(1, sizeof(*output));
+	if (!output)
+		return NULL;
+	output->file = -1;
+	int fd = options->format == FORMAT_TEXT ? STDERR_FILENO : STDOUT_FILENO;
+	if (options->output) {
+		fd = output->file = open(options->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+		if (fd < 0) {
+			report("%s: cannot write: %s (give another file with -o)", printable(options->output),
+				strerror(errno));
+			free(output);
+			return NULL;
+		}
+	}
+	out_init(&output->out, fd);
+	output->tables = options->format == FORMAT_TEXT && options->tables;
+	bool need_sink = options->timeline || options->format != FORMAT_TEXT;
+	bool need_summary = output->tables || options->format != FORMAT_TEXT;
+	if (need_sink)
+		output->sink = make_sink(output, options, start);
+	if (need_summary)
+		output->summary = summary_new();
+	if ((need_sink && !output->sink) || (need_summary && !output->summary)) {
+		report("cannot prepare the output: %s", strerror(errno));
+		output_close(output);
+		return NULL;
+	}
+	return output;
+}
+
+int output_event(struct output *output, const struct event *ev)
+{
+	if (output->summary)
+		summary_event(output->summary, ev);
+	return output->sink ? output->sink->event(output->sink, ev) : 0;
+}
+
+int output_flush(struct output *output)
+{
+	return out_flush(&output->out);
+}
+
+int output_finish(struct output *output, struct run_result *result)
+{
+	int err = 0;
+	result->summary = output->summary;
+	if (output->sink)
+		err = output->sink->finish(output->sink, result);
+	if (!err && output->tables)
+		err = summary_text(&output->out, result);
+	if (!err)
+		err = out_flush(&output->out);
+	return err;
+}
+
+void output_close(struct output *output)
+{
+	if (!output)
+		return;
+	if (output->sink)
+		output->sink->free(output->sink);
+	summary_free(output->summary);
+	out_free(&output->out);
+	if (output->file >= 0)
+		close(output->file);
+	free(output);
+}

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "trace.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../common/decode.h"
+#include "../common/report.h"
+#include "command.h"
+#include "kernel.h"
+#include "libraries.h"
+#include "output.h"
+
+#define RING_DEFAULT_MAX ((size_t)16 << 20)
+#define TICK_BUSY_MS     10   /* the rings are looked at this often while events come */
+#define TICK_IDLE_MS     100  /* and while none come */
+#define GRACE_MS         1000 /* what a command gets to end in after Ctrl-C, still traced */
+#define SETTLE_US        2000 /* a program that ran when its hook was detached has ended after this */
+
+struct trace {
+	const struct options *options;
+	struct kernel *kernel;
+	struct decoder *decoder;
+	struct output *output;
+	struct command command;
+	char *path; /* of the command */
+	sigset_t old_mask;
+	int signals; /* signalfd */
+	int epoll;
+	int signal;           /* that asked for the end; 0: none */
+	uint64_t deadline_ms; /* after which the trace ends even if the command does not; 0: none */
+	int probes;           /* attached */
+	struct run_start start;
+	struct run_result result;
+	struct call_count calls[SYSCALL_MAX];
+	const char *notes[2];
+	char *note;
+};
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* A 64th of the memory that is there, shared by the CPUs: a power of two from 1 MiB to RING_DEFAULT_MAX. */
+static size_t default_ring_bytes(void)
+{
+	long pages = sysconf(_SC_AVPHYS_PAGES), cpus = sysconf(_SC_NPROCESSORS_CONF);
+	size_t share = (size_t)(pages > 0 ? pages : 0) * (size_t)sysconf(_SC_PAGESIZE) / 64 /
+		       (size_t)(cpus > 0 ? cpus : 1);
+	size_t bytes = 1 << 20;
+	while (bytes < RING_DEFAULT_MAX && bytes * 2 <= share)
+		bytes *= 2;
+	return bytes;
+}
+
+static int watch(struct trace *trace, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+	return epoll_ctl(trace->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+/* Signals are read, not handled: what has to be printed is printed in one place. */
+static int take_signals(struct trace *trace)
+{
+	sigset_t mask;
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGHUP);
+	sigaddset(&mask, SIGQUIT);
+	signal(SIGPIPE, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &mask, &trace->old_mask))
+		return -errno;
+	trace->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	return trace->signals < 0 ? -errno : 0;
+}
+
+static int attach_found(void *ctx, const char *path)
+{
+	struct trace *trace = ctx;
+	int probes = kernel_attach_probes(trace->kernel, path);
+	if (probes > 0)
+		trace->probes += probes;
+	else if (probes < 0 && probes != -EEXIST && probes != -ENOENT)
+		report("%s: cannot attach the probes: %s (its cache events are missing; --debug tells more)",
+			printable(path), strerror(-probes));
+	return 0;
+}
+
+/* A traced process executes something new: its probes are attached while its dynamic linker is at work. */
+static void attach_executed(struct trace *trace, uint32_t pid)
+{
+	char link[32], path[4096];
+	snprintf(link, sizeof(link), "/proc/%u/exe", pid);
+	ssize_t len = readlink(link, path, sizeof(path) - 1);
+	if (len <= 0)
+		return;
+	path[len] = '\0';
+	int probes = kernel_attach_probes(trace->kernel, path);
+	if (probes == -EEXIST)
+		return;
+	if (probes > 0)
+		trace->probes += probes;
+	libraries_of(path, attach_found, trace);
+}
+
+static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
+{
+	struct trace *trace = ctx;
+	struct event ev;
+	int err = decoder_take(trace->decoder, record, cpu, &ev);
+	if (err <= 0)
+		return err;
+	if (ev.kind == EVENT_EXEC)
+		attach_executed(trace, ev.pid);
+	trace->result.events++;
+	return output_event(trace->output, &ev);
+}
+
+static int drain(struct trace *trace, bool all)
+{
+	return rings_drain(kernel_rings(trace->kernel), all, on_record, trace);
+}
+
+/* The first signal asks the command to end and gives it time; the second ends the trace. */
+static void on_signal(struct trace *trace)
+{
+	struct signalfd_siginfo info;
+	while (read(trace->signals, &info, sizeof(info)) == sizeof(info)) {
+		bool again = trace->signal != 0;
+		trace->signal = (int)info.ssi_signo;
+		trace->deadline_ms = clock_ns(CLOCK_MONOTONIC) / 1000000 + (again ? 0 : GRACE_MS);
+		/* the terminal signals both; kill(1) only us */
+		if (info.ssi_code <= 0 && !trace->command.reaped)
+			kill(trace->command.pid, trace->signal);
+	}
+}
+
+static bool over(struct trace *trace)
+{
+	if (trace->deadline_ms && clock_ns(CLOCK_MONOTONIC) / 1000000 >= trace->deadline_ms)
+		return true;
+	return command_reap(&trace->command) && kernel_live(trace->kernel) == 0;
+}
+
+/* Until the traced processes have ended, or a signal ends the trace. 0 or -errno. */
+static int follow_events(struct trace *trace)
+{
+	struct epoll_event ready[4];
+	int timeout = TICK_BUSY_MS;
+	while (!over(trace)) {
+		int count = epoll_wait(trace->epoll, ready, 4, timeout);
+		for (int i = 0; i < count; i++)
+			if (ready[i].data.fd == trace->signals)
+				on_signal(trace);
+			else if (ready[i].data.fd == trace->command.pidfd && command_reap(&trace->command))
+				epoll_ctl(trace->epoll, EPOLL_CTL_DEL, trace->command.pidfd, NULL);
+		int got = drain(trace, false);
+		int err = got < 0 ? got : output_flush(trace->output);
+		if (err)
+			return err;
+		timeout = got > 0 || trace->deadline_ms ? TICK_BUSY_MS : TICK_IDLE_MS;
+	}
+	return 0;
+}
+
+/* Nothing is produced any more: takes in the rest. */
+static int last_events(struct trace *trace)
+{
+	kernel_detach(trace->kernel);
+	usleep(SETTLE_US);
+	int got = drain(trace, true);
+	return got < 0 ? got : 0;
+}
+
+static void fill_result(struct trace *trace)
+{
+	struct run_result *result = &trace->result;
+	int err = kernel_counts(trace->kernel, trace->calls, result->lost);
+	if (err)
+		report("cannot read the counts of the kernel side: %s", strerror(-err));
+	result->ended = command_reap(&trace->command);
+	result->status = trace->command.status;
+	result->durations = options_timed(trace->options);
+	result->calls = trace->calls;
+	result->notes = trace->note ? trace->notes : NULL;
+	uint64_t lost = run_lost(result);
+	if (lost)
+		report("%llu events were lost: %s", (unsigned long long)lost,
+			"the output was slower than the events (a larger --buffer, fewer events with -e, -c "
+			"or -o FILE help)");
+}
+
+/* The output cannot take any more: the command goes on without us. */
+static int on_output_error(struct trace *trace, int err)
+{
+	kernel_detach(trace->kernel);
+	if (err != -EPIPE)
+		report("%s: %s (the trace ends here, the command goes on)",
+			trace->options->output ? printable(trace->options->output) : "output",
+			strerror(-err));
+	while (!command_reap(&trace->command)) {
+		struct epoll_event ready;
+		if (epoll_wait(trace->epoll, &ready, 1, TICK_IDLE_MS) > 0 && ready.data.fd == trace->signals)
+			on_signal(trace);
+	}
+	return err == -EPIPE ? run_exit_code(trace->command.status) : EXIT_FAILURE;
+}
+
+static int exit_code(const struct trace *trace)
+{
+	if (trace->command.reaped)
+		return run_exit_code(trace->command.status);
+	report("process %d still runs, untraced from here on", trace->command.pid);
+	return 128 + trace->signal;
+}
+
+/* Everything is attached: from here to the end of the command. */
+static int run(struct trace *trace)
+{
+	int code = command_go(&trace->command, trace->path);
+	if (code) {
+		while (!command_reap(&trace->command))
+			usleep(1000);
+		return code;
+	}
+	int err = follow_events(trace);
+	if (!err)
+		err = last_events(trace);
+	if (!err) {
+		fill_result(trace);
+		err = output_finish(trace->output, &trace->result);
+	}
+	return err ? on_output_error(trace, err) : exit_code(trace);
+}
+
+static void note_missing_probes(struct trace *trace)
+{
+	if (trace->probes || !trace->options->filter.app)
+		return;
+	if (asprintf(&trace->note,
+		    "no probe of libpagedbundle in %s or its libraries: only system calls are shown",
+		    printable(trace->path)) < 0)
+		trace->note = NULL;
+	trace->notes[0] = trace->note;
+	if (trace->note)
+		report("%s", trace->note);
+}
+
+/* Loads and attaches while the command waits. 0, or reported and -errno. */
+static int prepare(struct trace *trace)
+{
+	const struct options *options = trace->options;
+	struct kernel_options kernel = {
+		.filter = &options->filter,
+		.durations = options_timed(options),
+		.emit_calls = options->timeline || options->format != FORMAT_TEXT,
+		.count_calls = options->tables || options->format != FORMAT_TEXT,
+		.follow = options->follow,
+		.ring_bytes = options->ring_bytes ? options->ring_bytes : default_ring_bytes(),
+	};
+	trace->kernel = kernel_load(&kernel);
+	if (!trace->kernel)
+		return -EPERM;
+	if (options->filter.app)
+		libraries_of(trace->path, attach_found, trace);
+	int err = kernel_attach(trace->kernel);
+	if (!err)
+		err = kernel_trace_command(trace->kernel, trace->command.pid);
+	if (!err)
+		err = watch(trace, rings_epoll(kernel_rings(trace->kernel)));
+	note_missing_probes(trace);
+	trace->start = (struct run_start){
+		.command = (const char *const *)options->command,
+		.start_time_ns = (int64_t)clock_ns(CLOCK_REALTIME),
+		.clock_offset_ns = (int64_t)(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC)),
+	};
+	trace->decoder = decoder_new();
+	trace->output = err || !trace->decoder ? NULL : output_open(options, &trace->start);
+	return trace->output ? 0 : -EIO;
+}
+
+static void trace_free(struct trace *trace)
+{
+	command_close(&trace->command);
+	output_close(trace->output);
+	decoder_free(trace->decoder);
+	kernel_free(trace->kernel);
+	if (trace->epoll >= 0)
+		close(trace->epoll);
+	if (trace->signals >= 0)
+		close(trace->signals);
+	free(trace->note);
+	free(trace->path);
+	free(trace);
+}
+
+int trace_run(const struct options *options)
+{
+	int code = EXIT_FAILURE;
+	struct trace *trace = calloc(1, sizeof(*trace));
+	if (!trace)
+		return EXIT_FAILURE;
+	trace->options = options;
+	trace->signals = -1;
+	trace->command = (struct command){ .pid = -1, .pidfd = -1, .go = -1, .failed = -1 };
+	trace->epoll = epoll_create1(EPOLL_CLOEXEC);
+	trace->path = command_find(options->command[0], &code);
+	if (trace->path && trace->epoll >= 0 && take_signals(trace) == 0) {
+		bool moved = options->format != FORMAT_TEXT && !options->output;
+		if (command_fork(&trace->command, trace->path, options->command, moved, &trace->old_mask) ==
+				0 &&
+			watch(trace, trace->signals) == 0 && watch(trace, trace->command.pidfd) == 0 &&
+			prepare(trace) == 0)
+			code = run(trace);
+	}
+	trace_free(trace);
+	return code;
+}

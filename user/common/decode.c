@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "decode.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include <uthash.h>
+
+#include "files.h"
+#include "syscalls.h"
+
+/* A bundle's path, from its open event. */
+struct known_bundle {
+	struct {
+		uint64_t pid, id;
+	} key;
+	uint32_t len;
+	UT_hash_handle hh;
+	char path[];
+};
+
+/* What a task executed last, until its execve is seen to return: by then the caller's memory is gone. */
+struct known_exec {
+	uint32_t tid;
+	uint32_t file_len, argv_len;
+	bool argv_cut;
+	UT_hash_handle hh;
+	char strings[];
+};
+
+#define BUNDLES_MAX 65536
+
+struct decoder {
+	struct files *files;
+	struct known_bundle *bundles;
+	struct known_exec *execs;
+	struct known_exec *returned; /* the exec that the event handed out last points into */
+};
+
+struct decoder *decoder_new(void)
+{
+	struct decoder *d = calloc(1, sizeof(*d));
+	if (d && !(d->files = files_new())) {
+		free(d);
+		return NULL;
+	}
+	return d;
+}
+
+static void forget_bundle(struct decoder *d, struct known_bundle *bundle)
+{
+	if (!bundle)
+		return;
+	HASH_DEL(d->bundles, bundle);
+	free(bundle);
+}
+
+static void forget_exec(struct decoder *d, struct known_exec *exec)
+{
+	if (!exec)
+		return;
+	HASH_DEL(d->execs, exec);
+	free(exec);
+}
+
+void decoder_free(struct decoder *d)
+{
+	if (!d)
+		return;
+	while (d->bundles)
+		forget_bundle(d, d->bundles);
+	while (d->execs)
+		forget_exec(d, d->execs);
+	free(d->returned);
+	files_free(d->files);
+	free(d);
+}
+
+/* The string of `bytes` (a string_bytes of bpf/events.h) at *at, which moves on; false: it is not all there.
+ */
+static bool take_string(const char **at, const char *end, uint16_t bytes, struct span *out)
+{
+	uint32_t len = bytes & STRING_LENGTH;
+	*out = (struct span){ 0 };
+	if (!(bytes & STRING_HERE))
+		return true;
+	if (len > (size_t)(end - *at))
+		return false;
+	*out = (struct span){ *at, len, bytes & STRING_CUT };
+	*at += len;
+	return true;
+}
+
+static const char *record_end(const struct event_header *record)
+{
+	return (const char *)record + record->size;
+}
+
+static struct file_ref file_ref(const struct decoder *d, const struct file_at *at)
+{
+	return (struct file_ref){ at->id, at->pos, files_path(d->files, &at->id) };
+}
+
+static struct known_exec *find_exec(const struct decoder *d, uint32_t tid)
+{
+	struct known_exec *exec;
+	HASH_FIND(hh, d->execs, &tid, sizeof(tid), exec);
+	return exec;
+}
+
+/* An execve that succeeded: its path and arguments are those of the exec event before it. */
+static void call_of_exec(struct decoder *d, uint32_t tid, struct call_event *call)
+{
+	struct known_exec *exec = find_exec(d, tid);
+	if (!exec)
+		return;
+	HASH_DEL(d->execs, exec);
+	free(d->returned);
+	d->returned = exec;
+	call->path[0] = (struct span){ exec->strings, exec->file_len, false };
+	call->path[1] = (struct span){ exec->strings + exec->file_len, exec->argv_len, exec->argv_cut };
+}
+
+/* Keeps who stands behind the descriptors, and finds it for a close, which the kernel side sees too late. */
+static void call_descriptors(struct decoder *d, uint32_t pid, struct call_event *call)
+{
+	struct call_spec spec = syscall_spec(call->nr);
+	if (spec.fd_arg >= 0) {
+		int32_t fd = (int32_t)call->args[spec.fd_arg];
+		if (call->file.id.ino) {
+			files_set_fd(d->files, pid, fd, &call->file.id);
+		} else if (call->nr == SYS_close && call->result == 0) {
+			call->file.id = files_last_fd(d->files, pid, fd);
+			call->file.path = files_path(d->files, &call->file.id);
+		}
+	}
+	if (spec.flags & CALL_RETURNS_FD && call->other.id.ino)
+		files_set_fd(d->files, pid, (int32_t)call->result, &call->other.id);
+}
+
+static int take_call(struct decoder *d, const struct event_header *record, struct event *ev)
+{
+	const struct event_syscall *raw = (const void *)record;
+	if (record->size < sizeof(*raw) || raw->nr >= SYSCALL_MAX)
+		return -EBADMSG;
+	struct call_event *call = &ev->call;
+	*call = (struct call_event){ .nr = raw->nr, .result = raw->result };
+	memcpy(call->args, raw->args, sizeof(call->args));
+	call->returned = raw->nr != SYS_exit && raw->nr != SYS_exit_group;
+	call->file = file_ref(d, &raw->file);
+	ev->duration_ns = raw->duration_ns;
+	if (raw->more) {
+		const struct event_syscall_more *more = (const void *)record;
+		if (record->size < offsetof(struct event_syscall_more, strings))
+			return -EBADMSG;
+		const char *at = more->strings;
+		for (int i = 0; i < 2; i++)
+			if (!take_string(&at, record_end(record), more->string_bytes[i], &call->path[i]))
+				return -EBADMSG;
+		call->other = file_ref(d, &more->other);
+	}
+	if ((raw->nr == SYS_execve || raw->nr == SYS_execveat) && raw->result == 0)
+		call_of_exec(d, ev->tid, call);
+	call_descriptors(d, ev->pid, call);
+	return 1;
+}
+
+static struct known_bundle *find_bundle(const struct decoder *d, uint32_t pid, uint64_t id)
+{
+	struct known_bundle *bundle, probe;
+	memset(&probe.key, 0, sizeof(probe.key));
+	probe.key.pid = pid;
+	probe.key.id = id;
+	HASH_FIND(hh, d->bundles, &probe.key, sizeof(probe.key), bundle);
+	return bundle;
+}
+
+static void learn_bundle(struct decoder *d, uint32_t pid, const struct app_event *app)
+{
+	if (!app->name.data)
+		return;
+	forget_bundle(d, find_bundle(d, pid, app->bundle));
+	if (HASH_COUNT(d->bundles) >= BUNDLES_MAX)
+		forget_bundle(d, d->bundles);
+	struct known_bundle *bundle = calloc(1, sizeof(*bundle) + app->name.len);
+	if (!bundle)
+		return;
+	bundle->key.pid = pid;
+	bundle->key.id = app->bundle;
+	bundle->len = app->name.len;
+	memcpy(bundle->path, app->name.data, app->name.len);
+	HASH_ADD(hh, d->bundles, key, sizeof(bundle->key), bundle);
+}
+
+static int take_app(struct decoder *d, const struct event_header *record, struct event *ev)
+{
+	const struct event_app *raw = (const void *)record;
+	if (record->size < offsetof(struct event_app, strings))
+		return -EBADMSG;
+	struct app_event *app = &ev->app;
+	*app = (struct app_event){ .bundle = raw->bundle };
+	memcpy(app->args, raw->args, sizeof(app->args));
+	const char *at = raw->strings;
+	if (!take_string(&at, record_end(record), raw->name_bytes, &app->name))
+		return -EBADMSG;
+	if (ev->kind == EVENT_APP_OPEN)
+		learn_bundle(d, ev->pid, app);
+	struct known_bundle *bundle = find_bundle(d, ev->pid, app->bundle);
+	if (bundle)
+		app->bundle_path = (struct span){ bundle->path, bundle->len, false };
+	if (ev->kind == EVENT_APP_LOAD)
+		ev->duration_ns = app->args[APP_LOAD_NS];
+	return 1;
+}
+
+static void learn_exec(struct decoder *d, uint32_t tid, const struct process_event *process)
+{
+	forget_exec(d, find_exec(d, tid));
+	struct known_exec *exec = calloc(1, sizeof(*exec) + process->file.len + process->argv.len);
+	if (!exec)
+		return;
+	exec->tid = tid;
+	exec->file_len = process->file.len;
+	exec->argv_len = process->argv.len;
+	exec->argv_cut = process->argv.cut;
+	if (process->file.len)
+		memcpy(exec->strings, process->file.data, process->file.len);
+	if (process->argv.len)
+		memcpy(exec->strings + process->file.len, process->argv.data, process->argv.len);
+	HASH_ADD(hh, d->execs, tid, sizeof(exec->tid), exec);
+}
+
+static int take_process(struct decoder *d, const struct event_header *record, struct event *ev)
+{
+	const struct event_process *raw = (const void *)record;
+	if (record->size < offsetof(struct event_process, strings))
+		return -EBADMSG;
+	struct process_event *process = &ev->process;
+	*process = (struct process_event){
+		.child_pid = raw->child_pid,
+		.child_tid = raw->child_tid,
+		.status = raw->status,
+		.argc = raw->argc,
+		.envc = raw->envc,
+		.comm = { raw->comm, (uint32_t)strnlen(raw->comm, sizeof(raw->comm)), false },
+	};
+	const char *at = raw->strings;
+	if (!take_string(&at, record_end(record), raw->string_bytes[0], &process->file) ||
+		!take_string(&at, record_end(record), raw->string_bytes[1], &process->argv))
+		return -EBADMSG;
+	if (ev->kind == EVENT_EXEC)
+		learn_exec(d, ev->tid, process);
+	else if (ev->kind == EVENT_EXIT)
+		forget_exec(d, find_exec(d, ev->tid));
+	return 1;
+}
+
+static int take_file(struct decoder *d, const struct event_header *record)
+{
+	const struct event_file *raw = (const void *)record;
+	if (record->size < offsetof(struct event_file, strings) ||
+		record->size - offsetof(struct event_file, strings) < raw->path_bytes)
+		return -EBADMSG;
+	files_learn(d->files, &raw->id, raw->strings, raw->path_bytes);
+	return 0;
+}
+
+int decoder_take(struct decoder *d, const struct event_header *record, unsigned cpu, struct event *ev)
+{
+	if (record->size < sizeof(*record))
+		return -EBADMSG;
+	ev->time_ns = record->time_ns;
+	ev->duration_ns = NO_DURATION;
+	ev->pid = record->pid;
+	ev->tid = record->tid;
+	ev->kind = record->kind;
+	ev->cpu = (uint16_t)cpu;
+	ev->lost_before = record->lost_before;
+	switch (record->kind) {
+	case EVENT_FILE:
+		return take_file(d, record);
+	case EVENT_SYSCALL:
+		return take_call(d, record, ev);
+	case EVENT_FORK:
+	case EVENT_EXEC:
+	case EVENT_EXIT:
+		return take_process(d, record, ev);
+	}
+	if (record->kind >= EVENT_APP_OPEN && record->kind <= EVENT_APP_CLOSE)
+		return take_app(d, record, ev);
+	return -EBADMSG;
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "files.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <uthash.h>
+
+/* More than the kernel side remembers to have told (FILES_TOLD): a path that it does not repeat is still
+ * here. */
+#define PATHS_MAX 65536
+#define FDS_MAX   65536
+
+struct known_path {
+	struct {
+		uint64_t ino, dev;
+	} key;
+	uint32_t len;
+	char *text;
+	UT_hash_handle hh;
+};
+
+struct known_fd {
+	uint64_t key; /* pid, descriptor */
+	struct file_id id;
+	UT_hash_handle hh;
+};
+
+struct files {
+	struct known_path *paths;
+	struct known_fd *fds;
+};
+
+struct files *files_new(void)
+{
+	return calloc(1, sizeof(struct files));
+}
+
+static void forget_path(struct files *files, struct known_path *path)
+{
+	HASH_DEL(files->paths, path);
+	free(path->text);
+	free(path);
+}
+
+static void forget_fd(struct files *files, struct known_fd *fd)
+{
+	HASH_DEL(files->fds, fd);
+	free(fd);
+}
+
+void files_free(struct files *files)
+{
+	if (!files)
+		return;
+	/* uthash keeps the order of arrival: the first is the oldest */
+	while (files->paths)
+		forget_path(files, files->paths);
+	while (files->fds)
+		forget_fd(files, files->fds);
+	free(files);
+}
+
+static struct known_path *find_path(const struct files *files, const struct file_id *id)
+{
+	struct known_path *path;
+	struct known_path probe;
+	memset(&probe.key, 0, sizeof(probe.key));
+	probe.key.ino = id->ino;
+	probe.key.dev = id->dev;
+	HASH_FIND(hh, files->paths, &probe.key, sizeof(probe.key), path);
+	return path;
+}
+
+/* What stands for the path of a file that has none. */
+static int name_without_path(const struct file_id *id, char *buf, size_t size)
+{
+	const char *kind = S_ISSOCK(id->mode) ? "socket" : S_ISFIFO(id->mode) ? "pipe" : "inode";
+	return snprintf(buf, size, "%s:[%llu]", kind, (unsigned long long)id->ino);
+}
+
+void files_learn(struct files *files, const struct file_id *id, const char *path, size_t len)
+{
+	char unnamed[48];
+	if (len == 0) {
+		len = (size_t)name_without_path(id, unnamed, sizeof(unnamed));
+		path = unnamed;
+	}
+	struct known_path *known = find_path(files, id);
+	if (known && known->len == len && memcmp(known->text, path, len) == 0)
+		return;
+	char *text = malloc(len);
+	if (!text)
+		return;
+	memcpy(text, path, len);
+	if (!known) {
+		if (HASH_COUNT(files->paths) >= PATHS_MAX)
+			forget_path(files, files->paths);
+		known = calloc(1, sizeof(*known));
+		if (!known) {
+			free(text);
+			return;
+		}
+		known->key.ino = id->ino;
+		known->key.dev = id->dev;
+		HASH_ADD(hh, files->paths, key, sizeof(known->key), known);
+	}
+	free(known->text);
+	known->text = text;
+	known->len = (uint32_t)len;
+}
+
+struct span files_path(const struct files *files, const struct file_id *id)
+{
+	struct known_path *path = id->ino ? find_path(files, id) : NULL;
+	return path ? (struct span){ path->text, path->len, false } : (struct span){ 0 };
+}
+
+void files_set_fd(struct files *files, uint32_t pid, int32_t fd, const struct file_id *id)
+{
+	uint64_t key = (uint64_t)pid << 32 | (uint32_t)fd;
+	struct known_fd *known;
+	HASH_FIND(hh, files->fds, &key, sizeof(key), known);
+	if (!known) {
+		if (HASH_COUNT(files->fds) >= FDS_MAX)
+			forget_fd(files, files->fds);
+		known = calloc(1, sizeof(*known));
+		if (!known)
+			return;
+		known->key = key;
+		HASH_ADD(hh, files->fds, key, sizeof(key), known);
+	}
+	known->id = *id;
+}
+
+struct file_id files_last_fd(const struct files *files, uint32_t pid, int32_t fd)
+{
+	uint64_t key = (uint64_t)pid << 32 | (uint32_t)fd;
+	struct known_fd *known;
+	HASH_FIND(hh, files->fds, &key, sizeof(key), known);
+	return known ? known->id : (struct file_id){ 0 };
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Files by identity: the paths that the kernel side told, and which file each descriptor of a process stood
+ * for last (close is seen when the descriptor is already gone).
+ */
+#ifndef COMMON_FILES_H
+#define COMMON_FILES_H
+
+#include <stddef.h>
+
+#include "event.h"
+
+struct files;
+
+struct files *files_new(void); /* NULL: out of memory */
+void files_free(struct files *files);
+
+/* Remembers a path (empty for pipes and sockets). Out of memory, or past a bound, the oldest are forgotten.
+ */
+void files_learn(struct files *files, const struct file_id *id, const char *path, size_t len);
+
+/* The path of a file; data NULL where it is not known. Valid until the next files_learn(). */
+struct span files_path(const struct files *files, const struct file_id *id);
+
+/* What a descriptor of a process stands for now; files_last_fd(): what it stood for last. */
+void files_set_fd(struct files *files, uint32_t pid, int32_t fd, const struct file_id *id);
+struct file_id files_last_fd(const struct files *files, uint32_t pid, int32_t fd);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "latency.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SUB_BITS = 5, SUB = 1 << SUB_BITS, FIRST_ROOM = 4 };
+
+void latency_free(struct latency *l)
+{
+	free(l->buckets);
+	*l = (struct latency){ 0 };
+}
+
+/* Values below 2 * SUB are their own index; above, each power of two is cut into SUB buckets. */
+static unsigned bucket_of(uint64_t ns)
+{
+	if (ns < 2 * SUB)
+		return (unsigned)ns;
+	unsigned shift = 63u - (unsigned)__builtin_clzll(ns) - SUB_BITS;
+	return shift * SUB + (unsigned)(ns >> shift);
+}
+
+/* The middle of what a bucket holds. */
+static uint64_t value_of(unsigned index)
+{
+	if (index < 2 * SUB)
+		return index;
+	unsigned shift = index / SUB - 1;
+	return ((uint64_t)(index % SUB + SUB) << shift) + (1ULL << shift) / 2;
+}
+
+/* Position of the first bucket not below `index`. */
+static uint32_t position(const struct latency *l, unsigned index)
+{
+	uint32_t low = 0, high = l->used;
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+		if (l->buckets[middle].index < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int grow(struct latency *l, size_t *room)
+{
+	uint32_t cap = l->cap ? l->cap * 2 : FIRST_ROOM;
+	size_t more = (cap - l->cap) * sizeof(*l->buckets);
+	if (room && *room < more)
+		return -1;
+	void *buckets = realloc(l->buckets, cap * sizeof(*l->buckets));
+	if (!buckets)
+		return -1;
+	l->buckets = buckets;
+	l->cap = cap;
+	if (room)
+		*room -= more;
+	return 0;
+}
+
+static void add_many(struct latency *l, unsigned index, uint64_t count, size_t *room)
+{
+	uint32_t at = position(l, index);
+	if (at < l->used && l->buckets[at].index == index) {
+		l->buckets[at].count += count;
+		return;
+	}
+	if (l->used == l->cap && grow(l, room) != 0) {
+		if (l->used > 0) /* the next one above, else the last: slower rather than faster than it was */
+			l->buckets[at < l->used ? at : l->used - 1].count += count;
+		return;
+	}
+	memmove(&l->buckets[at + 1], &l->buckets[at], (l->used - at) * sizeof(*l->buckets));
+	l->buckets[at] = (struct latency_bucket){ .index = index, .count = count };
+	l->used++;
+}
+
+static void bounds(struct latency *l, uint64_t min, uint64_t max)
+{
+	if (l->count == 0 || min < l->min)
+		l->min = min;
+	if (l->count == 0 || max > l->max)
+		l->max = max;
+}
+
+void latency_add(struct latency *l, uint64_t ns, size_t *room)
+{
+	bounds(l, ns, ns);
+	l->count++;
+	add_many(l, bucket_of(ns), 1, room);
+}
+
+void latency_merge(struct latency *into, const struct latency *from, size_t *room)
+{
+	if (from->count == 0)
+		return;
+	bounds(into, from->min, from->max);
+	into->count += from->count;
+	for (uint32_t i = 0; i < from->used; i++)
+		add_many(into, from->buckets[i].index, from->buckets[i].count, room);
+}
+
+uint64_t latency_percentile(const struct latency *l, double percent)
+{
+	if (l->count == 0)
+		return 0;
+	double rank = percent / 100 * (double)l->count;
+	uint64_t seen = 0;
+	for (uint32_t i = 0; i < l->used; i++) {
+		seen += l->buckets[i].count;
+		if ((double)seen < rank)
+			continue;
+		uint64_t value = value_of(l->buckets[i].index);
+		return value < l->min ? l->min : value > l->max ? l->max : value;
+	}
+	return l->max;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A histogram of times: 32 buckets to each power of two, so that a percentile is at most 1.6% away, exact below 64.
+ * Only buckets that hold something take memory (8 bytes each): ten thousand models may have one each.
+ */
+#ifndef COMMON_LATENCY_H
+#define COMMON_LATENCY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct latency_bucket {
+	uint64_t index : 11, count : 53;
+};
+
+struct latency {
+	struct latency_bucket *buckets; /* by index */
+	uint32_t used, cap;
+	uint64_t count, min, max;
+};
+
+void latency_free(struct latency *l);
+
+/*
+ * `room` is the memory still allowed, in bytes, shared by many histograms (NULL: no limit). With none left, or out of
+ * memory, the value is counted in the nearest bucket there is: nothing goes missing, it only gets coarser.
+ */
+void latency_add(struct latency *l, uint64_t ns, size_t *room);
+void latency_merge(struct latency *into, const struct latency *from, size_t *room);
+
+/* The value that `percent` of all are not above; 0 when there is none. */
+uint64_t latency_percentile(const struct latency *l, double percent);
+
+#endif

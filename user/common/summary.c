@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A bundle is found by process and id while it is open, a model by its name within the bundle. A closed bundle moves
+ * to a second table, by process and path, where the next open of the same file finds it: a loader that opens a
+ * bundle for every request has one row, not a million.
+ */
+#define HASH_NONFATAL_OOM 1 /* uthash leaves out what it has no memory for, and the caller counts it with the others */
+#include "summary.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TABLE_BYTES = 1024 }; /* what uthash and malloc take for a bundle's table, about */
+
+struct summary *summary_new(void)
+{
+	struct summary *s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	s->room = SUMMARY_BYTES;
+	s->tail = &s->bundles;
+	return s;
+}
+
+static void bundle_free(struct bundle_stats *b)
+{
+	struct model_stats *m, *next;
+	HASH_ITER(hh, b->models, m, next)
+	{
+		HASH_DEL(b->models, m);
+		latency_free(&m->counts.load_ns);
+		free(m);
+	}
+	latency_free(&b->others.load_ns);
+	free(b->where);
+}
+
+void summary_free(struct summary *s)
+{
+	if (!s)
+		return;
+	HASH_CLEAR(hh, s->open);
+	HASH_CLEAR(hh, s->closed);
+	while (s->bundles) {
+		struct bundle_stats *next = s->bundles->next;
+		bundle_free(s->bundles);
+		free(s->bundles);
+		s->bundles = next;
+	}
+	bundle_free(&s->others);
+	free(s);
+}
+
+/* Zeroed memory within what is allowed, or NULL. */
+static void *take(struct summary *s, size_t bytes, size_t overhead)
+{
+	if (s->room < bytes + overhead)
+		return NULL;
+	void *p = calloc(1, bytes);
+	if (p)
+		s->room -= bytes + overhead;
+	return p;
+}
+
+static void bundle_set_path(struct summary *s, struct bundle_stats *b, struct span path)
+{
+	if (!path.data || path.len == 0)
+		return;
+	b->where = take(s, sizeof(*b->where) + path.len, 0);
+	if (!b->where)
+		return;
+	b->where->pid = (uint32_t)b->key.pid;
+	memcpy(b->where->path, path.data, path.len);
+	b->path_len = path.len;
+	b->path_cut = path.cut;
+}
+
+static struct bundle_stats *bundle_new(struct summary *s, struct bundle_key key, struct span path)
+{
+	struct bundle_stats *b = take(s, sizeof(*b), TABLE_BYTES);
+	if (!b)
+		return &s->others;
+	b->key = key;
+	HASH_ADD(hh, s->open, key, sizeof(b->key), b);
+	if (!b->hh.tbl) {
+		free(b);
+		return &s->others;
+	}
+	bundle_set_path(s, b, path);
+	*s->tail = b;
+	s->tail = &b->next;
+	return b;
+}
+
+/* What closing ends: what was prefetched and not used was wasted, and a miss after the next open is no reload. */
+static void bundle_end(struct summary *s, struct bundle_stats *b)
+{
+	for (struct model_stats *m = b->models; m; m = m->hh.next) {
+		m->counts.wasted += m->unused;
+		m->unused = m->left = false;
+	}
+	HASH_DELETE(hh, s->open, b);
+	if (!b->where)
+		return;
+	struct bundle_stats *same;
+	unsigned len = (unsigned)sizeof(*b->where) + b->path_len;
+	HASH_FIND(hh, s->closed, b->where, len, same);
+	if (!same)
+		HASH_ADD_KEYPTR(hh, s->closed, b->where, len, b);
+}
+
+/* A bundle of the same process and path that was closed, now open again as `key`; or NULL. */
+static struct bundle_stats *bundle_again(struct summary *s, struct bundle_key key, struct span path)
+{
+	struct {
+		uint32_t pid;
+		char path[PATH_BYTES];
+	} where = { .pid = (uint32_t)key.pid };
+	struct bundle_stats *b = NULL;
+	if (!path.data || path.len == 0 || path.len > sizeof(where.path))
+		return NULL;
+	memcpy(where.path, path.data, path.len);
+	HASH_FIND(hh, s->closed, &where, sizeof(where.pid) + path.len, b);
+	if (!b)
+		return NULL;
+	HASH_DELETE(hh, s->closed, b);
+	b->key = key;
+	HASH_ADD(hh, s->open, key, sizeof(b->key), b);
+	return b->hh.tbl ? b : NULL;
+}
+
+static struct bundle_stats *bundle_open(struct summary *s, const struct event *ev, struct bundle_stats *before)
+{
+	struct bundle_key key = { .id = ev->app.bundle, .pid = ev->pid };
+	if (before) /* its close was not seen: another program in the same process, or events lost */
+		bundle_end(s, before);
+	struct bundle_stats *b = bundle_again(s, key, ev->app.name);
+	if (!b)
+		b = bundle_new(s, key, ev->app.name);
+	b->opens++;
+	b->models_in_file = ev->app.args[APP_OPEN_MODELS];
+	b->limit = ev->app.args[APP_OPEN_LIMIT];
+	return b;
+}
+
+/* NULL: there is no memory to know it by name. */
+static struct model_stats *model_of(struct summary *s, struct bundle_stats *b, struct span name)
+{
+	struct model_stats *m;
+	const char *data = name.data ? name.data : "";
+	uint32_t len = name.data ? name.len : 0;
+	HASH_FIND(hh, b->models, data, len, m);
+	if (m || b == &s->others)
+		return m;
+	m = take(s, sizeof(*m) + len, sizeof(void *) * 4);
+	if (!m)
+		return NULL;
+	m->name_len = len;
+	m->cut = name.cut;
+	memcpy(m->name, data, len);
+	HASH_ADD_KEYPTR(hh, b->models, m->name, len, m);
+	if (m->hh.tbl)
+		return m;
+	free(m);
+	return NULL;
+}
+
+static void count(struct summary *s, const struct event *ev, struct cache_counts *c)
+{
+	const uint64_t *args = ev->app.args;
+	switch (ev->kind) {
+	case EVENT_APP_HIT:
+		c->hits++;
+		break;
+	case EVENT_APP_MISS:
+		c->misses++;
+		break;
+	case EVENT_APP_LOAD:
+		c->loads++;
+		c->prefetched += args[APP_LOAD_CAUSE] != 0;
+		c->bytes_loaded += args[APP_SIZE];
+		latency_add(&c->load_ns, args[APP_LOAD_NS], &s->room);
+		break;
+	case EVENT_APP_EVICT:
+		c->evictions += args[APP_EVICT_REASON] <= 1;
+		break;
+	case EVENT_APP_ERROR:
+		c->errors++;
+		break;
+	}
+}
+
+/* What depends on what happened to this model before. */
+static void follow(const struct event *ev, struct model_stats *m)
+{
+	switch (ev->kind) {
+	case EVENT_APP_HIT:
+		m->counts.used += m->unused;
+		m->unused = false;
+		break;
+	case EVENT_APP_MISS:
+		m->counts.reloads += m->left;
+		break;
+	case EVENT_APP_LOAD:
+		m->counts.wasted += m->unused; /* its eviction was not seen */
+		m->unused = ev->app.args[APP_LOAD_CAUSE] != 0;
+		break;
+	case EVENT_APP_EVICT:
+		m->counts.wasted += m->unused;
+		m->unused = false;
+		m->left = true;
+		break;
+	}
+}
+
+static void model_event(struct summary *s, struct bundle_stats *b, const struct event *ev)
+{
+	if (ev->kind == EVENT_APP_ERROR && ev->app.name.len == 0) {
+		b->errors++;
+		return;
+	}
+	struct model_stats *m = model_of(s, b, ev->app.name);
+	if (m) {
+		count(s, ev, &m->counts);
+		follow(ev, m);
+	} else {
+		count(s, ev, &b->others);
+		b->has_others = true;
+	}
+}
+
+void summary_event(struct summary *s, const struct event *ev)
+{
+	if (event_layer(ev) != LAYER_APP)
+		return;
+	struct bundle_key key = { .id = ev->app.bundle, .pid = ev->pid };
+	struct bundle_stats *b;
+	if (ev->kind == EVENT_APP_ERROR && key.id == 0) { /* there is no bundle: its file could not be opened */
+		s->failed_opens++;
+		return;
+	}
+	HASH_FIND(hh, s->open, &key, sizeof(key), b);
+	if (ev->kind == EVENT_APP_OPEN) {
+		bundle_open(s, ev, b);
+		return;
+	}
+	if (!b)
+		b = bundle_new(s, key, ev->app.bundle_path);
+	if (ev->kind != EVENT_APP_CLOSE)
+		model_event(s, b, ev);
+	else if (b != &s->others)
+		bundle_end(s, b);
+}
+
+static void counts_add(struct cache_counts *into, const struct cache_counts *c)
+{
+	into->hits += c->hits;
+	into->misses += c->misses;
+	into->reloads += c->reloads;
+	into->evictions += c->evictions;
+	into->loads += c->loads;
+	into->prefetched += c->prefetched;
+	into->used += c->used;
+	into->wasted += c->wasted;
+	into->bytes_loaded += c->bytes_loaded;
+	into->errors += c->errors;
+	latency_merge(&into->load_ns, &c->load_ns, NULL);
+}
+
+void summary_total(const struct bundle_stats *bundle, struct cache_counts *total)
+{
+	*total = (struct cache_counts){ .errors = bundle->errors };
+	counts_add(total, &bundle->others);
+	for (const struct model_stats *m = bundle->models; m; m = m->hh.next)
+		counts_add(total, &m->counts);
+}
+
+static int by_trouble(const struct model_stats *a, const struct model_stats *b)
+{
+	uint64_t x = a->counts.misses + a->counts.reloads, y = b->counts.misses + b->counts.reloads;
+	if (x != y)
+		return x < y ? 1 : -1;
+	uint32_t len = a->name_len < b->name_len ? a->name_len : b->name_len;
+	int order = memcmp(a->name, b->name, len);
+	return order ? order : (a->name_len > b->name_len) - (a->name_len < b->name_len);
+}
+
+void summary_sort(struct bundle_stats *bundle)
+{
+	HASH_SORT(bundle->models, by_trouble);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The timeline for people: strace's lines for system calls, and the cache's events between them. */
+#ifndef COMMON_TEXT_SINK_H
+#define COMMON_TEXT_SINK_H
+
+#include "sink.h"
+
+enum text_time {
+	TEXT_TIME_NONE,
+	TEXT_TIME_SECONDS, /* -t    15:04:05 */
+	TEXT_TIME_MICROSECONDS, /* -tt   15:04:05.000012 */
+	TEXT_TIME_EPOCH, /* -ttt  1700000000.000012 */
+	TEXT_TIME_RELATIVE, /* -r    since the line before */
+};
+
+struct text_options {
+	bool durations; /* -T */
+	bool colour;
+	enum text_time time;
+	int64_t clock_offset_ns; /* as in struct run_start */
+};
+
+/* NULL: out of memory. */
+struct sink *text_sink_new(struct out *out, const struct text_options *options);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "timeline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct slot {
+	uint64_t time_ns;
+	size_t at; /* in bytes */
+};
+
+/* A ring's waiting records: their bytes in the order of arrival, and slots in the order of time. */
+struct queue {
+	char *bytes;
+	size_t len, cap;
+	struct slot *slots;
+	size_t first, count, slots_cap; /* slots[first .. count) wait */
+};
+
+struct timeline {
+	unsigned rings;
+	struct queue queues[];
+};
+
+struct timeline *timeline_new(unsigned rings)
+{
+	struct timeline *timeline = calloc(1, sizeof(*timeline) + rings * sizeof(struct queue));
+	if (timeline)
+		timeline->rings = rings;
+	return timeline;
+}
+
+void timeline_free(struct timeline *timeline)
+{
+	if (!timeline)
+		return;
+	for (unsigned i = 0; i < timeline->rings; i++) {
+		free(timeline->queues[i].bytes);
+		free(timeline->queues[i].slots);
+	}
+	free(timeline);
+}
+
+/* Makes room for one more element: doubles. */
+static int grow(void **data, size_t *cap, size_t need, size_t element)
+{
+	if (need <= *cap)
+		return 0;
+	size_t wanted = *cap ? *cap : 1024;
+	while (wanted < need)
+		wanted *= 2;
+	void *more = realloc(*data, wanted * element);
+	if (!more)
+		return -ENOMEM;
+	*data = more;
+	*cap = wanted;
+	return 0;
+}
+
+int timeline_add(struct timeline *timeline, unsigned ring, const struct event_header *record)
+{
+	struct queue *q = &timeline->queues[ring];
+	size_t padded = (record->size + 7u) & ~(size_t)7;
+	if (grow((void **)&q->bytes, &q->cap, q->len + padded, 1) ||
+		grow((void **)&q->slots, &q->slots_cap, q->count + 1, sizeof(*q->slots)))
+		return -ENOMEM;
+	memcpy(q->bytes + q->len, record, record->size);
+	size_t i = q->count++;
+	for (; i > q->first && q->slots[i - 1].time_ns > record->time_ns; i--)
+		q->slots[i] = q->slots[i - 1];
+	q->slots[i] = (struct slot){ record->time_ns, q->len };
+	q->len += padded;
+	return 0;
+}
+
+static uint64_t head_time(const struct queue *q)
+{
+	return q->first < q->count ? q->slots[q->first].time_ns : UINT64_MAX;
+}
+
+/* The ring whose head is oldest, and the time up to which no other ring has anything older. */
+static unsigned oldest(const struct timeline *timeline, uint64_t *others)
+{
+	unsigned best = 0;
+	*others = UINT64_MAX;
+	uint64_t best_time = head_time(&timeline->queues[0]);
+	for (unsigned i = 1; i < timeline->rings; i++) {
+		uint64_t time = head_time(&timeline->queues[i]);
+		if (time < best_time) {
+			*others = best_time;
+			best_time = time;
+			best = i;
+		} else if (time < *others) {
+			*others = time;
+		}
+	}
+	return best;
+}
+
+/* Moves what still waits to the front, so that memory is bounded by what waits. */
+static void compact(struct queue *q)
+{
+	if (q->first == q->count) {
+		q->first = q->count = q->len = 0;
+		return;
+	}
+	size_t keep_from = q->len;
+	for (size_t i = q->first; i < q->count; i++)
+		if (q->slots[i].at < keep_from)
+			keep_from = q->slots[i].at;
+	if (keep_from < q->len / 2)
+		return;
+	memmove(q->bytes, q->bytes + keep_from, q->len - keep_from);
+	q->len -= keep_from;
+	for (size_t i = q->first; i < q->count; i++) {
+		q->slots[i - q->first] = q->slots[i];
+		q->slots[i - q->first].at -= keep_from;
+	}
+	q->count -= q->first;
+	q->first = 0;
+}
+
+int timeline_release(struct timeline *timeline, uint64_t until_ns, timeline_take take, void *ctx)
+{
+	int err = 0;
+	while (!err) {
+		uint64_t others;
+		unsigned ring = oldest(timeline, &others);
+		struct queue *q = &timeline->queues[ring];
+		uint64_t limit = others < until_ns ? others : until_ns;
+		if (q->first == q->count || head_time(q) > limit)
+			break;
+		while (!err && q->first < q->count && head_time(q) <= limit)
+			err = take(ctx, (const void *)(q->bytes + q->slots[q->first++].at), ring);
+	}
+	for (unsigned i = 0; i < timeline->rings; i++)
+		compact(&timeline->queues[i]);
+	return err;
+}
+
+size_t timeline_waiting(const struct timeline *timeline)
+{
+	size_t bytes = 0;
+	for (unsigned i = 0; i < timeline->rings; i++)
+		bytes += timeline->queues[i].len;
+	return bytes;
+}
