@@ -24,12 +24,13 @@ ARCH     := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 
 PROGRAMS = bundletrace bundlectl
 LOADERS  = $(patsubst tests/loaders/%.c,%,$(wildcard tests/loaders/*.c))
+TARGETS  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/targets/*.c))
+BENCHES  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
 bundle_src  = $(wildcard bundle/*.c)
 common_src  = $(wildcard user/common/*.c)
 bpf_src     = $(wildcard bpf/*.bpf.c)
 test_src    = $(wildcard tests/*.c tests/unit/*.c tests/system/*.c)
-bench_src   = $(wildcard tests/bench/*.c)
 obj         = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 main_free   = $(filter-out %/main.o,$(call obj,$(wildcard $(1)/*.c)))
 
@@ -88,7 +89,8 @@ $(BUILD)/gen/bundletrace.skel.h: $(BUILD)/bpf/bundletrace.o
 	$(BPFTOOL) gen skeleton $< name bundletrace_bpf > $@
 
 # --- programs -------------------------------------------------------------------------------------------------------
-$(BUILD)/obj/user/bundletrace/%.o: $(BUILD)/gen/bundletrace.skel.h
+$(call obj,$(wildcard user/bundletrace/*.c)): $(BUILD)/gen/bundletrace.skel.h
+$(BUILD)/obj/user/common/schema.o: docs/bundletrace-trace.schema.json
 
 $(BUILD)/obj/%.o: %.c | setup
 	@mkdir -p $(@D)
@@ -110,11 +112,44 @@ $(BUILD)/check: $(call obj,$(test_src)) $(call main_free,user/bundletrace) $(cal
 		$(BUILD)/libcommon.a $(BUILD)/libpagedbundle.a
 	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libcommon.a $(LIBS_test) $(LDFLAGS)
 
+# Programs that tests trace (tests/targets), and those that measure (tests/bench).
+$(TARGETS) $(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libpagedbundle.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ -lpthread $(LDFLAGS)
+
+.PHONY: check
+check: all $(BUILD)/check $(TARGETS) as-root
+	BUNDLETRACE_BUILD=$(BUILD) $(BUILD)/check
+
+.PHONY: demo
+demo: all as-root
+	scripts/demo.sh $(BUILD)
+
+.PHONY: bench
+bench: all $(TARGETS) $(BENCHES) as-root
+	scripts/bench.sh $(BUILD)
+
+# Real BPF needs privileges: say so before a hundred tests do.
+.PHONY: as-root
+as-root: | setup
+	@[ "$$(id -u)" = 0 ] || { echo 'make: this traces real programs with BPF: run it with sudo' >&2; exit 1; }
+
 # --- setting up -----------------------------------------------------------------------------------------------------
 # Only when something is missing: the script itself decides, and says what it installs.
 .PHONY: setup
 setup:
 	@scripts/setup.sh --if-missing
+
+.PHONY: install
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(MANDIR)/man1
+	install -m 755 $(addprefix $(BUILD)/,$(PROGRAMS)) $(DESTDIR)$(BINDIR)
+	install -m 644 $(BUILD)/libpagedbundle.a $(DESTDIR)$(LIBDIR)
+	install -m 755 $(BUILD)/libpagedbundle.so.0 $(DESTDIR)$(LIBDIR)
+	ln -sf libpagedbundle.so.0 $(DESTDIR)$(LIBDIR)/libpagedbundle.so
+	install -m 644 $(BUILD)/pagedbundle.pc $(DESTDIR)$(LIBDIR)/pkgconfig
+	install -m 644 bundle/pagedbundle.h $(DESTDIR)$(INCLUDEDIR)
+	install -m 644 $(wildcard docs/man/*.1) $(DESTDIR)$(MANDIR)/man1
 
 .PHONY: clean
 clean:

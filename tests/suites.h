@@ -9,7 +9,11 @@
 	X(text)                                                                                              \
 	X(syscalls)                                                                                          \
 	X(args)                                                                                              \
-	X(filter)
+	X(filter)                                                                                            \
+	X(latency)                                                                                           \
+	X(summary)                                                                                           \
+	X(text_sink)                                                                                         \
+	X(json_sink)
 
 #define DECLARE(name) Suite *name##_suite(void);
 SUITES(DECLARE)

@@ -24,7 +24,8 @@ static inline struct event made(uint16_t kind, uint64_t time_ns)
 	};
 }
 
-static inline struct event made_app(uint16_t kind, struct span name, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+static inline struct event made_app(
+	uint16_t kind, struct span name, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
 	struct event ev = made(kind, 2000000000);
 	ev.app = (struct app_event){
@@ -43,7 +44,9 @@ static inline struct event made_lseek(void)
 		.args = { 3, 124, SEEK_SET },
 		.result = 124,
 		.returned = true,
-		.file = { .id = { .ino = 77, .dev = 8 << 20 | 2 }, .pos = 124, .path = SPAN("/tmp/demo.apbundle") },
+		.file = { .id = { .ino = 77, .dev = 8 << 20 | 2 },
+			.pos = 124,
+			.path = SPAN("/tmp/demo.apbundle") },
 	};
 	return ev;
 }

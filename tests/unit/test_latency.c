@@ -56,8 +56,10 @@ START_TEST(percentiles_are_near_the_sorted_ones)
 	for (size_t i = 0; i < sizeof(percents) / sizeof(*percents); i++) {
 		double exact = (double)values[(size_t)ceil(percents[i] / 100 * COUNT) - 1];
 		double got = (double)latency_percentile(&l, percents[i]);
-		ck_assert_msg(fabs(got - exact) <= exact * 0.016 + 0.5, "p%g: %g for %g", percents[i], got, exact);
-		ck_assert_uint_eq(latency_percentile(&merged, percents[i]), latency_percentile(&l, percents[i]));
+		ck_assert_msg(
+			fabs(got - exact) <= exact * 0.016 + 0.5, "p%g: %g for %g", percents[i], got, exact);
+		ck_assert_uint_eq(
+			latency_percentile(&merged, percents[i]), latency_percentile(&l, percents[i]));
 	}
 	ck_assert_uint_eq(merged.count, COUNT);
 	latency_free(&l);

@@ -159,7 +159,8 @@ START_TEST(a_bundle_goes_on_after_a_close_of_the_same_file)
 	miss("encoder"), evict("encoder", 3);
 	feed_close(1);
 	feed_open(2);
-	feed(made_app(EVENT_APP_HIT, SPAN("x"), 0, 0, 0, 0)); /* id 1: not open, so that it is another bundle */
+	feed(made_app(
+		EVENT_APP_HIT, SPAN("x"), 0, 0, 0, 0)); /* id 1: not open, so that it is another bundle */
 	struct event ev = made_app(EVENT_APP_MISS, SPAN("encoder"), 124, 500, 0, 0);
 	ev.app.bundle = 2;
 	feed(ev);
@@ -312,11 +313,14 @@ START_TEST(a_table_for_each_bundle)
 	ck_assert_str_eq(text,
 		"\nbundle /tmp/demo.apbundle, pid 1234: 3 models, limit 1024 B\n"
 		"gets hits misses reloads evictions prefetched used wasted bytes    p50    p99 hit % model\n"
-		"---- ---- ------ ------- --------- ---------- ---- ------ ----- ------ ------ ----- ----------------\n"
+		"---- ---- ------ ------- --------- ---------- ---- ------ ----- ------ ------ ----- "
+		"----------------\n"
 		"   3    1      2       1         1          0    0      0  1000   9 us   9 us  33.3 z\n"
 		"   1    0      1       0         0          0    0      0   500   9 us   9 us   0.0 a\\33\n"
-		"   1    0      1       0         0          0    0      0   500   9 us   9 us   0.0 encoder\n"
-		"---- ---- ------ ------- --------- ---------- ---- ------ ----- ------ ------ ----- ----------------\n"
+		"   1    0      1       0         0          0    0      0   500   9 us   9 us   0.0 "
+		"encoder\n"
+		"---- ---- ------ ------- --------- ---------- ---- ------ ----- ------ ------ ----- "
+		"----------------\n"
 		"   5    1      4       1         1          0    0      0  2000   9 us   9 us  20.0 total\n"
 		"lost: 12 syscall events (ring full)\n");
 	free(text);

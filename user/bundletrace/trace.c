@@ -19,10 +19,13 @@
 #include "output.h"
 
 #define RING_DEFAULT_MAX ((size_t)16 << 20)
-#define TICK_BUSY_MS     10   /* the rings are looked at this often while events come */
-#define TICK_IDLE_MS     100  /* and while none come */
-#define GRACE_MS         1000 /* what a command gets to end in after Ctrl-C, still traced */
-#define SETTLE_US        2000 /* a program that ran when its hook was detached has ended after this */
+#define BUSY_RECORDS                                                                                         \
+	2000 /* where a drain brings as many, the next one follows at once: what is fresh is in the caches   \
+	      */
+#define TICK_BUSY_MS 10   /* the rings are looked at this often while events come */
+#define TICK_IDLE_MS 100  /* and while none come */
+#define GRACE_MS     1000 /* what a command gets to end in after Ctrl-C, still traced */
+#define SETTLE_US    2000 /* a program that ran when its hook was detached has ended after this */
 
 struct trace {
 	const struct options *options;
@@ -166,10 +169,12 @@ static int follow_events(struct trace *trace)
 			else if (ready[i].data.fd == trace->command.pidfd && command_reap(&trace->command))
 				epoll_ctl(trace->epoll, EPOLL_CTL_DEL, trace->command.pidfd, NULL);
 		int got = drain(trace, false);
-		int err = got < 0 ? got : output_flush(trace->output);
+		int err = got < 0 ? got : got < BUSY_RECORDS ? output_flush(trace->output) : 0;
 		if (err)
 			return err;
-		timeout = got > 0 || trace->deadline_ms ? TICK_BUSY_MS : TICK_IDLE_MS;
+		timeout = got >= BUSY_RECORDS             ? 0
+			  : got > 0 || trace->deadline_ms ? TICK_BUSY_MS
+							  : TICK_IDLE_MS;
 	}
 	return 0;
 }

@@ -77,20 +77,36 @@ static bool is_looked_at(const uint64_t args[6], int i, enum arg_type type)
 	}
 }
 
-static struct arg fcntl_arg(uint64_t command, uint64_t value)
+/* The functions below fill *arg in place: passing it by value costs more than all the rest. */
+static void set_arg(struct arg *arg, enum arg_form form, uint64_t value)
+{
+	arg->form = form;
+	arg->value = value;
+}
+
+static void set_symbol(struct arg *arg, enum arg_type type, uint64_t value)
+{
+	set_arg(arg, ARG_FORM_SYMBOL, value);
+	arg->type = type;
+}
+
+static void fcntl_arg(struct arg *arg, uint64_t command, uint64_t value)
 {
 	switch ((int)command) {
 	case F_SETFL:
-		return (struct arg){ .form = ARG_FORM_SYMBOL, .type = ARG_OPEN_FLAGS, .value = value };
+		set_symbol(arg, ARG_OPEN_FLAGS, value);
+		break;
 	case F_SETFD:
-		return (struct arg){ .form = ARG_FORM_SYMBOL, .type = ARG_DESCRIPTOR_FLAGS, .value = value };
+		set_symbol(arg, ARG_DESCRIPTOR_FLAGS, value);
+		break;
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
 	case F_SETOWN:
 	case F_SETSIG:
 	case F_SETLEASE:
 	case F_SETPIPE_SZ:
-		return (struct arg){ .form = ARG_FORM_SIGNED, .value = (uint64_t)(int32_t)value };
+		set_arg(arg, ARG_FORM_SIGNED, (uint64_t)(int32_t)value);
+		break;
 	case F_GETLK:
 	case F_SETLK:
 	case F_SETLKW:
@@ -99,81 +115,83 @@ static struct arg fcntl_arg(uint64_t command, uint64_t value)
 	case F_OFD_SETLKW:
 	case F_GETOWN_EX:
 	case F_SETOWN_EX:
-		return (struct arg){ .form = ARG_FORM_POINTER, .value = value };
+		set_arg(arg, ARG_FORM_POINTER, value);
+		break;
 	default:
-		return (struct arg){ .form = ARG_FORM_HEX, .value = value };
+		set_arg(arg, ARG_FORM_HEX, value);
 	}
 }
 
 /* The file of the call's nth descriptor argument. Of a call that returned a descriptor, `other` is that one.
  */
-static struct span descriptor_path(const struct call_event *call, const struct syscall_info *info, int nth)
+static const struct span *descriptor_path(
+	const struct call_event *call, const struct syscall_info *info, int nth)
 {
+	static const struct span none;
 	bool other_is_result =
 		(info->result == RESULT_FD || info->result == RESULT_NEW_FD) && !result_failed(call);
 	if (nth == 0)
-		return call->file.path;
-	return nth == 1 && !other_is_result ? call->other.path : (struct span){ 0 };
+		return &call->file.path;
+	return nth == 1 && !other_is_result ? &call->other.path : &none;
 }
 
 /* A string or a vector of them, or the pointer where its memory could not be read. */
-static struct arg string_arg(enum arg_form form, struct span text, uint64_t pointer)
+static void string_arg(struct arg *arg, enum arg_form form, const struct span *text, uint64_t pointer)
 {
-	return (struct arg){ .form = text.data ? form : ARG_FORM_POINTER, .value = pointer, .text = text };
+	set_arg(arg, text && text->data ? form : ARG_FORM_POINTER, pointer);
+	if (text)
+		arg->text = *text;
 }
 
 /* What one argument is, for those that need nothing but their value. */
-static struct arg plain_arg(enum arg_type type, uint64_t value)
+static void plain_arg(struct arg *arg, enum arg_type type, uint64_t value)
 {
-	struct arg arg = { .form = ARG_FORM_UNSIGNED, .type = type, .value = value };
 	if (type >= ARG_SYMBOLS) {
-		arg.form = ARG_FORM_SYMBOL;
-		return arg;
+		set_symbol(arg, type, value);
+		return;
 	}
 	switch (type) {
 	case ARG_SIGNED:
-		arg.value = (uint64_t)(int32_t)value;
-		arg.form = ARG_FORM_SIGNED;
+		set_arg(arg, ARG_FORM_SIGNED, (uint64_t)(int32_t)value);
 		break;
 	case ARG_LONG:
 	case ARG_OFFSET:
-		arg.form = ARG_FORM_SIGNED;
+		set_arg(arg, ARG_FORM_SIGNED, value);
 		break;
 	case ARG_ID:
-		arg.form = (uint32_t)value == UINT32_MAX ? ARG_FORM_SIGNED : ARG_FORM_UNSIGNED;
-		arg.value = (uint32_t)value == UINT32_MAX ? UINT64_MAX : (uint32_t)value;
+		if ((uint32_t)value == UINT32_MAX)
+			set_arg(arg, ARG_FORM_SIGNED, UINT64_MAX);
+		else
+			set_arg(arg, ARG_FORM_UNSIGNED, (uint32_t)value);
 		break;
 	case ARG_UNSIGNED:
-		arg.value = (uint32_t)value;
+		set_arg(arg, ARG_FORM_UNSIGNED, (uint32_t)value);
 		break;
 	case ARG_HEX_OFFSET:
-		arg.form = ARG_FORM_HEX_NUMBER;
+		set_arg(arg, ARG_FORM_HEX_NUMBER, value);
 		break;
 	case ARG_HEX32:
-		arg.value = (uint32_t)value;
-		arg.form = ARG_FORM_HEX;
+		set_arg(arg, ARG_FORM_HEX, (uint32_t)value);
 		break;
 	case ARG_HEX:
-		arg.form = ARG_FORM_HEX;
+		set_arg(arg, ARG_FORM_HEX, value);
 		break;
 	case ARG_OCTAL:
 	case ARG_OPEN_MODE:
-		arg.value = (uint32_t)value;
-		arg.form = ARG_FORM_OCTAL;
+		set_arg(arg, ARG_FORM_OCTAL, (uint32_t)value);
 		break;
 	case ARG_POINTER:
 	case ARG_ENVP:
 	case ARG_MREMAP_ADDRESS:
 	case ARG_FUTEX_ADDRESS:
-		arg.form = ARG_FORM_POINTER;
+		set_arg(arg, ARG_FORM_POINTER, value);
 		break;
 	case ARG_BUFFER:
-		arg.form = value ? ARG_FORM_BUFFER : ARG_FORM_POINTER;
+		set_arg(arg, value ? ARG_FORM_BUFFER : ARG_FORM_POINTER, value);
 		break;
 	default: /* ARG_SIZE */
-		break;
+		set_arg(arg, ARG_FORM_UNSIGNED, value);
 	}
-	return arg;
 }
 
 int args_decode(const struct call_event *call, struct arg out[6])
@@ -183,38 +201,35 @@ int args_decode(const struct call_event *call, struct arg out[6])
 	for (int i = 0; i < 6 && info->args[i] != ARG_NONE; i++) {
 		enum arg_type type = info->args[i];
 		uint64_t value = call->args[i];
+		struct arg *arg = &out[count];
 		if (type >= ARG_OPEN_MODE && type < ARG_SYMBOLS && !is_looked_at(call->args, i, type))
 			break;
 		switch (type) {
 		case ARG_FD:
 		case ARG_DIRFD:
-			out[count] = (struct arg){ .form = ARG_FORM_FD,
-				.type = type,
-				.value = (uint64_t)(int32_t)value,
-				.text = descriptor_path(call, info, fds++) };
+			set_arg(arg, ARG_FORM_FD, (uint64_t)(int32_t)value);
+			arg->type = type;
+			arg->text = *descriptor_path(call, info, fds++);
 			break;
 		case ARG_PATH:
 		case ARG_STRING:
-			out[count] = string_arg(ARG_FORM_STRING,
-				strings < 2 ? call->path[strings] : (struct span){ 0 }, value);
+			string_arg(arg, ARG_FORM_STRING, strings < 2 ? &call->path[strings] : NULL, value);
 			strings++;
 			break;
 		case ARG_ARGV: /* comes with the exec event, as the call's second string */
-			out[count] = string_arg(ARG_FORM_STRINGS, call->path[1], value);
+			string_arg(arg, ARG_FORM_STRINGS, &call->path[1], value);
 			break;
 		case ARG_FCNTL_ARG:
-			out[count] = fcntl_arg(call->args[i - 1], value);
+			fcntl_arg(arg, call->args[i - 1], value);
 			break;
 		case ARG_FUTEX_TIMEOUT:
-			out[count] =
-				plain_arg(futex_counts(call->args[1]) ? ARG_UNSIGNED : ARG_POINTER, value);
+			plain_arg(arg, futex_counts(call->args[1]) ? ARG_UNSIGNED : ARG_POINTER, value);
 			break;
 		case ARG_FUTEX_VALUE:
-			out[count] = plain_arg(
-				futex_has_bitset(call->args[1]) ? ARG_FUTEX_BITSET : ARG_HEX32, value);
+			plain_arg(arg, futex_has_bitset(call->args[1]) ? ARG_FUTEX_BITSET : ARG_HEX32, value);
 			break;
 		default:
-			out[count] = plain_arg(type, value);
+			plain_arg(arg, type, value);
 		}
 		count++;
 	}

@@ -52,6 +52,11 @@ static void vector(
 static void bracketed(struct text *out, struct span s)
 {
 	text_char(out, '<');
+	if (!memchr(s.data, '<', s.len) && !memchr(s.data, '>', s.len)) {
+		text_escaped(out, s.data, s.len);
+		s.data += s.len;
+		s.len = 0;
+	}
 	for (uint32_t at = 0; at < s.len;) {
 		uint32_t plain = at;
 		while (plain < s.len && s.data[plain] != '<' && s.data[plain] != '>')

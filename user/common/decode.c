@@ -37,6 +37,7 @@ struct decoder {
 	struct files *files;
 	struct known_bundle *bundles;
 	struct known_exec *execs;
+	struct call_spec specs[SYSCALL_MAX];
 	struct known_exec *returned; /* the exec that the event handed out last points into */
 };
 
@@ -47,6 +48,8 @@ struct decoder *decoder_new(void)
 		free(d);
 		return NULL;
 	}
+	for (unsigned nr = 0; d && nr < SYSCALL_MAX; nr++)
+		d->specs[nr] = syscall_spec(nr);
 	return d;
 }
 
@@ -99,9 +102,11 @@ static const char *record_end(const struct event_header *record)
 	return (const char *)record + record->size;
 }
 
-static struct file_ref file_ref(const struct decoder *d, const struct file_at *at)
+static void set_file(struct decoder *d, struct file_ref *file, const struct file_at *at)
 {
-	return (struct file_ref){ at->id, at->pos, files_path(d->files, &at->id) };
+	file->id = at->id;
+	file->pos = at->pos;
+	file->path = files_path(d->files, &at->id);
 }
 
 static struct known_exec *find_exec(const struct decoder *d, uint32_t tid)
@@ -127,7 +132,7 @@ static void call_of_exec(struct decoder *d, uint32_t tid, struct call_event *cal
 /* Keeps who stands behind the descriptors, and finds it for a close, which the kernel side sees too late. */
 static void call_descriptors(struct decoder *d, uint32_t pid, struct call_event *call)
 {
-	struct call_spec spec = syscall_spec(call->nr);
+	struct call_spec spec = d->specs[call->nr];
 	if (spec.fd_arg >= 0) {
 		int32_t fd = (int32_t)call->args[spec.fd_arg];
 		if (call->file.id.ino) {
@@ -147,10 +152,11 @@ static int take_call(struct decoder *d, const struct event_header *record, struc
 	if (record->size < sizeof(*raw) || raw->nr >= SYSCALL_MAX)
 		return -EBADMSG;
 	struct call_event *call = &ev->call;
-	*call = (struct call_event){ .nr = raw->nr, .result = raw->result };
+	call->nr = raw->nr;
+	call->result = raw->result;
 	memcpy(call->args, raw->args, sizeof(call->args));
 	call->returned = raw->nr != SYS_exit && raw->nr != SYS_exit_group;
-	call->file = file_ref(d, &raw->file);
+	set_file(d, &call->file, &raw->file);
 	ev->duration_ns = raw->duration_ns;
 	if (raw->more) {
 		const struct event_syscall_more *more = (const void *)record;
@@ -160,7 +166,10 @@ static int take_call(struct decoder *d, const struct event_header *record, struc
 		for (int i = 0; i < 2; i++)
 			if (!take_string(&at, record_end(record), more->string_bytes[i], &call->path[i]))
 				return -EBADMSG;
-		call->other = file_ref(d, &more->other);
+		set_file(d, &call->other, &more->other);
+	} else {
+		call->path[0] = call->path[1] = (struct span){ 0 };
+		call->other = (struct file_ref){ 0 };
 	}
 	if ((raw->nr == SYS_execve || raw->nr == SYS_execveat) && raw->result == 0)
 		call_of_exec(d, ev->tid, call);

@@ -31,6 +31,9 @@ struct known_fd {
 struct files {
 	struct known_path *paths;
 	struct known_fd *fds;
+	struct known_path
+		*last_path; /* found last, and so often the next: a loader reads one file many times */
+	struct known_fd *last_fd;
 };
 
 struct files *files_new(void)
@@ -41,6 +44,7 @@ struct files *files_new(void)
 static void forget_path(struct files *files, struct known_path *path)
 {
 	HASH_DEL(files->paths, path);
+	files->last_path = NULL;
 	free(path->text);
 	free(path);
 }
@@ -48,6 +52,7 @@ static void forget_path(struct files *files, struct known_path *path)
 static void forget_fd(struct files *files, struct known_fd *fd)
 {
 	HASH_DEL(files->fds, fd);
+	files->last_fd = NULL;
 	free(fd);
 }
 
@@ -63,14 +68,18 @@ void files_free(struct files *files)
 	free(files);
 }
 
-static struct known_path *find_path(const struct files *files, const struct file_id *id)
+static struct known_path *find_path(struct files *files, const struct file_id *id)
 {
-	struct known_path *path;
+	struct known_path *path = files->last_path;
+	if (path && path->key.ino == id->ino && path->key.dev == id->dev)
+		return path;
 	struct known_path probe;
 	memset(&probe.key, 0, sizeof(probe.key));
 	probe.key.ino = id->ino;
 	probe.key.dev = id->dev;
 	HASH_FIND(hh, files->paths, &probe.key, sizeof(probe.key), path);
+	if (path)
+		files->last_path = path;
 	return path;
 }
 
@@ -112,17 +121,32 @@ void files_learn(struct files *files, const struct file_id *id, const char *path
 	known->len = (uint32_t)len;
 }
 
-struct span files_path(const struct files *files, const struct file_id *id)
+struct span files_path(struct files *files, const struct file_id *id)
 {
 	struct known_path *path = id->ino ? find_path(files, id) : NULL;
 	return path ? (struct span){ path->text, path->len, false } : (struct span){ 0 };
 }
 
+static struct known_fd *find_fd(struct files *files, uint64_t key)
+{
+	struct known_fd *known = files->last_fd;
+	if (known && known->key == key)
+		return known;
+	HASH_FIND(hh, files->fds, &key, sizeof(key), known);
+	if (known)
+		files->last_fd = known;
+	return known;
+}
+
+static uint64_t fd_key(uint32_t pid, int32_t fd)
+{
+	return (uint64_t)pid << 32 | (uint32_t)fd;
+}
+
 void files_set_fd(struct files *files, uint32_t pid, int32_t fd, const struct file_id *id)
 {
-	uint64_t key = (uint64_t)pid << 32 | (uint32_t)fd;
-	struct known_fd *known;
-	HASH_FIND(hh, files->fds, &key, sizeof(key), known);
+	uint64_t key = fd_key(pid, fd);
+	struct known_fd *known = find_fd(files, key);
 	if (!known) {
 		if (HASH_COUNT(files->fds) >= FDS_MAX)
 			forget_fd(files, files->fds);
@@ -135,10 +159,8 @@ void files_set_fd(struct files *files, uint32_t pid, int32_t fd, const struct fi
 	known->id = *id;
 }
 
-struct file_id files_last_fd(const struct files *files, uint32_t pid, int32_t fd)
+struct file_id files_last_fd(struct files *files, uint32_t pid, int32_t fd)
 {
-	uint64_t key = (uint64_t)pid << 32 | (uint32_t)fd;
-	struct known_fd *known;
-	HASH_FIND(hh, files->fds, &key, sizeof(key), known);
+	struct known_fd *known = find_fd(files, fd_key(pid, fd));
 	return known ? known->id : (struct file_id){ 0 };
 }

@@ -20,10 +20,10 @@ void files_free(struct files *files);
 void files_learn(struct files *files, const struct file_id *id, const char *path, size_t len);
 
 /* The path of a file; data NULL where it is not known. Valid until the next files_learn(). */
-struct span files_path(const struct files *files, const struct file_id *id);
+struct span files_path(struct files *files, const struct file_id *id);
 
 /* What a descriptor of a process stands for now; files_last_fd(): what it stood for last. */
 void files_set_fd(struct files *files, uint32_t pid, int32_t fd, const struct file_id *id);
-struct file_id files_last_fd(const struct files *files, uint32_t pid, int32_t fd);
+struct file_id files_last_fd(struct files *files, uint32_t pid, int32_t fd);
 
 #endif

@@ -14,8 +14,8 @@ struct json_args {
 void json_event(struct text *t, const struct event *ev, struct json_args *args);
 
 /*
- * The call once more, in renacer's shape: {"name":...,"args":[...],"result":...,"duration_us":...}. `args` is the
- * array that json_event() made; here every element is a string.
+ * The call once more, in renacer's shape: {"name":...,"args":[...],"result":...,"duration_us":...}. `args` is
+ * the array that json_event() made; here every element is a string.
  */
 void json_call(struct text *t, const struct event *ev, const char *args, size_t args_len);
 

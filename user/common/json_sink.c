@@ -15,7 +15,8 @@ struct json_sink {
 	struct sink sink;
 	struct out *out;
 	enum json_form form;
-	struct out calls; /* of a document: the system calls, one a line, each after the first with its comma */
+	struct out
+		calls; /* of a document: the system calls, one a line, each after the first with its comma */
 	bool any_event, any_call;
 };
 

@@ -68,7 +68,8 @@ static void add_many(struct latency *l, unsigned index, uint64_t count, size_t *
 		return;
 	}
 	if (l->used == l->cap && grow(l, room) != 0) {
-		if (l->used > 0) /* the next one above, else the last: slower rather than faster than it was */
+		if (l->used >
+			0) /* the next one above, else the last: slower rather than faster than it was */
 			l->buckets[at < l->used ? at : l->used - 1].count += count;
 		return;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A histogram of times: 32 buckets to each power of two, so that a percentile is at most 1.6% away, exact below 64.
- * Only buckets that hold something take memory (8 bytes each): ten thousand models may have one each.
+ * A histogram of times: 32 buckets to each power of two, so that a percentile is at most 1.6% away, exact
+ * below 64. Only buckets that hold something take memory (8 bytes each): ten thousand models may have one
+ * each.
  */
 #ifndef COMMON_LATENCY_H
 #define COMMON_LATENCY_H
@@ -22,8 +23,9 @@ struct latency {
 void latency_free(struct latency *l);
 
 /*
- * `room` is the memory still allowed, in bytes, shared by many histograms (NULL: no limit). With none left, or out of
- * memory, the value is counted in the nearest bucket there is: nothing goes missing, it only gets coarser.
+ * `room` is the memory still allowed, in bytes, shared by many histograms (NULL: no limit). With none left,
+ * or out of memory, the value is counted in the nearest bucket there is: nothing goes missing, it only gets
+ * coarser.
  */
 void latency_add(struct latency *l, uint64_t ns, size_t *room);
 void latency_merge(struct latency *into, const struct latency *from, size_t *room);

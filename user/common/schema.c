@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The schema is a file of its own, so that other tools can read it; its bytes are taken in here, with a zero after. */
+/* The schema is a file of its own, so that other tools can read it; its bytes are taken in here, with a zero
+ * after. */
 #include "schema.h"
 
 __asm__(".pushsection .rodata\n"

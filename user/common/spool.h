@@ -5,7 +5,8 @@
 
 #include "out.h"
 
-/* Opens one in `dir` (may be NULL), $TMPDIR or /var/tmp, whichever works first. 0 or -errno. Close spool->fd in the end. */
+/* Opens one in `dir` (may be NULL), $TMPDIR or /var/tmp, whichever works first. 0 or -errno. Close spool->fd
+ * in the end. */
 int spool_open(struct out *spool, const char *dir);
 
 /* Appends all that was written to the spool to `out`. 0 or -errno. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A bundle is found by process and id while it is open, a model by its name within the bundle. A closed bundle moves
- * to a second table, by process and path, where the next open of the same file finds it: a loader that opens a
- * bundle for every request has one row, not a million.
+ * A bundle is found by process and id while it is open, a model by its name within the bundle. A closed
+ * bundle moves to a second table, by process and path, where the next open of the same file finds it: a
+ * loader that opens a bundle for every request has one row, not a million.
  */
-#define HASH_NONFATAL_OOM 1 /* uthash leaves out what it has no memory for, and the caller counts it with the others */
+#define HASH_NONFATAL_OOM                                                                                    \
+	1 /* uthash leaves out what it has no memory for, and the caller counts it with the others */
 #include "summary.h"
 
 #include <stdlib.h>
@@ -25,8 +26,7 @@ struct summary *summary_new(void)
 static void bundle_free(struct bundle_stats *b)
 {
 	struct model_stats *m, *next;
-	HASH_ITER(hh, b->models, m, next)
-	{
+	HASH_ITER (hh, b->models, m, next) {
 		HASH_DEL(b->models, m);
 		latency_free(&m->counts.load_ns);
 		free(m);
@@ -92,7 +92,8 @@ static struct bundle_stats *bundle_new(struct summary *s, struct bundle_key key,
 	return b;
 }
 
-/* What closing ends: what was prefetched and not used was wasted, and a miss after the next open is no reload. */
+/* What closing ends: what was prefetched and not used was wasted, and a miss after the next open is no
+ * reload. */
 static void bundle_end(struct summary *s, struct bundle_stats *b)
 {
 	for (struct model_stats *m = b->models; m; m = m->hh.next) {
@@ -129,7 +130,8 @@ static struct bundle_stats *bundle_again(struct summary *s, struct bundle_key ke
 	return b->hh.tbl ? b : NULL;
 }
 
-static struct bundle_stats *bundle_open(struct summary *s, const struct event *ev, struct bundle_stats *before)
+static struct bundle_stats *bundle_open(
+	struct summary *s, const struct event *ev, struct bundle_stats *before)
 {
 	struct bundle_key key = { .id = ev->app.bundle, .pid = ev->pid };
 	if (before) /* its close was not seen: another program in the same process, or events lost */
@@ -235,7 +237,8 @@ void summary_event(struct summary *s, const struct event *ev)
 		return;
 	struct bundle_key key = { .id = ev->app.bundle, .pid = ev->pid };
 	struct bundle_stats *b;
-	if (ev->kind == EVENT_APP_ERROR && key.id == 0) { /* there is no bundle: its file could not be opened */
+	if (ev->kind == EVENT_APP_ERROR &&
+		key.id == 0) { /* there is no bundle: its file could not be opened */
 		s->failed_opens++;
 		return;
 	}

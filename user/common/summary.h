@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the cache's events add up to, per bundle and per model. Fed with every event of the app layer as it comes; a hit
- * allocates nothing once its model is known. Memory has a limit (SUMMARY_BYTES): models and bundles that come after it
- * is reached are counted together as "(others)".
+ * What the cache's events add up to, per bundle and per model. Fed with every event of the app layer as it
+ * comes; a hit allocates nothing once its model is known. Memory has a limit (SUMMARY_BYTES): models and
+ * bundles that come after it is reached are counted together as "(others)".
  */
 #ifndef COMMON_SUMMARY_H
 #define COMMON_SUMMARY_H
@@ -18,12 +18,12 @@ enum { SUMMARY_BYTES = 24 * 1024 * 1024 };
 /* Of one model; of a bundle: the sum over its models. gets = hits + misses. */
 struct cache_counts {
 	uint64_t hits, misses;
-	uint64_t reloads; /* misses on what had been evicted since the bundle was opened */
+	uint64_t reloads;   /* misses on what had been evicted since the bundle was opened */
 	uint64_t evictions; /* for room or asked for; not by clear or close */
 	uint64_t loads;
 	uint64_t prefetched; /* loads that nobody had asked for yet */
-	uint64_t used; /* of these: a hit followed */
-	uint64_t wasted; /* of these: evicted, or the bundle closed, before a hit */
+	uint64_t used;       /* of these: a hit followed */
+	uint64_t wasted;     /* of these: evicted, or the bundle closed, before a hit */
 	uint64_t bytes_loaded;
 	uint64_t errors;
 	struct latency load_ns;
@@ -31,12 +31,17 @@ struct cache_counts {
 
 struct model_stats {
 	struct cache_counts counts;
-	bool left; /* it was evicted since the bundle was opened */
+	bool left;   /* it was evicted since the bundle was opened */
 	bool unused; /* prefetched, and no hit yet */
-	bool cut; /* the name goes on */
+	bool cut;    /* the name goes on */
 	uint32_t name_len;
 	UT_hash_handle hh;
 	char name[];
+};
+
+struct bundle_path {
+	uint32_t pid;
+	char path[];
 };
 
 /* One process's use of one bundle. When that process opens it again after a close, it goes on. */
@@ -45,27 +50,24 @@ struct bundle_stats {
 		uint64_t id; /* of the last open */
 		uint64_t pid;
 	} key;
-	uint64_t opens; /* 0: it was open before the trace began */
+	uint64_t opens;                 /* 0: it was open before the trace began */
 	uint64_t models_in_file, limit; /* as of the last open */
-	uint64_t errors; /* those that name no model */
-	struct model_stats *models; /* uthash, by name */
-	struct cache_counts others; /* of the models there was no memory for */
+	uint64_t errors;                /* those that name no model */
+	struct model_stats *models;     /* uthash, by name */
+	struct cache_counts others;     /* of the models there was no memory for */
 	bool has_others;
 	bool path_cut;
-	uint32_t path_len; /* 0: unknown */
+	uint32_t path_len;         /* 0: unknown */
 	struct bundle_stats *next; /* in the order of their first event */
-	UT_hash_handle hh; /* by key while it is open, by pid and path after it */
-	struct bundle_path {
-		uint32_t pid;
-		char path[];
-	} *where; /* NULL: unknown */
+	UT_hash_handle hh;         /* by key while it is open, by pid and path after it */
+	struct bundle_path *where; /* NULL: unknown */
 };
 
 struct summary {
 	struct bundle_stats *bundles; /* all, linked by next */
 	struct bundle_stats **tail;
 	struct bundle_stats *open, *closed; /* uthash */
-	struct bundle_stats others; /* events of the bundles there was no memory for */
+	struct bundle_stats others;         /* events of the bundles there was no memory for */
 	uint64_t failed_opens;
 	size_t room; /* bytes that may still be taken */
 };
@@ -83,7 +85,8 @@ void summary_sort(struct bundle_stats *bundle);
 /* The tables of -c: system calls, bundles, models, losses. Returns as a sink does. */
 int summary_text(struct out *out, const struct run_result *result);
 
-/* One line for each kind of event that was lost and each cause; nothing if none was. In summary_text() already. */
+/* One line for each kind of event that was lost and each cause; nothing if none was. In summary_text()
+ * already. */
 void summary_lost(struct text *t, const struct run_result *result);
 
 /* The inside of the "summary" object of the JSON forms, on one line; written as it grows. */

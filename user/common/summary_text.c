@@ -84,8 +84,8 @@ static void took_cell(struct table *t, const struct latency *l, double percent)
 static void model_row(struct table *t, const struct cache_counts *c, bool errors)
 {
 	uint64_t gets = c->hits + c->misses;
-	const uint64_t numbers[] = { gets, c->hits, c->misses, c->reloads, c->evictions, c->prefetched, c->used,
-		c->wasted, c->bytes_loaded };
+	const uint64_t numbers[] = { gets, c->hits, c->misses, c->reloads, c->evictions, c->prefetched,
+		c->used, c->wasted, c->bytes_loaded };
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 		table_u64(t, numbers[i]);
 	took_cell(t, &c->load_ns, 50);
@@ -112,25 +112,44 @@ static void name_cell(struct table *t, const struct model_stats *m)
 	table_cell(t);
 }
 
+/* The columns of a table of models; that of errors only where there are any. Returns how many. */
+static unsigned model_columns(struct table_column columns[TABLE_COLUMNS], bool errors)
+{
+	static const struct table_column all[] = {
+		{ "gets", 0, false },
+		{ "hits", 0, false },
+		{ "misses", 0, false },
+		{ "reloads", 0, false },
+		{ "evictions", 0, false },
+		{ "prefetched", 0, false },
+		{ "used", 0, false },
+		{ "wasted", 0, false },
+		{ "bytes", 0, false },
+		{ "p50", 6, false },
+		{ "p99", 6, false },
+		{ "hit %", 0, false },
+		{ "errors", 0, false },
+		{ "model", 16, true },
+	};
+	unsigned count = sizeof(all) / sizeof(*all);
+	memcpy(columns, all, sizeof(all));
+	if (!errors) {
+		columns[count - 2] = columns[count - 1];
+		count--;
+	}
+	return count;
+}
+
 static void models_table(struct text *out, struct bundle_stats *b)
 {
-	/* The column of errors stands before the name, where there are any. */
-	static const struct table_column columns[] = { { "gets", 0, false }, { "hits", 0, false },
-		{ "misses", 0, false }, { "reloads", 0, false }, { "evictions", 0, false },
-		{ "prefetched", 0, false }, { "used", 0, false }, { "wasted", 0, false }, { "bytes", 0, false },
-		{ "p50", 6, false }, { "p99", 6, false }, { "hit %", 0, false }, { "model", 16, true } };
-	static const struct table_column with_errors[] = { { "gets", 0, false }, { "hits", 0, false },
-		{ "misses", 0, false }, { "reloads", 0, false }, { "evictions", 0, false },
-		{ "prefetched", 0, false }, { "used", 0, false }, { "wasted", 0, false }, { "bytes", 0, false },
-		{ "p50", 6, false }, { "p99", 6, false }, { "hit %", 0, false }, { "errors", 0, false },
-		{ "model", 16, true } };
+	struct table_column columns[TABLE_COLUMNS];
 	struct cache_counts total;
 	struct table t;
 	unsigned shown = 0, count = HASH_COUNT(b->models);
 
 	summary_total(b, &total);
 	bool errors = total.errors > 0;
-	table_begin(&t, errors ? with_errors : columns, errors ? 14 : 13);
+	table_begin(&t, columns, model_columns(columns, errors));
 	table_rule(&t);
 	summary_sort(b);
 	for (struct model_stats *m = b->models; m && shown < MODELS_SHOWN; m = m->hh.next, shown++) {
@@ -190,7 +209,8 @@ static void bundle_tables(struct text *out, struct summary *s)
 		models_table(out, &s->others);
 	}
 	if (s->failed_opens)
-		text_printf(out, "\n%llu times a bundle could not be opened\n", (unsigned long long)s->failed_opens);
+		text_printf(out, "\n%llu times a bundle could not be opened\n",
+			(unsigned long long)s->failed_opens);
 	if (left)
 		text_printf(out, "... and %u more bundles (all in --format json)\n", left);
 }

@@ -66,8 +66,8 @@ static void measure(const struct table *t, size_t *widths)
 	}
 }
 
-static void print_cell(const struct table *t, unsigned c, const size_t *widths, const char *s, size_t len,
-	struct text *out)
+static void print_cell(
+	const struct table *t, unsigned c, const size_t *widths, const char *s, size_t len, struct text *out)
 {
 	bool last = c == t->count - 1;
 	size_t pad = widths[c] > len ? widths[c] - len : 0;
@@ -104,7 +104,8 @@ void table_end(struct table *t, struct text *out)
 		size_t start = cell_start(t, i);
 		if (i % t->count == 0)
 			print_rules(t, i, widths, out);
-		print_cell(t, (unsigned)(i % t->count), widths, t->cells.data + start, t->ends[i] - start, out);
+		print_cell(
+			t, (unsigned)(i % t->count), widths, t->cells.data + start, t->ends[i] - start, out);
 	}
 	out->failed |= t->failed || t->cells.failed;
 	text_free(&t->cells);

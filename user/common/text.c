@@ -17,10 +17,8 @@ void text_clear(struct text *t)
 	t->len = 0;
 }
 
-static bool text_room(struct text *t, size_t more)
+bool text_grow(struct text *t, size_t more)
 {
-	if (t->cap - t->len >= more)
-		return true;
 	size_t cap = t->cap ? t->cap : 512;
 	while (cap - t->len < more) {
 		if (cap > SIZE_MAX / 2) {
@@ -39,29 +37,12 @@ static bool text_room(struct text *t, size_t more)
 	return true;
 }
 
-void text_add(struct text *t, const char *bytes, size_t len)
-{
-	if (len == 0 || !text_room(t, len))
-		return;
-	memcpy(t->data + t->len, bytes, len);
-	t->len += len;
-}
+/* Enough for 2^64-1 in octal. */
+#define DIGITS_MAX 24
 
-void text_str(struct text *t, const char *s)
-{
-	text_add(t, s, strlen(s));
-}
-
-void text_char(struct text *t, char c)
-{
-	if (text_room(t, 1))
-		t->data[t->len++] = c;
-}
-
-/* Digits of v in `base`, from the end of a buffer that fits 2^64-1 in octal. */
 static void text_digits(struct text *t, uint64_t v, unsigned base)
 {
-	char buf[24], *p = buf + sizeof(buf);
+	char buf[DIGITS_MAX], *p = buf + sizeof(buf);
 	do {
 		*--p = "0123456789abcdef"[v % base];
 		v /= base;
@@ -71,14 +52,19 @@ static void text_digits(struct text *t, uint64_t v, unsigned base)
 
 void text_u64(struct text *t, uint64_t v)
 {
-	text_digits(t, v, 10);
+	char buf[DIGITS_MAX], *p = buf + sizeof(buf);
+	do { /* the base is a constant here: no division */
+		*--p = (char)('0' + v % 10);
+		v /= 10;
+	} while (v);
+	text_add(t, p, (size_t)(buf + sizeof(buf) - p));
 }
 
 void text_s64(struct text *t, int64_t v)
 {
 	if (v < 0)
 		text_char(t, '-');
-	text_digits(t, v < 0 ? -(uint64_t)v : (uint64_t)v, 10);
+	text_u64(t, v < 0 ? -(uint64_t)v : (uint64_t)v);
 }
 
 void text_hex(struct text *t, uint64_t v)
@@ -141,21 +127,28 @@ static size_t utf8_length(const unsigned char *s, size_t left)
 	return len;
 }
 
+/* Where the run of printable ASCII without quotes and backslashes that starts at i ends. */
+static size_t plain_end(const unsigned char *s, size_t i, size_t len)
+{
+	while (i < len && s[i] >= 0x20 && s[i] < 0x7f && s[i] != '"' && s[i] != '\\')
+		i++;
+	return i;
+}
+
 void text_escaped(struct text *t, const char *bytes, size_t len)
 {
 	const unsigned char *s = (const unsigned char *)bytes;
 	for (size_t i = 0; i < len;) {
 		static const char named[] = "\aa\bb\tt\nn\vv\ff\rr\"\"\\\\";
-		size_t plain = i;
-		while (plain < len && s[plain] >= 0x20 && s[plain] < 0x7f && s[plain] != '"' && s[plain] != '\\')
-			plain++;
+		size_t plain = plain_end(s, i, len);
 		if (plain > i) {
 			text_add(t, bytes + i, plain - i);
 			i = plain;
 			continue;
 		}
 		size_t utf8 = utf8_length(s + i, len - i);
-		if (utf8 > 1 && !(s[i] == 0xc2 && s[i + 1] < 0xa0)) { /* U+0080 to U+009F are control characters */
+		if (utf8 > 1 &&
+			!(s[i] == 0xc2 && s[i + 1] < 0xa0)) { /* U+0080 to U+009F are control characters */
 			text_add(t, bytes + i, utf8);
 			i += utf8;
 			continue;
@@ -184,9 +177,7 @@ void text_json(struct text *t, const char *bytes, size_t len)
 {
 	const unsigned char *s = (const unsigned char *)bytes;
 	for (size_t i = 0; i < len;) {
-		size_t plain = i;
-		while (plain < len && s[plain] >= 0x20 && s[plain] < 0x7f && s[plain] != '"' && s[plain] != '\\')
-			plain++;
+		size_t plain = plain_end(s, i, len);
 		if (plain > i) {
 			text_add(t, bytes + i, plain - i);
 			i = plain;

@@ -7,10 +7,10 @@
 
 enum text_time {
 	TEXT_TIME_NONE,
-	TEXT_TIME_SECONDS, /* -t    15:04:05 */
+	TEXT_TIME_SECONDS,      /* -t    15:04:05 */
 	TEXT_TIME_MICROSECONDS, /* -tt   15:04:05.000012 */
-	TEXT_TIME_EPOCH, /* -ttt  1700000000.000012 */
-	TEXT_TIME_RELATIVE, /* -r    since the line before */
+	TEXT_TIME_EPOCH,        /* -ttt  1700000000.000012 */
+	TEXT_TIME_RELATIVE,     /* -r    since the line before */
 };
 
 struct text_options {
