@@ -6,6 +6,7 @@ PREFIX   ?= /usr/local
 DESTDIR  ?=
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CLANG    ?= clang
+OBJCOPY  ?= objcopy
 BPFTOOL  ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 WERROR   ?= -Werror
 SANITIZE ?=
@@ -62,7 +63,12 @@ $(BUILD)/obj/bundle/%.o: bundle/%.c | setup
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -fPIC -fvisibility=hidden $(INCLUDES) -c $< -o $@
 
-$(BUILD)/libpagedbundle.a: $(call obj,$(bundle_src))
+# One object whose hidden symbols are local: the library's inner names do not meet those of the program.
+$(BUILD)/obj/pagedbundle.o: $(call obj,$(bundle_src))
+	$(LD) -r -o $@ $^
+	$(OBJCOPY) --localize-hidden $@
+
+$(BUILD)/libpagedbundle.a: $(BUILD)/obj/pagedbundle.o
 	@rm -f $@
 	$(AR) rcs $@ $^
 

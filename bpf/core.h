@@ -58,6 +58,7 @@ struct path_walk {
 	struct dentry *dentry, *root_dentry;
 	struct mount *mount, *root_mount;
 	u64 start; /* in the scratch: the path grows downwards to here */
+	bool cut;  /* the top is missing */
 };
 
 struct scratch {
@@ -71,6 +72,15 @@ struct {
 	__type(key, u32);
 	__type(value, struct scratch);
 } scratches __weak SEC(".maps");
+
+/*
+ * A kernel pointer as a typed one, whose members are then read by plain loads: bpf_rdonly_cast() came with
+ * Linux 6.2. Before it, every read is a call of bpf_probe_read_kernel().
+ */
+extern int LINUX_KERNEL_VERSION __kconfig;
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
+#define CAN_CAST           (LINUX_KERNEL_VERSION >= KERNEL_VERSION(6, 2, 0))
+#define CAST(type, object) ((type *)bpf_rdonly_cast(object, bpf_core_type_id_kernel(type)))
 
 static __always_inline struct scratch *scratch_get(void)
 {
@@ -120,9 +130,7 @@ static __always_inline void *event_reserve(struct task_struct *task, u16 kind, c
 	head->tid = task->pid;
 	head->size = bytes;
 	head->kind = kind;
-	head->reserved = 0;
 	head->lost_before = 0;
-	head->pad = 0;
 	return head;
 }
 

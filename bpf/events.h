@@ -13,7 +13,7 @@
 #define SYSCALL_MAX   512     /* system-call numbers below this are known */
 #define NO_DURATION   (~0ULL) /* the start of the call was not seen */
 #define STRING_CUT    0x8000  /* in a length: the string was longer than what is here */
-#define STRING_HERE   0x4000 /* in a length: there is a string, if only an empty one */
+#define STRING_HERE   0x4000  /* in a length: there is a string, if only an empty one */
 #define STRING_LENGTH 0x3fff  /* in a length: the bytes that follow */
 #define PATH_BYTES    4096
 
@@ -46,11 +46,9 @@ struct event_header {
 	__u64 time_ns; /* CLOCK_MONOTONIC, when the event was complete */
 	__u32 pid;     /* thread group */
 	__u32 tid;
-	__u32 size; /* bytes of this record */
-	__u16 kind; /* enum event_kind */
-	__u16 reserved;
+	__u16 size;        /* bytes of this record */
+	__u16 kind;        /* enum event_kind */
 	__u32 lost_before; /* events lost on this CPU since the last one that was kept */
-	__u32 pad;
 };
 
 /* A file as the kernel knows it. ino 0: no file (a bad descriptor, or none). */
@@ -69,24 +67,28 @@ struct event_file {
 	struct event_header head;
 	struct file_id id;
 	__u16 path_bytes;
-	char strings[]; /* the path: absolute within the task's root; empty for pipes and sockets */
+	char strings[]; /* the path: absolute within the task's root, if it is not cut; empty for pipes and
+			   sockets */
 };
 
+/* With the ring's own header, two cache lines: this is the record that storms are made of. */
 struct event_syscall {
 	struct event_header head;
 	__u64 args[6];
 	__s64 result;
 	__u64 duration_ns;
 	struct file_at file; /* the call's (first) file descriptor */
-	__u32 nr;
-	__u32 more; /* 1: this is the head of a struct event_syscall_more */
+	__u16 nr;
+	__u16 more; /* 1: this is the head of a struct event_syscall_more */
+	__u32 pad;
 };
 
 /* A call that takes paths or two descriptors, or returns one. */
 struct event_syscall_more {
 	struct event_syscall call;
 	struct file_at other;  /* the returned descriptor, or else the second one passed */
-	__u16 string_bytes[2]; /* the call's first and second path, one after the other; 0: none, or not readable */
+	__u16 string_bytes[2]; /* the call's first and second path, one after the other; 0: none, or not
+				  readable */
 	char strings[];
 };
 

@@ -5,9 +5,11 @@
 
 #include "core.h"
 
-#define FILE_TYPE_MASK  0170000
-#define FILES_TOLD      16384
-#define PATH_COMPONENTS 48
+#define FILE_TYPE_MASK   0170000
+#define FILES_TOLD       16384
+#define FILE_TYPE_PIPE   0010000
+#define FILE_TYPE_SOCKET 0140000
+#define PATH_COMPONENTS  256
 
 /* Files whose path user space knows. */
 struct file_key {
@@ -34,11 +36,20 @@ static __always_inline struct file *file_of(struct task_struct *task, s64 fd)
 
 static __always_inline void file_identify(struct file *file, struct file_at *at)
 {
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	at->id.mode = BPF_CORE_READ(inode, i_mode);
-	at->id.dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	at->id.ino = BPF_CORE_READ(inode, i_ino);
-	at->pos = BPF_CORE_READ(file, f_pos);
+	if (CAN_CAST) {
+		struct file *typed = CAST(struct file, file);
+		struct inode *inode = typed->f_inode;
+		at->id.mode = inode->i_mode;
+		at->id.dev = inode->i_sb->s_dev;
+		at->id.ino = inode->i_ino;
+		at->pos = typed->f_pos;
+	} else {
+		struct inode *inode = BPF_CORE_READ(file, f_inode);
+		at->id.mode = BPF_CORE_READ(inode, i_mode);
+		at->id.dev = BPF_CORE_READ(inode, i_sb, s_dev);
+		at->id.ino = BPF_CORE_READ(inode, i_ino);
+		at->pos = BPF_CORE_READ(file, f_pos);
+	}
 	/* eventfd, epoll and the like share one inode; the dentry is each one's own */
 	if (!(at->id.mode & FILE_TYPE_MASK))
 		at->id.ino = (u64)BPF_CORE_READ(file, f_path.dentry);
@@ -69,8 +80,10 @@ static __always_inline bool path_step(struct scratch *scratch)
 	}
 	u32 len = BPF_CORE_READ(dentry, d_name.len) & 255;
 	u64 start = walk->start;
-	if (start < len + 1 || start > PATH_BYTES)
+	if (start < len + 1 || start > PATH_BYTES) {
+		walk->cut = true;
 		return false;
+	}
 	start -= len;
 	bpf_probe_read_kernel(
 		&scratch->bytes[start & (PATH_BYTES - 1)], len, BPF_CORE_READ(dentry, d_name.name));
@@ -91,13 +104,21 @@ static __always_inline u32 file_path(struct task_struct *task, struct file *file
 	walk->root_dentry = BPF_CORE_READ(task, fs, root.dentry);
 	walk->root_mount = mount_of(BPF_CORE_READ(task, fs, root.mnt));
 	walk->start = PATH_BYTES;
+	walk->cut = false;
 	for (int i = 0; i < PATH_COMPONENTS; i++)
 		if (!path_step(scratch))
-			break;
+			return walk->start;
+	walk->cut = true;
 	return walk->start;
 }
 
-/* The name of a file outside of any directory: "[eventfd]", "memfd:x"; pipes and sockets have none. */
+static __always_inline bool file_has_no_name(const struct file_id *id)
+{
+	u32 type = id->mode & FILE_TYPE_MASK;
+	return type == FILE_TYPE_PIPE || type == FILE_TYPE_SOCKET;
+}
+
+/* The name of a file outside of any directory: "[eventfd]", "memfd:x". */
 static __always_inline u32 file_own_name(struct file *file, struct scratch *scratch)
 {
 	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
@@ -124,7 +145,7 @@ static __noinline int file_tell(struct task_struct *task, struct task_state *sta
 	if (!scratch)
 		return 0;
 	u32 start = file_path(task, file, scratch);
-	if (start == PATH_BYTES)
+	if (start == PATH_BYTES && !file_has_no_name(id))
 		start = file_own_name(file, scratch);
 	if (start > PATH_BYTES)
 		return 0;
@@ -134,7 +155,7 @@ static __noinline int file_tell(struct task_struct *task, struct task_state *sta
 	if (!record)
 		return 0;
 	record->id = *id;
-	record->path_bytes = len;
+	record->path_bytes = len | (scratch->walk.cut ? STRING_CUT : 0);
 	event_submit(record, false);
 	u8 one = 1;
 	bpf_map_update_elem(&files_told, &key, &one, BPF_ANY);

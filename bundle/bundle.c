@@ -134,7 +134,7 @@ int pb_bundle_save(const struct pb_bundle *b, const char *path)
 }
 
 /* Overlapping models could ask for many times the file's size. */
-static int load_models(struct manifest *m, const struct file *f)
+static int load_models(struct manifest *m, struct file *f)
 {
 	uint64_t left = f->size;
 	for (uint32_t i = 0; i < m->count; i++) {

@@ -77,7 +77,7 @@ static int read_model(struct pb_paged *p, struct entry *e)
 	if (!buffer.data)
 		return fail(PB_ERR_MEMORY, "model '%s' of %" PRIu64 " bytes", e->name.bytes, e->size);
 	int err = file_read(&p->file, buffer.data, (size_t)e->size, e->offset);
-	if (!err && !p->config.trust_file)
+	if (!err)
 		err = file_verify_unchanged(&p->file);
 	if (err) {
 		int keep = errno;

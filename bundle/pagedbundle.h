@@ -110,8 +110,6 @@ struct pb_config {
 	bool raw_limit;          /* take max_memory as it is. Default false */
 	enum pb_policy policy;   /* default PB_POLICY_LRU */
 	enum pb_read read;       /* default PB_READ_PREAD */
-	bool trust_file; /* do not look after each load whether the file was changed: saves an fstat, about
-			    0.15 us. Default false */
 };
 /* Fills in the defaults. */
 #define pb_config_init(config) pb_config_init_sized((config), sizeof(*(config)))

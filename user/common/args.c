@@ -181,7 +181,6 @@ static void plain_arg(struct arg *arg, enum arg_type type, uint64_t value)
 		set_arg(arg, ARG_FORM_OCTAL, (uint32_t)value);
 		break;
 	case ARG_POINTER:
-	case ARG_ENVP:
 	case ARG_MREMAP_ADDRESS:
 	case ARG_FUTEX_ADDRESS:
 		set_arg(arg, ARG_FORM_POINTER, value);
@@ -218,6 +217,9 @@ int args_decode(const struct call_event *call, struct arg out[6])
 			break;
 		case ARG_ARGV: /* comes with the exec event, as the call's second string */
 			string_arg(arg, ARG_FORM_STRINGS, &call->path[1], value);
+			break;
+		case ARG_ENVP:
+			set_arg(arg, call->path[1].data ? ARG_FORM_VARIABLES : ARG_FORM_POINTER, value);
 			break;
 		case ARG_FCNTL_ARG:
 			fcntl_arg(arg, call->args[i - 1], value);

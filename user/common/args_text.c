@@ -87,6 +87,14 @@ static void hex_or_zero(struct text *out, uint64_t value)
 		text_char(out, '0');
 }
 
+/* An environment of which only the size is known, in strace's words. */
+static void variables(struct text *out, uint64_t count)
+{
+	text_add(out, "[/* ", 4);
+	text_u64(out, count);
+	text_str(out, count == 1 ? " var */]" : " vars */]");
+}
+
 static void arg_text(struct text *out, const struct arg *arg)
 {
 	switch (arg->form) {
@@ -118,6 +126,9 @@ static void arg_text(struct text *out, const struct arg *arg)
 		else
 			fd_text(out, (int64_t)arg->value, arg->text);
 		break;
+	case ARG_FORM_VARIABLES:
+		variables(out, arg->value);
+		break;
 	case ARG_FORM_POINTER:
 		if (arg->value)
 			text_hex(out, arg->value);
@@ -146,6 +157,11 @@ static void arg_json(struct text *out, const struct arg *arg)
 		break;
 	case ARG_FORM_STRINGS:
 		vector(out, arg->text, json_string, "\"...\"");
+		break;
+	case ARG_FORM_VARIABLES:
+		text_char(out, '"');
+		variables(out, arg->value);
+		text_char(out, '"');
 		break;
 	case ARG_FORM_HEX:
 	case ARG_FORM_POINTER:

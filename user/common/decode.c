@@ -25,7 +25,7 @@ struct known_bundle {
 /* What a task executed last, until its execve is seen to return: by then the caller's memory is gone. */
 struct known_exec {
 	uint32_t tid;
-	uint32_t file_len, argv_len;
+	uint32_t file_len, argv_len, envc;
 	bool argv_cut;
 	UT_hash_handle hh;
 	char strings[];
@@ -119,6 +119,7 @@ static struct known_exec *find_exec(const struct decoder *d, uint32_t tid)
 /* An execve that succeeded: its path and arguments are those of the exec event before it. */
 static void call_of_exec(struct decoder *d, uint32_t tid, struct call_event *call)
 {
+	int envp = call->nr == SYS_execve ? 2 : 3;
 	struct known_exec *exec = find_exec(d, tid);
 	if (!exec)
 		return;
@@ -127,6 +128,7 @@ static void call_of_exec(struct decoder *d, uint32_t tid, struct call_event *cal
 	d->returned = exec;
 	call->path[0] = (struct span){ exec->strings, exec->file_len, false };
 	call->path[1] = (struct span){ exec->strings + exec->file_len, exec->argv_len, exec->argv_cut };
+	call->args[envp] = exec->envc; /* as the exec form of its decoding has it */
 }
 
 /* Keeps who stands behind the descriptors, and finds it for a close, which the kernel side sees too late. */
@@ -235,6 +237,7 @@ static void learn_exec(struct decoder *d, uint32_t tid, const struct process_eve
 	exec->file_len = process->file.len;
 	exec->argv_len = process->argv.len;
 	exec->argv_cut = process->argv.cut;
+	exec->envc = process->envc;
 	if (process->file.len)
 		memcpy(exec->strings, process->file.data, process->file.len);
 	if (process->argv.len)
@@ -270,10 +273,13 @@ static int take_process(struct decoder *d, const struct event_header *record, st
 static int take_file(struct decoder *d, const struct event_header *record)
 {
 	const struct event_file *raw = (const void *)record;
-	if (record->size < offsetof(struct event_file, strings) ||
-		record->size - offsetof(struct event_file, strings) < raw->path_bytes)
+	struct span path;
+	if (record->size < offsetof(struct event_file, strings))
 		return -EBADMSG;
-	files_learn(d->files, &raw->id, raw->strings, raw->path_bytes);
+	const char *at = raw->strings;
+	if (!take_string(&at, record_end(record), raw->path_bytes | STRING_HERE, &path))
+		return -EBADMSG;
+	files_learn(d->files, &raw->id, path.data, path.len, path.cut);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One event as user space sees it, whatever layer it comes from. Decoded from a record of bpf/events.h and enriched
- * with the paths of its files; valid until the sink it was handed to returns.
+ * One event as user space sees it, whatever layer it comes from. Decoded from a record of bpf/events.h and
+ * enriched with the paths of its files; valid until the sink it was handed to returns.
  */
 #ifndef COMMON_EVENT_H
 #define COMMON_EVENT_H
@@ -33,12 +33,14 @@ struct call_event {
 	int64_t result; /* as the kernel returns it: -errno on failure */
 	bool returned;  /* false: a call that does not return (exit, exit_group) */
 	struct file_ref file, other;
+	/* Of an execve that succeeded, path[1] holds the argument vector, each string closed by a zero byte,
+	 * and the environment's place in args the number of its variables: the caller's memory is gone. */
 	struct span path[2]; /* the call's path arguments, in order */
 };
 
 struct app_event {
-	uint64_t bundle;     /* id, unique within the process */
-	struct span name;    /* of the model; of open: the bundle's path */
+	uint64_t bundle;         /* id, unique within the process */
+	struct span name;        /* of the model; of open: the bundle's path */
 	uint64_t args[APP_ARGS]; /* enum app_arg */
 	struct span bundle_path; /* known from its open event; data NULL: opened before the trace */
 };

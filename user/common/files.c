@@ -12,6 +12,8 @@
  * here. */
 #define PATHS_MAX 65536
 #define FDS_MAX   65536
+/* stands before a path whose top is missing */
+#define PATH_CUT "..."
 
 struct known_path {
 	struct {
@@ -90,20 +92,22 @@ static int name_without_path(const struct file_id *id, char *buf, size_t size)
 	return snprintf(buf, size, "%s:[%llu]", kind, (unsigned long long)id->ino);
 }
 
-void files_learn(struct files *files, const struct file_id *id, const char *path, size_t len)
+void files_learn(struct files *files, const struct file_id *id, const char *path, size_t len, bool cut)
 {
 	char unnamed[48];
 	if (len == 0) {
 		len = (size_t)name_without_path(id, unnamed, sizeof(unnamed));
 		path = unnamed;
 	}
+	size_t front = cut ? sizeof(PATH_CUT) - 1 : 0;
 	struct known_path *known = find_path(files, id);
-	if (known && known->len == len && memcmp(known->text, path, len) == 0)
+	if (known && !cut && known->len == len && memcmp(known->text, path, len) == 0)
 		return;
-	char *text = malloc(len);
+	char *text = malloc(front + len);
 	if (!text)
 		return;
-	memcpy(text, path, len);
+	memcpy(text, PATH_CUT, front);
+	memcpy(text + front, path, len);
 	if (!known) {
 		if (HASH_COUNT(files->paths) >= PATHS_MAX)
 			forget_path(files, files->paths);
@@ -118,7 +122,7 @@ void files_learn(struct files *files, const struct file_id *id, const char *path
 	}
 	free(known->text);
 	known->text = text;
-	known->len = (uint32_t)len;
+	known->len = (uint32_t)(front + len);
 }
 
 struct span files_path(struct files *files, const struct file_id *id)

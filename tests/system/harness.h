@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Runs programs for the tests of the whole system: each in a process group of its own, within a time limit, its
+ * output kept. Nothing here outlives its test: harness_end(), a teardown of every case, ends what still runs.
+ * A step that cannot be done fails the test.
+ */
+#ifndef TESTS_HARNESS_H
+#define TESTS_HARNESS_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct run_spec {
+	const char *const *argv; /* argv[0] is looked for along PATH */
+	const char *const *env;  /* NAME=VALUE to add, NULL at the end; or NULL */
+	const char *input;       /* what standard input holds; NULL: nothing */
+	bool keys;               /* run_type() feeds standard input instead */
+	bool terminal;           /* and that is the run's controlling terminal */
+	int seconds;             /* limit; 0: 30 */
+};
+
+struct run {
+	pid_t pid; /* of the process group too */
+	int status;
+	long max_rss_kb;
+	char *out, *err; /* closed by a zero byte */
+	size_t out_len, err_len;
+};
+
+struct run *run_start(const struct run_spec *spec);
+
+/* Waits until standard output or standard error holds the text. */
+void run_await(struct run *run, const char *text);
+void run_type(struct run *run, const char *text);
+
+/* Waits for the end; the output is there then. Fails at the limit. */
+void run_wait(struct run *run);
+
+/* Start and wait. */
+struct run *run_program(const char *const argv[]);
+#define RUN(...) run_program((const char *const[]){ __VA_ARGS__, NULL })
+
+/* 128 + signal if that ended it. */
+int run_code(const struct run *run);
+
+/* Fails, with all that the program said, unless it ended with this code. */
+void code_is(const struct run *run, int code);
+
+void harness_end(void);
+
+/* A program of this build: "bundletrace", "tests/targets/storm". A path in the test's own folder, which all users
+ * may enter, and which harness_end() removes. Strings live until then. */
+const char *built(const char *name);
+const char *scratch(const char *name);
+
+/* The text of a file, freed by harness_end(). */
+char *file_text(const char *path, size_t *len);
+void write_file(const char *path, const char *text, mode_t mode);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* strace as the judge: the same calls, as many, with the same results. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../suites.h"
+#include "traced.h"
+
+#define COMMAND_MAX 16
+#define NAMES_MAX   128
+
+/* Calls that strace -c leaves out, since they do not return. */
+static bool never_returns(const char *name)
+{
+	return strcmp(name, "exit") == 0 || strcmp(name, "exit_group") == 0;
+}
+
+/* Waiting on a futex happens or not, depending on who comes first. */
+static bool by_chance(const char *name)
+{
+	return strcmp(name, "futex") == 0;
+}
+
+static int collect(const char *const command[], const char *const before[], const char *argv[])
+{
+	int n = 0;
+	for (; *before; before++)
+		argv[n++] = *before;
+	for (; *command; command++)
+		argv[n++] = *command;
+	argv[n] = NULL;
+	ck_assert_int_lt(n, COMMAND_MAX + 16);
+	return n;
+}
+
+/* A row of strace -c, or of ours: "% time, seconds, usecs/call, calls, [errors,] syscall". */
+struct row {
+	char name[32];
+	long calls, errors;
+};
+
+static bool row_of(const char *line, struct row *row)
+{
+	char copy[128], last[32], rest[32] = "";
+	snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(line, "\n"), line); /* sscanf() would go on */
+	int fields = sscanf(copy, "%*f %*f %*d %ld %31s %31s", &row->calls, last, rest);
+	if (fields < 2)
+		return false;
+	row->errors = fields == 3 ? atol(last) : 0;
+	strcpy(row->name, fields == 3 ? rest : last);
+	return strcmp(row->name, "total") != 0;
+}
+
+/* The rows of a table; ends with its total. */
+static int rows_of(const char *table, struct row rows[])
+{
+	int n = 0;
+	const char *line = strstr(table, "% time");
+	ck_assert_msg(line != NULL, "no table: %s", table);
+	for (; line && n < NAMES_MAX; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		n += row_of(line, &rows[n]);
+		if (n > 0 && strstr(line, " total\n") && strchr(line, '\n') > strstr(line, " total\n"))
+			break;
+	}
+	return n;
+}
+
+static const struct row *find(const struct row rows[], int n, const char *name)
+{
+	for (int i = 0; i < n; i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+static void same_rows(const struct row ours[], int n, const struct row theirs[], int m)
+{
+	ck_assert_int_gt(m, 5);
+	for (int i = 0; i < n; i++)
+		ck_assert_msg(never_returns(ours[i].name) || by_chance(ours[i].name) || find(theirs, m, ours[i].name),
+			"strace has no %s", ours[i].name);
+	for (int i = 0; i < m; i++) {
+		const struct row *own = find(ours, n, theirs[i].name);
+		if (by_chance(theirs[i].name))
+			continue;
+		ck_assert_msg(own && own->calls == theirs[i].calls && own->errors == theirs[i].errors,
+			"%s: strace has %ld calls, %ld errors, and here are %ld, %ld", theirs[i].name,
+			theirs[i].calls, theirs[i].errors, own ? own->calls : 0, own ? own->errors : 0);
+	}
+}
+
+/* Their counts, with -c, and of a JSON document's events. */
+static void same_counts(const char *const command[])
+{
+	const char *argv[COMMAND_MAX + 16];
+	struct row theirs[NAMES_MAX], ours[NAMES_MAX];
+	const char *table = scratch("strace");
+	collect(command, (const char *const[]){ "strace", "-f", "-c", "-o", table, NULL }, argv);
+	code_is(run_program(argv), 0);
+	int m = rows_of(file_text(table, NULL), theirs);
+
+	table = scratch("bundletrace");
+	collect(command, (const char *const[]){ built("bundletrace"), "-c", "-o", table, "--", NULL }, argv);
+	code_is(run_program(argv), 0);
+	same_rows(ours, rows_of(file_text(table, NULL), ours), theirs, m);
+
+	struct traced t = trace_command((const char *const[]){ NULL }, command);
+	trace_is_whole(&t);
+	for (int i = 0; i < m; i++)
+		if (!by_chance(theirs[i].name))
+			ck_assert_msg(count_calls(&t, theirs[i].name) == theirs[i].calls, "%s: %lld, strace %ld",
+				theirs[i].name, (long long)count_calls(&t, theirs[i].name), theirs[i].calls);
+}
+
+#define SAME_COUNTS(...) same_counts((const char *const[]){ __VA_ARGS__, NULL })
+
+START_TEST(counts_of_file_io)
+{
+	SAME_COUNTS(built("tests/targets/fileio"), scratch("."));
+}
+END_TEST
+
+START_TEST(counts_of_forks)
+{
+	SAME_COUNTS(built("tests/targets/forks"), "50");
+}
+END_TEST
+
+START_TEST(counts_of_threads)
+{
+	SAME_COUNTS(built("tests/targets/threads"), "8", "500");
+}
+END_TEST
+
+START_TEST(counts_of_other_programs)
+{
+	static const char *const ways[] = { "fork", "vfork", "posix_spawn" };
+	SAME_COUNTS(built("tests/targets/spawn"), ways[_i], built("tests/targets/spawn"), "vfork", "/bin/true");
+}
+END_TEST
+
+START_TEST(counts_of_a_loader)
+{
+	SAME_COUNTS(built("bundle_load"), "--models", "10", "--size", "1K", "--limit", "4K", "--seed", "7", "--count",
+		"300");
+}
+END_TEST
+
+/* ---- event by event ---- */
+
+/* A line of strace -f -o: "123 name(args) = result ..." */
+struct line {
+	char name[32], result[40];
+};
+
+static bool line_of(const char *text, struct line *line)
+{
+	size_t len = strcspn(text, "\n");
+	char copy[8192];
+	snprintf(copy, sizeof(copy), "%.*s", (int)len, text);
+	char *name = copy + strspn(copy, "0123456789 ");
+	char *end = strchr(name, '('), *equals = NULL;
+	for (char *at = copy; (at = strstr(at, " = ")); at++)
+		equals = at;
+	if (!end || !equals || !isalpha((unsigned char)*name))
+		return false;
+	snprintf(line->name, sizeof(line->name), "%.*s", (int)(end - name), name);
+	snprintf(line->result, sizeof(line->result), "%.*s", (int)strcspn(equals + 3, " "), equals + 3);
+	return true;
+}
+
+/* Where memory is put, and the process's own number, differ from run to run; what failed, and all small numbers,
+ * do not. */
+static void same_result(const cJSON *event, const struct line *line, int at)
+{
+	if (is_call(event, "set_tid_address"))
+		return;
+	char own[40], *end;
+	if (cJSON_IsNull(get(event, "result"))) {
+		ck_assert_str_eq(line->result, "?");
+		return;
+	}
+	int64_t result = num(event, "result");
+	long long theirs = strtoll(line->result, &end, 0);
+	ck_assert_msg(end != line->result, "%d: strace says %s", at, line->result);
+	if (has(event, "error"))
+		result = -1;
+	snprintf(own, sizeof(own), "%lld", (long long)result);
+	ck_assert_msg(result == theirs || (result > 1 << 24 && theirs > 1 << 24), "%d: %s is %s here, and %s in strace",
+		at, line->name, own, line->result);
+}
+
+static void same_events(const char *const command[])
+{
+	const char *argv[COMMAND_MAX + 16], *file = scratch("strace");
+	collect(command, (const char *const[]){ "strace", "-f", "-o", file, NULL }, argv);
+	code_is(run_program(argv), 0);
+	struct traced t = trace_command((const char *const[]){ NULL }, command);
+	trace_is_whole(&t);
+	const cJSON *event = t.events->child;
+	struct line line;
+	int at = 0;
+	for (const char *text = file_text(file, NULL); text && *text;
+		text = strchr(text, '\n') ? strchr(text, '\n') + 1 : NULL) {
+		if (!line_of(text, &line))
+			continue;
+		while (event && !is_event(event, "syscall"))
+			event = event->next;
+		ck_assert_msg(event != NULL, "%d: strace goes on with %s", at, line.name);
+		ck_assert_msg(is_call(event, line.name), "%d: %s here, and %s in strace", at, str(event, "name"), line.name);
+		same_result(event, &line, at++);
+		event = event->next;
+	}
+	while (event && !is_event(event, "syscall"))
+		event = event->next;
+	ck_assert_msg(!event, "after strace's end: %s", event ? str(event, "name") : "");
+	ck_assert_int_gt(at, 50);
+}
+
+START_TEST(events_of_file_io)
+{
+	same_events((const char *const[]){ built("tests/targets/fileio"), scratch("."), NULL });
+}
+END_TEST
+
+START_TEST(events_of_the_demo)
+{
+	same_events((const char *const[]){ built("bundle_demo"), scratch("demo.apbundle"), NULL });
+}
+END_TEST
+
+Suite *system_strace_suite(void)
+{
+	Suite *suite = suite_create("system_strace");
+	TCase *tc = tcase_create("strace");
+	tcase_set_timeout(tc, 90);
+	tcase_add_checked_fixture(tc, NULL, traced_end);
+	tcase_add_test(tc, counts_of_file_io);
+	tcase_add_test(tc, counts_of_forks);
+	tcase_add_test(tc, counts_of_threads);
+	tcase_add_loop_test(tc, counts_of_other_programs, 0, 3);
+	tcase_add_test(tc, counts_of_a_loader);
+	tcase_add_test(tc, events_of_file_io);
+	tcase_add_test(tc, events_of_the_demo);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reads files through descriptors in all the ways that could mislead a tracer which guesses. Each read has a
+ * length of its own, and a line of output says which file it was: "LENGTH PATH", as the kernel has the path
+ * (/proc/self/fd), with what is not printable ASCII as \xHH.   descriptors DIR
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FILE_BYTES 8192
+
+static char bytes[FILE_BYTES];
+static size_t length = 1000;
+
+static void __attribute__((noreturn)) fail(const char *what)
+{
+	perror(what);
+	_exit(1);
+}
+
+static int make(const char *name)
+{
+	int fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0644);
+	if (fd < 0 || ftruncate(fd, FILE_BYTES))
+		fail(name);
+	return fd;
+}
+
+static void say(size_t len, const char *path)
+{
+	printf("%zu ", len);
+	for (; *path; path++)
+		if (*path > ' ' && *path <= '~' && *path != '\\')
+			putchar(*path);
+		else
+			printf("\\x%02x", (unsigned char)*path);
+	putchar('\n');
+}
+
+/* One more read than before, in bytes. */
+static void read_as(int fd, const char *path)
+{
+	length++;
+	if (read(fd, bytes, length) != (ssize_t)length)
+		fail(path);
+	say(length, path);
+}
+
+static void read_from(int fd)
+{
+	char link[32], path[8192];
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t len = readlink(link, path, sizeof(path) - 1);
+	if (len < 0)
+		fail(link);
+	path[len] = '\0';
+	read_as(fd, path);
+}
+
+static void read_name(const char *name)
+{
+	int fd = open(name, O_RDONLY);
+	if (fd < 0)
+		fail(name);
+	read_from(fd);
+	close(fd);
+}
+
+static void copies_and_reuse(void)
+{
+	int a = make("a"), copy = dup(a);
+	read_from(a);
+	read_from(copy);
+	dup2(a, 200);
+	read_from(200);
+	close(a);
+	int b = make("b");
+	if (b != a)
+		fail("the number was not used again");
+	read_from(b);
+	dup2(copy, b); /* closes b in passing */
+	read_from(b);
+	close(b);
+	close(copy);
+	close(200);
+}
+
+static void renamed(void)
+{
+	int old = make("old");
+	read_from(old);
+	if (rename("old", "new"))
+		fail("rename");
+	int other = make("old");
+	read_from(other);
+	read_name("new");
+	read_from(old); /* is new by now */
+	close(old);
+	close(other);
+}
+
+static void send_fd(int over, int fd)
+{
+	char control[CMSG_SPACE(sizeof(int))] = { 0 }, byte = 0;
+	struct iovec part = { &byte, 1 };
+	struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
+	};
+	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(head), &fd, sizeof(int));
+	if (sendmsg(over, &message, 0) != 1)
+		fail("sendmsg");
+}
+
+static int receive_fd(int over)
+{
+	char control[CMSG_SPACE(sizeof(int))], byte;
+	struct iovec part = { &byte, 1 };
+	struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
+	};
+	int fd;
+	if (recvmsg(over, &message, 0) != 1 || !CMSG_FIRSTHDR(&message))
+		fail("recvmsg");
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(int));
+	return fd;
+}
+
+/* Opened by the child, read by the parent; then opened by the parent, read by the child. */
+static void between_processes(void)
+{
+	int ends[2], fd, status;
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
+		fail("socketpair");
+	pid_t pid = fork();
+	if (pid == 0) {
+		send_fd(ends[1], make("passed"));
+		_exit(0);
+	}
+	fd = receive_fd(ends[0]);
+	waitpid(pid, &status, 0);
+	read_from(fd);
+	fflush(stdout);
+	int inherited = make("inherited");
+	pid = fork();
+	if (pid == 0) {
+		read_from(inherited);
+		fflush(stdout);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	length++; /* the child's */
+}
+
+static void ways_to_name(void)
+{
+	if (mkdir("sub", 0755) || symlink("a", "link") || chdir("sub"))
+		fail("sub");
+	read_name("../a");
+	read_name("../link");
+	read_name("./../sub/../b");
+	if (chdir(".."))
+		fail("..");
+	int dir = open("sub", O_RDONLY | O_DIRECTORY), fd = openat(dir, "../b", O_RDONLY);
+	read_from(fd);
+	close(make("bad\xff\xfe name\n\xc3\xa9"));
+	read_name("bad\xff\xfe name\n\xc3\xa9");
+	read_name("/proc/kallsyms");
+}
+
+/* 18 folders of 200 letters: 3,900 bytes; 60 folders of one letter. */
+static void far_down(const char *start)
+{
+	char name[201];
+	memset(name, 'x', 200);
+	name[200] = '\0';
+	for (int i = 0; i < 18; i++)
+		if (mkdir(name, 0755) || chdir(name))
+			fail("long");
+	close(make("long"));
+	read_name("long");
+	if (chdir(start))
+		fail(start);
+	for (int i = 0; i < 60; i++)
+		if (mkdir("d", 0755) || chdir("d"))
+			fail("deep");
+	close(make("deep"));
+	read_name("deep");
+	if (chdir(start))
+		fail(start);
+}
+
+static void without_a_name(void)
+{
+	int ends[2], fd = memfd_create("in memory", 0);
+	if (fd < 0 || ftruncate(fd, FILE_BYTES))
+		fail("memfd_create");
+	length++;
+	if (read(fd, bytes, length) != (ssize_t)length)
+		fail("memfd");
+	say(length, "memfd:in memory");
+	if (pipe(ends) || write(ends[1], bytes, 4000) != 4000)
+		fail("pipe");
+	read_from(ends[0]);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) || write(ends[1], bytes, 4000) != 4000)
+		fail("socket");
+	read_from(ends[0]);
+}
+
+/* Within the new root, paths start there. */
+static void below_a_root(void)
+{
+	int status;
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (chroot("sub") || chdir("/"))
+			fail("chroot");
+		read_as(make("/rooted"), "/rooted");
+		fflush(stdout);
+		_exit(0);
+	}
+	if (waitpid(pid, &status, 0) != pid || status)
+		fail("chroot's child");
+	length++;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2 || chdir(argv[1]))
+		return 2;
+	copies_and_reuse();
+	renamed();
+	between_processes();
+	ways_to_name();
+	far_down(argv[1]);
+	without_a_name();
+	below_a_root();
+	return 0;
+}
