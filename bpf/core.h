@@ -178,12 +178,16 @@ static __always_inline void event_submit(void *record, bool urgent)
 		}                                                                                            \
 	} while (0)
 
+/* The barrier keeps the compiler from dropping the mask, which is the verifier's only proof. */
 #define EVENT_CLASS(record, type, task, kind, from, len, room)                                               \
 	do {                                                                                                 \
+		u64 masked = (len);                                                                          \
 		record = event_reserve(task, kind, offsetof(type, strings) + (room));                        \
 		if (record) {                                                                                \
 			((struct event_header *)record)->size = offsetof(type, strings) + (len);             \
-			bpf_probe_read_kernel(record->strings, (len) & ((room)-1), from);                    \
+			barrier_var(masked);                                                                 \
+			masked &= (room)-1;                                                                  \
+			bpf_probe_read_kernel(record->strings, masked, from);                                \
 		}                                                                                            \
 	} while (0)
 

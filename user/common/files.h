@@ -15,7 +15,7 @@ struct files;
 struct files *files_new(void); /* NULL: out of memory */
 void files_free(struct files *files);
 
-/* Remembers a path (empty for pipes and sockets; cut: its top is missing). Past a bound the oldest are forgotten. */
+/* Remembers a path (empty for pipes and sockets; cut: its top is missing). Past a bound the oldest go. */
 void files_learn(struct files *files, const struct file_id *id, const char *path, size_t len, bool cut);
 
 /* The path of a file; data NULL where it is not known. Valid until the next files_learn(). */
