@@ -129,37 +129,34 @@ static __always_inline u32 file_own_name(struct file *file, struct scratch *scra
 	return start;
 }
 
-/* Tells user space the path of a file that it has not heard of; `again`: even if it has (the file is new). */
-static __noinline int file_tell(struct task_struct *task, struct task_state *state, struct file *file,
-	const struct file_id *id, bool again)
+/*
+ * Tells user space the path of a file that it has not heard of; `again`: even if it has (the file is new).
+ * Not static, so that it is verified once and not for every caller: hence the plain numbers.
+ */
+__weak int file_tell(u64 file_address, u64 ino, u32 dev, u32 mode, bool again)
 {
-	u64 mark = id->ino ^ (u64)id->dev << 40;
-	if (mark == state->seen_file && !again)
-		return 0;
-	struct file_key key = { .ino = id->ino, .dev = id->dev };
-	if (!again && bpf_map_lookup_elem(&files_told, &key)) {
-		state->seen_file = mark;
-		return 0;
-	}
+	struct file_id id = { .ino = ino, .dev = dev, .mode = mode };
+	struct file_key key = { .ino = ino, .dev = dev };
+	struct file *file = (struct file *)file_address;
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *scratch = scratch_get();
-	if (!scratch)
+	struct event_file *record;
+	u8 one = 1;
+	if (!scratch || (!again && bpf_map_lookup_elem(&files_told, &key)))
 		return 0;
 	u32 start = file_path(task, file, scratch);
-	if (start == PATH_BYTES && !file_has_no_name(id))
+	if (start == PATH_BYTES && !file_has_no_name(&id))
 		start = file_own_name(file, scratch);
 	if (start > PATH_BYTES)
 		return 0;
-	struct event_file *record;
 	u32 len = PATH_BYTES - start;
 	EVENT_WITH_STRINGS(record, struct event_file, task, EVENT_FILE, &scratch->bytes[start], len);
 	if (!record)
 		return 0;
-	record->id = *id;
+	record->id = id;
 	record->path_bytes = len | (scratch->walk.cut ? STRING_CUT : 0);
 	event_submit(record, false);
-	u8 one = 1;
 	bpf_map_update_elem(&files_told, &key, &one, BPF_ANY);
-	state->seen_file = mark;
 	return 0;
 }
 

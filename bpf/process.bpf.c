@@ -83,18 +83,11 @@ static __always_inline int exit_status(struct task_struct *task)
 	return signal->flags & SIGNAL_GROUP_EXIT ? signal->group_exit_code : task->group_leader->exit_code;
 }
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(on_exit, struct task_struct *task)
+static __always_inline void exit_event(struct task_struct *task)
 {
-	struct task_state *state = task_state_get(task);
-	if (!state || task->signal->live.counter != 0)
-		return 0;
-	__sync_fetch_and_sub(&live_processes, 1);
-	if (!task_is_traced(state))
-		return 0;
 	struct event_process *record = event_reserve(task, EVENT_EXIT, sizeof(*record));
 	if (!record)
-		return 0;
+		return;
 	record->head.tid = task->tgid; /* the end of the whole group */
 	record->child_pid = record->child_tid = 0;
 	record->status = exit_status(task);
@@ -102,5 +95,17 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	record->string_bytes[0] = record->string_bytes[1] = 0;
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), task->comm);
 	event_submit(record, true);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	struct task_state *state = task_state_get(task);
+	if (!state || task->signal->live.counter != 0)
+		return 0;
+	if (task_is_traced(state))
+		exit_event(task);
+	/* last: once nobody lives, every record is there */
+	__sync_fetch_and_sub(&live_processes, 1);
 	return 0;
 }

@@ -99,7 +99,12 @@ static __always_inline void call_file(
 	if (!file)
 		return;
 	file_identify(file, at);
-	file_tell(task, state, file, &at->id, opened);
+	/* most calls are on the file of the call before */
+	u64 mark = at->id.ino ^ (u64)at->id.dev << 40;
+	if (mark == state->seen_file && !opened)
+		return;
+	file_tell((u64)file, at->id.ino, at->id.dev, at->id.mode, opened);
+	state->seen_file = mark;
 }
 
 /* Reads a path argument to bytes[at]; returns what goes into string_bytes. */

@@ -92,7 +92,8 @@ static void take_filter(struct options *options, const char *spec)
 {
 	struct text problem = { 0 };
 	if (!filter_parse(&options->filter, spec, &problem)) {
-		report("-e %s: %.*s (see --help)", printable(spec), (int)problem.len, problem.data ? problem.data : "");
+		report("-e %s: %.*s (see --help)", printable(spec), (int)problem.len,
+			problem.data ? problem.data : "");
 		exit(EXIT_USAGE);
 	}
 }

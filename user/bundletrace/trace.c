@@ -179,11 +179,14 @@ static int follow_events(struct trace *trace)
 	return 0;
 }
 
-/* Nothing is produced any more: takes in the rest. */
+/* Takes in the rest. The hooks of processes that have ended produce nothing; those of the others are
+ * detached. */
 static int last_events(struct trace *trace)
 {
-	kernel_detach(trace->kernel);
-	usleep(SETTLE_US);
+	if (kernel_live(trace->kernel) > 0) {
+		kernel_detach(trace->kernel);
+		usleep(SETTLE_US);
+	}
 	int got = drain(trace, true);
 	return got < 0 ? got : 0;
 }

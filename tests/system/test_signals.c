@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Ctrl-C and its like: the command gets them once, as without a tracer, and everything is printed. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../suites.h"
+#include "traced.h"
+
+enum way { TERMINAL, GROUP, ALONE };
+
+static const struct {
+	enum way way;
+	int signal;
+} sent[] = { { TERMINAL, SIGINT }, { GROUP, SIGINT }, { ALONE, SIGINT }, { GROUP, SIGTERM }, { ALONE, SIGTERM } };
+
+#define SENT ((int)(sizeof(sent) / sizeof(*sent)))
+
+static struct run *start(enum way way, const char *format, const char *mode)
+{
+	const char *argv[] = { built("bundletrace"), "--format", format, "-C", "--",
+		built("tests/targets/interrupted"), mode, NULL };
+	struct run *run = run_start(&(struct run_spec){ .argv = argv, .terminal = way == TERMINAL });
+	run_await(run, "ready ");
+	nanosleep(&(struct timespec){ .tv_nsec = 50 * 1000000 }, NULL);
+	return run;
+}
+
+static void interrupt(struct run *run, int i)
+{
+	if (sent[i].way == TERMINAL)
+		run_type(run, "\x03");
+	else
+		ck_assert_int_eq(kill(sent[i].way == GROUP ? -run->pid : run->pid, sent[i].signal), 0);
+}
+
+/* The calls that it made after it was ready are all there: as many as the kernel counted. */
+static void trace_shows_its_calls(struct run *run)
+{
+	struct traced t = traced_of(run);
+	trace_is_whole(&t);
+	ck_assert_int_gt(count_calls(&t, "lseek"), 3);
+}
+
+static void text_is_whole(const struct run *run, const char *end)
+{
+	ck_assert_ptr_nonnull(strstr(run->err, "lseek(-1, 777, SEEK_SET) = -1 EBADF"));
+	ck_assert_msg(strstr(run->err, end) != NULL, "no %s in ...%s", end,
+		run->err + (run->err_len > 2000 ? run->err_len - 2000 : 0));
+	ck_assert_ptr_nonnull(strstr(run->err, "% time     seconds"));
+}
+
+START_TEST(dies_of_it)
+{
+	int code = 128 + sent[_i].signal;
+	struct run *run = start(sent[_i].way, "json", "die");
+	interrupt(run, _i);
+	run_wait(run);
+	code_is(run, code);
+	trace_shows_its_calls(run);
+	struct traced t = traced_of(run);
+	ck_assert_int_eq(num(t.summary, "exit_code"), code);
+	ck_assert_str_eq(str(t.summary, "signal"), sent[_i].signal == SIGINT ? "SIGINT" : "SIGTERM");
+
+	run = start(sent[_i].way, "text", "die");
+	interrupt(run, _i);
+	run_wait(run);
+	code_is(run, code);
+	text_is_whole(run, sent[_i].signal == SIGINT ? "+++ killed by SIGINT +++\n" : "+++ killed by SIGTERM +++\n");
+}
+END_TEST
+
+START_TEST(handles_it)
+{
+	struct run *run = start(sent[_i].way, "json", "handle");
+	interrupt(run, _i);
+	run_wait(run);
+	code_is(run, 7);
+	trace_shows_its_calls(run);
+	/* what it does after the signal is traced, and of a terminal's signal it gets one, not two */
+	ck_assert_ptr_nonnull(strstr(run->err, "signals: "));
+	if (sent[_i].way != GROUP)
+		ck_assert_msg(strstr(run->err, "signals: 1\n") != NULL, "%s", run->err);
+	struct traced t = traced_of(run);
+	const cJSON *event, *last = NULL;
+	cJSON_ArrayForEach(event, t.events) if (is_call(event, "lseek")) last = event;
+	ck_assert_int_eq(arg_num(last, 1), 778);
+	ck_assert_int_eq(num(t.summary, "exit_code"), 7);
+
+	run = start(sent[_i].way, "text", "handle");
+	interrupt(run, _i);
+	run_wait(run);
+	code_is(run, 7);
+	text_is_whole(run, "+++ exited with 7 +++\n");
+}
+END_TEST
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* The trace ends all the same, soon; the command goes on. */
+START_TEST(ignores_it)
+{
+	struct run *run = start(sent[_i].way, _i % 2 ? "text" : "json", "ignore");
+	double sent_at = now();
+	interrupt(run, _i);
+	run_wait(run);
+	ck_assert_double_lt(now() - sent_at, 3);
+	ck_assert_double_gt(now() - sent_at, 0.2); /* it had time to end */
+	code_is(run, 128 + sent[_i].signal);
+	const char *ready = strstr(_i % 2 ? run->out : run->err, "ready ");
+	ck_assert_ptr_nonnull(ready);
+	pid_t target = (pid_t)atoi(ready + 6);
+	ck_assert_msg(kill(target, 0) == 0, "the command is gone");
+	ck_assert_int_eq(kill(target, SIGKILL), 0);
+	char still[64];
+	snprintf(still, sizeof(still), "process %d still runs", (int)target);
+	ck_assert_ptr_nonnull(strstr(run->err, still));
+	if (_i % 2) {
+		text_is_whole(run, "lseek(");
+		return;
+	}
+	trace_shows_its_calls(run);
+	struct traced t = traced_of(run);
+	ck_assert(cJSON_IsNull(get(t.summary, "exit_code")));
+}
+END_TEST
+
+/* The second one does not wait. */
+START_TEST(twice)
+{
+	struct run *run = start(ALONE, "json", "ignore");
+	double sent_at = now();
+	kill(run->pid, SIGINT);
+	nanosleep(&(struct timespec){ .tv_nsec = 100 * 1000000 }, NULL);
+	kill(run->pid, SIGINT);
+	run_wait(run);
+	ck_assert_double_lt(now() - sent_at, 0.8);
+	kill((pid_t)atoi(strstr(run->err, "ready ") + 6), SIGKILL);
+	trace_shows_its_calls(run);
+}
+END_TEST
+
+Suite *system_signals_suite(void)
+{
+	Suite *suite = suite_create("system_signals");
+	TCase *tc = tcase_create("signals");
+	tcase_set_timeout(tc, 60);
+	tcase_add_checked_fixture(tc, NULL, traced_end);
+	tcase_add_loop_test(tc, dies_of_it, 0, SENT);
+	tcase_add_loop_test(tc, handles_it, 0, SENT);
+	tcase_add_loop_test(tc, ignores_it, 0, SENT);
+	tcase_add_test(tc, twice);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
