@@ -46,16 +46,26 @@ static char *search_path(const char *name, int *denied)
 	return NULL;
 }
 
+/* The file that `name` stands for; NULL with *err: why there is none. */
+static char *resolve(const char *name, int *err)
+{
+	*err = -ENOENT;
+	if (!strchr(name, '/'))
+		return *name ? search_path(name, err) : NULL;
+	*err = executable(name);
+	return *err ? NULL : strdup(name);
+}
+
+char *command_search(const char *name)
+{
+	int err;
+	return resolve(name, &err);
+}
+
 char *command_find(const char *name, int *exit_code)
 {
-	int err = -ENOENT;
-	char *path = NULL;
-	if (strchr(name, '/')) {
-		err = executable(name);
-		path = err ? NULL : strdup(name);
-	} else if (*name) {
-		path = search_path(name, &err);
-	}
+	int err;
+	char *path = resolve(name, &err);
 	if (path)
 		return path;
 	*exit_code = err == -ENOENT || err == -ENOTDIR ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;

@@ -21,6 +21,9 @@ struct command {
 /* The file that `name` stands for, by PATH. NULL: reported, and *exit_code set. To be freed. */
 char *command_find(const char *name, int *exit_code);
 
+/* The executable file that a word names, by PATH or as a path; NULL: none. To be freed. */
+char *command_search(const char *name);
+
 /* Forks the command; it waits. `mask` is what its signal mask shall be. 0, or reported and -errno. */
 int command_fork(struct command *command, const char *path, char *const argv[], bool stdout_to_stderr,
 	const sigset_t *mask);

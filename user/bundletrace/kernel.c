@@ -198,25 +198,39 @@ int kernel_attach(struct kernel *kernel)
 	return 0;
 }
 
+/* The entry of a file looked at before, NULL if it was not; probe->key says which file it is. */
+static struct binary *find_binary(struct kernel *kernel, const char *path, struct binary *probe)
+{
+	struct stat st;
+	struct binary *known = NULL;
+	memset(&probe->key, 0, sizeof(probe->key));
+	if (stat(path, &st))
+		return NULL;
+	probe->key.dev = st.st_dev;
+	probe->key.ino = st.st_ino;
+	HASH_FIND(hh, kernel->binaries, &probe->key, sizeof(probe->key), known);
+	return known;
+}
+
+bool kernel_knows_binary(struct kernel *kernel, const char *path)
+{
+	struct binary probe;
+	return find_binary(kernel, path, &probe);
+}
+
 /* The entry of a file not looked at before. 0, -EEXIST or -errno. */
 static int new_binary(struct kernel *kernel, const char *path, struct binary **out)
 {
-	struct stat st;
-	struct binary *known;
-	if (stat(path, &st))
-		return -errno;
-	struct binary *binary = calloc(1, sizeof(*binary));
-	if (!binary)
-		return -ENOMEM;
-	binary->key.dev = st.st_dev;
-	binary->key.ino = st.st_ino;
-	HASH_FIND(hh, kernel->binaries, &binary->key, sizeof(binary->key), known);
-	if (known) {
-		free(binary);
+	struct binary probe;
+	if (find_binary(kernel, path, &probe))
 		return -EEXIST;
-	}
-	HASH_ADD(hh, kernel->binaries, key, sizeof(binary->key), binary);
-	*out = binary;
+	if (!probe.key.ino)
+		return -ENOENT;
+	*out = calloc(1, sizeof(**out));
+	if (!*out)
+		return -ENOMEM;
+	(*out)->key = probe.key;
+	HASH_ADD(hh, kernel->binaries, key, sizeof((*out)->key), *out);
 	return 0;
 }
 

@@ -40,6 +40,9 @@ int kernel_attach(struct kernel *kernel);
  */
 int kernel_attach_probes(struct kernel *kernel, const char *path);
 
+/* True if it has been looked at before. */
+bool kernel_knows_binary(struct kernel *kernel, const char *path);
+
 /* Detaches all hooks: nothing is written to the rings after it. */
 void kernel_detach(struct kernel *kernel);
 

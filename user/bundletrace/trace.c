@@ -13,9 +13,9 @@
 
 #include "../common/decode.h"
 #include "../common/report.h"
+#include "binaries.h"
 #include "command.h"
 #include "kernel.h"
-#include "libraries.h"
 #include "output.h"
 
 #define RING_DEFAULT_MAX ((size_t)16 << 20)
@@ -39,11 +39,11 @@ struct trace {
 	int epoll;
 	int signal;           /* that asked for the end; 0: none */
 	uint64_t deadline_ms; /* after which the trace ends even if the command does not; 0: none */
-	int probes;           /* attached */
+	struct binaries binaries;
 	struct run_start start;
 	struct run_result result;
 	struct call_count calls[SYSCALL_MAX];
-	const char *notes[2];
+	const char *notes[2]; /* one, and the NULL behind it */
 	char *note;
 };
 
@@ -88,35 +88,6 @@ static int take_signals(struct trace *trace)
 	return trace->signals < 0 ? -errno : 0;
 }
 
-static int attach_found(void *ctx, const char *path)
-{
-	struct trace *trace = ctx;
-	int probes = kernel_attach_probes(trace->kernel, path);
-	if (probes > 0)
-		trace->probes += probes;
-	else if (probes < 0 && probes != -EEXIST && probes != -ENOENT)
-		report("%s: cannot attach the probes: %s (its cache events are missing; --debug tells more)",
-			printable(path), strerror(-probes));
-	return 0;
-}
-
-/* A traced process executes something new: its probes are attached while its dynamic linker is at work. */
-static void attach_executed(struct trace *trace, uint32_t pid)
-{
-	char link[32], path[4096];
-	snprintf(link, sizeof(link), "/proc/%u/exe", pid);
-	ssize_t len = readlink(link, path, sizeof(path) - 1);
-	if (len <= 0)
-		return;
-	path[len] = '\0';
-	int probes = kernel_attach_probes(trace->kernel, path);
-	if (probes == -EEXIST)
-		return;
-	if (probes > 0)
-		trace->probes += probes;
-	libraries_of(path, attach_found, trace);
-}
-
 static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 {
 	struct trace *trace = ctx;
@@ -125,7 +96,7 @@ static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 	if (err <= 0)
 		return err;
 	if (ev.kind == EVENT_EXEC)
-		attach_executed(trace, ev.pid);
+		binaries_executed(&trace->binaries, ev.pid, ev.time_ns);
 	trace->result.events++;
 	return output_event(trace->output, &ev);
 }
@@ -191,6 +162,30 @@ static int last_events(struct trace *trace)
 	return got < 0 ? got : 0;
 }
 
+/* What the reader has to know about the cache's events. */
+static void note_probes(struct trace *trace)
+{
+	const struct binaries *binaries = &trace->binaries;
+	int len = 0;
+	if (!trace->options->filter.app)
+		return;
+	if (!binaries->probes)
+		len = asprintf(&trace->note,
+			"no probe of libpagedbundle in %s or its libraries: only system calls are shown",
+			printable(trace->path));
+	else if (binaries->late)
+		len = asprintf(&trace->note,
+			"%s was started by another program: its cache events are missing for its first %llu "
+			"ms "
+			"(name it in the command, or trace it alone)",
+			printable(binaries->late), (unsigned long long)(binaries->late_ns / 1000000 + 1));
+	if (len <= 0)
+		return;
+	trace->notes[0] = trace->note;
+	trace->result.notes = trace->notes;
+	report("%s", trace->note);
+}
+
 static void fill_result(struct trace *trace)
 {
 	struct run_result *result = &trace->result;
@@ -201,7 +196,7 @@ static void fill_result(struct trace *trace)
 	result->status = trace->command.status;
 	result->durations = options_timed(trace->options);
 	result->calls = trace->calls;
-	result->notes = trace->note ? trace->notes : NULL;
+	note_probes(trace);
 	uint64_t lost = run_lost(result);
 	if (lost)
 		report("%llu events were lost: %s", (unsigned long long)lost,
@@ -252,19 +247,6 @@ static int run(struct trace *trace)
 	return err ? on_output_error(trace, err) : exit_code(trace);
 }
 
-static void note_missing_probes(struct trace *trace)
-{
-	if (trace->probes || !trace->options->filter.app)
-		return;
-	if (asprintf(&trace->note,
-		    "no probe of libpagedbundle in %s or its libraries: only system calls are shown",
-		    printable(trace->path)) < 0)
-		trace->note = NULL;
-	trace->notes[0] = trace->note;
-	if (trace->note)
-		report("%s", trace->note);
-}
-
 /* Loads and attaches while the command waits. 0, or reported and -errno. */
 static int prepare(struct trace *trace)
 {
@@ -280,14 +262,16 @@ static int prepare(struct trace *trace)
 	trace->kernel = kernel_load(&kernel);
 	if (!trace->kernel)
 		return -EPERM;
-	if (options->filter.app)
-		libraries_of(trace->path, attach_found, trace);
+	trace->binaries.kernel = trace->kernel;
+	if (options->filter.app) {
+		binaries_add(&trace->binaries, trace->path);
+		binaries_add_arguments(&trace->binaries, options->command + 1);
+	}
 	int err = kernel_attach(trace->kernel);
 	if (!err)
 		err = kernel_trace_command(trace->kernel, trace->command.pid);
 	if (!err)
 		err = watch(trace, rings_epoll(kernel_rings(trace->kernel)));
-	note_missing_probes(trace);
 	trace->start = (struct run_start){
 		.command = (const char *const *)options->command,
 		.start_time_ns = (int64_t)clock_ns(CLOCK_REALTIME),
@@ -308,6 +292,7 @@ static void trace_free(struct trace *trace)
 		close(trace->epoll);
 	if (trace->signals >= 0)
 		close(trace->signals);
+	free(trace->binaries.late);
 	free(trace->note);
 	free(trace->path);
 	free(trace);

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* More events than can be kept: what is lost is counted and shown, what the kernel counted is exact, memory stays
+ * bounded. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
+
+#include "../suites.h"
+#include "traced.h"
+
+#define PAIRS 300000
+
+/* What a trace file shows, counted line by line. */
+struct shown {
+	int64_t events, calls, seeks, lost_before, last_ns;
+};
+
+static void count_shown(void *ctx, const cJSON *event, const char *line)
+{
+	struct shown *shown = ctx;
+	const char *lost = strstr(line, "\"lost_before\":");
+	int64_t time = atoll(line + strlen("{\"time_ns\":"));
+	(void)event;
+	ck_assert_int_ge(time, shown->last_ns);
+	shown->last_ns = time;
+	shown->events++;
+	shown->calls += strstr(line, "\"event\":\"syscall\"") != NULL;
+	shown->seeks += strstr(line, "\"name\":\"lseek\"") != NULL;
+	if (lost)
+		shown->lost_before += atoll(lost + 14);
+}
+
+static int64_t lost_of(const cJSON *summary, const char *kind)
+{
+	const cJSON *by_kind = get(summary, "lost.by_kind");
+	return has(by_kind, kind) ? num(by_kind, kind) : 0;
+}
+
+static int64_t sum(const cJSON *numbers)
+{
+	int64_t total = 0;
+	const cJSON *number;
+	cJSON_ArrayForEach(number, numbers) total += (int64_t)number->valuedouble;
+	return total;
+}
+
+/* Produced is shown plus lost, and each way to count them agrees. */
+static int64_t adds_up(const struct run *run, const cJSON *summary, const struct shown *shown)
+{
+	int64_t lost = num(summary, "lost.total");
+	ck_assert_int_eq(sum(get(summary, "lost.by_kind")), lost);
+	ck_assert_int_eq(sum(get(summary, "lost.by_cause")), lost);
+	ck_assert_int_eq(num(summary, "total_events"), shown->events);
+	ck_assert_int_eq(sum(get(summary, "syscall_counts")), shown->calls + lost_of(summary, "syscall"));
+	ck_assert_int_eq(num(summary, "total_syscalls"), shown->calls + lost_of(summary, "syscall"));
+	ck_assert_int_le(shown->lost_before, lost);
+	char said[64];
+	snprintf(said, sizeof(said), "bundletrace: %lld events were lost", (long long)lost);
+	ck_assert_msg((strstr(run->err, said) != NULL) == (lost > 0), "not \"%s\": %s", said, run->err);
+	return lost;
+}
+
+START_TEST(counted_in_json)
+{
+	static const char *const formats[] = { "json", "jsonl" };
+	const char *file = scratch("trace");
+	struct run *run = RUN(built("bundletrace"), "--buffer", "4K", "--format", formats[_i], "-o", file, "--",
+		built("tests/targets/storm"), "300000");
+	code_is(run, 0);
+	struct shown shown = { 0 };
+	const cJSON *summary = trace_scan(file, 50, count_shown, &shown);
+	ck_assert_int_gt(adds_up(run, summary, &shown), 1000);
+	ck_assert_int_gt(shown.lost_before, 0);
+	ck_assert_int_eq(num(summary, "syscall_counts.lseek"), PAIRS);
+	ck_assert_int_ge(num(summary, "syscall_counts.read"), PAIRS);
+}
+END_TEST
+
+static int64_t number_after(const char *text, const char *words)
+{
+	const char *at = strstr(text, words);
+	while (at > text && at[-1] >= '0' && at[-1] <= '9')
+		at--;
+	return at ? atoll(at) : -1;
+}
+
+START_TEST(counted_in_text)
+{
+	const char *file = scratch("trace");
+	struct run *run = RUN(built("bundletrace"), "--buffer", "4K", "-C", "-o", file, "--",
+		built("tests/targets/storm"), "300000");
+	code_is(run, 0);
+	int64_t lost = number_after(run->err, " events were lost");
+	ck_assert_int_gt(lost, 1000);
+	const char *text = file_text(file, NULL);
+	int64_t shown_lost = 0, calls = 0;
+	for (const char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		calls += strncmp(line, "lseek(", 6) == 0;
+		if (strncmp(line, "--- ", 4) == 0)
+			shown_lost += atoll(line + 4);
+	}
+	ck_assert_int_gt(calls, 100);
+	ck_assert_msg(shown_lost > 0 && shown_lost <= lost, "%lld lost, %lld shown where", (long long)lost,
+		(long long)shown_lost);
+	/* the file alone says how many, without standard error beside it */
+	char total[32];
+	snprintf(total, sizeof(total), "%lld ", (long long)lost);
+	ck_assert_msg(strstr(text, total) != NULL || shown_lost == lost,
+		"the file tells of %lld lost events where there were %lld", (long long)shown_lost, (long long)lost);
+	/* and its table is exact all the same */
+	const char *row = strstr(text, " lseek\n");
+	ck_assert_ptr_nonnull(row);
+	ck_assert_int_eq(number_after(text, "           lseek\n"), PAIRS);
+}
+END_TEST
+
+/* Nothing is handed over where only the table is asked for: nothing can be lost. */
+START_TEST(table_alone_loses_nothing)
+{
+	struct run *run = RUN(built("bundletrace"), "--buffer", "4K", "-c", "--", built("tests/targets/storm"), "300000");
+	code_is(run, 0);
+	ck_assert_ptr_null(strstr(run->err, "lost"));
+	ck_assert_int_eq(number_after(run->err, "           lseek\n"), PAIRS);
+}
+END_TEST
+
+/*
+ * Three million events into a document. Of the peak of memory, the rings are not meant: each is mapped twice, one
+ * behind the other, so that a record at its end lies in one piece, and the kernel counts each page both times.
+ */
+START_TEST(memory_is_bounded)
+{
+	enum { PAIRS_MANY = 1500000, RING_MB = 16, BOUND_MB = 64 };
+	const char *file = scratch("trace");
+	const char *argv[] = { built("bundletrace"), "--buffer", "16M", "--format", "json", "-o", file, "--",
+		built("tests/targets/storm"), "1500000", NULL };
+	struct run *run = run_start(&(struct run_spec){ .argv = argv, .seconds = 60 });
+	run_wait(run);
+	code_is(run, 0);
+	struct shown shown = { 0 };
+	const cJSON *summary = trace_scan(file, 1000, count_shown, &shown);
+	unlink(file);
+	adds_up(run, summary, &shown);
+	ck_assert_int_eq(num(summary, "syscall_counts.lseek"), PAIRS_MANY);
+	ck_assert_int_gt(shown.events, 100000);
+	long rings_kb = 2L * RING_MB * 1024 * libbpf_num_possible_cpus();
+	ck_assert_msg(run->max_rss_kb < rings_kb + BOUND_MB * 1024L, "%ld KiB at the peak, %ld of them rings",
+		run->max_rss_kb, rings_kb);
+}
+END_TEST
+
+Suite *system_loss_suite(void)
+{
+	Suite *suite = suite_create("system_loss");
+	TCase *tc = tcase_create("loss");
+	tcase_set_timeout(tc, 120);
+	tcase_add_checked_fixture(tc, NULL, traced_end);
+	tcase_add_loop_test(tc, counted_in_json, 0, 2);
+	tcase_add_test(tc, counted_in_text);
+	tcase_add_test(tc, table_alone_loses_nothing);
+	tcase_add_test(tc, memory_is_bounded);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A hit allocates nothing: this program's malloc and its kin count their calls. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../suites.h"
+#include "bundle_help.h"
+
+#if !HAVE_ASAN
+
+static unsigned long calls;
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+void *__libc_memalign(size_t align, size_t size);
+
+void *malloc(size_t size)
+{
+	__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
+	return __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+	__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
+	return __libc_calloc(count, size);
+}
+
+void *realloc(void *old, size_t size)
+{
+	__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
+	return __libc_realloc(old, size);
+}
+
+void *aligned_alloc(size_t align, size_t size)
+{
+	__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
+	return __libc_memalign(align, size);
+}
+
+START_TEST(hits_and_reused_buffers)
+{
+	for (int policy = PB_POLICY_LRU; policy <= PB_POLICY_LFU; policy++) {
+		struct pb_paged *p = open_paged(make_bundle("b", 8, 8192), 65536, true, (enum pb_policy)policy);
+		static const char *const names[] = { "m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7" };
+		struct pb_view view;
+		unsigned long before = calls;
+		for (int i = 0; i < 8; i++)
+			get_and_release(p, names[i]);
+		ck_assert_uint_gt(calls, before); /* loads do, so the count works */
+		before = calls;
+		for (int i = 0; i < 5000; i++) {
+			if (pb_get(p, names[i * i % 8], &view) != PB_OK)
+				abort();
+			pb_release(&view);
+		}
+		ck_assert_uint_eq(calls, before);
+		ck_assert_uint_eq(stats_of(p).hits, 5000);
+		/* a model that takes the place of another of its size takes its memory too */
+		before = calls;
+		if (pb_evict(p, "m0", NULL) != PB_OK || pb_get(p, "m0", &view) != PB_OK)
+			abort();
+		pb_release(&view);
+		ck_assert_uint_eq(calls, before);
+		pb_close(p);
+	}
+}
+END_TEST
+
+#endif
+
+Suite *allocation_suite(void)
+{
+	Suite *suite = suite_create("allocation");
+	TCase *tc = tcase_create("allocation");
+	tcase_add_checked_fixture(tc, NULL, scratch_remove);
+#if !HAVE_ASAN
+	tcase_add_test(tc, hits_and_reused_buffers);
+#endif
+	suite_add_tcase(suite, tc);
+	return suite;
+}
