@@ -73,7 +73,9 @@ int cache_check_bounds(const struct pb_paged *p, const struct entry *e)
 
 static int read_model(struct pb_paged *p, struct entry *e)
 {
-	struct buffer buffer = pool_take(&p->pool, (size_t)e->size);
+	struct buffer buffer = { 0 };
+	if (e->size <= SIZE_MAX)
+		buffer = pool_take(&p->pool, (size_t)e->size);
 	if (!buffer.data)
 		return fail(PB_ERR_MEMORY, "model '%s' of %" PRIu64 " bytes", e->name.bytes, e->size);
 	int err = file_read(&p->file, buffer.data, (size_t)e->size, e->offset);

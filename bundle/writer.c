@@ -162,7 +162,8 @@ int pb_writer_add(struct pb_writer *w, const char *name, size_t name_len, uint64
 	if (err)
 		return err;
 	if (!added)
-		return fail(PB_ERR_EXISTS, "%s: two models are called '%s'", w->path, name);
+		return fail(PB_ERR_EXISTS, "%s: two models are called '%.*s'", w->path,
+			name_len < 256 ? (int)name_len : 256, name);
 	w->manifest.models[index].size = size;
 	return PB_OK;
 }

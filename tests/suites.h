@@ -13,7 +13,16 @@
 	X(latency)                                                                                           \
 	X(summary)                                                                                           \
 	X(text_sink)                                                                                         \
-	X(json_sink)
+	X(json_sink)                                                                                         \
+	X(format)                                                                                            \
+	X(memory_bundle)                                                                                     \
+	X(cache)                                                                                             \
+	X(policy)                                                                                            \
+	X(replay)                                                                                            \
+	X(corrupt)                                                                                           \
+	X(probes)                                                                                            \
+	X(bundlectl)                                                                                         \
+	X(allocation)
 
 #define DECLARE(name) Suite *name##_suite(void);
 SUITES(DECLARE)

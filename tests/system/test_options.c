@@ -80,21 +80,16 @@ START_TEST(cache_events_alone)
 {
 	struct traced t = filtered("trace=none", "app=miss,evict");
 	ck_assert_int_eq(count_layer(&t, "app"), 6);
+	ck_assert_int_eq(count_layer(&t, "syscall"), 0);
 	ck_assert_int_eq(count_events(&t, "miss"), 3);
 	ck_assert_int_eq(count_events(&t, "evict"), 3);
 }
 END_TEST
 
-/* trace_is_whole() wants calls: these two have none. */
-static struct run *only_app(void)
-{
-	return RUN(built("bundletrace"), "-e", "trace=none", "-e", "app=miss,evict", "--", built("bundle_demo"),
-		scratch("demo.apbundle"));
-}
-
 START_TEST(cache_events_alone_in_text)
 {
-	struct run *run = only_app();
+	struct run *run = RUN(built("bundletrace"), "-e", "trace=none", "-e", "app=miss,evict", "--", built("bundle_demo"),
+		scratch("demo.apbundle"));
 	code_is(run, 0);
 	ck_assert_ptr_null(strstr(run->err, ") = "));
 	ck_assert_ptr_null(strstr(run->err, "load "));

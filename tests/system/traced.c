@@ -156,7 +156,6 @@ static void counts_agree(const struct traced *t)
 			(long long)count_calls(t, count->string));
 		total += (int64_t)count->valuedouble;
 	}
-	ck_assert_int_gt(total, 0);
 	ck_assert_int_eq(count_calls(t, NULL), total);
 	ck_assert_int_eq(num(t->summary, "total_syscalls"), total);
 	ck_assert_int_eq(cJSON_GetArraySize(get(t->json, "syscalls")), total);
@@ -174,6 +173,7 @@ void trace_is_whole(const struct traced *t)
 		last = time;
 		count++;
 	}
+	ck_assert_int_gt(count, 0);
 	ck_assert_int_eq(num(t->summary, "total_events"), count);
 	ck_assert_int_eq(num(t->summary, "lost.total"), 0);
 	counts_agree(t);

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <ftw.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -15,9 +14,9 @@ static char scratch_folder[64];
 
 static char *next_path(void)
 {
-	static char paths[8][4096];
+	static char paths[64][4096];
 	static unsigned int next;
-	return paths[next++ % 8];
+	return paths[next++ % 64];
 }
 
 static const char *join(const char *folder, const char *format, va_list args)
@@ -45,8 +44,8 @@ const char *source_path(const char *format, ...)
 
 const char *fixture(const char *format, ...)
 {
-	char *folder = next_path();
-	snprintf(folder, 4096, "%s/tests/fixtures", variable("BUNDLETRACE_SOURCE", "."));
+	char folder[4096];
+	snprintf(folder, sizeof(folder), "%s/tests/fixtures", variable("BUNDLETRACE_SOURCE", "."));
 	va_list args;
 	va_start(args, format);
 	const char *path = join(folder, format, args);
@@ -61,7 +60,7 @@ const char *program(const char *name)
 	return path;
 }
 
-const char *scratch(const char *format, ...)
+const char *scratch_file(const char *format, ...)
 {
 	if (!scratch_folder[0]) {
 		strcpy(scratch_folder, "/tmp/check-bundle-XXXXXX");
@@ -161,7 +160,7 @@ const char *make_bundle(const char *name, unsigned int count, size_t size)
 		memset(data, (int)i, size);
 		ck_assert_int_eq(pb_bundle_add(bundle, model, data, size), PB_OK);
 	}
-	const char *path = scratch("%s", name);
+	const char *path = scratch_file("%s", name);
 	ck_assert_int_eq(pb_bundle_save(bundle, path), PB_OK);
 	pb_bundle_free(bundle);
 	free(data);
@@ -206,7 +205,7 @@ static void run_child(const char *path, char *const argv[], int out)
 	_exit(127);
 }
 
-char *run_program(int *status, const char *name, ...)
+char *run_built(int *status, const char *name, ...)
 {
 	char *argv[32] = { (char *)name };
 	va_list args;

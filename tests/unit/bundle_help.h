@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the tests of libpagedbundle and bundlectl share. Tests run from the top of the tree, or say where it is in
- * BUNDLETRACE_SOURCE; programs are in BUNDLETRACE_BUILD (build). */
+/* What the tests of libpagedbundle and bundlectl share. Tests run from the top of the tree, or say where it
+ * is in BUNDLETRACE_SOURCE; programs are in BUNDLETRACE_BUILD (build). */
 #ifndef TESTS_BUNDLE_HELP_H
 #define TESTS_BUNDLE_HELP_H
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "../../bundle/pagedbundle.h"
 
-/* Paths: a static buffer each, eight in turn. */
+/* Paths: a static buffer each, sixty-four in turn. */
 const char *source_path(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const char *fixture(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const char *program(const char *name);
 /* In a folder of this test, made at the first call and removed with all in it by scratch_remove. */
-const char *scratch(const char *format, ...) __attribute__((format(printf, 1, 2)));
+const char *scratch_file(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void scratch_remove(void);
 
-/* A whole file, closed by a zero byte, to be freed; *size may be NULL. Fails the test if it cannot be read. */
+/* A whole file, closed by a zero byte, to be freed; *size may be NULL. Fails the test if it cannot be read.
+ */
 char *slurp(const char *path, size_t *size);
 void spill(const char *path, const void *data, size_t size);
 bool same_file(const char *a, const char *b);
@@ -35,8 +37,9 @@ struct pb_paged *open_paged(const char *path, uint64_t limit, bool prefetch, enu
 struct pb_stats stats_of(const struct pb_paged *paged);
 void get_and_release(struct pb_paged *paged, const char *name);
 
-/* Runs a program of the build; its stdout and stderr together, to be freed; *status as exit() had it, or -1. */
-char *run_program(int *status, const char *name, ...) __attribute__((sentinel));
+/* Runs a program of the build; its stdout and stderr together, to be freed; *status as exit() had it, or -1.
+ */
+char *run_built(int *status, const char *name, ...) __attribute__((sentinel));
 
 /* Whether memory is under AddressSanitizer, which has its own limits and malloc. */
 #if defined(__SANITIZE_ADDRESS__)

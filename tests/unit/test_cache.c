@@ -201,7 +201,7 @@ START_TEST(prefetch_used_wasted_and_reloads)
 	ck_assert_int_eq(pb_evict(p, "m1", NULL), PB_OK); /* wasted */
 	ck_assert_int_eq(pb_hint(p, "m2"), PB_OK);
 	ck_assert_int_eq(pb_clear(p), PB_OK); /* wasted */
-	get_and_release(p, "m0"); /* reload */
+	get_and_release(p, "m0");             /* reload */
 	get_and_release(p, "m3");
 	ck_assert_int_eq(pb_hint(p, "m1"), PB_OK); /* neither yet; not a miss, so no reload */
 	struct pb_stats s = stats_of(p);
@@ -329,9 +329,9 @@ END_TEST
 START_TEST(what_is_no_bundle)
 {
 	struct pb_paged *p;
-	ck_assert_int_eq(pb_open(scratch("missing"), NULL, &p), PB_ERR_IO);
+	ck_assert_int_eq(pb_open(scratch_file("missing"), NULL, &p), PB_ERR_IO);
 	ck_assert_int_eq(errno, ENOENT);
-	ck_assert_int_eq(pb_open(scratch("."), NULL, &p), PB_ERR_NOT_BUNDLE);
+	ck_assert_int_eq(pb_open(scratch_file("."), NULL, &p), PB_ERR_NOT_BUNDLE);
 	ck_assert_int_eq(pb_open("/dev/null", NULL, &p), PB_ERR_NOT_BUNDLE);
 	ck_assert_int_eq(pb_open(NULL, NULL, &p), PB_ERR_ARGUMENT);
 	ck_assert_int_eq(pb_close(NULL), PB_OK);

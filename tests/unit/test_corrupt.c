@@ -117,7 +117,8 @@ START_TEST(loaded_whole)
 }
 END_TEST
 
-/* Opens whatever it is and gets all of it; the point is what does not happen. Returns the models handed out. */
+/* Opens whatever it is and gets all of it; the point is what does not happen. Returns the models handed out.
+ */
 static int use_all(const char *path)
 {
 	struct pb_paged *p;
@@ -147,7 +148,7 @@ START_TEST(any_byte_changed)
 {
 	size_t size;
 	char *bytes = slurp(fixture("corrupt/ok_reference.apbundle"), &size);
-	const char *path = scratch("changed");
+	const char *path = scratch_file("changed");
 	static const unsigned char values[] = { 0x00, 0x01, 0x7f, 0x80, 0xff };
 	int got = 0, tries = 0;
 	limit_memory();
@@ -170,7 +171,7 @@ START_TEST(cut_anywhere)
 {
 	size_t size;
 	char *bytes = slurp(fixture("bundles/unicode.apbundle"), &size);
-	const char *path = scratch("cut");
+	const char *path = scratch_file("cut");
 	int most = 0;
 	limit_memory();
 	for (size_t n = 0; n < size; n += n < 400 ? 1 : 97) {
@@ -190,7 +191,7 @@ START_TEST(overlaps_do_not_multiply)
 {
 	struct pb_writer *w;
 	struct pb_bundle *bundle;
-	const char *path = scratch("overlaps");
+	const char *path = scratch_file("overlaps");
 	enum { MODELS = 300, SIZE = 1 << 20 };
 	static char data[SIZE];
 	ck_assert_int_eq(pb_writer_open(path, &w), PB_OK);
@@ -231,7 +232,7 @@ START_TEST(a_sparse_file_of_a_terabyte)
 	unsigned char start[40] = "APBUNDLE\1";
 	uint64_t len = (1ull << 40) - 100;
 	struct pb_paged *p;
-	const char *path = scratch("sparse");
+	const char *path = scratch_file("sparse");
 	memcpy(start + 12, &len, sizeof(len));
 	start[20] = 1;
 	spill(path, start, sizeof(start));

@@ -42,7 +42,8 @@ START_TEST(reads_files_of_others)
 	const cJSON *file, *model;
 	cJSON_ArrayForEach(file, manifest)
 	{
-		struct pb_paged *p = open_paged(fixture("%s", json_text(file, "file")), 1024, false, PB_POLICY_LRU);
+		struct pb_paged *p =
+			open_paged(fixture("%s", json_text(file, "file")), 1024, false, PB_POLICY_LRU);
 		struct pb_info info;
 		pb_info_init(&info);
 		pb_info_get(p, &info);
@@ -55,8 +56,7 @@ START_TEST(reads_files_of_others)
 		const cJSON *models = cJSON_GetObjectItem(file, "models");
 		ck_assert_uint_eq(pb_count(p), (size_t)cJSON_GetArraySize(models));
 		size_t i = 0;
-		cJSON_ArrayForEach(model, models)
-			check_model(p, i++, model, info.data_offset);
+		cJSON_ArrayForEach(model, models) check_model(p, i++, model, info.data_offset);
 		ck_assert_int_eq(pb_close(p), PB_OK);
 	}
 }
@@ -89,7 +89,8 @@ START_TEST(writes_the_same_bytes)
 	const cJSON *file;
 	cJSON_ArrayForEach(file, manifest)
 	{
-		const char *original = fixture("%s", json_text(file, "file")), *copy = scratch("copy.apbundle");
+		const char *original = fixture("%s", json_text(file, "file")),
+			   *copy = scratch_file("copy.apbundle");
 		rebuild(original, copy);
 		ck_assert_msg(same_file(original, copy), "%s: other bytes", original);
 	}
@@ -102,7 +103,8 @@ START_TEST(loaded_and_saved_is_the_same)
 	cJSON_ArrayForEach(file, manifest)
 	{
 		struct pb_bundle *bundle;
-		const char *original = fixture("%s", json_text(file, "file")), *copy = scratch("copy.apbundle");
+		const char *original = fixture("%s", json_text(file, "file")),
+			   *copy = scratch_file("copy.apbundle");
 		ck_assert_int_eq(pb_bundle_load(original, &bundle), PB_OK);
 		ck_assert_int_eq(pb_bundle_save(bundle, copy), PB_OK);
 		ck_assert_msg(same_file(original, copy), "%s: other bytes", original);
@@ -137,7 +139,7 @@ START_TEST(a_name_with_a_zero_byte)
 	struct pb_paged *p;
 	struct pb_view view;
 	size_t index = 99;
-	const char *path = scratch("zero.apbundle");
+	const char *path = scratch_file("zero.apbundle");
 	ck_assert_int_eq(pb_writer_open(path, &w), PB_OK);
 	ck_assert_int_eq(pb_writer_add(w, "a\0b", 3, 2), PB_OK);
 	ck_assert_int_eq(pb_writer_add(w, "a", 1, 1), PB_OK);

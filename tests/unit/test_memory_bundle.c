@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../suites.h"
@@ -16,7 +17,7 @@
 static int files_left(void)
 {
 	int count = 0;
-	DIR *dir = opendir(scratch("."));
+	DIR *dir = opendir(scratch_file("."));
 	ck_assert_ptr_nonnull(dir);
 	for (struct dirent *entry; (entry = readdir(dir));)
 		count += entry->d_type != DT_DIR;
@@ -91,7 +92,7 @@ START_TEST(comes_back_from_disk)
 {
 	struct pb_bundle *bundle = two_models(), *back;
 	struct pb_info info;
-	const char *path = scratch("back.apbundle");
+	const char *path = scratch_file("back.apbundle");
 	ck_assert_int_eq(pb_bundle_set_description(bundle, "two of them"), PB_OK);
 	pb_bundle_set_created_at(bundle, 1700000000);
 	ck_assert_int_eq(pb_bundle_save(bundle, path), PB_OK);
@@ -112,7 +113,7 @@ START_TEST(created_now_unless_told)
 {
 	struct pb_bundle *bundle = two_models(), *back;
 	struct pb_info info;
-	const char *path = scratch("now.apbundle");
+	const char *path = scratch_file("now.apbundle");
 	uint64_t before = (uint64_t)time(NULL);
 	ck_assert_int_eq(pb_bundle_save(bundle, path), PB_OK);
 	ck_assert_int_eq(pb_bundle_load(path, &back), PB_OK);
@@ -129,7 +130,7 @@ START_TEST(keeps_permissions_and_links)
 {
 	struct pb_bundle *bundle = two_models();
 	struct stat st;
-	const char *path = scratch("real.apbundle"), *link_path = scratch("link.apbundle");
+	const char *path = scratch_file("real.apbundle"), *link_path = scratch_file("link.apbundle");
 	spill(path, "old", 3);
 	ck_assert_int_eq(chmod(path, 0640), 0);
 	ck_assert_int_eq(symlink("real.apbundle", link_path), 0);
@@ -147,9 +148,9 @@ START_TEST(refuses_what_is_no_file)
 {
 	struct pb_bundle *bundle = two_models();
 	ck_assert_int_eq(pb_bundle_save(bundle, "/dev/null"), PB_ERR_ARGUMENT);
-	ck_assert_int_eq(pb_bundle_save(bundle, scratch(".")), PB_ERR_ARGUMENT);
-	ck_assert_int_eq(pb_bundle_save(bundle, scratch("")), PB_ERR_ARGUMENT);
-	ck_assert_int_eq(pb_bundle_save(bundle, scratch("missing/x.apbundle")), PB_ERR_IO);
+	ck_assert_int_eq(pb_bundle_save(bundle, scratch_file(".")), PB_ERR_ARGUMENT);
+	ck_assert_int_eq(pb_bundle_save(bundle, scratch_file("%s", "")), PB_ERR_ARGUMENT);
+	ck_assert_int_eq(pb_bundle_save(bundle, scratch_file("missing/x.apbundle")), PB_ERR_IO);
 	ck_assert_int_eq(errno, ENOENT);
 	struct stat st;
 	ck_assert_int_eq(stat("/dev/null", &st), 0);
@@ -163,7 +164,7 @@ START_TEST(a_full_disk_leaves_the_old_file)
 {
 	static char large[1 << 20];
 	struct pb_bundle *bundle = two_models();
-	const char *path = scratch("old.apbundle"), *copy = scratch("copy.apbundle");
+	const char *path = scratch_file("old.apbundle"), *copy = scratch_file("copy.apbundle");
 	ck_assert_int_eq(pb_bundle_save(bundle, path), PB_OK);
 	char *old = slurp(path, NULL);
 	size_t size;
@@ -184,7 +185,7 @@ END_TEST
 START_TEST(a_writer_counts_bytes)
 {
 	struct pb_writer *w;
-	const char *path = scratch("w.apbundle");
+	const char *path = scratch_file("w.apbundle");
 	ck_assert_int_eq(pb_writer_open(path, &w), PB_OK);
 	ck_assert_int_eq(pb_writer_add(w, "a", 1, 4), PB_OK);
 	ck_assert_int_eq(pb_writer_add(w, "a", 1, 4), PB_ERR_EXISTS);
@@ -207,7 +208,7 @@ START_TEST(a_writer_takes_any_portions)
 	struct pb_bundle *back;
 	const void *data;
 	size_t size;
-	const char *path = scratch("w.apbundle");
+	const char *path = scratch_file("w.apbundle");
 	static char bytes[700001];
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (char)(i * 7 >> 3);
@@ -230,7 +231,7 @@ END_TEST
 START_TEST(sizes_that_no_file_can_have)
 {
 	struct pb_writer *w;
-	ck_assert_int_eq(pb_writer_open(scratch("w.apbundle"), &w), PB_OK);
+	ck_assert_int_eq(pb_writer_open(scratch_file("w.apbundle"), &w), PB_OK);
 	ck_assert_int_eq(pb_writer_add(w, "a", 1, UINT64_MAX), PB_OK);
 	ck_assert_int_eq(pb_writer_add(w, "b", 1, 2), PB_OK);
 	ck_assert_int_eq(pb_writer_write(w, "x", 1), PB_ERR_ARGUMENT);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The cache beside a simulator of its rules that is slow and plain: random operations, the same state after each. */
+/* The cache beside a simulator of its rules that is slow and plain: random operations, the same state after
+ * each. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,7 +129,7 @@ static const char *make_models(struct sim *s)
 		snprintf(name, sizeof(name), "m%d", m);
 		ck_assert_int_eq(pb_bundle_add(bundle, name, data, s->size[m]), PB_OK);
 	}
-	const char *path = scratch("models");
+	const char *path = scratch_file("models");
 	ck_assert_int_eq(pb_bundle_save(bundle, path), PB_OK);
 	pb_bundle_free(bundle);
 	return path;
@@ -172,7 +173,10 @@ static void step(struct sim *s, struct pb_paged *p, unsigned int *seed)
 START_TEST(as_the_simulator)
 {
 	static const uint64_t limits[] = { 0, 900, 2500, 6000, 12000, 1000000 };
-	struct sim s = { .limit = limits[_i % 6], .lfu = _i / 6 % 2, .prefetch = _i / 12 % 2, .prefetch_count = 1 + _i % 3 };
+	struct sim s = { .limit = limits[_i % 6],
+		.lfu = _i / 6 % 2,
+		.prefetch = _i / 12 % 2,
+		.prefetch_count = 1 + _i % 3 };
 	struct pb_config config;
 	struct pb_paged *p;
 	const char *path = make_models(&s);

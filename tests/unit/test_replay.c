@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Access scripts and the lines that must follow. Those marked quirk_free were recorded from another implementation of
- * the format; where that has faults of its own, tests/fixtures/scripts-coherent pins our rule.
+ * Access scripts and the lines that must follow. Those marked quirk_free were recorded from another
+ * implementation of the format; where that has faults of its own, tests/fixtures/scripts-coherent pins our
+ * rule.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -66,8 +67,9 @@ START_TEST(recorded_scripts)
 }
 END_TEST
 
-/* One line's own sums: what any coherent cache keeps to. `*before`: bytes_loaded of the line before. */
-static void check_line(const char *name, const cJSON *line, uint64_t limit, uint64_t *loads)
+/* One line's own sums: what any coherent cache keeps to. `*uncounted`: misses and prefetches up to here that
+ * are not in memory and are not counted as evictions. */
+static void check_line(const char *name, const cJSON *line, uint64_t limit, uint64_t *uncounted)
 {
 	uint64_t used = json_number(line, "memory_used"), count = json_number(line, "cached_count");
 	uint64_t misses = json_number(line, "misses"), prefetches = json_number(line, "prefetches");
@@ -75,12 +77,12 @@ static void check_line(const char *name, const cJSON *line, uint64_t limit, uint
 	ck_assert_uint_eq(count, (uint64_t)cJSON_GetArraySize(cached));
 	ck_assert_msg(used <= limit || count <= 1, "%s: %llu bytes over a limit of %llu", name,
 		(unsigned long long)used, (unsigned long long)limit);
-	/* what came in and did not leave is there: clear is the only way out that is not counted */
+	/* what came in and did not leave is there; clear is the only way out that is not counted */
 	if (strcmp(json_text(line, "op"), "clear") == 0) {
 		ck_assert_uint_eq(count, 0);
-		*loads = misses + prefetches - json_number(line, "evictions");
+		*uncounted = misses + prefetches - json_number(line, "evictions");
 	}
-	ck_assert_uint_eq(count, misses + prefetches - json_number(line, "evictions") - *loads);
+	ck_assert_uint_eq(count, misses + prefetches - json_number(line, "evictions") - *uncounted);
 }
 
 /* In scripts where the other implementation lets its memory pass the limit, ours does not. */
@@ -96,15 +98,17 @@ START_TEST(coherent_scripts_keep_their_limits)
 			continue;
 		struct text got = replay(name);
 		text_char(&got, '\0');
-		uint64_t cleared = 0;
+		uint64_t uncounted = 0;
 		char *save;
 		for (char *text = strtok_r(got.data, "\n", &save); text; text = strtok_r(NULL, "\n", &save)) {
 			cJSON *line = cJSON_Parse(text);
 			ck_assert_msg(line != NULL, "%s", text);
-			ck_assert_msg(cJSON_IsTrue(cJSON_GetObjectItem(line, "ok")) || strstr(text, "not found"), "%s", text);
+			ck_assert_msg(
+				cJSON_IsTrue(cJSON_GetObjectItem(line, "ok")) || strstr(text, "not found"),
+				"%s", text);
 			if (strstr(text, "not found"))
-				cleared++; /* a miss that loaded nothing */
-			check_line(name, line, json_number(script, "max_memory"), &cleared);
+				uncounted++; /* a miss that loaded nothing */
+			check_line(name, line, json_number(script, "max_memory"), &uncounted);
 			cJSON_Delete(line);
 			lines++;
 		}
@@ -129,10 +133,11 @@ static int replay_text(const char *text, struct text *out)
 
 START_TEST(bad_lines_are_refused)
 {
-	static const char *const bad[] = { "get a\n", "open\n", "open x max_memory=-1\n", "open x max_memory=1x\n",
-		"open x eviction=MRU\n", "open x colour=1\n", "open bundles/demo3.apbundle\nget\n",
-		"open bundles/demo3.apbundle\nget a b\n", "open bundles/demo3.apbundle\nclear x\n",
-		"open bundles/demo3.apbundle\nget a%0\n", "open bundles/demo3.apbundle\nget %00\n", "fly away\n" };
+	static const char *const bad[] = { "get a\n", "open\n", "open x max_memory=-1\n",
+		"open x max_memory=1x\n", "open x eviction=MRU\n", "open x colour=1\n",
+		"open bundles/demo3.apbundle\nget\n", "open bundles/demo3.apbundle\nget a b\n",
+		"open bundles/demo3.apbundle\nclear x\n", "open bundles/demo3.apbundle\nget a%0\n",
+		"open bundles/demo3.apbundle\nget %00\n", "fly away\n" };
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct text out = { 0 };
 		ck_assert_msg(replay_text(bad[i], &out) == EXIT_FAILURE, "%s", bad[i]);
@@ -144,14 +149,17 @@ END_TEST
 START_TEST(names_and_meta)
 {
 	struct text out = { 0 };
-	ck_assert_int_eq(replay_text("# a comment\n\nopen bundles/demo3.apbundle\nnames\nmeta decoder\nmeta none\n"
-				     "open missing.apbundle\n",
-				 &out),
+	ck_assert_int_eq(
+		replay_text("# a comment\n\nopen bundles/demo3.apbundle\nnames\nmeta decoder\nmeta none\n"
+			    "open missing.apbundle\n",
+			&out),
 		EXIT_SUCCESS);
 	ck_assert_ptr_nonnull(strstr(out.data, "\"names\":[\"encoder\",\"decoder\",\"classifier\"]"));
-	ck_assert_ptr_nonnull(strstr(out.data, "\"name\":\"decoder\",\"ok\":true,\"size\":500,\"offset\":500"));
+	ck_assert_ptr_nonnull(
+		strstr(out.data, "\"name\":\"decoder\",\"ok\":true,\"size\":500,\"offset\":500"));
 	ck_assert_ptr_nonnull(strstr(out.data, "{\"op\":\"meta\",\"name\":\"none\",\"ok\":false,"));
-	ck_assert_ptr_nonnull(strstr(out.data, "{\"op\":\"open\",\"name\":\"missing.apbundle\",\"ok\":false,"));
+	ck_assert_ptr_nonnull(
+		strstr(out.data, "{\"op\":\"open\",\"name\":\"missing.apbundle\",\"ok\":false,"));
 	text_free(&out);
 }
 END_TEST

@@ -78,28 +78,28 @@ static const struct argp argp = {
 struct input {
 	const char *name, *path;
 	size_t name_len;
-	int fd;
 	uint64_t size;
 };
 
-static int open_input(struct input *in, const char *arg)
+static int fail_input(const struct input *in, const char *why)
+{
+	report("%s: %s", printable(in->path), why);
+	return EXIT_FAILURE;
+}
+
+static int look_at_input(struct input *in, const char *arg)
 {
 	const char *equals = strchr(arg, '=');
 	if (!equals || equals == arg || !equals[1]) {
 		report("%s: not NAME=FILE (give each model a name and a file)", printable(arg));
 		return EXIT_USAGE;
 	}
-	*in = (struct input){ arg, equals + 1, (size_t)(equals - arg), -1, 0 };
+	*in = (struct input){ arg, equals + 1, (size_t)(equals - arg), 0 };
 	struct stat st;
-	in->fd = open(in->path, O_RDONLY | O_CLOEXEC);
-	if (in->fd < 0 || fstat(in->fd, &st) < 0) {
-		report("%s: %s", printable(in->path), strerror(errno));
-		return EXIT_FAILURE;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		report("%s: not a regular file (its size must be known at the start)", printable(in->path));
-		return EXIT_FAILURE;
-	}
+	if (stat(in->path, &st) < 0)
+		return fail_input(in, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return fail_input(in, "not a regular file (its size must be known at the start)");
 	in->size = (uint64_t)st.st_size;
 	return 0;
 }
@@ -110,21 +110,27 @@ static int to_writer(void *context, const void *data, size_t size)
 	return err < 0 ? err - 1 : 0; /* -1 is a failed read */
 }
 
+static int copy_open_input(struct pb_writer *w, const struct input *in, int fd, const char *out)
+{
+	int result = stream_range(fd, 0, in->size, to_writer, w);
+	char more;
+	if (result == 0 && pread(fd, &more, 1, (off_t)in->size) > 0)
+		result = 1;
+	if (result == 1)
+		return fail_input(in, "its size changed while it was read");
+	if (result == -1)
+		return fail_input(in, strerror(errno));
+	return result ? report_bundle(out, result + 1) : 0;
+}
+
 static int copy_input(struct pb_writer *w, const struct input *in, const char *out)
 {
-	int result = stream_range(in->fd, 0, in->size, to_writer, w);
-	char more;
-	if (result == 0 && pread(in->fd, &more, 1, (off_t)in->size) > 0)
-		result = 1;
-	if (result == 0)
-		return 0;
-	if (result == 1)
-		report("%s: its size changed while it was read", printable(in->path));
-	else if (result == -1)
-		report("%s: %s", printable(in->path), strerror(errno));
-	else
-		report_bundle(out, result + 1);
-	return EXIT_FAILURE;
+	int fd = open(in->path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fail_input(in, strerror(errno));
+	int status = copy_open_input(w, in, fd, out);
+	close(fd);
+	return status;
 }
 
 static int declare(struct pb_writer *w, const struct options *o, const struct input *inputs)
@@ -162,20 +168,15 @@ int create_main(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
 		return EXIT_FAILURE;
 	struct input *inputs = calloc((size_t)o.count + 1, sizeof(*inputs));
-	int status = 0, opened = 0;
+	int status = 0;
 	if (!inputs) {
 		report("out of memory");
 		return EXIT_FAILURE;
 	}
-	while (!status && opened < o.count) {
-		status = open_input(&inputs[opened], o.inputs[opened]);
-		opened++;
-	}
+	for (int i = 0; !status && i < o.count; i++)
+		status = look_at_input(&inputs[i], o.inputs[i]);
 	if (!status)
 		status = write_bundle(&o, inputs);
-	for (int i = 0; i < opened; i++)
-		if (inputs[i].path && inputs[i].fd >= 0)
-			close(inputs[i].fd);
 	free(inputs);
 	return status;
 }

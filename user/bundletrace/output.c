@@ -16,7 +16,7 @@ struct output {
 	struct out out;
 	struct sink *sink;       /* NULL: tables only */
 	struct summary *summary; /* NULL: nobody asks for it */
-	bool tables;
+	bool text, tables;
 	int file; /* to be closed; -1: standard output or error */
 };
 
@@ -68,7 +68,8 @@ struct output *output_open(const struct options *options, const struct run_start
 		}
 	}
 	out_init(&output->out, fd);
-	output->tables = options->format == FORMAT_TEXT && options->tables;
+	output->text = options->format == FORMAT_TEXT;
+	output->tables = output->text && options->tables;
 	bool need_sink = options->timeline || options->format != FORMAT_TEXT;
 	bool need_summary = output->tables || options->format != FORMAT_TEXT;
 	if (need_sink)
@@ -103,6 +104,8 @@ int output_finish(struct output *output, struct run_result *result)
 		err = output->sink->finish(output->sink, result);
 	if (!err && output->tables)
 		err = summary_text(&output->out, result);
+	else if (!err && output->text)
+		summary_lost(&output->out.text, result);
 	if (!err)
 		err = out_flush(&output->out);
 	return err;

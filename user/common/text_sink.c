@@ -21,6 +21,7 @@ struct text_sink {
 	char clock[16];
 	uint32_t first_tid; /* 0: no event yet */
 	bool several_tasks; /* lines say whose they are */
+	bool end_shown;     /* of the first task's process */
 	struct text first_bundle;
 	bool several_bundles; /* cache events say which bundle */
 };
@@ -258,6 +259,8 @@ static void note_task(struct text_sink *ts, const struct event *ev)
 		ts->first_tid = ev->tid;
 	if (ev->tid != ts->first_tid || ev->kind == EVENT_FORK)
 		ts->several_tasks = true;
+	if (ev->kind == EVENT_EXIT && ev->tid == ts->first_tid)
+		ts->end_shown = true;
 }
 
 /* Two processes with the same file open are one bundle here: the lines have the process already. */
@@ -307,10 +310,15 @@ static int text_event(struct sink *sink, const struct event *ev)
 	return out_settle(ts->out);
 }
 
+/* The status is known even if the event of the end was lost. Losses and tables are for summary_text(). */
 static int text_finish(struct sink *sink, const struct run_result *result)
 {
-	(void)result; /* losses and tables are for summary_text() */
-	return out_flush(((struct text_sink *)sink)->out);
+	struct text_sink *ts = (struct text_sink *)sink;
+	if (result->ended && !ts->end_shown) {
+		add_exit(&ts->out->text, result->status);
+		text_char(&ts->out->text, '\n');
+	}
+	return out_flush(ts->out);
 }
 
 static void text_sink_free(struct sink *sink)

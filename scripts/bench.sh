@@ -1,0 +1,97 @@
+#!/bin/bash
+# What tracing costs, and the library beside plain reads. Every number is a ratio within one run: the programs take
+# turns, round after round, on this machine at this moment.
+#   bench.sh [BUILD]    ROUNDS=5, PIN=CPU to run everything on one processor
+set -u
+build=${1:-build}
+rounds=${ROUNDS:-5}
+pin=${PIN:+taskset -c $PIN}
+work=$(mktemp -d /tmp/bench-XXXXXX)
+trap 'rm -rf "$work"' EXIT
+
+have() { command -v "$1" > /dev/null 2>&1; }
+
+# One run of a named row: prints the figure that the traced program measured of itself, or nothing if it failed.
+# The rows differ in the words before the program; $1 = row, the rest = the program.
+run() {
+	local row=$1
+	shift
+	case $row in
+	alone) $pin timeout 60 "$@" ;;
+	"bundletrace -c") $pin timeout 60 "$build/bundletrace" -c -o "$work/out" -- "$@" ;;
+	"bundletrace -o FILE") $pin timeout 60 "$build/bundletrace" -o "$work/out" -- "$@" ;;
+	"bundletrace -T -o FILE") $pin timeout 60 "$build/bundletrace" -T -o "$work/out" -- "$@" ;;
+	"bundletrace jsonl") $pin timeout 60 "$build/bundletrace" --format jsonl -o "$work/out" -- "$@" ;;
+	"strace -f -c") $pin timeout 60 strace -f -c -o "$work/out" "$@" ;;
+	"perf trace") $pin timeout 60 perf trace -o "$work/out" "$@" ;;
+	"bpftrace") $pin timeout 60 bpftrace -o "$work/out" \
+		-e 'tracepoint:raw_syscalls:sys_exit /comm == "'"$(basename "$1" | cut -c1-15)"'"/ { printf("%d %d\n", args->id, args->ret) }' \
+		-c "$*" ;;
+	esac 2> "$work/err" | grep -o '^[0-9][0-9.]*$\|"seconds":[0-9.]*' | sed 's/.*://' | tail -n 1
+	lost=$(sed -n 's/.*: \([0-9]*\) events were lost.*/\1/p' "$work/err")
+	[ -z "$lost" ] || echo "$lost" >> "$work/lost.$row_number"
+}
+
+# Minimum and median of the numbers in a file.
+figures() { sort -g "$1" | awk '{ v[NR] = $1 } END { if (NR) print v[1], v[int((NR + 1) / 2)]; else print "- -" }'; }
+
+# table TITLE UNIT ROW... : every row is "NAME|PROGRAM..."; the first is what the others are compared with.
+table() {
+	local title=$1 unit=$2 i round row_number
+	shift 2
+	rm -f "$work"/row.* "$work"/lost.*
+	for ((round = 0; round < rounds; round++)); do
+		row_number=0
+		for row in "$@"; do
+			# shellcheck disable=SC2086
+			run "${row%%|*}" ${row#*|} >> "$work/row.$row_number"
+			row_number=$((row_number + 1))
+		done
+	done
+	printf '\n%s\n%-24s %12s %12s %8s %8s  %s\n' "$title" "" "min $unit" "median" "ratio" "(median)" "events lost"
+	read -r base_min base_median <<< "$(figures "$work/row.0")"
+	row_number=0
+	for row in "$@"; do
+		read -r min median <<< "$(figures "$work/row.$row_number")"
+		lost=-
+		[[ $row == bundletrace* ]] && lost=$(awk '{ n += $1 } END { print n + 0 }' "$work/lost.$row_number" 2> /dev/null || echo 0)
+		awk -v name="${row%%|*}" -v min="$min" -v median="$median" -v bm="$base_min" -v bd="$base_median" -v lost="$lost" 'BEGIN {
+			if (min == "-") printf "%-24s %12s\n", name, "failed"
+			else printf "%-24s %12.6g %12.6g %7.2fx %7.2fx  %s\n", name, min, median, min / bm, median / bd, lost }'
+		row_number=$((row_number + 1))
+	done
+}
+
+# rows PROGRAM SLOW_PROGRAM: the tools, the slow ones with less to do.
+rows=()
+rows() {
+	local program=$1 slow=$2
+	rows=("alone|$program" "bundletrace -c|$program" "bundletrace -o FILE|$program" "bundletrace -T -o FILE|$program"
+		"bundletrace jsonl|$program")
+	have strace && rows+=("strace -f -c|$slow")
+	if [ "$slow" != "$program" ]; then
+		have perf && rows+=("perf trace|$slow")
+		have bpftrace && [ -d /sys/kernel/tracing/events ] && rows+=("bpftrace|$slow")
+	fi
+}
+
+echo "$rounds rounds, $(nproc) processors, ${PIN:+pinned to processor $PIN, }$(uname -sr)"
+
+storm=$build/tests/targets/storm
+rows "$storm 1000000" "$storm 20000"
+table "(a) lseek + read of 512 bytes, nothing else" "ns/pair" "${rows[@]}"
+
+load="$build/bundle_load --models 64 --size 64K --limit 2M --json --file $work/load.apbundle"
+rows "$load --limit 8M --count 20000 --touch" "$load --limit 8M --count 20000 --touch"
+table "(b) bundle_load, 64 KiB models, all resident after the first round, every byte read" "s" "${rows[@]}"
+rows "$load --pattern zipf --count 20000 --touch" "$load --pattern zipf --count 20000 --touch"
+table "    zipf, half of the models fit, every byte read" "s" "${rows[@]}"
+rows "$load --pattern cyclic --count 20000 --touch" "$load --pattern cyclic --count 20000 --touch"
+table "    every get a miss with an eviction (three probes), every byte read" "s" "${rows[@]}"
+rows "$load --pattern cyclic --count 20000" "$load --pattern cyclic --count 20000"
+table "    the same, the data not looked at" "s" "${rows[@]}"
+
+printf '\n(c) hits of the library beside a plain hash look-up\n'
+$pin timeout 120 "$build/tests/bench/bench_hits"
+printf '\n(d) misses of the library beside pread into one buffer, and memcpy\n'
+$pin timeout 240 "$build/tests/bench/bench_loads"
