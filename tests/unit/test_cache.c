@@ -298,6 +298,21 @@ START_TEST(a_changed_file_is_noticed)
 }
 END_TEST
 
+START_TEST(a_nanosecond_is_a_change)
+{
+	const char *path = make_bundle("b", 1, 100);
+	struct pb_view view;
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, (struct timespec[2]){ { 1000, 5 }, { 1000, 5 } }, 0), 0);
+	struct pb_paged *p = open_paged(path, 100000, false, PB_POLICY_LRU);
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, (struct timespec[2]){ { 1000, 5 }, { 1000, 6 } }, 0), 0);
+	ck_assert_int_eq(pb_get(p, "m0", &view), PB_ERR_CHANGED);
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, (struct timespec[2]){ { 1000, 5 }, { 1000, 5 } }, 0), 0);
+	ck_assert_int_eq(pb_get(p, "m0", &view), PB_OK);
+	pb_release(&view);
+	pb_close(p);
+}
+END_TEST
+
 START_TEST(a_truncated_file_is_noticed)
 {
 	const char *path = make_bundle("b", 3, 10000);
@@ -368,6 +383,7 @@ Suite *cache_suite(void)
 	tcase_add_test(tc, reset_starts_counting_anew);
 	tcase_add_test(tc, stats_of_an_older_caller);
 	tcase_add_test(tc, a_changed_file_is_noticed);
+	tcase_add_test(tc, a_nanosecond_is_a_change);
 	tcase_add_test(tc, a_truncated_file_is_noticed);
 	tcase_add_test(tc, a_replaced_file_harms_nobody);
 	tcase_add_test(tc, what_is_no_bundle);

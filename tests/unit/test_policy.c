@@ -7,7 +7,7 @@
 #include "../suites.h"
 #include "bundle_help.h"
 
-enum { MODELS = 24, HISTORY = 10, OPERATIONS = 6000 };
+enum { MODELS = 24, HISTORY = 10, OPERATIONS = 6000, VIEWS = 6 };
 
 struct sim {
 	uint64_t limit, size[MODELS];
@@ -15,6 +15,9 @@ struct sim {
 	unsigned int prefetch_count;
 	bool resident[MODELS], ahead[MODELS], gone[MODELS];
 	uint64_t uses[MODELS], last[MODELS], clock;
+	unsigned int pins[MODELS];
+	bool parked[MODELS]; /* met as a victim while pinned: out of the order until it is released */
+	int held[VIEWS], held_count;
 	int history[HISTORY];
 	int history_len;
 	uint64_t used, hits, misses, evictions, loaded, prefetches, prefetch_used, wasted, reloads;
@@ -29,17 +32,33 @@ static void sim_drop(struct sim *s, int m)
 	s->gone[m] = true;
 }
 
-static int sim_victim(const struct sim *s)
+static int sim_first_to_go(const struct sim *s)
 {
-	int victim = -1;
+	int first = -1;
 	for (int m = 0; m < MODELS; m++) {
-		if (!s->resident[m])
+		if (!s->resident[m] || s->parked[m])
 			continue;
-		bool fewer = victim >= 0 && s->lfu && s->uses[m] != s->uses[victim];
-		if (victim < 0 || (fewer ? s->uses[m] < s->uses[victim] : s->last[m] < s->last[victim]))
-			victim = m;
+		bool counts = first >= 0 && s->lfu && s->uses[m] != s->uses[first];
+		if (first < 0 || (counts ? s->uses[m] < s->uses[first] : s->last[m] < s->last[first]))
+			first = m;
 	}
+	return first;
+}
+
+static int sim_victim(struct sim *s)
+{
+	int victim;
+	while ((victim = sim_first_to_go(s)) >= 0 && s->pins[victim])
+		s->parked[victim] = true;
 	return victim;
+}
+
+static void sim_release(struct sim *s, int m)
+{
+	if (--s->pins[m] || !s->parked[m])
+		return;
+	s->parked[m] = false;
+	s->last[m] = ++s->clock;
 }
 
 static void sim_load(struct sim *s, int m, bool evicting)
@@ -61,6 +80,7 @@ static void sim_prefetch(struct sim *s, int m)
 	s->ahead[m] = true;
 }
 
+/* The model is pinned from then on. */
 static void sim_get(struct sim *s, int m)
 {
 	if (s->resident[m]) {
@@ -74,6 +94,7 @@ static void sim_get(struct sim *s, int m)
 		s->reloads += s->gone[m];
 		sim_load(s, m, true);
 	}
+	s->pins[m]++;
 	if (s->history_len == HISTORY)
 		memmove(s->history, s->history + 1, (HISTORY - 1) * sizeof(int));
 	else
@@ -141,32 +162,76 @@ static unsigned int draw(unsigned int *seed, unsigned int bound)
 	return (*seed >> 16) % bound;
 }
 
-static void step(struct sim *s, struct pb_paged *p, unsigned int *seed)
+static void get(struct sim *s, struct pb_paged *p, int m, struct pb_view *view)
+{
+	char name[16];
+	snprintf(name, sizeof(name), "m%d", m);
+	sim_get(s, m);
+	ck_assert_int_eq(pb_get(p, name, view), PB_OK);
+	ck_assert_uint_eq(view->size, s->size[m]);
+}
+
+static void hold_or_release(struct sim *s, struct pb_paged *p, int m, struct pb_view *views)
+{
+	if (s->held_count < VIEWS) {
+		get(s, p, m, &views[s->held_count]);
+		s->held[s->held_count++] = m;
+		return;
+	}
+	while (s->held_count > m % VIEWS) {
+		s->held_count--;
+		sim_release(s, s->held[s->held_count]);
+		pb_release(&views[s->held_count]);
+	}
+}
+
+static void evict(struct sim *s, struct pb_paged *p, int m)
+{
+	char name[16];
+	bool evicted = false, was = s->resident[m];
+	snprintf(name, sizeof(name), "m%d", m);
+	if (was && s->pins[m]) {
+		ck_assert_int_eq(pb_evict(p, name, &evicted), PB_ERR_PINNED);
+		return;
+	}
+	if (was) {
+		sim_drop(s, m);
+		s->evictions++;
+	}
+	ck_assert_int_eq(pb_evict(p, name, &evicted), PB_OK);
+	ck_assert(evicted == was);
+}
+
+static void clear(struct sim *s, struct pb_paged *p)
+{
+	bool pinned = false;
+	for (int m = 0; m < MODELS; m++) {
+		pinned |= s->pins[m] > 0;
+		if (s->resident[m] && !s->pins[m])
+			sim_drop(s, m);
+	}
+	ck_assert_int_eq(pb_clear(p), pinned ? PB_ERR_PINNED : PB_OK);
+}
+
+static void step(struct sim *s, struct pb_paged *p, unsigned int *seed, struct pb_view *views)
 {
 	/* a few models get most of the gets, so that counts differ */
 	int m = (int)draw(seed, draw(seed, 3) ? MODELS / 4 : MODELS);
 	unsigned int what = draw(seed, 100);
-	char name[16];
-	snprintf(name, sizeof(name), "m%d", m);
-	if (what < 80) {
-		sim_get(s, m);
-		get_and_release(p, name);
+	struct pb_view view;
+	if (what < 75) {
+		get(s, p, m, &view);
+		sim_release(s, m);
+		pb_release(&view);
+	} else if (what < 80) {
+		hold_or_release(s, p, m, views);
 	} else if (what < 90) {
 		sim_hint(s, m);
-		ck_assert_int_eq(pb_hint(p, name), PB_OK);
+		ck_assert_int_eq(pb_hint_at(p, (size_t)m), PB_OK);
 	} else if (what < 98) {
-		bool evicted, was = s->resident[m];
-		if (was) {
-			sim_drop(s, m);
-			s->evictions++;
-		}
-		ck_assert_int_eq(pb_evict(p, name, &evicted), PB_OK);
-		ck_assert(evicted == was);
+		evict(s, p, m);
 	} else if (what == 99) {
-		for (int i = 0; i < MODELS; i++)
-			if (s->resident[i])
-				sim_drop(s, i);
-		ck_assert_int_eq(pb_clear(p), PB_OK);
+		clear(s, p);
 	}
 }
 
@@ -188,10 +253,13 @@ START_TEST(as_the_simulator)
 	config.prefetch_count = s.prefetch_count;
 	ck_assert_int_eq(pb_open(path, &config, &p), PB_OK);
 	unsigned int seed = (unsigned int)_i + 1;
+	struct pb_view views[VIEWS];
 	for (int i = 0; i < OPERATIONS; i++) {
-		step(&s, p, &seed);
+		step(&s, p, &seed, views);
 		compare(&s, p, i);
 	}
+	while (s.held_count > 0)
+		pb_release(&views[--s.held_count]);
 	ck_assert_uint_gt(s.hits + s.prefetches, 100);
 	ck_assert_int_eq(pb_close(p), PB_OK);
 }

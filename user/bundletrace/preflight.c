@@ -74,11 +74,9 @@ void preflight_explain(const char *what, int err)
 			 "CAP_SYS_RESOURCE or "
 			 "CAP_SYS_ADMIN, and a seccomp profile that allows bpf()";
 	else if (err == -ENOMEM)
-		advice = "try a smaller --buffer; kernels before 5.11 also need a larger RLIMIT_MEMLOCK: "
-			 "ulimit -l "
-			 "unlimited";
+		advice = "try a smaller --buffer";
 	else if (err == -EINVAL || err == -ENOTSUP)
-		advice = "it needs Linux 5.11 or newer with task storage and BTF raw tracepoints; --debug "
+		advice = "it needs Linux 5.15 or newer; --debug "
 			 "tells more";
 	report("%s: %s (%s)", what, strerror(-err), advice);
 }
