@@ -97,8 +97,7 @@ static int open_input(const struct run_spec *spec, int *keys)
 	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-static void __attribute__((noreturn))
-become(const struct run_spec *spec, int in, int out, int err)
+static void __attribute__((noreturn)) become(const struct run_spec *spec, int in, int out, int err)
 {
 	sigset_t none;
 	sigemptyset(&none);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Runs programs for the tests of the whole system: each in a process group of its own, within a time limit, its
- * output kept. Nothing here outlives its test: harness_end(), a teardown of every case, ends what still runs.
- * A step that cannot be done fails the test.
+ * Runs programs for the tests of the whole system: each in a process group of its own, within a time limit,
+ * its output kept. Nothing here outlives its test: harness_end(), a teardown of every case, ends what still
+ * runs. A step that cannot be done fails the test.
  */
 #ifndef TESTS_HARNESS_H
 #define TESTS_HARNESS_H
@@ -50,8 +50,8 @@ void code_is(const struct run *run, int code);
 
 void harness_end(void);
 
-/* A program of this build: "bundletrace", "tests/targets/storm". A path in the test's own folder, which all users
- * may enter, and which harness_end() removes. Strings live until then. */
+/* A program of this build: "bundletrace", "tests/targets/storm". A path in the test's own folder, which all
+ * users may enter, and which harness_end() removes. Strings live until then. */
 const char *built(const char *name);
 const char *scratch(const char *name);
 

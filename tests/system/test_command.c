@@ -54,11 +54,12 @@ static void refused(const char *program, int code)
 {
 	static const char *const formats[] = { "text", "json", "jsonl" };
 	for (int i = 0; i < 3; i++) {
-		struct run *run = RUN(built("bundletrace"), "--format", formats[i], "--", program, "argument");
+		struct run *run =
+			RUN(built("bundletrace"), "--format", formats[i], "--", program, "argument");
 		code_is(run, code);
 		const char *name = strrchr(program, '/') ? strrchr(program, '/') : program;
-		ck_assert_msg(strncmp(run->err, "bundletrace: ", 13) == 0 && strstr(run->err, name), "%s: %s", program,
-			run->err);
+		ck_assert_msg(strncmp(run->err, "bundletrace: ", 13) == 0 && strstr(run->err, name), "%s: %s",
+			program, run->err);
 		ck_assert_ptr_null(strstr(run->err, "execve("));
 	}
 }
@@ -82,7 +83,8 @@ END_TEST
 
 START_TEST(document_of_what_cannot_be_executed)
 {
-	/* what did start to run has a document: there the program never ran, so there is none, or a whole one */
+	/* what did start to run has a document: there the program never ran, so there is none, or a whole one
+	 */
 	const char *nonsense = scratch("nonsense");
 	write_file(nonsense, "neither ELF nor script\n", 0755);
 	struct run *run = RUN(built("bundletrace"), "--format", "json", "--", nonsense);
@@ -158,7 +160,8 @@ START_TEST(closed_pipe)
 	};
 	char script[512];
 	const char *done = scratch("done"), *program = scratch("program");
-	snprintf(script, sizeof(script), "#!/bin/sh\n%s \"$1\" && touch %s\n", built("tests/targets/storm"), done);
+	snprintf(script, sizeof(script), "#!/bin/sh\n%s \"$1\" && touch %s\n", built("tests/targets/storm"),
+		done);
 	if (script[10] != '/') { /* a relative build folder, from the folder that the test runs in */
 		char here[256];
 		ck_assert_ptr_nonnull(getcwd(here, sizeof(here)));
@@ -197,7 +200,8 @@ START_TEST(runs_as_the_user_of_sudo)
 	struct run *run = run_start(&(struct run_spec){ .argv = argv, .env = env });
 	run_wait(run);
 	code_is(run, 0);
-	ck_assert_msg(strncmp(run->out, "uid 65534 65534 65534 gid 65534 65534 65534\nhome ", 49) == 0, "%s", run->out);
+	ck_assert_msg(strncmp(run->out, "uid 65534 65534 65534 gid 65534 65534 65534\nhome ", 49) == 0, "%s",
+		run->out);
 	ck_assert_ptr_nonnull(strstr(run->out, " user nobody sudo -\n"));
 	ck_assert_ptr_nonnull(strstr(file_text(scratch("trace"), NULL), "getresuid("));
 }
@@ -205,7 +209,8 @@ END_TEST
 
 START_TEST(runs_as_root_without_sudo)
 {
-	struct run *run = RUN(built("bundletrace"), "-o", scratch("trace"), "--", built("tests/targets/whoami"));
+	struct run *run =
+		RUN(built("bundletrace"), "-o", scratch("trace"), "--", built("tests/targets/whoami"));
 	code_is(run, 0);
 	ck_assert_int_eq(strncmp(run->out, "uid 0 0 0 gid 0 0 0", 19), 0);
 }
@@ -216,8 +221,8 @@ START_TEST(says_what_it_needs)
 	/* as nobody, from a copy that nobody can reach */
 	const char *program = scratch("bundletrace");
 	code_is(RUN("cp", built("bundletrace"), program), 0);
-	struct run *run = RUN("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program, "--", "/bin/echo",
-		"ran anyway");
+	struct run *run = RUN("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program, "--",
+		"/bin/echo", "ran anyway");
 	code_is(run, 1);
 	ck_assert_msg(strstr(run->err, "CAP_BPF") && strstr(run->err, "sudo"), "%s", run->err);
 	ck_assert_ptr_null(strstr(run->out, "ran anyway"));

@@ -153,8 +153,8 @@ START_TEST(text)
 	for (int i = 0; i < 3; i++) {
 		snprintf(seek[i], sizeof(seek[i]), "\nlseek(3<%s>, %d, SEEK_SET) = %d <0.0", bundle,
 			(int)models[i].offset, (int)models[i].offset);
-		snprintf(got[i], sizeof(got[i]), "\nread(3<%s>, ..., %d) = %d <0.0", bundle, (int)models[i].size,
-			(int)models[i].size);
+		snprintf(got[i], sizeof(got[i]), "\nread(3<%s>, ..., %d) = %d <0.0", bundle,
+			(int)models[i].size, (int)models[i].size);
 	}
 	snprintf(opened, sizeof(opened), "\nopen %s 3 models, limit 1024 B\n", bundle);
 	lines_in_order(run->err,
@@ -164,8 +164,9 @@ START_TEST(text)
 			"evict encoder 500 B pressure, 500 B left\n", seek[2] + 1, got[2],
 			"\nload classifier 300 B in ", "\nevict decoder 500 B close, 300 B left\n",
 			"\nclose 0 hits, 3 misses, 1 evictions, 0 prefetches, 1300 B loaded\n",
-			"\n+++ exited with 0 +++\n", "\n% time     seconds  usecs/call     calls    errors syscall\n",
-			" total\n", " encoder\n", " total\n", NULL });
+			"\n+++ exited with 0 +++\n",
+			"\n% time     seconds  usecs/call     calls    errors syscall\n", " total\n",
+			" encoder\n", " total\n", NULL });
 	ck_assert_ptr_nonnull(strstr(run->out, "Hits: 0, Misses: 3, Evictions: 1\n"));
 	ck_assert_ptr_null(strstr(run->out, "miss encoder"));
 }

@@ -7,7 +7,8 @@
 #include "../suites.h"
 #include "traced.h"
 
-#define READS 23 /* that the target makes, of 1001 bytes and more */
+#define READS    24 /* that the target makes, of 1001 bytes and more */
+#define TOO_DEEP 23 /* the one whose path may be cut: 400 folders down */
 
 /* The path as JSON has it: a byte that is not UTF-8 is U+FFFD. */
 static void unescape(const char *from, char *to)
@@ -31,7 +32,8 @@ static void unescape(const char *from, char *to)
 static const cJSON *read_of(const struct traced *t, long length)
 {
 	const cJSON *event;
-	cJSON_ArrayForEach(event, t->events) if (is_call(event, "read") && num(event, "result") == length) return event;
+	cJSON_ArrayForEach(
+		event, t->events) if (is_call(event, "read") && num(event, "result") == length) return event;
 	ck_abort_msg("no read of %ld bytes", length);
 	return NULL;
 }
@@ -52,8 +54,15 @@ START_TEST(paths_are_right)
 	ck_assert_msg(said != NULL, "the target made no read of %ld: %s", wanted, t.run->err);
 	unescape(said + strlen(line), expected);
 	const char *path = file_path(read_of(&t, wanted));
-	ck_assert_msg(path && strcmp(path, expected) == 0, "read of %ld: expected %s, shown %s", wanted, expected,
-		path ? path : "none");
+	if (_i == TOO_DEEP && path && strncmp(path, "...", 3) == 0) {
+		/* the top is missing, and it says so */
+		path += 3;
+		ck_assert_int_gt(strlen(path), 100);
+		ck_assert_str_eq(path, expected + strlen(expected) - strlen(path));
+		return;
+	}
+	ck_assert_msg(path && strcmp(path, expected) == 0, "read of %ld: expected %s, shown %s", wanted,
+		expected, path ? path : "none");
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Loaders of all kinds: the trace's counts are the library's own, and the reads that the kernel saw are those that
- * the loads need. */
+/* Loaders of all kinds: the trace's counts are the library's own, and the reads that the kernel saw are those
+ * that the loads need. */
 #include <stdio.h>
 #include <string.h>
 
@@ -34,7 +34,8 @@ static struct reads reads_of(const struct traced *t, bool after_open)
 	cJSON_ArrayForEach(event, t->events)
 	{
 		opened |= is_event(event, "open");
-		if (!opened || !is_event(event, "syscall") || !file_path(event) || !strstr(file_path(event), bundle))
+		if (!opened || !is_event(event, "syscall") || !file_path(event) ||
+			!strstr(file_path(event), bundle))
 			continue;
 		bool read = is_call(event, "read"), pread = is_call(event, "pread64");
 		r.seeks += is_call(event, "lseek");
@@ -46,8 +47,8 @@ static struct reads reads_of(const struct traced *t, bool after_open)
 	return r;
 }
 
-/* Prefetched models that nobody asked for before the close: the library counts them as wasted when it closes, the
- * loader prints before that. */
+/* Prefetched models that nobody asked for before the close: the library counts them as wasted when it closes,
+ * the loader prints before that. */
 static int64_t wasted_by_close(const struct traced *t, const cJSON *own)
 {
 	int64_t unused = num(own, "prefetches") - num(own, "used") - num(own, "wasted"), closed = 0;
@@ -61,12 +62,14 @@ static int64_t wasted_by_close(const struct traced *t, const cJSON *own)
 
 static void counts_agree(const struct traced *t, const cJSON *own, bool seek)
 {
-	static const char *const same[] = { "gets", "hits", "misses", "evictions", "reloads", "bytes_loaded", "used" };
+	static const char *const same[] = { "gets", "hits", "misses", "evictions", "reloads", "bytes_loaded",
+		"used" };
 	ck_assert_int_eq(cJSON_GetArraySize(get(t->summary, "bundles")), 1);
 	const cJSON *b = get(t->summary, "bundles")->child;
 	for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++)
-		ck_assert_msg(num(b, same[i]) == num(own, same[i]), "%s: %lld in the trace, %lld in the loader",
-			same[i], (long long)num(b, same[i]), (long long)num(own, same[i]));
+		ck_assert_msg(num(b, same[i]) == num(own, same[i]),
+			"%s: %lld in the trace, %lld in the loader", same[i], (long long)num(b, same[i]),
+			(long long)num(own, same[i]));
 	ck_assert_int_eq(num(b, "prefetched"), num(own, "prefetches"));
 	ck_assert_int_eq(num(b, "wasted"), num(own, "wasted") + wasted_by_close(t, own));
 	ck_assert_int_eq(num(b, "loads"), num(own, "misses") + num(own, "prefetches"));
@@ -102,9 +105,10 @@ static const struct {
 START_TEST(agrees)
 {
 	bundle = scratch("load.apbundle");
-	struct traced t = TRACE(built("bundle_load"), "--json", "--keep", "--file", bundle, "--models", "40", "--sizes",
-		"1K-64K", "--count", COUNT, "--pattern", loads[_i].pattern, "--policy", loads[_i].policy, "--prefetch",
-		loads[_i].prefetch, "--limit", loads[_i].limit, "--read", loads[_i].read);
+	struct traced t = TRACE(built("bundle_load"), "--json", "--keep", "--file", bundle, "--models", "40",
+		"--sizes", "1K-64K", "--count", COUNT, "--pattern", loads[_i].pattern, "--policy",
+		loads[_i].policy, "--prefetch", loads[_i].prefetch, "--limit", loads[_i].limit, "--read",
+		loads[_i].read);
 	code_is(t.run, 0);
 	trace_is_whole(&t);
 	cJSON *owner;
@@ -120,9 +124,9 @@ END_TEST
 START_TEST(table)
 {
 	bundle = scratch("load.apbundle");
-	struct run *run = RUN(built("bundletrace"), "-c", "-e", "trace=none", "--", built("bundle_load"), "--json",
-		"--keep", "--file", bundle, "--models", "5", "--size", "1000", "--limit", "3000", "--count", "50",
-		"--prefetch", "off");
+	struct run *run = RUN(built("bundletrace"), "-c", "-e", "trace=none", "--", built("bundle_load"),
+		"--json", "--keep", "--file", bundle, "--models", "5", "--size", "1000", "--limit", "3000",
+		"--count", "50", "--prefetch", "off");
 	code_is(run, 0);
 	cJSON *own = cJSON_Parse(run->out);
 	ck_assert_ptr_nonnull(own);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* More events than can be kept: what is lost is counted and shown, what the kernel counted is exact, memory stays
- * bounded. */
+/* More events than can be kept: what is lost is counted and shown, what the kernel counted is exact, memory
+ * stays bounded. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,8 +68,8 @@ START_TEST(counted_in_json)
 {
 	static const char *const formats[] = { "json", "jsonl" };
 	const char *file = scratch("trace");
-	struct run *run = RUN(built("bundletrace"), "--buffer", "4K", "--format", formats[_i], "-o", file, "--",
-		built("tests/targets/storm"), "300000");
+	struct run *run = RUN(built("bundletrace"), "--buffer", "4K", "--format", formats[_i], "-o", file,
+		"--", built("tests/targets/storm"), "300000");
 	code_is(run, 0);
 	struct shown shown = { 0 };
 	const cJSON *summary = trace_scan(file, 50, count_shown, &shown);
@@ -98,7 +98,8 @@ START_TEST(counted_in_text)
 	ck_assert_int_gt(lost, 1000);
 	const char *text = file_text(file, NULL);
 	int64_t shown_lost = 0, calls = 0;
-	for (const char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+	for (const char *line = text; line && *line;
+		line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
 		calls += strncmp(line, "lseek(", 6) == 0;
 		if (strncmp(line, "--- ", 4) == 0)
 			shown_lost += atoll(line + 4);
@@ -110,7 +111,8 @@ START_TEST(counted_in_text)
 	char total[32];
 	snprintf(total, sizeof(total), "%lld ", (long long)lost);
 	ck_assert_msg(strstr(text, total) != NULL || shown_lost == lost,
-		"the file tells of %lld lost events where there were %lld", (long long)shown_lost, (long long)lost);
+		"the file tells of %lld lost events where there were %lld", (long long)shown_lost,
+		(long long)lost);
 	/* and its table is exact all the same */
 	const char *row = strstr(text, " lseek\n");
 	ck_assert_ptr_nonnull(row);
@@ -121,7 +123,8 @@ END_TEST
 /* Nothing is handed over where only the table is asked for: nothing can be lost. */
 START_TEST(table_alone_loses_nothing)
 {
-	struct run *run = RUN(built("bundletrace"), "--buffer", "4K", "-c", "--", built("tests/targets/storm"), "300000");
+	struct run *run = RUN(
+		built("bundletrace"), "--buffer", "4K", "-c", "--", built("tests/targets/storm"), "300000");
 	code_is(run, 0);
 	ck_assert_ptr_null(strstr(run->err, "lost"));
 	ck_assert_int_eq(number_after(run->err, "           lseek\n"), PAIRS);
@@ -129,8 +132,9 @@ START_TEST(table_alone_loses_nothing)
 END_TEST
 
 /*
- * Three million events into a document. Of the peak of memory, the rings are not meant: each is mapped twice, one
- * behind the other, so that a record at its end lies in one piece, and the kernel counts each page both times.
+ * Three million events into a document. Of the peak of memory, the rings are not meant: each is mapped twice,
+ * one behind the other, so that a record at its end lies in one piece, and the kernel counts each page both
+ * times.
  */
 START_TEST(memory_is_bounded)
 {

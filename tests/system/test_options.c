@@ -11,8 +11,8 @@
 static struct traced filtered(const char *spec, const char *second)
 {
 	const char *options[] = { "-e", spec, second ? "-e" : NULL, second, NULL };
-	struct traced t =
-		trace_command(options, (const char *const[]){ built("bundle_demo"), scratch("demo.apbundle"), NULL });
+	struct traced t = trace_command(
+		options, (const char *const[]){ built("bundle_demo"), scratch("demo.apbundle"), NULL });
 	code_is(t.run, 0);
 	trace_is_whole(&t);
 	return t;
@@ -52,8 +52,8 @@ END_TEST
 START_TEST(calls_by_class)
 {
 	struct traced t = filtered("trace=file", NULL);
-	only_calls(&t, (const char *const[]){ "openat", "close", "read", "write", "lseek", "newfstatat", "access",
-				 "unlink", NULL });
+	only_calls(&t, (const char *const[]){ "openat", "close", "read", "write", "lseek", "newfstatat",
+			       "access", "unlink", NULL });
 }
 END_TEST
 
@@ -88,13 +88,14 @@ END_TEST
 
 START_TEST(cache_events_alone_in_text)
 {
-	struct run *run = RUN(built("bundletrace"), "-e", "trace=none", "-e", "app=miss,evict", "--", built("bundle_demo"),
-		scratch("demo.apbundle"));
+	struct run *run = RUN(built("bundletrace"), "-e", "trace=none", "-e", "app=miss,evict", "--",
+		built("bundle_demo"), scratch("demo.apbundle"));
 	code_is(run, 0);
 	ck_assert_ptr_null(strstr(run->err, ") = "));
 	ck_assert_ptr_null(strstr(run->err, "load "));
-	ck_assert_ptr_nonnull(strstr(run->err, "miss encoder 500 B @124\nmiss decoder 500 B @624\n"
-					       "miss classifier 300 B @1124\nevict encoder 500 B pressure, 500 B left\n"));
+	ck_assert_ptr_nonnull(
+		strstr(run->err, "miss encoder 500 B @124\nmiss decoder 500 B @624\n"
+				 "miss classifier 300 B @1124\nevict encoder 500 B pressure, 500 B left\n"));
 }
 END_TEST
 
@@ -102,11 +103,13 @@ START_TEST(unknown_names)
 {
 	static const struct {
 		const char *spec, *suggested;
-	} wrong[] = { { "trace=lseak", "lseek" }, { "opennat", "openat" }, { "app=mis", "miss" }, { "%flie", "file" } };
+	} wrong[] = { { "trace=lseak", "lseek" }, { "opennat", "openat" }, { "app=mis", "miss" },
+		{ "%flie", "file" } };
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
 		struct run *run = RUN(built("bundletrace"), "-e", wrong[i].spec, "--", "/bin/echo", "it ran");
 		code_is(run, 2);
-		ck_assert_msg(strstr(run->err, wrong[i].suggested) && strchr(run->err, '\n') == run->err + run->err_len - 1,
+		ck_assert_msg(strstr(run->err, wrong[i].suggested) &&
+				      strchr(run->err, '\n') == run->err + run->err_len - 1,
 			"%s: %s", wrong[i].spec, run->err);
 		ck_assert_str_eq(run->out, "");
 	}
@@ -120,12 +123,14 @@ END_TEST
 
 START_TEST(tables_alone)
 {
-	struct run *run = RUN(built("bundletrace"), "-c", "--", built("bundle_demo"), scratch("demo.apbundle"));
+	struct run *run =
+		RUN(built("bundletrace"), "-c", "--", built("bundle_demo"), scratch("demo.apbundle"));
 	code_is(run, 0);
 	ck_assert_ptr_null(strstr(run->err, "execve("));
 	ck_assert_ptr_null(strstr(run->err, "miss encoder"));
 	ck_assert_ptr_null(strstr(run->err, "+++"));
-	ck_assert_int_eq(strncmp(run->err, "% time     seconds  usecs/call     calls    errors syscall\n", 59), 0);
+	ck_assert_int_eq(
+		strncmp(run->err, "% time     seconds  usecs/call     calls    errors syscall\n", 59), 0);
 	ck_assert_ptr_nonnull(strstr(run->err, " encoder\n"));
 	run = RUN(built("bundletrace"), "--", built("bundle_demo"), scratch("demo.apbundle"));
 	ck_assert_ptr_null(strstr(run->err, "% time"));
@@ -152,7 +157,8 @@ START_TEST(times)
 		{ "-r", "^ +[0-9]+\\.[0-9]{6} miss encoder" },
 		{ "-T", "^lseek\\(3<.*>, 124, SEEK_SET\\) = 124 <0\\.[0-9]{6}>$" },
 	};
-	struct run *run = RUN(built("bundletrace"), forms[_i].option, "--", built("bundle_demo"), scratch("demo.apbundle"));
+	struct run *run = RUN(
+		built("bundletrace"), forms[_i].option, "--", built("bundle_demo"), scratch("demo.apbundle"));
 	code_is(run, 0);
 	line_matches(run->err, forms[_i].pattern);
 }
@@ -169,32 +175,34 @@ START_TEST(schema_is_the_documented_one)
 }
 END_TEST
 
-static const char validator[] = "import json, sys, jsonschema\n"
-				"schema = json.load(open(sys.argv[1]))\n"
-				"jsonschema.Draft202012Validator.check_schema(schema)\n"
-				"count = 0\n"
-				"for path in sys.argv[2:]:\n"
-				"    if path.endswith('.jsonl'):\n"
-				"        line_schema = dict(schema)\n"
-				"        for key in ('type', 'required', 'properties', 'additionalProperties'):\n"
-				"            line_schema.pop(key, None)\n"
-				"        line_schema['$ref'] = '#/$defs/line'\n"
-				"        check = jsonschema.Draft202012Validator(line_schema)\n"
-				"        things = [json.loads(line) for line in open(path)]\n"
-				"    else:\n"
-				"        check = jsonschema.Draft202012Validator(schema)\n"
-				"        things = [json.load(open(path))]\n"
-				"    for thing in things:\n"
-				"        check.validate(thing)\n"
-				"        count += 1\n"
-				"print(count, 'valid')\n";
+static const char validator[] =
+	"import json, sys, jsonschema\n"
+	"schema = json.load(open(sys.argv[1]))\n"
+	"jsonschema.Draft202012Validator.check_schema(schema)\n"
+	"count = 0\n"
+	"for path in sys.argv[2:]:\n"
+	"    if path.endswith('.jsonl'):\n"
+	"        line_schema = dict(schema)\n"
+	"        for key in ('type', 'required', 'properties', 'additionalProperties'):\n"
+	"            line_schema.pop(key, None)\n"
+	"        line_schema['$ref'] = '#/$defs/line'\n"
+	"        check = jsonschema.Draft202012Validator(line_schema)\n"
+	"        things = [json.loads(line) for line in open(path)]\n"
+	"    else:\n"
+	"        check = jsonschema.Draft202012Validator(schema)\n"
+	"        things = [json.load(open(path))]\n"
+	"    for thing in things:\n"
+	"        check.validate(thing)\n"
+	"        count += 1\n"
+	"print(count, 'valid')\n";
 
 static const char *written(const char *format, const char *option, const char *const command[])
 {
 	char name[32];
 	static int number;
 	snprintf(name, sizeof(name), "%d.%s", number++, format);
-	const char *argv[16] = { built("bundletrace"), "--format", format, "-o", scratch(name), option, "--" };
+	const char *argv[16] = { built("bundletrace"), "--format", format, "-o", scratch(name), option,
+		"--" };
 	for (int n = 7; *command; command++)
 		argv[n++] = *command;
 	run_program(argv);
@@ -207,14 +215,16 @@ START_TEST(output_is_valid)
 {
 	const char *demo = built("bundle_demo"), *path = scratch("demo.apbundle");
 	write_file(scratch("validate.py"), validator, 0644);
-	struct run *run = RUN("/usr/bin/python3", scratch("validate.py"), "docs/bundletrace-trace.schema.json",
-		written("json", "-C", COMMAND(demo, path)), written("json", "-C", COMMAND(built("tests/targets/crash"))),
+	struct run *run = RUN("/usr/bin/python3", scratch("validate.py"),
+		"docs/bundletrace-trace.schema.json", written("json", "-C", COMMAND(demo, path)),
+		written("json", "-C", COMMAND(built("tests/targets/crash"))),
 		written("json", "-C", COMMAND(built("tests/targets/fileio"), scratch("."))),
 		written("json", "-C", COMMAND(built("tests/targets/forks"), "3")),
 		written("json", "-C", COMMAND("/bin/sh", "-c", "exec /bin/true \377 '' \"a\nb\"")),
 		written("json", "--buffer=4K", COMMAND(built("tests/targets/storm"), "2000")),
 		written("json", "-etrace=none", COMMAND("/bin/true")),
-		written("json", "-C", COMMAND(built("bundle_load"), "--limit", "3000", "--size", "1000", "--count", "50")),
+		written("json", "-C",
+			COMMAND(built("bundle_load"), "--limit", "3000", "--size", "1000", "--count", "50")),
 		written("json", "-C", COMMAND(demo, "/nowhere/at/all")), /* an error event */
 		written("jsonl", "-C", COMMAND(demo, path)),
 		written("jsonl", "-C", COMMAND(built("tests/targets/threads"), "3", "20")));

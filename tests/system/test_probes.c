@@ -29,12 +29,14 @@ static void get_sees(struct run *run, int n, int observers)
 START_TEST(others_are_left_alone)
 {
 	const char *bundle = scratch("one.apbundle"), *trace = scratch("trace");
-	code_is(RUN(built("bundle_load"), "--models", "3", "--size", "1K", "--count", "3", "--keep", "--file", bundle), 0);
+	code_is(RUN(built("bundle_load"), "--models", "3", "--size", "1K", "--count", "3", "--keep", "--file",
+			bundle),
+		0);
 	struct run *other = stay(bundle);
 	get_sees(other, 1, 0);
 
-	const char *argv[] = { built("bundletrace"), "--format", "json", "-o", trace, "--", built("tests/targets/stay"),
-		bundle, NULL };
+	const char *argv[] = { built("bundletrace"), "--format", "json", "-o", trace, "--",
+		built("tests/targets/stay"), bundle, NULL };
 	struct run *traced = run_start(&(struct run_spec){ .argv = argv, .keys = true });
 	run_await(traced, "ready\n");
 	get_sees(traced, 1, 1); /* a miss */
@@ -64,10 +66,12 @@ END_TEST
 START_TEST(killed_tracer)
 {
 	const char *bundle = scratch("one.apbundle");
-	code_is(RUN(built("bundle_load"), "--models", "3", "--size", "1K", "--count", "3", "--keep", "--file", bundle), 0);
+	code_is(RUN(built("bundle_load"), "--models", "3", "--size", "1K", "--count", "3", "--keep", "--file",
+			bundle),
+		0);
 	struct run *other = stay(bundle);
-	const char *argv[] = { built("bundletrace"), "-o", scratch("trace"), "--", built("tests/targets/stay"), bundle,
-		NULL };
+	const char *argv[] = { built("bundletrace"), "-o", scratch("trace"), "--",
+		built("tests/targets/stay"), bundle, NULL };
 	struct run *traced = run_start(&(struct run_spec){ .argv = argv, .keys = true });
 	run_await(traced, "ready\n");
 	get_sees(other, 1, 1);

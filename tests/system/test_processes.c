@@ -23,8 +23,8 @@ static bool known(const struct family *f, int64_t pid)
 	return false;
 }
 
-/* The first event is the command's exec, its first call that execve, and all others are of it and of those that
- * fork events announced before. Each process ends in one exit event. */
+/* The first event is the command's exec, its first call that execve, and all others are of it and of those
+ * that fork events announced before. Each process ends in one exit event. */
 static struct family family_of(const struct traced *t, const char *program)
 {
 	struct family f = { 0 };
@@ -155,8 +155,8 @@ END_TEST
 START_TEST(not_followed)
 {
 	const char *forks = built("tests/targets/forks");
-	struct traced t = trace_command((const char *const[]){ "--no-follow", NULL },
-		(const char *const[]){ forks, "20", NULL });
+	struct traced t = trace_command(
+		(const char *const[]){ "--no-follow", NULL }, (const char *const[]){ forks, "20", NULL });
 	code_is(t.run, 0);
 	trace_is_whole(&t);
 	ck_assert_int_eq(count_calls(&t, "lseek"), 0);
@@ -164,7 +164,8 @@ START_TEST(not_followed)
 }
 END_TEST
 
-/* What each thread did is exactly what the trace says of it, and the time never goes back (trace_is_whole). */
+/* What each thread did is exactly what the trace says of it, and the time never goes back (trace_is_whole).
+ */
 START_TEST(threads_in_order)
 {
 	enum { THREADS = 8, CALLS = 5000 };
@@ -204,6 +205,41 @@ START_TEST(threads_in_order)
 }
 END_TEST
 
+/* The probes of a loader that a shell starts. */
+START_TEST(loader_in_a_shell)
+{
+	char line[512];
+	snprintf(line, sizeof(line), "exec %s %s", built("bundle_demo"), scratch("demo.apbundle"));
+	struct traced t = TRACE("sh", "-c", line);
+	code_is(t.run, 0);
+	trace_is_whole(&t);
+	ck_assert_int_eq(count_events(&t, "open"), 1);
+	ck_assert_int_eq(count_events(&t, "miss"), 3);
+	ck_assert_int_eq(cJSON_GetArraySize(get(t.summary, "notes")), 0);
+}
+END_TEST
+
+/* Nobody could know of it before it ran: what was missed of it is said. */
+START_TEST(loader_in_a_script)
+{
+	char line[8192], path[4096];
+	const char *script = scratch("script");
+	ck_assert_ptr_nonnull(realpath(built("bundle_load"), path));
+	snprintf(line, sizeof(line), "#!/bin/sh\n%s --duration 0.4 --limit 1M --file %s\n", path,
+		scratch("load.apbundle"));
+	write_file(script, line, 0755);
+	struct traced t = trace_command((const char *const[]){ "-e", "app=open,miss,evict", NULL },
+		(const char *const[]){ script, NULL });
+	code_is(t.run, 0);
+	trace_is_whole(&t);
+	ck_assert_int_gt(count_events(&t, "miss"), 10);
+	ck_assert_int_eq(cJSON_GetArraySize(get(t.summary, "notes")), 1);
+	const char *note = get(t.summary, "notes")->child->valuestring;
+	ck_assert_msg(strstr(note, "bundle_load") && strstr(note, "missing"), "%s", note);
+	ck_assert_ptr_nonnull(strstr(t.run->err, note));
+}
+END_TEST
+
 Suite *system_processes_suite(void)
 {
 	Suite *suite = suite_create("system_processes");
@@ -217,6 +253,8 @@ Suite *system_processes_suite(void)
 	tcase_add_test(tc, grandchildren_outlive_the_command);
 	tcase_add_test(tc, not_followed);
 	tcase_add_test(tc, threads_in_order);
+	tcase_add_test(tc, loader_in_a_shell);
+	tcase_add_test(tc, loader_in_a_script);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -14,7 +14,8 @@ enum way { TERMINAL, GROUP, ALONE };
 static const struct {
 	enum way way;
 	int signal;
-} sent[] = { { TERMINAL, SIGINT }, { GROUP, SIGINT }, { ALONE, SIGINT }, { GROUP, SIGTERM }, { ALONE, SIGTERM } };
+} sent[] = { { TERMINAL, SIGINT }, { GROUP, SIGINT }, { ALONE, SIGINT }, { GROUP, SIGTERM },
+	{ ALONE, SIGTERM } };
 
 #define SENT ((int)(sizeof(sent) / sizeof(*sent)))
 
@@ -68,7 +69,8 @@ START_TEST(dies_of_it)
 	interrupt(run, _i);
 	run_wait(run);
 	code_is(run, code);
-	text_is_whole(run, sent[_i].signal == SIGINT ? "+++ killed by SIGINT +++\n" : "+++ killed by SIGTERM +++\n");
+	text_is_whole(run,
+		sent[_i].signal == SIGINT ? "+++ killed by SIGINT +++\n" : "+++ killed by SIGTERM +++\n");
 }
 END_TEST
 

@@ -79,7 +79,8 @@ static void same_rows(const struct row ours[], int n, const struct row theirs[],
 {
 	ck_assert_int_gt(m, 5);
 	for (int i = 0; i < n; i++)
-		ck_assert_msg(never_returns(ours[i].name) || by_chance(ours[i].name) || find(theirs, m, ours[i].name),
+		ck_assert_msg(never_returns(ours[i].name) || by_chance(ours[i].name) ||
+				      find(theirs, m, ours[i].name),
 			"strace has no %s", ours[i].name);
 	for (int i = 0; i < m; i++) {
 		const struct row *own = find(ours, n, theirs[i].name);
@@ -110,8 +111,9 @@ static void same_counts(const char *const command[])
 	trace_is_whole(&t);
 	for (int i = 0; i < m; i++)
 		if (!by_chance(theirs[i].name))
-			ck_assert_msg(count_calls(&t, theirs[i].name) == theirs[i].calls, "%s: %lld, strace %ld",
-				theirs[i].name, (long long)count_calls(&t, theirs[i].name), theirs[i].calls);
+			ck_assert_msg(count_calls(&t, theirs[i].name) == theirs[i].calls,
+				"%s: %lld, strace %ld", theirs[i].name,
+				(long long)count_calls(&t, theirs[i].name), theirs[i].calls);
 }
 
 #define SAME_COUNTS(...) same_counts((const char *const[]){ __VA_ARGS__, NULL })
@@ -137,14 +139,15 @@ END_TEST
 START_TEST(counts_of_other_programs)
 {
 	static const char *const ways[] = { "fork", "vfork", "posix_spawn" };
-	SAME_COUNTS(built("tests/targets/spawn"), ways[_i], built("tests/targets/spawn"), "vfork", "/bin/true");
+	SAME_COUNTS(
+		built("tests/targets/spawn"), ways[_i], built("tests/targets/spawn"), "vfork", "/bin/true");
 }
 END_TEST
 
 START_TEST(counts_of_a_loader)
 {
-	SAME_COUNTS(built("bundle_load"), "--models", "10", "--size", "1K", "--limit", "4K", "--seed", "7", "--count",
-		"300");
+	SAME_COUNTS(built("bundle_load"), "--models", "10", "--size", "1K", "--limit", "4K", "--seed", "7",
+		"--count", "300");
 }
 END_TEST
 
@@ -171,8 +174,8 @@ static bool line_of(const char *text, struct line *line)
 	return true;
 }
 
-/* Where memory is put, and the process's own number, differ from run to run; what failed, and all small numbers,
- * do not. */
+/* Where memory is put, and the process's own number, differ from run to run; what failed, and all small
+ * numbers, do not. */
 static void same_result(const cJSON *event, const struct line *line, int at)
 {
 	if (is_call(event, "set_tid_address"))
@@ -188,8 +191,8 @@ static void same_result(const cJSON *event, const struct line *line, int at)
 	if (has(event, "error"))
 		result = -1;
 	snprintf(own, sizeof(own), "%lld", (long long)result);
-	ck_assert_msg(result == theirs || (result > 1 << 24 && theirs > 1 << 24), "%d: %s is %s here, and %s in strace",
-		at, line->name, own, line->result);
+	ck_assert_msg(result == theirs || (result > 1 << 24 && theirs > 1 << 24),
+		"%d: %s is %s here, and %s in strace", at, line->name, own, line->result);
 }
 
 static void same_events(const char *const command[])
@@ -209,7 +212,8 @@ static void same_events(const char *const command[])
 		while (event && !is_event(event, "syscall"))
 			event = event->next;
 		ck_assert_msg(event != NULL, "%d: strace goes on with %s", at, line.name);
-		ck_assert_msg(is_call(event, line.name), "%d: %s here, and %s in strace", at, str(event, "name"), line.name);
+		ck_assert_msg(is_call(event, line.name), "%d: %s here, and %s in strace", at,
+			str(event, "name"), line.name);
 		same_result(event, &line, at++);
 		event = event->next;
 	}

@@ -205,7 +205,8 @@ const cJSON *trace_scan(const char *path, unsigned every, each_event each, void 
 			ck_assert_msg(event || (count - 1) % every, "not JSON: %s", line);
 			each(ctx, event, line);
 			cJSON_Delete(event);
-		} else if (strncmp(line, "\"summary\":{", 11) == 0 || strncmp(line, "{\"event\":\"summary\"", 18) == 0) {
+		} else if (strncmp(line, "\"summary\":{", 11) == 0 ||
+			   strncmp(line, "{\"event\":\"summary\"", 18) == 0) {
 			ck_assert_ptr_null(summary);
 			summary = last_line(line, (size_t)len);
 		}

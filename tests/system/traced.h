@@ -11,11 +11,10 @@ struct traced {
 	const cJSON *events, *summary;
 };
 
-/* bundletrace --format json [options] -- command..., which must be a valid document. `options` and `command` end
- * with NULL. */
+/* bundletrace --format json [options] -- command..., which must be a valid document. `options` and `command`
+ * end with NULL. */
 struct traced trace_command(const char *const options[], const char *const command[]);
-#define TRACE(...) \
-	trace_command((const char *const[]){ NULL }, (const char *const[]){ __VA_ARGS__, NULL })
+#define TRACE(...) trace_command((const char *const[]){ NULL }, (const char *const[]){ __VA_ARGS__, NULL })
 
 /* The document that a run wrote to standard output, or to a file. */
 struct traced traced_of(struct run *run);

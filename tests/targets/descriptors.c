@@ -4,6 +4,7 @@
  * length of its own, and a line of output says which file it was: "LENGTH PATH", as the kernel has the path
  * (/proc/self/fd), with what is not printable ASCII as \xHH.   descriptors DIR
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -177,8 +178,8 @@ static void ways_to_name(void)
 	read_name("/proc/kallsyms");
 }
 
-/* 18 folders of 200 letters: 3,900 bytes; 60 folders of one letter. */
-static void far_down(const char *start)
+/* 18 folders of 200 letters: 3,900 bytes. */
+static void long_way_down(const char *start)
 {
 	char name[201];
 	memset(name, 'x', 200);
@@ -190,8 +191,12 @@ static void far_down(const char *start)
 	read_name("long");
 	if (chdir(start))
 		fail(start);
-	for (int i = 0; i < 60; i++)
-		if (mkdir("d", 0755) || chdir("d"))
+}
+
+static void deep_down(const char *start, int folders)
+{
+	for (int i = 0; i < folders; i++)
+		if ((mkdir("d", 0755) && errno != EEXIST) || chdir("d"))
 			fail("deep");
 	close(make("deep"));
 	read_name("deep");
@@ -242,8 +247,10 @@ int main(int argc, char **argv)
 	renamed();
 	between_processes();
 	ways_to_name();
-	far_down(argv[1]);
+	long_way_down(argv[1]);
+	deep_down(argv[1], 60);
 	without_a_name();
 	below_a_root();
+	deep_down(argv[1], 400);
 	return 0;
 }

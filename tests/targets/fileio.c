@@ -38,7 +38,7 @@ static void descriptors(int fd)
 	fcntl(40, F_GETFL);
 	close(copy);
 	close(40);
-	close(40);                /* EBADF */
+	close(40);                 /* EBADF */
 	(void)!read(40, bytes, 1); /* EBADF */
 	ioctl(fd, FIONREAD, &(int){ 0 });
 	ioctl(fd, TIOCGWINSZ, bytes); /* ENOTTY */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Says "ready PID", then calls lseek(-1, 777, SEEK_SET) every few milliseconds until a SIGINT or SIGTERM: dies of
- * it, or handles it, says how many came and ends with 7, or ignores it.   interrupted die|handle|ignore
+ * Says "ready PID", then calls lseek(-1, 777, SEEK_SET) every few milliseconds until a SIGINT or SIGTERM:
+ * dies of it, or handles it, says how many came and ends with 7, or ignores it.   interrupted
+ * die|handle|ignore
  */
 #include <signal.h>
 #include <stdio.h>

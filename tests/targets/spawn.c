@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Starts a program in one of the ways there are, and ends as it does.   spawn fork|vfork|posix_spawn PROGRAM ARG... */
+/* Starts a program in one of the ways there are, and ends as it does.   spawn fork|vfork|posix_spawn PROGRAM
+ * ARG... */
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>

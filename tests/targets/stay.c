@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A loader that stays: opens a bundle, says "ready", and for each line of standard input gets its first model and
- * says how many observers its probes `open`, `hit` and `miss` have.   stay BUNDLE
+ * A loader that stays: opens a bundle, says "ready", and for each line of standard input gets its first model
+ * and says how many observers its probes `open`, `hit` and `miss` have.   stay BUNDLE
  */
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Records as the kernel side hands them over, and as it never should: cut anywhere, with lengths that lie. Each record
- * lies at the very end of its allocation, so that a byte too far is seen (with a sanitizer). */
+/* Records as the kernel side hands them over, and as it never should: cut anywhere, with lengths that lie.
+ * Each record lies at the very end of its allocation, so that a byte too far is seen (with a sanitizer). */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +59,8 @@ static uint16_t append(union record *r, const char *text, size_t len)
 
 #define APPEND(r, text) append(r, text, sizeof(text) - 1)
 
-/* Decodes a copy of just `size` bytes that says it has `claimed`. The copy stays, since events point into it. */
+/* Decodes a copy of just `size` bytes that says it has `claimed`. The copy stays, since events point into it.
+ */
 static int take_claiming(const union record *r, size_t size, size_t claimed)
 {
 	static char *copy;
@@ -241,7 +242,8 @@ END_TEST
 /* The exec's strings are those of the execve that returns after it, once. */
 START_TEST(an_exec)
 {
-	union record r = exec_record(), call = made(EVENT_SYSCALL, offsetof(struct event_syscall_more, strings));
+	union record r = exec_record(),
+		     call = made(EVENT_SYSCALL, offsetof(struct event_syscall_more, strings));
 	call.call.nr = SYS_execve;
 	call.call.more = 1;
 	ck_assert_int_eq(take(&r), 1);
@@ -288,7 +290,8 @@ START_TEST(cut_anywhere)
 	int whole = take(&r);
 	ck_assert_int_ge(whole, 0);
 	for (uint32_t size = sizeof(struct event_header); size < r.head.size; size++)
-		ck_assert_msg(take_claiming(&r, size, size) == -EBADMSG, "taken with %u of %u bytes", size, r.head.size);
+		ck_assert_msg(take_claiming(&r, size, size) == -EBADMSG, "taken with %u of %u bytes", size,
+			r.head.size);
 	for (uint32_t size = 0; size < sizeof(struct event_header); size++)
 		ck_assert_int_eq(take_claiming(&r, sizeof(struct event_header), size), -EBADMSG);
 	ck_assert_int_eq(take(&r), whole);
@@ -346,7 +349,8 @@ START_TEST(more_that_is_not_there)
 }
 END_TEST
 
-/* Anything at all behind a header: every span of what is taken lies within its record, or in what was learned. */
+/* Anything at all behind a header: every span of what is taken lies within its record, or in what was
+ * learned. */
 START_TEST(random_bytes)
 {
 	uint64_t state = (uint64_t)_i + 1;

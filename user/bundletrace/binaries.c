@@ -22,9 +22,13 @@ static int attach(void *ctx, const char *path)
 	int probes = kernel_attach_probes(binaries->kernel, path);
 	if (probes > 0)
 		binaries->probes += probes;
-	else if (probes < 0 && probes != -EEXIST && probes != -ENOENT)
-		report("%s: cannot attach the probes: %s (its cache events are missing; --debug tells more)",
-			printable(path), strerror(-probes));
+	if (probes >= 0 || probes == -EEXIST || probes == -ENOENT || binaries->refused)
+		return 0;
+	binaries->refused = true;
+	report("%s: cannot attach the probes: %s (its cache events are missing; %s)", printable(path),
+		strerror(-probes),
+		probes == -EACCES || probes == -EPERM ? "uprobes need CAP_SYS_ADMIN: run it with sudo"
+						      : "--debug tells more");
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 struct binaries {
 	struct kernel *kernel;
 	int probes;       /* attached */
+	bool refused;     /* probes are there, and the kernel refused to attach them: reported */
 	char *late;       /* a program whose first cache events were missed; NULL: none */
 	uint64_t late_ns; /* how long it had run */
 };

@@ -169,7 +169,9 @@ static void note_probes(struct trace *trace)
 	int len = 0;
 	if (!trace->options->filter.app)
 		return;
-	if (!binaries->probes)
+	if (binaries->refused)
+		len = asprintf(&trace->note, "the probes could not be attached: cache events are missing");
+	else if (!binaries->probes)
 		len = asprintf(&trace->note,
 			"no probe of libpagedbundle in %s or its libraries: only system calls are shown",
 			printable(trace->path));
