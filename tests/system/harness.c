@@ -166,11 +166,17 @@ static bool said(const struct job *job, const char *text)
 	return strstr(all_of(job->out, NULL), text) || strstr(all_of(job->err, NULL), text);
 }
 
+const char *run_said(struct run *run)
+{
+	return all_of(((struct job *)run)->out, NULL);
+}
+
+/* Of a run that was waited for, what it left behind may still speak. */
 void run_await(struct run *run, const char *text)
 {
 	struct job *job = (struct job *)run;
 	while (!said(job, text)) {
-		struct pollfd end = { .fd = job->pidfd, .events = POLLIN };
+		struct pollfd end = { .fd = job->ended ? -1 : job->pidfd, .events = POLLIN };
 		bool ended = poll(&end, 1, LOOK_MS) > 0;
 		if (ended && said(job, text))
 			return;

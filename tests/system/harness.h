@@ -35,6 +35,9 @@ struct run *run_start(const struct run_spec *spec);
 void run_await(struct run *run, const char *text);
 void run_type(struct run *run, const char *text);
 
+/* Its standard output so far. */
+const char *run_said(struct run *run);
+
 /* Waits for the end; the output is there then. Fails at the limit. */
 void run_wait(struct run *run);
 

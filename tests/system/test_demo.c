@@ -165,7 +165,7 @@ START_TEST(text)
 			"\nload classifier 300 B in ", "\nevict decoder 500 B close, 300 B left\n",
 			"\nclose 0 hits, 3 misses, 1 evictions, 0 prefetches, 1300 B loaded\n",
 			"\n+++ exited with 0 +++\n",
-			"\n% time     seconds  usecs/call     calls    errors syscall\n", " total\n",
+			"% time     seconds  usecs/call     calls    errors syscall\n", " total\n",
 			" encoder\n", " total\n", NULL });
 	ck_assert_ptr_nonnull(strstr(run->out, "Hits: 0, Misses: 3, Evictions: 1\n"));
 	ck_assert_ptr_null(strstr(run->out, "miss encoder"));

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A loader that nobody traces: not in the trace of another one, and its probes are left as they were. */
+#include <fcntl.h>
+#include <gelf.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,77 +11,160 @@
 #include "../suites.h"
 #include "traced.h"
 
-static struct run *stay(const char *bundle)
+/* ---- semaphores, in the memory of a process ---- */
+
+/* Of a note of the section .note.stapsdt: three addresses (probe, base, semaphore), then provider, name and
+ * arguments. */
+static uint64_t semaphore_in(Elf_Data *data, const char *probe)
 {
-	const char *argv[] = { built("tests/targets/stay"), bundle, NULL };
+	GElf_Nhdr note;
+	size_t name_at, desc_at, next;
+	for (size_t at = 0; (next = gelf_getnote(data, at, &note, &name_at, &desc_at)) > 0; at = next) {
+		const char *desc = (const char *)data->d_buf + desc_at, *provider = desc + 24;
+		uint64_t semaphore;
+		memcpy(&semaphore, desc + 16, sizeof(semaphore));
+		if (strcmp(provider, "pagedbundle") == 0 &&
+			strcmp(provider + strlen(provider) + 1, probe) == 0)
+			return semaphore;
+	}
+	return 0;
+}
+
+static uint64_t semaphore_of(const char *program, const char *probe)
+{
+	uint64_t address = 0;
+	elf_version(EV_CURRENT);
+	int fd = open(program, O_RDONLY | O_CLOEXEC);
+	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
+	ck_assert_ptr_nonnull(elf);
+	for (Elf_Scn *section = NULL; !address && (section = elf_nextscn(elf, section));) {
+		GElf_Shdr header;
+		if (gelf_getshdr(section, &header) && header.sh_type == SHT_NOTE)
+			address = semaphore_in(elf_getdata(section, NULL), probe);
+	}
+	elf_end(elf);
+	close(fd);
+	ck_assert_msg(address != 0, "%s has no probe %s with a semaphore", program, probe);
+	return address;
+}
+
+/* Where a position-independent program begins in memory. */
+static uint64_t start_of(pid_t pid, const char *program)
+{
+	char path[64], line[8192], real[4096];
+	unsigned long long start = 0;
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	ck_assert_ptr_nonnull(realpath(program, real));
+	FILE *maps = fopen(path, "re");
+	ck_assert_ptr_nonnull(maps);
+	while (!start && fgets(line, sizeof(line), maps))
+		if (strstr(line, real))
+			sscanf(line, "%llx-", &start);
+	fclose(maps);
+	ck_assert_uint_ne(start, 0);
+	return start;
+}
+
+/* How many observers a probe of a running program has. */
+static int observers(pid_t pid, const char *probe)
+{
+	const char *program = built("tests/targets/stay");
+	char path[64];
+	unsigned short value;
+	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	off_t at = (off_t)(start_of(pid, program) + semaphore_of(program, probe));
+	ck_assert_int_eq(pread(fd, &value, sizeof(value), at), sizeof(value));
+	close(fd);
+	return value;
+}
+
+/* ---- loaders ---- */
+
+static struct run *stay(const char *const argv[], pid_t *pid)
+{
 	struct run *run = run_start(&(struct run_spec){ .argv = argv, .keys = true });
-	run_await(run, "ready\n");
+	run_await(run, "ready ");
+	run_await(run, "\n");
+	*pid = (pid_t)atoi(strstr(run_said(run), "ready ") + 6);
+	ck_assert_int_gt(*pid, 0);
 	return run;
 }
 
-/* The nth get of a loader; how many observers it sees. */
-static void get_sees(struct run *run, int n, int observers)
+/* The nth get of a loader, which has as many observers for each probe. */
+static void get_with(struct run *run, pid_t pid, int n, int expected)
 {
-	char said[64];
+	static const char *const probes[] = { "open", "hit", "miss", "load", "evict", "prefetch", "error",
+		"close" };
+	char said[32];
+	for (size_t i = 0; i < sizeof(probes) / sizeof(*probes); i++)
+		ck_assert_msg(observers(pid, probes[i]) == expected, "%s has %d observers, not %d", probes[i],
+			observers(pid, probes[i]), expected);
 	run_type(run, "go on\n");
-	snprintf(said, sizeof(said), "%d: open %d hit %d miss %d\n", n, observers, observers, observers);
+	snprintf(said, sizeof(said), "got %d\n", n);
 	run_await(run, said);
+}
+
+static const char *a_bundle(void)
+{
+	const char *bundle = scratch("one.apbundle");
+	code_is(RUN(built("bundle_load"), "--models", "3", "--size", "1K", "--count", "3", "--keep", "--file",
+			bundle),
+		0);
+	return bundle;
 }
 
 START_TEST(others_are_left_alone)
 {
-	const char *bundle = scratch("one.apbundle"), *trace = scratch("trace");
-	code_is(RUN(built("bundle_load"), "--models", "3", "--size", "1K", "--count", "3", "--keep", "--file",
-			bundle),
-		0);
-	struct run *other = stay(bundle);
-	get_sees(other, 1, 0);
+	const char *bundle = a_bundle(), *loader = built("tests/targets/stay"), *trace = scratch("trace");
+	pid_t other_pid, traced_pid;
+	struct run *other = stay((const char *const[]){ loader, bundle, NULL }, &other_pid);
+	get_with(other, other_pid, 1, 0);
 
-	const char *argv[] = { built("bundletrace"), "--format", "json", "-o", trace, "--",
-		built("tests/targets/stay"), bundle, NULL };
-	struct run *traced = run_start(&(struct run_spec){ .argv = argv, .keys = true });
-	run_await(traced, "ready\n");
-	get_sees(traced, 1, 1); /* a miss */
-	get_sees(traced, 2, 1); /* a hit */
+	struct run *traced = stay((const char *const[]){ built("bundletrace"), "--format", "json", "-o",
+					  trace, "--", loader, bundle, NULL },
+		&traced_pid);
+	get_with(traced, traced_pid, 1, 1); /* a miss */
+	get_with(traced, traced_pid, 2, 1); /* a hit */
 	/* the same program: its probes are armed as long as the trace lasts, but it is not traced */
-	get_sees(other, 2, 1);
-	get_sees(other, 3, 1);
-	run_type(traced, "go on\n");
-	run_await(traced, "3: ");
+	get_with(other, other_pid, 2, 1);
+	get_with(other, other_pid, 3, 1);
+	get_with(traced, traced_pid, 3, 1);
 	kill(traced->pid, SIGINT);
 	run_wait(traced);
+	code_is(traced, 128 + SIGINT);
 
-	get_sees(other, 4, 0);
+	get_with(other, other_pid, 4, 0);
 	struct traced t = traced_file(traced, trace);
 	trace_is_whole(&t);
 	ck_assert_int_eq(count_events(&t, "open"), 1);
 	ck_assert_int_eq(count_events(&t, "miss"), 1);
 	ck_assert_int_eq(count_events(&t, "hit"), 2);
 	const cJSON *event;
-	int64_t pid = num(t.events->child, "pid");
-	ck_assert_int_ne(pid, other->pid);
-	cJSON_ArrayForEach(event, t.events) ck_assert_int_eq(num(event, "pid"), pid);
+	cJSON_ArrayForEach(event, t.events) ck_assert_int_eq(num(event, "pid"), traced_pid);
 }
 END_TEST
 
-/* Nothing stays behind, whatever ends the tracer. */
+/* Nothing stays behind, whatever ends the tracer; and what it traced goes on. */
 START_TEST(killed_tracer)
 {
-	const char *bundle = scratch("one.apbundle");
-	code_is(RUN(built("bundle_load"), "--models", "3", "--size", "1K", "--count", "3", "--keep", "--file",
-			bundle),
-		0);
-	struct run *other = stay(bundle);
-	const char *argv[] = { built("bundletrace"), "-o", scratch("trace"), "--",
-		built("tests/targets/stay"), bundle, NULL };
-	struct run *traced = run_start(&(struct run_spec){ .argv = argv, .keys = true });
-	run_await(traced, "ready\n");
-	get_sees(other, 1, 1);
+	const char *bundle = a_bundle(), *loader = built("tests/targets/stay");
+	pid_t other_pid, traced_pid;
+	struct run *other = stay((const char *const[]){ loader, bundle, NULL }, &other_pid);
+	struct run *traced = stay((const char *const[]){ built("bundletrace"), "-o", scratch("trace"), "--",
+					  loader, bundle, NULL },
+		&traced_pid);
+	get_with(other, other_pid, 1, 1);
 	kill(traced->pid, SIGKILL);
 	run_wait(traced);
 	/* the kernel takes the probes away, a little later */
-	usleep(500000);
-	get_sees(other, 2, 0);
+	for (int i = 0; i < 200 && observers(other_pid, "hit"); i++)
+		usleep(10000);
+	usleep(50000);
+	get_with(other, other_pid, 2, 0);
+	run_type(traced, "go on\n");
+	run_await(traced, "got 1\n");
+	kill(traced_pid, SIGKILL);
 }
 END_TEST
 

@@ -197,7 +197,7 @@ static void fill_result(struct trace *trace)
 	result->ended = command_reap(&trace->command);
 	result->status = trace->command.status;
 	result->durations = options_timed(trace->options);
-	result->calls = trace->calls;
+	result->calls = filter_any_call(&trace->options->filter) ? trace->calls : NULL;
 	note_probes(trace);
 	uint64_t lost = run_lost(result);
 	if (lost)

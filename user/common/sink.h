@@ -26,7 +26,7 @@ struct run_result {
 	bool ended;                     /* the command's status is known */
 	int status;                     /* as wait() gives it */
 	bool durations;                 /* calls were timed: total_ns and max_ns of `calls` mean something */
-	const struct call_count *calls; /* [SYSCALL_MAX], counted by the kernel side */
+	const struct call_count *calls; /* [SYSCALL_MAX], counted by the kernel side; NULL: not traced */
 	uint64_t lost[EVENT_KINDS][LOST_CAUSES];
 	uint64_t events;          /* events that the sinks got */
 	const char *const *notes; /* "no probe in the target"; NULL at the end; or NULL */
