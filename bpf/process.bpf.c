@@ -10,6 +10,33 @@ const volatile bool count_calls = true;
 const volatile bool follow = true;
 const volatile __u32 wake_bytes = 1 << 20;
 __u64 live_processes = 0;
+__u64 tasks_marked = 0; /* by the iterator, in all its runs */
+
+/* The running processes to be traced: their thread groups. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, u32);
+	__type(value, u8);
+} wanted_processes SEC(".maps");
+
+/* Run once for each task of the machine: marks those of the wanted processes. */
+SEC("iter/task")
+int mark_tasks(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct task_state init = { .flags = TASK_TRACED };
+	if (!task)
+		return 0;
+	u32 tgid = task->tgid;
+	if (!bpf_map_lookup_elem(&wanted_processes, &tgid) || task_is_traced(task_state_get(task)))
+		return 0;
+	if (bpf_task_storage_get(&tasks, task, &init, BPF_LOCAL_STORAGE_GET_F_CREATE))
+		tasks_marked++;
+	else
+		event_lost(EVENT_FORK, LOST_STATE);
+	return 0;
+}
 
 #define ARGV_BYTES        2048
 #define SIGNAL_GROUP_EXIT 4 /* include/linux/sched/signal.h */

@@ -147,6 +147,10 @@ struct task_struct {
 	char comm[16];
 };
 
+struct bpf_iter__task {
+	struct task_struct *task;
+};
+
 struct linux_binprm {
 	int argc;
 	int envc;

@@ -53,6 +53,28 @@ void binaries_add_arguments(struct binaries *binaries, char *const arguments[])
 	}
 }
 
+void binaries_add_running(struct binaries *binaries, pid_t pid)
+{
+	char path[64], *line = NULL;
+	size_t size = 0;
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	FILE *maps = fopen(path, "re");
+	while (maps && getline(&line, &size, maps) > 0) {
+		unsigned long start, end, inode;
+		char executable;
+		/* 7f00-7f10 r-xp 00000000 08:01 1234   /lib/x.so */
+		if (sscanf(line, "%lx-%lx %*c%*c%c%*c %*x %*x:%*x %lu", &start, &end, &executable, &inode) !=
+				4 ||
+			executable != 'x' || inode == 0)
+			continue;
+		snprintf(path, sizeof(path), "/proc/%d/map_files/%lx-%lx", pid, start, end);
+		attach(binaries, path);
+	}
+	if (maps)
+		fclose(maps);
+	free(line);
+}
+
 void binaries_executed(struct binaries *binaries, uint32_t pid, uint64_t time_ns)
 {
 	char link[32], path[4096];

@@ -20,6 +20,9 @@ void binaries_add(struct binaries *binaries, const char *program);
 /* The same for every program that the words of the arguments name: `sh -c './loader x'`, `env A=1 loader`. */
 void binaries_add_arguments(struct binaries *binaries, char *const arguments[]);
 
+/* The same for what a running process has mapped, whatever its namespaces, and if it was deleted since. */
+void binaries_add_running(struct binaries *binaries, pid_t pid);
+
 /*
  * The same for what a traced process executed at that time: too late for its first events if it has probes
  * and was not known, since the process is not stopped.

@@ -70,6 +70,7 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 		else if (!options->emit_calls)
 			spec->flags = 0;
 	}
+	bpf_program__set_autoload(skel->progs.mark_tasks, options->running);
 	bpf_program__set_autoload(skel->progs.on_sys_enter, calls && options->durations);
 	bpf_program__set_autoload(skel->progs.on_sys_exit, calls);
 	bpf_program__set_autoload(skel->progs.on_exit_call, calls);
@@ -168,6 +169,41 @@ int kernel_trace_command(struct kernel *kernel, pid_t pid)
 	else
 		__atomic_fetch_add(&kernel->skel->bss->live_processes, 1, __ATOMIC_RELAXED);
 	return err;
+}
+
+/* One walk over all tasks. The number of those newly marked, or -errno. */
+static long mark_tasks(struct kernel *kernel)
+{
+	unsigned long before = kernel->skel->bss->tasks_marked;
+	int iterator = bpf_iter_create(bpf_link__fd(kernel->skel->links.mark_tasks));
+	char unused[64];
+	if (iterator < 0)
+		return -errno;
+	while (read(iterator, unused, sizeof(unused)) > 0)
+		;
+	close(iterator);
+	return (long)(kernel->skel->bss->tasks_marked - before);
+}
+
+int kernel_trace_running(struct kernel *kernel, const pid_t *pids, unsigned count)
+{
+	struct bundletrace_bpf *skel = kernel->skel;
+	__u8 one = 1;
+	long marked = 0;
+	for (unsigned i = 0; i < count; i++)
+		if (bpf_map_update_elem(bpf_map__fd(skel->maps.wanted_processes), &pids[i], &one, BPF_ANY))
+			marked = -errno;
+	skel->links.mark_tasks = bpf_program__attach(skel->progs.mark_tasks);
+	if (!skel->links.mark_tasks)
+		marked = -errno;
+	__atomic_fetch_add(&skel->bss->live_processes, count, __ATOMIC_RELAXED);
+	/* a thread that an unmarked one makes during a walk is found by the next */
+	if (marked == 0)
+		while ((marked = mark_tasks(kernel)) > 0)
+			;
+	if (marked < 0)
+		preflight_explain("cannot mark the processes as traced", (int)marked);
+	return (int)marked;
 }
 
 int kernel_attach(struct kernel *kernel)

@@ -19,6 +19,7 @@ struct kernel_options {
 	bool emit_calls;   /* hand out calls one by one */
 	bool count_calls;  /* count them in the kernel */
 	bool follow;       /* trace children too */
+	bool running;      /* processes that run already are to be traced */
 	size_t ring_bytes; /* of each CPU's ring; a power of two */
 };
 
@@ -30,6 +31,12 @@ void kernel_free(struct kernel *kernel);
 
 /* Traces a process that waits to execute its command, from that execve on. 0, or reported and -errno. */
 int kernel_trace_command(struct kernel *kernel, pid_t pid);
+
+/*
+ * Traces running processes from now on, all their threads; call after kernel_attach(), so that no thread made
+ * meanwhile is missed. 0, or reported and -errno (-ESRCH: one of them does not run).
+ */
+int kernel_trace_running(struct kernel *kernel, const pid_t *pids, unsigned count);
 
 /* Attaches the hooks of the system-call and process layers. 0, or reported and -errno. */
 int kernel_attach(struct kernel *kernel);

@@ -3,6 +3,7 @@
 
 #include <argp.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,8 @@ static const struct argp_option table[] = {
 		"error close. "
 		"LIST may be all or none.",
 		1 },
+	{ "pid", 'p', "PID,...", 0, "Trace running processes, all their threads, instead of a command", 1 },
+	{ "duration", 'd', "SECONDS", 0, "End the trace after this time; what is traced runs on", 1 },
 	{ "follow-forks", 'f', NULL, 0, "Trace children too (this is the default)", 1 },
 	{ "no-follow", KEY_NO_FOLLOW, NULL, 0, "Trace the command's own process only, with its threads", 1 },
 	{ NULL, 0, NULL, 0, "What to show:", 2 },
@@ -98,6 +101,33 @@ static void take_filter(struct options *options, const char *spec)
 	}
 }
 
+/* 12,34: adds to the list; false: not process ids. */
+static bool parse_pids(struct options *options, const char *text)
+{
+	while (*text) {
+		char *end;
+		errno = 0;
+		long pid = strtol(text, &end, 10);
+		if (errno || end == text || pid < 1 || pid > INT_MAX || (*end && *end != ',') ||
+			(*end && !end[1]))
+			return false;
+		pid_t *pids = realloc(options->pids, (options->pid_count + 1) * sizeof(*pids));
+		if (!pids)
+			return false;
+		options->pids = pids;
+		options->pids[options->pid_count++] = (pid_t)pid;
+		text = *end ? end + 1 : end;
+	}
+	return options->pid_count > 0;
+}
+
+static bool parse_seconds(const char *text, double *seconds)
+{
+	char *end;
+	*seconds = strtod(text, &end);
+	return end != text && !*end && *seconds > 0 && *seconds < 1e9;
+}
+
 static error_t take(int key, char *arg, struct argp_state *state)
 {
 	static const char *const formats[] = { "text", "json", "jsonl", NULL };
@@ -107,6 +137,14 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'e':
 		take_filter(options, arg);
+		break;
+	case 'p':
+		if (!parse_pids(options, arg))
+			usage_error("-p", arg, "process ids separated by commas");
+		break;
+	case 'd':
+		if (!parse_seconds(arg, &options->seconds))
+			usage_error("-d", arg, "a number of seconds");
 		break;
 	case 'f':
 		options->follow = true;
@@ -160,9 +198,14 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		options->command = &state->argv[state->next - 1];
 		state->next = state->argc;
 		break;
-	case ARGP_KEY_NO_ARGS:
-		report("no command to trace (bundletrace [OPTION...] -- COMMAND [ARG...]; see --help)");
-		exit(EXIT_USAGE);
+	case ARGP_KEY_END:
+		if (!options->command == !options->pids) {
+			report(options->command ? "a command and -p: one of them (see --help)"
+						: "nothing to trace (bundletrace [OPTION...] -- COMMAND "
+						  "[ARG...], or -p PID; see --help)");
+			exit(EXIT_USAGE);
+		}
+		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -171,7 +214,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 
 void options_parse(struct options *options, int argc, char **argv)
 {
-	static const struct argp parser = { table, take, "-- COMMAND [ARG...]",
+	static const struct argp parser = { table, take, "-- COMMAND [ARG...]\n-p PID[,PID...]",
 		"Runs a model loader and shows what it does, as the kernel sees it: its cache's hits, "
 		"misses, loads and "
 		"evictions (the probes of libpagedbundle) and its system calls, in one timeline.\v"
@@ -180,6 +223,9 @@ void options_parse(struct options *options, int argc, char **argv)
 		"  bundletrace -e trace=file -T -c -- ./loader  where the time goes\n"
 		"  bundletrace -e trace=none -- ./loader        the cache's events alone\n"
 		"  bundletrace --format json -- ./loader > trace.json\n"
+		"  bundletrace -c -d 10 -p 1234                 ten seconds of a running loader\n"
+		"\n"
+		"A running process is not stopped either, and runs on when the trace ends.\n"
 		"\n"
 		"The exit status is the command's (128+N if signal N ended it), 127 or 126 if it cannot be "
 		"found or "

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "../common/filter.h"
 #include "../common/text_sink.h"
@@ -14,7 +15,10 @@ enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JSONL };
 enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
 struct options {
-	char **command;     /* NULL-terminated */
+	char **command; /* NULL-terminated; NULL: running processes are traced */
+	pid_t *pids;    /* these; NULL: a command is traced */
+	unsigned pid_count;
+	double seconds;     /* -d; 0: to the end */
 	const char *output; /* -o; NULL: stderr for text, stdout for JSON */
 	struct filter filter;
 	enum format format;

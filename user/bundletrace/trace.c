@@ -106,16 +106,21 @@ static int drain(struct trace *trace, bool all)
 	return rings_drain(kernel_rings(trace->kernel), all, on_record, trace);
 }
 
+static bool has_command(const struct trace *trace)
+{
+	return trace->options->command != NULL;
+}
+
 /* The first signal asks the command to end and gives it time; the second ends the trace. */
 static void on_signal(struct trace *trace)
 {
 	struct signalfd_siginfo info;
 	while (read(trace->signals, &info, sizeof(info)) == sizeof(info)) {
-		bool again = trace->signal != 0;
+		bool now = trace->signal != 0 || !has_command(trace);
 		trace->signal = (int)info.ssi_signo;
-		trace->deadline_ms = clock_ns(CLOCK_MONOTONIC) / 1000000 + (again ? 0 : GRACE_MS);
+		trace->deadline_ms = clock_ns(CLOCK_MONOTONIC) / 1000000 + (now ? 0 : GRACE_MS);
 		/* the terminal signals both; kill(1) only us */
-		if (info.ssi_code <= 0 && !trace->command.reaped)
+		if (info.ssi_code <= 0 && has_command(trace) && !trace->command.reaped)
 			kill(trace->command.pid, trace->signal);
 	}
 }
@@ -124,7 +129,7 @@ static bool over(struct trace *trace)
 {
 	if (trace->deadline_ms && clock_ns(CLOCK_MONOTONIC) / 1000000 >= trace->deadline_ms)
 		return true;
-	return command_reap(&trace->command) && kernel_live(trace->kernel) == 0;
+	return (!has_command(trace) || command_reap(&trace->command)) && kernel_live(trace->kernel) == 0;
 }
 
 /* Until the traced processes have ended, or a signal ends the trace. 0 or -errno. */
@@ -174,7 +179,7 @@ static void note_probes(struct trace *trace)
 	else if (!binaries->probes)
 		len = asprintf(&trace->note,
 			"no probe of libpagedbundle in %s or its libraries: only system calls are shown",
-			printable(trace->path));
+			has_command(trace) ? printable(trace->path) : "the traced processes");
 	else if (binaries->late)
 		len = asprintf(&trace->note,
 			"%s was started by another program: its cache events are missing for its first %llu "
@@ -194,7 +199,7 @@ static void fill_result(struct trace *trace)
 	int err = kernel_counts(trace->kernel, trace->calls, result->lost);
 	if (err)
 		report("cannot read the counts of the kernel side: %s", strerror(-err));
-	result->ended = command_reap(&trace->command);
+	result->ended = has_command(trace) && command_reap(&trace->command);
 	result->status = trace->command.status;
 	result->durations = options_timed(trace->options);
 	result->calls = filter_any_call(&trace->options->filter) ? trace->calls : NULL;
@@ -214,6 +219,8 @@ static int on_output_error(struct trace *trace, int err)
 		report("%s: %s (the trace ends here, the command goes on)",
 			trace->options->output ? printable(trace->options->output) : "output",
 			strerror(-err));
+	if (!has_command(trace))
+		return err == -EPIPE ? EXIT_SUCCESS : EXIT_FAILURE;
 	while (!command_reap(&trace->command)) {
 		struct epoll_event ready;
 		if (epoll_wait(trace->epoll, &ready, 1, TICK_IDLE_MS) > 0 && ready.data.fd == trace->signals)
@@ -224,21 +231,26 @@ static int on_output_error(struct trace *trace, int err)
 
 static int exit_code(const struct trace *trace)
 {
+	if (!has_command(trace))
+		return EXIT_SUCCESS;
 	if (trace->command.reaped)
 		return run_exit_code(trace->command.status);
 	report("process %d still runs, untraced from here on", trace->command.pid);
-	return 128 + trace->signal;
+	return trace->signal ? 128 + trace->signal : EXIT_SUCCESS;
 }
 
-/* Everything is attached: from here to the end of the command. */
+/* Everything is attached: from here to the end. */
 static int run(struct trace *trace)
 {
-	int code = command_go(&trace->command, trace->path);
+	int code = has_command(trace) ? command_go(&trace->command, trace->path) : 0;
 	if (code) {
 		while (!command_reap(&trace->command))
 			usleep(1000);
 		return code;
 	}
+	if (trace->options->seconds > 0)
+		trace->deadline_ms =
+			clock_ns(CLOCK_MONOTONIC) / 1000000 + (uint64_t)(trace->options->seconds * 1000);
 	int err = follow_events(trace);
 	if (!err)
 		err = last_events(trace);
@@ -247,6 +259,21 @@ static int run(struct trace *trace)
 		err = output_finish(trace->output, &trace->result);
 	}
 	return err ? on_output_error(trace, err) : exit_code(trace);
+}
+
+/* Attaches what the wanted binaries have. */
+static void attach_probes(struct trace *trace)
+{
+	const struct options *options = trace->options;
+	trace->binaries.kernel = trace->kernel;
+	if (!options->filter.app)
+		return;
+	for (unsigned i = 0; i < options->pid_count; i++)
+		binaries_add_running(&trace->binaries, options->pids[i]);
+	if (!has_command(trace))
+		return;
+	binaries_add(&trace->binaries, trace->path);
+	binaries_add_arguments(&trace->binaries, options->command + 1);
 }
 
 /* Loads and attaches while the command waits. 0, or reported and -errno. */
@@ -259,19 +286,18 @@ static int prepare(struct trace *trace)
 		.emit_calls = options->timeline || options->format != FORMAT_TEXT,
 		.count_calls = options->tables || options->format != FORMAT_TEXT,
 		.follow = options->follow,
+		.running = !has_command(trace),
 		.ring_bytes = options->ring_bytes ? options->ring_bytes : default_ring_bytes(),
 	};
 	trace->kernel = kernel_load(&kernel);
 	if (!trace->kernel)
 		return -EPERM;
-	trace->binaries.kernel = trace->kernel;
-	if (options->filter.app) {
-		binaries_add(&trace->binaries, trace->path);
-		binaries_add_arguments(&trace->binaries, options->command + 1);
-	}
+	attach_probes(trace);
 	int err = kernel_attach(trace->kernel);
-	if (!err)
+	if (!err && has_command(trace))
 		err = kernel_trace_command(trace->kernel, trace->command.pid);
+	else if (!err)
+		err = kernel_trace_running(trace->kernel, options->pids, options->pid_count);
 	if (!err)
 		err = watch(trace, rings_epoll(kernel_rings(trace->kernel)));
 	trace->start = (struct run_start){
@@ -300,6 +326,26 @@ static void trace_free(struct trace *trace)
 	free(trace);
 }
 
+/* Forks the command, which waits. 0, or reported and -errno. */
+static int fork_command(struct trace *trace)
+{
+	const struct options *options = trace->options;
+	bool moved = options->format != FORMAT_TEXT && !options->output;
+	int err = command_fork(&trace->command, trace->path, options->command, moved, &trace->old_mask);
+	return err ? err : watch(trace, trace->command.pidfd);
+}
+
+/* True if all of them run; else reported. */
+static bool all_run(const struct options *options)
+{
+	for (unsigned i = 0; i < options->pid_count; i++)
+		if (kill(options->pids[i], 0) && errno == ESRCH) {
+			report("-p: no process %d (look with pgrep or ps)", options->pids[i]);
+			return false;
+		}
+	return true;
+}
+
 int trace_run(const struct options *options)
 {
 	int code = EXIT_FAILURE;
@@ -310,15 +356,12 @@ int trace_run(const struct options *options)
 	trace->signals = -1;
 	trace->command = (struct command){ .pid = -1, .pidfd = -1, .go = -1, .failed = -1 };
 	trace->epoll = epoll_create1(EPOLL_CLOEXEC);
-	trace->path = command_find(options->command[0], &code);
-	if (trace->path && trace->epoll >= 0 && take_signals(trace) == 0) {
-		bool moved = options->format != FORMAT_TEXT && !options->output;
-		if (command_fork(&trace->command, trace->path, options->command, moved, &trace->old_mask) ==
-				0 &&
-			watch(trace, trace->signals) == 0 && watch(trace, trace->command.pidfd) == 0 &&
-			prepare(trace) == 0)
-			code = run(trace);
-	}
+	if (has_command(trace))
+		trace->path = command_find(options->command[0], &code);
+	if ((has_command(trace) ? trace->path != NULL : all_run(options)) && trace->epoll >= 0 &&
+		take_signals(trace) == 0 && watch(trace, trace->signals) == 0 &&
+		(!has_command(trace) || fork_command(trace) == 0) && prepare(trace) == 0)
+		code = run(trace);
 	trace_free(trace);
 	return code;
 }
