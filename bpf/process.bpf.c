@@ -10,6 +10,7 @@ const volatile bool count_calls = true;
 const volatile bool follow = true;
 const volatile __u32 wake_bytes = 1 << 20;
 __u64 live_processes = 0;
+bool over = false;
 __u64 tasks_marked = 0; /* by the iterator, in all its runs */
 
 /* The running processes to be traced: their thread groups. */

@@ -127,8 +127,11 @@ struct kernel *kernel_load(const struct kernel_options *options)
 	return kernel;
 }
 
-/* The kernel waits about a tenth of a second for each probe, one after the other whoever asks: so the output
- * comes first where nothing more can come. */
+void kernel_stop(struct kernel *kernel)
+{
+	__atomic_store_n(&kernel->skel->bss->over, true, __ATOMIC_RELEASE);
+}
+
 void kernel_detach(struct kernel *kernel)
 {
 	for (struct binary *binary = kernel->binaries; binary; binary = binary->hh.next)

@@ -50,7 +50,11 @@ int kernel_attach_probes(struct kernel *kernel, const char *path);
 /* True if it has been looked at before. */
 bool kernel_knows_binary(struct kernel *kernel, const char *path);
 
-/* Detaches all hooks: nothing is written to the rings after it. */
+/* Ends the trace: what happens from here on is neither handed out nor counted. The hooks stay until
+ * kernel_detach(). */
+void kernel_stop(struct kernel *kernel);
+
+/* Detaches all hooks. The kernel waits about a tenth of a second for each probe, one after the other. */
 void kernel_detach(struct kernel *kernel);
 
 struct rings *kernel_rings(const struct kernel *kernel);

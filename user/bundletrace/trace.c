@@ -25,7 +25,7 @@
 #define TICK_BUSY_MS 10   /* the rings are looked at this often while events come */
 #define TICK_IDLE_MS 100  /* and while none come */
 #define GRACE_MS     1000 /* what a command gets to end in after Ctrl-C, still traced */
-#define SETTLE_US    2000 /* a program that ran when its hook was detached has ended after this */
+#define SETTLE_US    2000 /* a program that ran when the trace was stopped has ended after this */
 
 struct trace {
 	const struct options *options;
@@ -155,14 +155,11 @@ static int follow_events(struct trace *trace)
 	return 0;
 }
 
-/* Takes in the rest. The hooks of processes that have ended produce nothing; those of the others are
- * detached. */
+/* Takes in the rest. Detaching takes the kernel a second, so it comes after the output. */
 static int last_events(struct trace *trace)
 {
-	if (kernel_live(trace->kernel) > 0) {
-		kernel_detach(trace->kernel);
-		usleep(SETTLE_US);
-	}
+	kernel_stop(trace->kernel);
+	usleep(SETTLE_US);
 	int got = drain(trace, true);
 	return got < 0 ? got : 0;
 }

@@ -40,7 +40,8 @@ struct rings {
 	uint64_t now_ns; /* of the drain under way */
 	int epoll;
 	int error;
-	int read; /* records, of the drain under way */
+	int read;  /* records, of the drain under way */
+	bool last; /* the drain under way takes everything */
 	size_t page;
 	unsigned count;
 	struct ring ring[];
@@ -152,8 +153,11 @@ static void ring_read(struct rings *rings, unsigned index)
 {
 	struct ring *ring = &rings->ring[index];
 	unsigned long end = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE), at = *ring->consumer;
-	for (int i = 0; i < READS_MAX && at < end && !rings->error; i++)
+	for (int i = 0; i < READS_MAX && at < end && !rings->error; i++) {
 		at = read_ready(rings, index, at, end);
+		if (rings->last && at < end)
+			usleep(1000); /* whoever fills the record has lost its processor */
+	}
 	__atomic_store_n(ring->consumer, at, __ATOMIC_RELEASE);
 	if (at >= end)
 		ring->complete_ns = rings->now_ns;
@@ -178,6 +182,7 @@ static uint64_t rings_complete(const struct rings *rings)
 
 int rings_drain(struct rings *rings, bool all, timeline_take take, void *ctx)
 {
+	rings->last = all;
 	rings->now_ns = all ? UINT64_MAX : monotonic_ns() - CLOCK_SLACK_NS;
 	rings->read = 0;
 	rings->error = 0;
