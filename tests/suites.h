@@ -6,7 +6,6 @@
 #include <check.h>
 
 #define SUITES(X)                                                                                            \
-	X(text)                                                                                              \
 	X(syscalls)                                                                                          \
 	X(args)                                                                                              \
 	X(filter)                                                                                            \
@@ -22,7 +21,20 @@
 	X(corrupt)                                                                                           \
 	X(probes)                                                                                            \
 	X(bundlectl)                                                                                         \
-	X(allocation)
+	X(allocation)                                                                                        \
+	X(timeline)                                                                                          \
+	X(files)                                                                                             \
+	X(decode)                                                                                            \
+	X(system_demo)                                                                                       \
+	X(system_load)                                                                                       \
+	X(system_strace)                                                                                     \
+	X(system_processes)                                                                                  \
+	X(system_command)                                                                                    \
+	X(system_signals)                                                                                    \
+	X(system_descriptors)                                                                                \
+	X(system_loss)                                                                                       \
+	X(system_options)                                                                                    \
+	X(system_probes)
 
 #define DECLARE(name) Suite *name##_suite(void);
 SUITES(DECLARE)

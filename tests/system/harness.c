@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <glob.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
@@ -23,6 +24,7 @@
 #include <unistd.h>
 
 #define DEFAULT_SECONDS 30
+#define SCRATCH         "/tmp/bundletrace-test-" /* then the process of the runner */
 #define LOOK_MS         5
 
 /* A run, and what the harness alone needs of it. */
@@ -261,6 +263,17 @@ void harness_end(void)
 	}
 }
 
+void harness_clean(void)
+{
+	char pattern[64];
+	glob_t found;
+	snprintf(pattern, sizeof(pattern), SCRATCH "%d-*", (int)getpid());
+	if (glob(pattern, 0, NULL, &found) == 0)
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			nftw(found.gl_pathv[i], remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	globfree(&found);
+}
+
 /* ---- files ---- */
 
 static const char *joined(const char *dir, const char *name)
@@ -280,7 +293,8 @@ const char *built(const char *name)
 const char *scratch(const char *name)
 {
 	if (!scratch_dir) {
-		scratch_dir = strcpy(keep(32), "/tmp/bundletrace-test-XXXXXX");
+		scratch_dir = keep(64);
+		snprintf(scratch_dir, 64, SCRATCH "%d-XXXXXX", (int)getppid());
 		ck_assert_ptr_nonnull(mkdtemp(scratch_dir));
 		ck_assert_int_eq(chmod(scratch_dir, 0755), 0);
 	}

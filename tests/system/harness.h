@@ -53,6 +53,9 @@ void code_is(const struct run *run, int code);
 
 void harness_end(void);
 
+/* An unchecked teardown, in the runner: removes what tests that failed left in /tmp. */
+void harness_clean(void);
+
 /* A program of this build: "bundletrace", "tests/targets/storm". A path in the test's own folder, which all
  * users may enter, and which harness_end() removes. Strings live until then. */
 const char *built(const char *name);

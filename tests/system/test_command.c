@@ -235,6 +235,7 @@ Suite *system_command_suite(void)
 	TCase *tc = tcase_create("command");
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, NULL, traced_end);
+	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_test(tc, crash);
 	tcase_add_test(tc, own_code);
 	tcase_add_test(tc, cannot_be_executed);

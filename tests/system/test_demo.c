@@ -195,6 +195,7 @@ Suite *system_demo_suite(void)
 	TCase *tc = tcase_create("demo");
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, NULL, traced_end);
+	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_test(tc, timeline);
 	tcase_add_test(tc, same_numbers_as_the_library);
 	tcase_add_test(tc, text);

@@ -83,6 +83,7 @@ Suite *system_descriptors_suite(void)
 	TCase *tc = tcase_create("descriptors");
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, NULL, traced_end);
+	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_loop_test(tc, paths_are_right, 0, READS);
 	tcase_add_test(tc, text_escapes_names);
 	suite_add_tcase(suite, tc);

@@ -158,6 +158,7 @@ Suite *system_load_suite(void)
 	TCase *tc = tcase_create("load");
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, NULL, traced_end);
+	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_loop_test(tc, agrees, 0, (int)(sizeof(loads) / sizeof(*loads)));
 	tcase_add_test(tc, table);
 	suite_add_tcase(suite, tc);

@@ -165,6 +165,7 @@ Suite *system_loss_suite(void)
 	TCase *tc = tcase_create("loss");
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, NULL, traced_end);
+	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_loop_test(tc, counted_in_json, 0, 2);
 	tcase_add_test(tc, counted_in_text);
 	tcase_add_test(tc, table_alone_loses_nothing);

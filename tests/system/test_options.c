@@ -238,6 +238,7 @@ Suite *system_options_suite(void)
 	TCase *tc = tcase_create("options");
 	tcase_set_timeout(tc, 90);
 	tcase_add_checked_fixture(tc, NULL, traced_end);
+	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_test(tc, calls_by_name);
 	tcase_add_test(tc, calls_by_class);
 	tcase_add_test(tc, calls_by_pattern);

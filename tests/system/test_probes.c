@@ -174,6 +174,7 @@ Suite *system_probes_suite(void)
 	TCase *tc = tcase_create("probes");
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, NULL, traced_end);
+	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_test(tc, others_are_left_alone);
 	tcase_add_test(tc, killed_tracer);
 	suite_add_tcase(suite, tc);

@@ -246,6 +246,7 @@ Suite *system_processes_suite(void)
 	TCase *tc = tcase_create("processes");
 	tcase_set_timeout(tc, 90);
 	tcase_add_checked_fixture(tc, NULL, traced_end);
+	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_test(tc, only_the_command);
 	tcase_add_test(tc, thousand_forks);
 	tcase_add_loop_test(tc, other_ways_to_start, 0, 3);

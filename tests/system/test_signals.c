@@ -155,6 +155,7 @@ Suite *system_signals_suite(void)
 	TCase *tc = tcase_create("signals");
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, NULL, traced_end);
+	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_loop_test(tc, dies_of_it, 0, SENT);
 	tcase_add_loop_test(tc, handles_it, 0, SENT);
 	tcase_add_loop_test(tc, ignores_it, 0, SENT);

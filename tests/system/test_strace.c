@@ -244,6 +244,7 @@ Suite *system_strace_suite(void)
 	TCase *tc = tcase_create("strace");
 	tcase_set_timeout(tc, 90);
 	tcase_add_checked_fixture(tc, NULL, traced_end);
+	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_test(tc, counts_of_file_io);
 	tcase_add_test(tc, counts_of_forks);
 	tcase_add_test(tc, counts_of_threads);
