@@ -6,6 +6,7 @@
 #include <check.h>
 
 #define SUITES(X)                                                                                            \
+	X(text)                                                                                              \
 	X(syscalls)                                                                                          \
 	X(args)                                                                                              \
 	X(filter)                                                                                            \

@@ -8,12 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../common/decode.h"
 #include "../common/json_sink.h"
 #include "../common/report.h"
 #include "../common/summary.h"
 
 struct output {
 	struct out out;
+	struct decoder *decoder;
+	uint64_t events;
 	struct sink *sink;       /* NULL: tables only */
 	struct summary *summary; /* NULL: nobody asks for it */
 	bool text, tables;
@@ -70,13 +73,14 @@ struct output *output_open(const struct options *options, const struct run_start
 	out_init(&output->out, fd);
 	output->text = options->format == FORMAT_TEXT;
 	output->tables = output->text && options->tables;
+	output->decoder = decoder_new();
 	bool need_sink = options->timeline || options->format != FORMAT_TEXT;
 	bool need_summary = output->tables || options->format != FORMAT_TEXT;
 	if (need_sink)
 		output->sink = make_sink(output, options, start);
 	if (need_summary)
 		output->summary = summary_new();
-	if ((need_sink && !output->sink) || (need_summary && !output->summary)) {
+	if (!output->decoder || (need_sink && !output->sink) || (need_summary && !output->summary)) {
 		report("cannot prepare the output: %s", strerror(errno));
 		output_close(output);
 		return NULL;
@@ -84,11 +88,20 @@ struct output *output_open(const struct options *options, const struct run_start
 	return output;
 }
 
-int output_event(struct output *output, const struct event *ev)
+/* Where an event of the timeline passes everything that is interested in it. */
+static int take_event(struct output *output, const struct event *ev)
 {
+	output->events++;
 	if (output->summary)
 		summary_event(output->summary, ev);
 	return output->sink ? output->sink->event(output->sink, ev) : 0;
+}
+
+int output_record(struct output *output, const struct event_header *record, unsigned cpu)
+{
+	struct event ev;
+	int err = decoder_take(output->decoder, record, cpu, &ev);
+	return err > 0 ? take_event(output, &ev) : err;
 }
 
 int output_flush(struct output *output)
@@ -100,6 +113,7 @@ int output_finish(struct output *output, struct run_result *result)
 {
 	int err = 0;
 	result->summary = output->summary;
+	result->events = output->events;
 	if (output->sink)
 		err = output->sink->finish(output->sink, result);
 	if (!err && output->tables)
@@ -118,6 +132,7 @@ void output_close(struct output *output)
 	if (output->sink)
 		output->sink->free(output->sink);
 	summary_free(output->summary);
+	decoder_free(output->decoder);
 	out_free(&output->out);
 	if (output->file >= 0)
 		close(output->file);

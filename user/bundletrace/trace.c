@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../common/decode.h"
 #include "../common/report.h"
 #include "binaries.h"
 #include "command.h"
@@ -30,7 +29,6 @@
 struct trace {
 	const struct options *options;
 	struct kernel *kernel;
-	struct decoder *decoder;
 	struct output *output;
 	struct command command;
 	char *path; /* of the command */
@@ -91,14 +89,9 @@ static int take_signals(struct trace *trace)
 static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 {
 	struct trace *trace = ctx;
-	struct event ev;
-	int err = decoder_take(trace->decoder, record, cpu, &ev);
-	if (err <= 0)
-		return err;
-	if (ev.kind == EVENT_EXEC)
-		binaries_executed(&trace->binaries, ev.pid, ev.time_ns);
-	trace->result.events++;
-	return output_event(trace->output, &ev);
+	if (record->kind == EVENT_EXEC && trace->options->filter.app)
+		binaries_executed(&trace->binaries, record->pid, record->time_ns);
+	return output_record(trace->output, record, cpu);
 }
 
 static int drain(struct trace *trace, bool all)
@@ -302,8 +295,7 @@ static int prepare(struct trace *trace)
 		.start_time_ns = (int64_t)clock_ns(CLOCK_REALTIME),
 		.clock_offset_ns = (int64_t)(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC)),
 	};
-	trace->decoder = decoder_new();
-	trace->output = err || !trace->decoder ? NULL : output_open(options, &trace->start);
+	trace->output = err ? NULL : output_open(options, &trace->start);
 	return trace->output ? 0 : -EIO;
 }
 
@@ -311,7 +303,6 @@ static void trace_free(struct trace *trace)
 {
 	command_close(&trace->command);
 	output_close(trace->output);
-	decoder_free(trace->decoder);
 	kernel_free(trace->kernel);
 	if (trace->epoll >= 0)
 		close(trace->epoll);
