@@ -36,7 +36,7 @@ obj         = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 main_free   = $(filter-out %/main.o,$(call obj,$(wildcard $(1)/*.c)))
 
 # What a program is linked with, besides its own folder user/NAME and libcommon.a.
-LIBS_bundletrace = -lbpf -lelf -lz
+LIBS_bundletrace = -lbpf -lelf -lz -lcjson
 LIBS_bundlectl   = $(BUILD)/libpagedbundle.a -lz
 LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson -lelf -lz -lbpf -lpthread
 

@@ -23,6 +23,7 @@
 	X(probes)                                                                                            \
 	X(bundlectl)                                                                                         \
 	X(allocation)                                                                                        \
+	X(btrace)                                                                                            \
 	X(timeline)                                                                                          \
 	X(files)                                                                                             \
 	X(decode)                                                                                            \

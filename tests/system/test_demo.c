@@ -176,8 +176,10 @@ START_TEST(probes_in_a_shared_library)
 {
 	/* the same demo, with the library beside it */
 	const char *program = scratch("demo");
+	char folder[4096];
+	ck_assert_ptr_nonnull(realpath(built("."), folder));
 	struct run *cc = RUN("cc", "-o", program, "-Ibundle", "tests/loaders/bundle_demo.c", "-D_GNU_SOURCE",
-		built("libpagedbundle.so"), "-Wl,-rpath", realpath(built("."), NULL));
+		built("libpagedbundle.so"), "-Wl,-rpath", folder);
 	code_is(cc, 0);
 	bundle = scratch("demo.apbundle");
 	struct traced t = TRACE(program, bundle);

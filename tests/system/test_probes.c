@@ -22,6 +22,8 @@ static uint64_t semaphore_in(Elf_Data *data, const char *probe)
 	for (size_t at = 0; (next = gelf_getnote(data, at, &note, &name_at, &desc_at)) > 0; at = next) {
 		const char *desc = (const char *)data->d_buf + desc_at, *provider = desc + 24;
 		uint64_t semaphore;
+		if (note.n_namesz != 8 || memcmp((const char *)data->d_buf + name_at, "stapsdt", 8) != 0)
+			continue;
 		memcpy(&semaphore, desc + 16, sizeof(semaphore));
 		if (strcmp(provider, "pagedbundle") == 0 &&
 			strcmp(provider + strlen(provider) + 1, probe) == 0)

@@ -6,6 +6,7 @@
 
 #include "../common/report.h"
 #include "options.h"
+#include "replay.h"
 #include "trace.h"
 
 static bool debug;
@@ -24,5 +25,5 @@ int main(int argc, char **argv)
 	options_parse(&options, argc, argv);
 	debug = options.debug;
 	libbpf_set_print(print_libbpf);
-	return trace_run(&options);
+	return options.read ? replay_run(&options) : trace_run(&options);
 }

@@ -20,6 +20,7 @@ enum key {
 	KEY_BUFFER,
 	KEY_COLOUR,
 	KEY_DEBUG,
+	KEY_READ,
 };
 
 #define RING_MIN ((size_t)4096)
@@ -36,6 +37,7 @@ static const struct argp_option table[] = {
 		1 },
 	{ "pid", 'p', "PID,...", 0, "Trace running processes, all their threads, instead of a command", 1 },
 	{ "duration", 'd', "SECONDS", 0, "End the trace after this time; what is traced runs on", 1 },
+	{ "read", KEY_READ, "FILE", 0, "Show a trace file that was recorded before; needs no privileges", 1 },
 	{ "follow-forks", 'f', NULL, 0, "Trace children too (this is the default)", 1 },
 	{ "no-follow", KEY_NO_FOLLOW, NULL, 0, "Trace the command's own process only, with its threads", 1 },
 	{ NULL, 0, NULL, 0, "What to show:", 2 },
@@ -44,9 +46,12 @@ static const struct argp_option table[] = {
 	{ "syscall-times", 'T', NULL, 0, "Time spent in each system call", 2 },
 	{ NULL, 't', NULL, 0, "Time of day of each line; -tt with microseconds, -ttt since the epoch", 2 },
 	{ "relative-timestamps", 'r', NULL, 0, "Time since the line before", 2 },
-	{ "format", KEY_FORMAT, "FORMAT", 0, "text (default), json (one document), jsonl (one event a line)",
+	{ "format", KEY_FORMAT, "FORMAT", 0,
+		"text (default), json (one document), jsonl (one event a line), btrace (a trace file for "
+		"--read)",
 		2 },
-	{ "output", 'o', "FILE", 0, "Write to FILE instead of stderr (text) or stdout (JSON)", 2 },
+	{ "output", 'o', "FILE", 0,
+		"Write to FILE instead of stderr (text) or stdout (JSON); FILE.btrace is a trace file", 2 },
 	{ "color", KEY_COLOUR, "WHEN", 0,
 		"auto (default: on a terminal, unless NO_COLOR is set), always, never", 2 },
 	{ NULL, 0, NULL, 0, "Other:", 3 },
@@ -128,9 +133,27 @@ static bool parse_seconds(const char *text, double *seconds)
 	return end != text && !*end && *seconds > 0 && *seconds < 1e9;
 }
 
+/* One thing to trace, and not more. */
+static void check_target(const struct options *options)
+{
+	int targets = (options->command != NULL) + (options->pids != NULL) + (options->read != NULL);
+	if (targets == 1)
+		return;
+	report(targets ? "a command, -p and --read: one of them (see --help)"
+		       : "nothing to trace (bundletrace [OPTION...] -- COMMAND [ARG...], or -p PID; see "
+			 "--help)");
+	exit(EXIT_USAGE);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t len = strlen(text), end_len = strlen(end);
+	return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
 static error_t take(int key, char *arg, struct argp_state *state)
 {
-	static const char *const formats[] = { "text", "json", "jsonl", NULL };
+	static const char *const formats[] = { "text", "json", "jsonl", "btrace", NULL };
 	static const char *const colours[] = { "auto", "always", "never", NULL };
 	struct options *options = state->input;
 	int choice;
@@ -174,9 +197,12 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	case 'o':
 		options->output = arg;
 		break;
+	case KEY_READ:
+		options->read = arg;
+		break;
 	case KEY_FORMAT:
 		if ((choice = word(arg, formats)) < 0)
-			usage_error("--format", arg, "text, json or jsonl");
+			usage_error("--format", arg, "text, json, jsonl or btrace");
 		options->format = (enum format)choice;
 		break;
 	case KEY_COLOUR:
@@ -199,12 +225,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		state->next = state->argc;
 		break;
 	case ARGP_KEY_END:
-		if (!options->command == !options->pids) {
-			report(options->command ? "a command and -p: one of them (see --help)"
-						: "nothing to trace (bundletrace [OPTION...] -- COMMAND "
-						  "[ARG...], or -p PID; see --help)");
-			exit(EXIT_USAGE);
-		}
+		check_target(options);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -214,7 +235,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 
 void options_parse(struct options *options, int argc, char **argv)
 {
-	static const struct argp parser = { table, take, "-- COMMAND [ARG...]\n-p PID[,PID...]",
+	static const struct argp parser = { table, take, "-- COMMAND [ARG...]\n-p PID[,PID...]\n--read FILE",
 		"Runs a model loader and shows what it does, as the kernel sees it: its cache's hits, "
 		"misses, loads and "
 		"evictions (the probes of libpagedbundle) and its system calls, in one timeline.\v"
@@ -224,6 +245,8 @@ void options_parse(struct options *options, int argc, char **argv)
 		"  bundletrace -e trace=none -- ./loader        the cache's events alone\n"
 		"  bundletrace --format json -- ./loader > trace.json\n"
 		"  bundletrace -c -d 10 -p 1234                 ten seconds of a running loader\n"
+		"  bundletrace -o run.btrace -- ./loader        record; then, as often as you like:\n"
+		"  bundletrace --read run.btrace -e trace=file -C\n"
 		"\n"
 		"A running process is not stopped either, and runs on when the trace ends.\n"
 		"\n"
@@ -237,4 +260,10 @@ void options_parse(struct options *options, int argc, char **argv)
 	filter_init(&options->filter);
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&parser, argc, argv, ARGP_IN_ORDER, NULL, options);
+	if (options->output && options->format == FORMAT_TEXT && ends_with(options->output, ".btrace"))
+		options->format = FORMAT_BTRACE;
+	if (options->format == FORMAT_BTRACE && !options->output) {
+		report("--format btrace: a trace file needs a name (-o FILE.btrace)");
+		exit(EXIT_USAGE);
+	}
 }

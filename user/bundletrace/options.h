@@ -10,13 +10,14 @@
 #include "../common/filter.h"
 #include "../common/text_sink.h"
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JSONL };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JSONL, FORMAT_BTRACE };
 
 enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
 struct options {
-	char **command; /* NULL-terminated; NULL: running processes are traced */
-	pid_t *pids;    /* these; NULL: a command is traced */
+	const char *read; /* --read: a trace file; NULL: no */
+	char **command;   /* NULL-terminated; NULL: running processes are traced */
+	pid_t *pids;      /* these; NULL: a command is traced */
 	unsigned pid_count;
 	double seconds;     /* -d; 0: to the end */
 	const char *output; /* -o; NULL: stderr for text, stdout for JSON */

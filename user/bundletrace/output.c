@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../common/btrace.h"
 #include "../common/decode.h"
 #include "../common/json_sink.h"
 #include "../common/report.h"
@@ -15,6 +16,7 @@
 
 struct output {
 	struct out out;
+	struct btrace_writer *recorder; /* takes the records as they are; or else: */
 	struct decoder *decoder;
 	uint64_t events;
 	struct sink *sink;       /* NULL: tables only */
@@ -54,33 +56,51 @@ static struct sink *make_sink(
 	return sink;
 }
 
-struct output *output_open(const struct options *options, const struct run_start *start)
+/* Where it goes: a file, standard output for what programs read and where no command needs it, or standard
+ * error. */
+static int open_file(struct output *output, const struct options *options)
 {
-	struct output *output = calloc(1, sizeof(*output));
-	if (!output)
-		return NULL;
+	int fd = options->format == FORMAT_TEXT && !options->read ? STDERR_FILENO : STDOUT_FILENO;
 	output->file = -1;
-	int fd = options->format == FORMAT_TEXT ? STDERR_FILENO : STDOUT_FILENO;
 	if (options->output) {
 		fd = output->file = open(options->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 		if (fd < 0) {
 			report("%s: cannot write: %s (give another file with -o)", printable(options->output),
 				strerror(errno));
-			free(output);
-			return NULL;
+			return -errno;
 		}
 	}
 	out_init(&output->out, fd);
-	output->text = options->format == FORMAT_TEXT;
-	output->tables = output->text && options->tables;
+	return 0;
+}
+
+/* What the format needs; false: out of memory, or no place for a temporary file. */
+static bool make_stages(struct output *output, const struct options *options, const struct run_start *start)
+{
+	if (options->format == FORMAT_BTRACE) {
+		output->recorder = btrace_writer_new(&output->out, start, options_timed(options));
+		return output->recorder;
+	}
+	bool text = options->format == FORMAT_TEXT;
+	output->text = text;
+	output->tables = text && options->tables;
 	output->decoder = decoder_new();
-	bool need_sink = options->timeline || options->format != FORMAT_TEXT;
-	bool need_summary = output->tables || options->format != FORMAT_TEXT;
-	if (need_sink)
+	if (!text || options->timeline)
 		output->sink = make_sink(output, options, start);
-	if (need_summary)
+	if (!text || options->tables)
 		output->summary = summary_new();
-	if (!output->decoder || (need_sink && !output->sink) || (need_summary && !output->summary)) {
+	return output->decoder && (output->sink || (text && !options->timeline)) &&
+	       (output->summary || (text && !options->tables));
+}
+
+struct output *output_open(const struct options *options, const struct run_start *start)
+{
+	struct output *output = calloc(1, sizeof(*output));
+	if (!output || open_file(output, options)) {
+		free(output);
+		return NULL;
+	}
+	if (!make_stages(output, options, start)) {
 		report("cannot prepare the output: %s", strerror(errno));
 		output_close(output);
 		return NULL;
@@ -100,6 +120,8 @@ static int take_event(struct output *output, const struct event *ev)
 int output_record(struct output *output, const struct event_header *record, unsigned cpu)
 {
 	struct event ev;
+	if (output->recorder)
+		return btrace_write(output->recorder, record, cpu);
 	int err = decoder_take(output->decoder, record, cpu, &ev);
 	return err > 0 ? take_event(output, &ev) : err;
 }
@@ -114,6 +136,8 @@ int output_finish(struct output *output, struct run_result *result)
 	int err = 0;
 	result->summary = output->summary;
 	result->events = output->events;
+	if (output->recorder)
+		return btrace_finish(output->recorder, result);
 	if (output->sink)
 		err = output->sink->finish(output->sink, result);
 	if (!err && output->tables)
@@ -133,6 +157,7 @@ void output_close(struct output *output)
 		output->sink->free(output->sink);
 	summary_free(output->summary);
 	decoder_free(output->decoder);
+	btrace_writer_free(output->recorder);
 	out_free(&output->out);
 	if (output->file >= 0)
 		close(output->file);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A trace file instead of the kernel: the same outputs, later, anywhere. */
+#ifndef BUNDLETRACE_REPLAY_H
+#define BUNDLETRACE_REPLAY_H
+
+#include "options.h"
+
+/* Shows the file of --read. Returns the exit status of bundletrace. */
+int replay_run(const struct options *options);
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A record begins with a byte of kind and flags. Numbers are LEB128; those that may go down are the
+ * difference from the one before, its sign in the lowest bit. Of a system call every part has a number of its
+ * own; other records are rare and go as they are behind their header.
+ */
+#include "btrace_codec.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#define KIND_MASK 0x0f
+#define SAME_TASK 0x10 /* pid, tid and cpu are those of the record before */
+#define TIMED     0x20 /* a call with a duration */
+#define SAME_FILE 0x40 /* a call on the file of the call before */
+#define HAS_LOST  0x80 /* events were lost before it */
+
+_Static_assert(EVENT_KINDS <= KIND_MASK, "a kind fits into its bits");
+
+/* ---- bytes ---- */
+
+static void put_number(struct text *out, uint64_t v)
+{
+	char bytes[10];
+	size_t len = 0;
+	while (v >= 0x80) {
+		bytes[len++] = (char)(v | 0x80);
+		v >>= 7;
+	}
+	bytes[len++] = (char)v;
+	text_add(out, bytes, len);
+}
+
+static void put_difference(struct text *out, uint64_t v, uint64_t before)
+{
+	int64_t d = (int64_t)(v - before);
+	put_number(out, (uint64_t)d << 1 ^ (uint64_t)(d >> 63));
+}
+
+/* Where decoding stands. Once something does not fit, `bad` stays set and all that is read is zero. */
+struct source {
+	const unsigned char *at, *end;
+	bool more; /* the data ends too early */
+	bool bad;
+};
+
+static uint64_t get_number(struct source *in)
+{
+	uint64_t v = 0;
+	for (unsigned shift = 0; shift < 70; shift += 7) {
+		if (in->at == in->end) {
+			in->more = true;
+			return 0;
+		}
+		uint64_t byte = *in->at++;
+		if (shift == 63 && byte > 1)
+			break;
+		v |= (byte & 0x7f) << shift;
+		if (byte < 0x80)
+			return v;
+	}
+	in->bad = true;
+	return 0;
+}
+
+static uint64_t get_difference(struct source *in, uint64_t before)
+{
+	uint64_t v = get_number(in);
+	return before + (v >> 1 ^ -(v & 1));
+}
+
+static void get_bytes(struct source *in, void *to, size_t len)
+{
+	if ((size_t)(in->end - in->at) < len) {
+		in->more = true;
+		memset(to, 0, len);
+		return;
+	}
+	memcpy(to, in->at, len);
+	in->at += len;
+}
+
+/* ---- a system call ---- */
+
+static unsigned args_used(const __u64 args[6])
+{
+	unsigned used = 6;
+	while (used && args[used - 1] == 0)
+		used--;
+	return used;
+}
+
+static bool same_file(const struct file_id *a, const struct file_id *b)
+{
+	return a->ino == b->ino && a->dev == b->dev && a->mode == b->mode;
+}
+
+static void put_call(struct btrace_memory *memory, struct text *out, const struct event_syscall *call)
+{
+	unsigned used = args_used(call->args);
+	uint64_t *before = memory->args[call->nr % SYSCALL_MAX];
+	put_number(out, call->nr);
+	text_char(out, (char)(used << 1 | (call->more != 0)));
+	for (unsigned i = 0; i < used; i++)
+		put_difference(out, call->args[i], before[i]);
+	memcpy(before, call->args, sizeof(call->args));
+	put_difference(out, (uint64_t)call->result, 0);
+	if (call->duration_ns != NO_DURATION)
+		put_number(out, call->duration_ns);
+	if (!same_file(&call->file.id, &memory->file))
+		text_add(out, (const char *)&call->file.id, sizeof(call->file.id));
+	put_difference(out, (uint64_t)call->file.pos, (uint64_t)memory->pos);
+	memory->file = call->file.id;
+	memory->pos = call->file.pos;
+}
+
+static void get_call(
+	struct btrace_memory *memory, struct source *in, unsigned flags, struct event_syscall *call)
+{
+	unsigned char shape;
+	call->nr = (uint16_t)get_number(in);
+	get_bytes(in, &shape, 1);
+	unsigned used = shape >> 1;
+	if (used > 6 || call->nr >= SYSCALL_MAX) {
+		in->bad = true;
+		return;
+	}
+	call->more = shape & 1;
+	call->pad = 0;
+	uint64_t *before = memory->args[call->nr];
+	memset(call->args, 0, sizeof(call->args));
+	for (unsigned i = 0; i < used; i++)
+		call->args[i] = get_difference(in, before[i]);
+	call->result = (int64_t)get_difference(in, 0);
+	call->duration_ns = flags & TIMED ? get_number(in) : NO_DURATION;
+	if (flags & SAME_FILE)
+		call->file.id = memory->file;
+	else
+		get_bytes(in, &call->file.id, sizeof(call->file.id));
+	call->file.pos = (int64_t)get_difference(in, (uint64_t)memory->pos);
+}
+
+static void remember_call(struct btrace_memory *memory, const struct event_syscall *call)
+{
+	memcpy(memory->args[call->nr], call->args, sizeof(call->args));
+	memory->file = call->file.id;
+	memory->pos = call->file.pos;
+}
+
+/* ---- records ---- */
+
+static unsigned record_flags(
+	const struct btrace_memory *memory, const struct event_header *record, unsigned cpu)
+{
+	unsigned flags = record->kind;
+	if (record->pid == memory->pid && record->tid == memory->tid && cpu == memory->cpu)
+		flags |= SAME_TASK;
+	if (record->lost_before)
+		flags |= HAS_LOST;
+	if (record->kind == EVENT_SYSCALL) {
+		const struct event_syscall *call = (const void *)record;
+		if (call->duration_ns != NO_DURATION)
+			flags |= TIMED;
+		if (same_file(&call->file.id, &memory->file))
+			flags |= SAME_FILE;
+	}
+	return flags;
+}
+
+/* The part of a record that has no coding of its own. */
+static size_t raw_start(const struct event_header *record)
+{
+	return record->kind == EVENT_SYSCALL ? sizeof(struct event_syscall) : sizeof(*record);
+}
+
+void btrace_encode(
+	struct btrace_memory *memory, struct text *out, const struct event_header *record, unsigned cpu)
+{
+	unsigned flags = record_flags(memory, record, cpu);
+	text_char(out, (char)flags);
+	put_difference(out, record->time_ns, memory->time_ns);
+	if (!(flags & SAME_TASK)) {
+		put_number(out, record->pid);
+		put_number(out, record->tid);
+		put_number(out, cpu);
+	}
+	if (flags & HAS_LOST)
+		put_number(out, record->lost_before);
+	if (record->kind == EVENT_SYSCALL)
+		put_call(memory, out, (const void *)record);
+	size_t start = raw_start(record);
+	if (record->kind != EVENT_SYSCALL || ((const struct event_syscall *)(const void *)record)->more) {
+		put_number(out, record->size - start);
+		text_add(out, (const char *)record + start, record->size - start);
+	}
+	memory->time_ns = record->time_ns;
+	memory->pid = record->pid;
+	memory->tid = record->tid;
+	memory->cpu = cpu;
+}
+
+/* The header up to the parts of a kind. */
+static void get_header(const struct btrace_memory *memory, struct source *in, unsigned flags,
+	struct event_header *record, unsigned *cpu)
+{
+	record->kind = flags & KIND_MASK;
+	record->time_ns = get_difference(in, memory->time_ns);
+	record->pid = memory->pid;
+	record->tid = memory->tid;
+	*cpu = memory->cpu;
+	if (!(flags & SAME_TASK)) {
+		record->pid = (uint32_t)get_number(in);
+		record->tid = (uint32_t)get_number(in);
+		*cpu = (unsigned)get_number(in);
+	}
+	record->lost_before = flags & HAS_LOST ? (uint32_t)get_number(in) : 0;
+}
+
+static void get_raw(struct source *in, struct event_header *record, size_t start)
+{
+	uint64_t len = get_number(in);
+	if (len > RECORD_BYTES_MAX - 1 - start) {
+		in->bad = true;
+		return;
+	}
+	get_bytes(in, (char *)record + start, len);
+	record->size = (uint16_t)(start + len);
+}
+
+long btrace_decode(struct btrace_memory *memory, const unsigned char *data, size_t len,
+	struct event_header *record, unsigned *cpu)
+{
+	struct source in = { .at = data, .end = data + len };
+	unsigned char flags;
+	get_bytes(&in, &flags, 1);
+	if (in.more)
+		return 0;
+	get_header(memory, &in, flags, record, cpu);
+	if (record->kind == 0 || record->kind >= EVENT_KINDS)
+		return -EBADMSG;
+	struct event_syscall *call = (void *)record;
+	bool is_call = record->kind == EVENT_SYSCALL;
+	record->size = (uint16_t)raw_start(record);
+	if (is_call)
+		get_call(memory, &in, flags, call);
+	if (!in.more && !in.bad && (!is_call || call->more))
+		get_raw(&in, record, raw_start(record));
+	if (in.bad)
+		return -EBADMSG;
+	if (in.more)
+		return 0;
+	if (is_call)
+		remember_call(memory, call);
+	memory->time_ns = record->time_ns;
+	memory->pid = record->pid;
+	memory->tid = record->tid;
+	memory->cpu = *cpu;
+	return in.at - data;
+}
