@@ -8,11 +8,12 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define TS_COMPAT     2 /* arch/x86/include/asm/thread_info.h */
-#define NR_EXIT       60
-#define NR_EXECVE     59
-#define NR_EXECVEAT   322
-#define NR_EXIT_GROUP 231
+#define TS_COMPAT       2 /* arch/x86/include/asm/thread_info.h */
+#define NR_RT_SIGRETURN 15
+#define NR_EXIT         60
+#define NR_EXECVE       59
+#define NR_EXECVEAT     322
+#define NR_EXIT_GROUP   231
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -198,10 +199,17 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 	return 0;
 }
 
+/* The number of the call that ends. rt_sigreturn has just put the interrupted code's registers back, with -1
+ * there. */
+static __always_inline u64 call_number(const struct pt_regs *regs)
+{
+	return regs->orig_ax == -1ul ? NR_RT_SIGRETURN : regs->orig_ax;
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 {
-	u64 nr = regs->orig_ax;
+	u64 nr = call_number(regs);
 	if (nr >= SYSCALL_MAX)
 		return 0;
 	u8 flags = call_specs[nr].flags;
