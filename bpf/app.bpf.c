@@ -14,8 +14,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 static __always_inline bool app_name(struct event_app *record, u64 address, u32 room)
 {
 	long got = bpf_probe_read_user_str(record->strings, room, (const void *)address);
-	if (got <= 0) {
-		record->name_bytes = 0;
+	if (got <= 0) { /* 0: empty, from Linux before 6.13 */
+		record->name_bytes = got < 0 ? 0 : STRING_HERE;
 		return true;
 	}
 	record->name_bytes = STRING_HERE | (got - 1) | (got == NAME_LONG ? STRING_CUT : 0);

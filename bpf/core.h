@@ -20,7 +20,7 @@ extern const volatile struct call_spec call_specs[SYSCALL_MAX];
 extern const volatile bool emit_calls;  /* hand out system calls one by one */
 extern const volatile bool count_calls; /* count them in call_counts */
 extern const volatile bool follow;      /* children are traced too */
-extern __u64 live_processes;            /* traced processes that have not ended: read by user space */
+extern __u64 live_tasks;                /* tasks with a state that have not ended: read by user space */
 extern bool over; /* set by user space: the trace has ended, nothing more is handed out or counted */
 extern const volatile __u32 wake_bytes; /* wake the reader when a ring holds as much */
 
@@ -76,11 +76,10 @@ struct {
 
 /*
  * A kernel pointer as a typed one, whose members are then read by plain loads: bpf_rdonly_cast() came with
- * Linux 6.2. Before it, every read is a call of bpf_probe_read_kernel().
+ * Linux 6.2. Before it, every read is a call of bpf_probe_read_kernel(). Linux 5.15 refuses a program that
+ * has the call, even where it is never reached: a program that casts has a twin that does not.
  */
-extern int LINUX_KERNEL_VERSION __kconfig;
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
-#define CAN_CAST           (LINUX_KERNEL_VERSION >= KERNEL_VERSION(6, 2, 0))
 #define CAST(type, object) ((type *)bpf_rdonly_cast(object, bpf_core_type_id_kernel(type)))
 
 static __always_inline struct scratch *scratch_get(void)

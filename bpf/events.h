@@ -169,7 +169,7 @@ struct task_state {
 	__u64 enter_ns;  /* of the call under way; 0: not seen */
 	__u64 seen_file; /* the file whose path was told last */
 	__u32 flags;     /* enum task_flag */
-	__u32 pad;
+	__u32 ended;     /* of a group's leader: the end of the group has been told */
 };
 
 /* Counted in the kernel per CPU and system call, whatever happens to the events. */

@@ -34,9 +34,9 @@ static __always_inline struct file *file_of(struct task_struct *task, s64 fd)
 	return file;
 }
 
-static __always_inline void file_identify(struct file *file, struct file_at *at)
+static __always_inline void file_identify(struct file *file, struct file_at *at, const bool cast)
 {
-	if (CAN_CAST) {
+	if (cast) {
 		struct file *typed = CAST(struct file, file);
 		struct inode *inode = typed->f_inode;
 		at->id.mode = inode->i_mode;

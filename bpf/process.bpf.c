@@ -4,12 +4,16 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+#define ARGV_BYTES        2048
+#define PF_EXITING        4 /* include/linux/sched.h */
+#define SIGNAL_GROUP_EXIT 4 /* include/linux/sched/signal.h */
+
 const volatile struct call_spec call_specs[SYSCALL_MAX] = {};
 const volatile bool emit_calls = true;
 const volatile bool count_calls = true;
 const volatile bool follow = true;
 const volatile __u32 wake_bytes = 1 << 20;
-__u64 live_processes = 0;
+__u64 live_tasks = 0;
 bool over = false;
 __u64 tasks_marked = 0; /* by the iterator, in all its runs */
 
@@ -27,20 +31,19 @@ int mark_tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct task_state init = { .flags = TASK_TRACED };
-	if (!task)
+	if (!task || task->flags & PF_EXITING)
 		return 0;
 	u32 tgid = task->tgid;
 	if (!bpf_map_lookup_elem(&wanted_processes, &tgid) || task_is_traced(task_state_get(task)))
 		return 0;
-	if (bpf_task_storage_get(&tasks, task, &init, BPF_LOCAL_STORAGE_GET_F_CREATE))
+	if (bpf_task_storage_get(&tasks, task, &init, BPF_LOCAL_STORAGE_GET_F_CREATE)) {
 		tasks_marked++;
-	else
+		__sync_fetch_and_add(&live_tasks, 1);
+	} else {
 		event_lost(EVENT_FORK, LOST_STATE);
+	}
 	return 0;
 }
-
-#define ARGV_BYTES        2048
-#define SIGNAL_GROUP_EXIT 4 /* include/linux/sched/signal.h */
 
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
@@ -53,8 +56,8 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	struct task_state init = { .flags = TASK_TRACED | TASK_NEWBORN };
 	if (!bpf_task_storage_get(&tasks, child, &init, BPF_LOCAL_STORAGE_GET_F_CREATE))
 		event_lost(EVENT_FORK, LOST_STATE);
-	else if (child->tgid != parent->tgid)
-		__sync_fetch_and_add(&live_processes, 1);
+	else
+		__sync_fetch_and_add(&live_tasks, 1);
 	struct event_process *record = event_reserve(parent, EVENT_FORK, sizeof(*record));
 	if (!record)
 		return 0;
@@ -125,15 +128,25 @@ static __always_inline void exit_event(struct task_struct *task)
 	event_submit(record, true);
 }
 
+/* True once for a group that has ended: of threads that end at the same time, each may find that none lives.
+ */
+static __always_inline bool group_ends(struct task_struct *task)
+{
+	if (task->signal->live.counter != 0)
+		return false;
+	struct task_state *leader = task_state_get(task->group_leader);
+	return leader && __sync_lock_test_and_set(&leader->ended, 1) == 0;
+}
+
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
 	struct task_state *state = task_state_get(task);
-	if (!state || task->signal->live.counter != 0)
+	if (!state)
 		return 0;
-	if (task_is_traced(state))
+	if (task_is_traced(state) && group_ends(task))
 		exit_event(task);
 	/* last: once nobody lives, every record is there */
-	__sync_fetch_and_sub(&live_processes, 1);
+	__sync_fetch_and_sub(&live_tasks, 1);
 	return 0;
 }

@@ -93,13 +93,13 @@ static __always_inline void call_count_only(const struct call_end *end)
 }
 
 /* Finds the file of a descriptor, and tells its path where that is news. */
-static __always_inline void call_file(
-	struct task_struct *task, struct task_state *state, s64 fd, bool opened, struct file_at *at)
+static __always_inline void call_file(struct task_struct *task, struct task_state *state, s64 fd, bool opened,
+	struct file_at *at, const bool cast)
 {
 	struct file *file = file_of(task, (s32)fd);
 	if (!file)
 		return;
-	file_identify(file, at);
+	file_identify(file, at, cast);
 	/* most calls are on the file of the call before */
 	u64 mark = at->id.ino ^ (u64)at->id.dev << 40;
 	if (mark == state->seen_file && !opened)
@@ -114,12 +114,15 @@ static __always_inline u16 call_string(struct scratch *scratch, u32 at, u64 addr
 	if (at > PATH_BYTES)
 		return 0;
 	long got = bpf_probe_read_user_str(&scratch->bytes[at], PATH_BYTES, (const void *)address);
-	if (got <= 0)
+	if (got < 0)
 		return 0;
+	if (got == 0) /* Linux before 6.13 does not count the zero byte of an empty string */
+		return STRING_HERE;
 	return STRING_HERE | ((got - 1) & (PATH_BYTES - 1)) | (got == PATH_BYTES ? STRING_CUT : 0);
 }
 
-/* A call with paths, or with a second descriptor. Not inlined: the many calls without stay short. */
+/* A call with paths, or with a second descriptor. Not inlined: the many calls without stay short. Casts
+ * nothing, since it belongs to both twins. */
 static __noinline int call_more(
 	struct pt_regs *regs, struct task_struct *task, struct task_state *state, const struct call_end *end)
 {
@@ -129,9 +132,9 @@ static __noinline int call_more(
 	struct file_at other = {};
 	bool returns_fd = spec->flags & CALL_RETURNS_FD;
 	if (returns_fd && end->result >= 0)
-		call_file(task, state, end->result, spec->flags & CALL_OPENS, &other);
+		call_file(task, state, end->result, spec->flags & CALL_OPENS, &other, false);
 	else if (!returns_fd && spec->fd_arg2 >= 0)
-		call_file(task, state, call_arg(regs, spec->fd_arg2), false, &other);
+		call_file(task, state, call_arg(regs, spec->fd_arg2), false, &other, false);
 	if (!(spec->flags & CALL_WANTED))
 		return 0;
 
@@ -170,12 +173,12 @@ static __always_inline bool call_is_plain(const volatile struct call_spec *spec)
 	return spec->path_arg < 0 && spec->fd_arg2 < 0 && !(spec->flags & CALL_RETURNS_FD);
 }
 
-static __always_inline int call_event(
-	struct pt_regs *regs, struct task_struct *task, struct task_state *state, struct call_end *end)
+static __always_inline int call_event(struct pt_regs *regs, struct task_struct *task,
+	struct task_state *state, struct call_end *end, const bool cast)
 {
 	const volatile struct call_spec *spec = &call_specs[end->nr];
 	if (spec->fd_arg >= 0)
-		call_file(task, state, call_arg(regs, spec->fd_arg), false, &end->file);
+		call_file(task, state, call_arg(regs, spec->fd_arg), false, &end->file, cast);
 	if (!call_is_plain(spec))
 		return call_more(regs, task, state, end);
 	struct event_syscall *record = event_reserve(task, EVENT_SYSCALL, sizeof(*record));
@@ -206,8 +209,7 @@ static __always_inline u64 call_number(const struct pt_regs *regs)
 	return regs->orig_ax == -1ul ? NR_RT_SIGRETURN : regs->orig_ax;
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
+static __always_inline int sys_exit(struct pt_regs *regs, long result, const bool cast)
 {
 	u64 nr = call_number(regs);
 	if (nr >= SYSCALL_MAX)
@@ -231,10 +233,23 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 			return 0; /* the child's return from the call that made it */
 	}
 	if (emit_calls)
-		return call_event(regs, task, state, &end);
+		return call_event(regs, task, state, &end, cast);
 	if (flags & CALL_WANTED)
 		call_count_only(&end);
 	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
+{
+	return sys_exit(regs, result, true);
+}
+
+/* Its twin, for Linux before 6.2. */
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_sys_exit_no_cast, struct pt_regs *regs, long result)
+{
+	return sys_exit(regs, result, false);
 }
 
 /* exit and exit_group do not return: their call is seen where the task ends. Whoever ends otherwise is not in

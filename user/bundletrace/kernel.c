@@ -2,10 +2,12 @@
 #include "kernel.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -52,6 +54,15 @@ static struct bpf_program *app_program(const struct kernel *kernel, unsigned kin
 	return programs[kind - EVENT_APP_OPEN];
 }
 
+static bool kernel_is(int least_major, int least_minor)
+{
+	struct utsname name;
+	int major, minor;
+	if (uname(&name) || sscanf(name.release, "%d.%d", &major, &minor) != 2)
+		return false;
+	return major > least_major || (major == least_major && minor >= least_minor);
+}
+
 /* Writes the constants that the programs are verified with, and leaves out the programs that are not needed.
  */
 static void configure(struct kernel *kernel, const struct kernel_options *options)
@@ -72,7 +83,9 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	}
 	bpf_program__set_autoload(skel->progs.mark_tasks, options->running);
 	bpf_program__set_autoload(skel->progs.on_sys_enter, calls && options->durations);
-	bpf_program__set_autoload(skel->progs.on_sys_exit, calls);
+	bool cast = kernel_is(6, 2); /* bpf_rdonly_cast() */
+	bpf_program__set_autoload(skel->progs.on_sys_exit, calls && cast);
+	bpf_program__set_autoload(skel->progs.on_sys_exit_no_cast, calls && !cast);
 	bpf_program__set_autoload(skel->progs.on_exit_call, calls);
 	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_CLOSE; kind++)
 		bpf_program__set_autoload(app_program(kernel, kind), kernel->app & FILTER_APP(kind));
@@ -170,7 +183,7 @@ int kernel_trace_command(struct kernel *kernel, pid_t pid)
 	if (err)
 		preflight_explain("cannot mark the command as traced", err);
 	else
-		__atomic_fetch_add(&kernel->skel->bss->live_processes, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&kernel->skel->bss->live_tasks, 1, __ATOMIC_RELAXED);
 	return err;
 }
 
@@ -199,7 +212,6 @@ int kernel_trace_running(struct kernel *kernel, const pid_t *pids, unsigned coun
 	skel->links.mark_tasks = bpf_program__attach(skel->progs.mark_tasks);
 	if (!skel->links.mark_tasks)
 		marked = -errno;
-	__atomic_fetch_add(&skel->bss->live_processes, count, __ATOMIC_RELAXED);
 	/* a thread that an unmarked one makes during a walk is found by the next */
 	if (marked == 0)
 		while ((marked = mark_tasks(kernel)) > 0)
@@ -223,6 +235,7 @@ int kernel_attach(struct kernel *kernel)
 		{ skel->progs.on_exit, &skel->links.on_exit },
 		{ skel->progs.on_sys_enter, &skel->links.on_sys_enter },
 		{ skel->progs.on_sys_exit, &skel->links.on_sys_exit },
+		{ skel->progs.on_sys_exit_no_cast, &skel->links.on_sys_exit_no_cast },
 	};
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
 		if (!bpf_program__autoload(hooks[i].program))
@@ -297,7 +310,7 @@ struct rings *kernel_rings(const struct kernel *kernel)
 
 unsigned long kernel_live(const struct kernel *kernel)
 {
-	return __atomic_load_n(&kernel->skel->bss->live_processes, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&kernel->skel->bss->live_tasks, __ATOMIC_ACQUIRE);
 }
 
 /* Reads one element of a per-CPU map: `size` bytes a CPU. */
