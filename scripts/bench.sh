@@ -3,6 +3,7 @@
 # turns, round after round, on this machine at this moment.
 #   bench.sh [BUILD]    ROUNDS=5, PIN=CPU to run everything on one processor
 set -u
+unset SUDO_UID SUDO_GID # all programs run as one user, traced or not
 build=${1:-build}
 rounds=${ROUNDS:-5}
 pin=${PIN:+taskset -c $PIN}
