@@ -46,7 +46,7 @@ LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson 
 MAKEFLAGS += --no-builtin-rules
 
 .PHONY: all
-all: $(addprefix $(BUILD)/,$(PROGRAMS) $(LOADERS) libpagedbundle.a libpagedbundle.so pagedbundle.pc)
+all: $(addprefix $(BUILD)/,$(PROGRAMS) $(LOADERS) libpagedbundle.a libpagedbundle.so)
 
 .PHONY: help
 help:
@@ -78,10 +78,6 @@ $(BUILD)/libpagedbundle.so.0: $(call obj,$(bundle_src))
 $(BUILD)/libpagedbundle.so: $(BUILD)/libpagedbundle.so.0
 	ln -sf $(<F) $@
 
-$(BUILD)/pagedbundle.pc: bundle/pagedbundle.pc.in Makefile
-	@mkdir -p $(@D)
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $< > $@
-
 # --- the kernel side ------------------------------------------------------------------------------------------------
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) vmlinux/vmlinux.h | setup
 	@mkdir -p $(@D)
@@ -97,6 +93,7 @@ $(BUILD)/gen/bundletrace.skel.h: $(BUILD)/bpf/bundletrace.o
 # --- programs -------------------------------------------------------------------------------------------------------
 $(call obj,$(wildcard user/bundletrace/*.c)): $(BUILD)/gen/bundletrace.skel.h
 $(BUILD)/obj/user/common/schema.o: docs/bundletrace-trace.schema.json
+$(BUILD)/obj/user/common/html_page.o: $(wildcard user/common/html_page.*)
 
 $(BUILD)/obj/%.o: %.c | setup
 	@mkdir -p $(@D)
@@ -153,7 +150,7 @@ install: all
 	install -m 644 $(BUILD)/libpagedbundle.a $(DESTDIR)$(LIBDIR)
 	install -m 755 $(BUILD)/libpagedbundle.so.0 $(DESTDIR)$(LIBDIR)
 	ln -sf libpagedbundle.so.0 $(DESTDIR)$(LIBDIR)/libpagedbundle.so
-	install -m 644 $(BUILD)/pagedbundle.pc $(DESTDIR)$(LIBDIR)/pkgconfig
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' bundle/pagedbundle.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/pagedbundle.pc
 	install -m 644 bundle/pagedbundle.h $(DESTDIR)$(INCLUDEDIR)
 	install -m 644 $(wildcard docs/man/*.1) $(DESTDIR)$(MANDIR)/man1
 

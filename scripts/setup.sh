@@ -7,7 +7,7 @@ set -eu
 
 build="gcc make clang llvm libbpf-dev libelf-dev zlib1g-dev libcjson-dev check libsubunit-dev systemtap-sdt-dev
        uthash-dev libxxhash-dev libdw-dev pkg-config git ca-certificates"
-tests="strace bpftrace python3 python3-jsonschema binutils procps sudo libclang-rt-dev"
+tests="strace bpftrace python3 python3-jsonschema binutils procps sudo jq chromium libclang-rt-dev"
 . /etc/os-release
 case "${ID:-}" in
 ubuntu) tests="$tests linux-tools-common" ;;   # bpftool is in the kernel's tools there

@@ -14,6 +14,9 @@
 	X(summary)                                                                                           \
 	X(text_sink)                                                                                         \
 	X(json_sink)                                                                                         \
+	X(csv_sink)                                                                                          \
+	X(chrome_sink)                                                                                       \
+	X(html_sink)                                                                                         \
 	X(format)                                                                                            \
 	X(memory_bundle)                                                                                     \
 	X(cache)                                                                                             \
@@ -26,8 +29,12 @@
 	X(btrace)                                                                                            \
 	X(timeline)                                                                                          \
 	X(files)                                                                                             \
+	X(regions)                                                                                           \
+	X(places)                                                                                            \
 	X(decode)                                                                                            \
 	X(system_demo)                                                                                       \
+	X(system_formats)                                                                                    \
+	X(system_browser)                                                                                    \
 	X(system_load)                                                                                       \
 	X(system_strace)                                                                                     \
 	X(system_processes)                                                                                  \
@@ -36,7 +43,8 @@
 	X(system_descriptors)                                                                                \
 	X(system_loss)                                                                                       \
 	X(system_options)                                                                                    \
-	X(system_probes)
+	X(system_probes)                                                                                     \
+	X(system_places)
 
 #define DECLARE(name) Suite *name##_suite(void);
 SUITES(DECLARE)

@@ -12,6 +12,19 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/* True where all is built with a sanitizer: its runtime makes system calls of its own, not the same in each
+ * run, and takes memory. Tests that hold programs against an exact measure are left out then. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED true
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED false
+#endif
+
 struct run_spec {
 	const char *const *argv; /* argv[0] is looked for along PATH */
 	const char *const *env;  /* NAME=VALUE to add, NULL at the end; or NULL */

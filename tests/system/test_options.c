@@ -170,7 +170,8 @@ START_TEST(schema_is_the_documented_one)
 	struct run *run = RUN(built("bundletrace"), "--json-schema");
 	code_is(run, 0);
 	ck_assert_int_gt(run->out_len, 1000);
-	ck_assert_str_eq(run->out, file_text("docs/bundletrace-trace.schema.json", NULL));
+	ck_assert_msg(strcmp(run->out, file_text("docs/bundletrace-trace.schema.json", NULL)) == 0,
+		"it prints another schema than docs/ has");
 }
 END_TEST
 
@@ -240,7 +241,8 @@ Suite *system_options_suite(void)
 	tcase_add_checked_fixture(tc, NULL, traced_end);
 	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_test(tc, calls_by_name);
-	tcase_add_test(tc, calls_by_class);
+	if (!SANITIZED)
+		tcase_add_test(tc, calls_by_class);
 	tcase_add_test(tc, calls_by_pattern);
 	tcase_add_test(tc, calls_but_some);
 	tcase_add_test(tc, cache_events_alone);

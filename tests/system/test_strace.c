@@ -247,11 +247,13 @@ Suite *system_strace_suite(void)
 	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_test(tc, counts_of_file_io);
 	tcase_add_test(tc, counts_of_forks);
-	tcase_add_test(tc, counts_of_threads);
 	tcase_add_loop_test(tc, counts_of_other_programs, 0, 3);
 	tcase_add_test(tc, counts_of_a_loader);
-	tcase_add_test(tc, events_of_file_io);
-	tcase_add_test(tc, events_of_the_demo);
+	if (!SANITIZED) {
+		tcase_add_test(tc, counts_of_threads);
+		tcase_add_test(tc, events_of_file_io);
+		tcase_add_test(tc, events_of_the_demo);
+	}
 	suite_add_tcase(suite, tc);
 	return suite;
 }

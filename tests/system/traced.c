@@ -53,6 +53,11 @@ struct traced traced_file(struct run *run, const char *path)
 	return document(run, text, len);
 }
 
+const cJSON *traced_json(struct run *run)
+{
+	return parse(run->out, run->out_len);
+}
+
 struct traced trace_command(const char *const options[], const char *const command[])
 {
 	const char *argv[ARGS_MAX] = { built("bundletrace"), "--format", "json" };

@@ -20,6 +20,9 @@ struct traced trace_command(const char *const options[], const char *const comma
 struct traced traced_of(struct run *run);
 struct traced traced_file(struct run *run, const char *path);
 
+/* Any other JSON that a run wrote to standard output; freed with the documents. */
+const cJSON *traced_json(struct run *run);
+
 /* A teardown: frees the documents, then harness_end(). */
 void traced_end(void);
 

@@ -47,17 +47,20 @@ static const struct argp_option table[] = {
 	{ NULL, 't', NULL, 0, "Time of day of each line; -tt with microseconds, -ttt since the epoch", 2 },
 	{ "relative-timestamps", 'r', NULL, 0, "Time since the line before", 2 },
 	{ "format", KEY_FORMAT, "FORMAT", 0,
-		"text (default), json (one document), jsonl (one event a line), btrace (a trace file for "
-		"--read)",
+		"text (default), json (one document), jsonl (one event a line), csv (with -c: the tables), "
+		"chrome (for Perfetto and chrome://tracing), html (a page), btrace (a trace file for --read)",
 		2 },
 	{ "output", 'o', "FILE", 0,
-		"Write to FILE instead of stderr (text) or stdout (JSON); FILE.btrace is a trace file", 2 },
+		"Write to FILE instead of stderr (text) or stdout (the other formats); FILE.btrace is a "
+		"trace file",
+		2 },
 	{ "color", KEY_COLOUR, "WHEN", 0,
 		"auto (default: on a terminal, unless NO_COLOR is set), always, never", 2 },
 	{ NULL, 0, NULL, 0, "Other:", 3 },
 	{ "buffer", KEY_BUFFER, "SIZE", 0,
 		"Ring buffer of each CPU, as 512K, 16M (default: by memory, up to 16M)", 3 },
 	{ "json-schema", KEY_SCHEMA, NULL, 0, "Print the JSON Schema of --format json and jsonl", 3 },
+	{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 3 },
 	{ "debug", KEY_DEBUG, NULL, 0, "Print what libbpf and the kernel's verifier say", 3 },
 	{ 0 },
 };
@@ -153,7 +156,8 @@ static bool ends_with(const char *text, const char *end)
 
 static error_t take(int key, char *arg, struct argp_state *state)
 {
-	static const char *const formats[] = { "text", "json", "jsonl", "btrace", NULL };
+	static const char *const formats[] = { "text", "json", "jsonl", "btrace", "csv", "chrome", "html",
+		NULL };
 	static const char *const colours[] = { "auto", "always", "never", NULL };
 	struct options *options = state->input;
 	int choice;
@@ -202,7 +206,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_FORMAT:
 		if ((choice = word(arg, formats)) < 0)
-			usage_error("--format", arg, "text, json, jsonl or btrace");
+			usage_error("--format", arg, "text, json, jsonl, csv, chrome, html or btrace");
 		options->format = (enum format)choice;
 		break;
 	case KEY_COLOUR:
@@ -217,6 +221,9 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	case KEY_SCHEMA:
 		fputs(trace_schema, stdout);
 		exit(fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS);
+	case 'h':
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		break;
 	case KEY_DEBUG:
 		options->debug = true;
 		break;
@@ -245,7 +252,7 @@ void options_parse(struct options *options, int argc, char **argv)
 		"  bundletrace -e trace=none -- ./loader        the cache's events alone\n"
 		"  bundletrace --format json -- ./loader > trace.json\n"
 		"  bundletrace -c -d 10 -p 1234                 ten seconds of a running loader\n"
-		"  bundletrace -o run.btrace -- ./loader        record; then, as often as you like:\n"
+		"  bundletrace -o run.btrace -- ./loader        record; and then:\n"
 		"  bundletrace --read run.btrace -e trace=file -C\n"
 		"\n"
 		"A running process is not stopped either, and runs on when the trace ends.\n"
@@ -264,6 +271,10 @@ void options_parse(struct options *options, int argc, char **argv)
 		options->format = FORMAT_BTRACE;
 	if (options->format == FORMAT_BTRACE && !options->output) {
 		report("--format btrace: a trace file needs a name (-o FILE.btrace)");
+		exit(EXIT_USAGE);
+	}
+	if (options->format == FORMAT_CSV && options->tables && options->timeline) {
+		report("-C: CSV holds the events or the tables (-c: the tables)");
 		exit(EXIT_USAGE);
 	}
 }

@@ -10,7 +10,7 @@
 #include "../common/filter.h"
 #include "../common/text_sink.h"
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JSONL, FORMAT_BTRACE };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JSONL, FORMAT_BTRACE, FORMAT_CSV, FORMAT_CHROME, FORMAT_HTML };
 
 enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
@@ -35,6 +35,12 @@ struct options {
 
 /* Parses; on errors, --help and the like it exits as argp does, with status 2 on errors. */
 void options_parse(struct options *options, int argc, char **argv);
+
+/* True if system calls are shown one by one: JSON and the like hold them whatever -c says. */
+static inline bool options_shows_calls(const struct options *options)
+{
+	return options->timeline || (options->format != FORMAT_TEXT && options->format != FORMAT_CSV);
+}
 
 /* True if calls have to be timed: for -T, for tables and JSON, and for lines that start with the time of the
  * call. */

@@ -9,8 +9,12 @@
 #include <unistd.h>
 
 #include "../common/btrace.h"
+#include "../common/chrome_sink.h"
+#include "../common/csv_sink.h"
 #include "../common/decode.h"
+#include "../common/html_sink.h"
 #include "../common/json_sink.h"
+#include "../common/places.h"
 #include "../common/report.h"
 #include "../common/summary.h"
 
@@ -18,6 +22,7 @@ struct output {
 	struct out out;
 	struct btrace_writer *recorder; /* takes the records as they are; or else: */
 	struct decoder *decoder;
+	struct places *places;
 	uint64_t events;
 	struct sink *sink;       /* NULL: tables only */
 	struct summary *summary; /* NULL: nobody asks for it */
@@ -33,27 +38,48 @@ static bool want_colour(const struct options *options, int fd)
 	return isatty(fd) && !(no && *no) && term && strcmp(term, "dumb") != 0;
 }
 
-static struct sink *make_sink(
+static struct sink *make_text(
 	struct output *output, const struct options *options, const struct run_start *start)
 {
-	if (options->format == FORMAT_TEXT) {
-		struct text_options text = {
-			.durations = options->durations,
-			.colour = want_colour(options, output->out.fd),
-			.time = options->time,
-			.clock_offset_ns = start->clock_offset_ns,
-		};
-		return text_sink_new(&output->out, &text);
-	}
+	struct text_options text = {
+		.durations = options->durations,
+		.colour = want_colour(options, output->out.fd),
+		.time = options->time,
+		.clock_offset_ns = start->clock_offset_ns,
+	};
+	return text_sink_new(&output->out, &text);
+}
+
+/* The formats that keep a temporary file, best beside the output. */
+static struct sink *make_spooling(
+	struct output *output, const struct options *options, const struct run_start *start)
+{
 	char *copy = options->output ? strdup(options->output) : NULL;
 	struct json_options json = {
 		.form = options->format == FORMAT_JSON ? JSON_DOCUMENT : JSON_LINES,
 		.start = start,
 		.spool_dir = copy ? dirname(copy) : NULL,
 	};
-	struct sink *sink = json_sink_new(&output->out, &json);
+	struct sink *sink = options->format == FORMAT_HTML
+				    ? html_sink_new(&output->out, start, json.spool_dir)
+				    : json_sink_new(&output->out, &json);
 	free(copy);
 	return sink;
+}
+
+static struct sink *make_sink(
+	struct output *output, const struct options *options, const struct run_start *start)
+{
+	switch (options->format) {
+	case FORMAT_TEXT:
+		return make_text(output, options, start);
+	case FORMAT_CSV:
+		return csv_sink_new(&output->out, options->timeline ? CSV_EVENTS : CSV_TABLES);
+	case FORMAT_CHROME:
+		return chrome_sink_new(&output->out, start);
+	default:
+		return make_spooling(output, options, start);
+	}
 }
 
 /* Where it goes: a file, standard output for what programs read and where no command needs it, or standard
@@ -85,11 +111,13 @@ static bool make_stages(struct output *output, const struct options *options, co
 	output->text = text;
 	output->tables = text && options->tables;
 	output->decoder = decoder_new();
+	/* the files of a recording may have changed since, and may be another machine's */
+	output->places = places_new(!options->read);
 	if (!text || options->timeline)
 		output->sink = make_sink(output, options, start);
 	if (!text || options->tables)
 		output->summary = summary_new();
-	return output->decoder && (output->sink || (text && !options->timeline)) &&
+	return output->decoder && output->places && (output->sink || (text && !options->timeline)) &&
 	       (output->summary || (text && !options->tables));
 }
 
@@ -123,7 +151,10 @@ int output_record(struct output *output, const struct event_header *record, unsi
 	if (output->recorder)
 		return btrace_write(output->recorder, record, cpu);
 	int err = decoder_take(output->decoder, record, cpu, &ev);
-	return err > 0 ? take_event(output, &ev) : err;
+	if (err <= 0)
+		return err;
+	places_name(output->places, &ev);
+	return take_event(output, &ev);
 }
 
 int output_flush(struct output *output)
@@ -156,6 +187,7 @@ void output_close(struct output *output)
 	if (output->sink)
 		output->sink->free(output->sink);
 	summary_free(output->summary);
+	places_free(output->places);
 	decoder_free(output->decoder);
 	btrace_writer_free(output->recorder);
 	out_free(&output->out);

@@ -273,7 +273,7 @@ static int prepare(struct trace *trace)
 	struct kernel_options kernel = {
 		.filter = &options->filter,
 		.durations = options_timed(options),
-		.emit_calls = options->timeline || options->format != FORMAT_TEXT,
+		.emit_calls = options_shows_calls(options),
 		.count_calls = options->tables || options->format != FORMAT_TEXT,
 		.follow = options->follow,
 		.running = !has_command(trace),

@@ -107,6 +107,7 @@ static void set_file(struct decoder *d, struct file_ref *file, const struct file
 	file->id = at->id;
 	file->pos = at->pos;
 	file->path = files_path(d->files, &at->id);
+	file->opened = file->path.data ? files_told(d->files, &at->id) : 0;
 }
 
 static struct known_exec *find_exec(const struct decoder *d, uint32_t tid)
@@ -158,6 +159,7 @@ static int take_call(struct decoder *d, const struct event_header *record, struc
 	call->result = raw->result;
 	memcpy(call->args, raw->args, sizeof(call->args));
 	call->returned = raw->nr != SYS_exit && raw->nr != SYS_exit_group;
+	call->place = NULL;
 	set_file(d, &call->file, &raw->file);
 	ev->duration_ns = raw->duration_ns;
 	if (raw->more) {

@@ -24,7 +24,15 @@ struct span {
 struct file_ref {
 	struct file_id id; /* ino 0: unknown */
 	int64_t pos;       /* position after the call */
+	uint32_t opened;   /* changes with every open of the file, by whomever of the traced */
 	struct span path;  /* data NULL: unknown; for pipes and sockets "pipe:[ino]", "socket:[ino]" */
+};
+
+/* The named parts of its file that a call touched: models of a bundle, tensors. */
+struct place {
+	struct span first, last; /* last.data NULL: only the first */
+	uint64_t offset;         /* in the first, where the call began */
+	bool header;             /* the first is the file's own header or manifest */
 };
 
 struct call_event {
@@ -35,7 +43,8 @@ struct call_event {
 	struct file_ref file, other;
 	/* Of an execve that succeeded, path[1] holds the argument vector, each string closed by a zero byte,
 	 * and the environment's place in args the number of its variables: the caller's memory is gone. */
-	struct span path[2]; /* the call's path arguments, in order */
+	struct span path[2];       /* the call's path arguments, in order */
+	const struct place *place; /* NULL: not known (places.h) */
 };
 
 struct app_event {

@@ -19,7 +19,7 @@ struct known_path {
 	struct {
 		uint64_t ino, dev;
 	} key;
-	uint32_t len;
+	uint32_t len, told;
 	char *text;
 	UT_hash_handle hh;
 };
@@ -101,6 +101,8 @@ void files_learn(struct files *files, const struct file_id *id, const char *path
 	}
 	size_t front = cut ? sizeof(PATH_CUT) - 1 : 0;
 	struct known_path *known = find_path(files, id);
+	if (known)
+		known->told++;
 	if (known && !cut && known->len == len && memcmp(known->text, path, len) == 0)
 		return;
 	char *text = malloc(front + len);
@@ -129,6 +131,12 @@ struct span files_path(struct files *files, const struct file_id *id)
 {
 	struct known_path *path = id->ino ? find_path(files, id) : NULL;
 	return path ? (struct span){ path->text, path->len, false } : (struct span){ 0 };
+}
+
+uint32_t files_told(struct files *files, const struct file_id *id)
+{
+	struct known_path *path = id->ino ? find_path(files, id) : NULL;
+	return path ? path->told : 0;
 }
 
 static struct known_fd *find_fd(struct files *files, uint64_t key)

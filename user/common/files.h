@@ -21,6 +21,9 @@ void files_learn(struct files *files, const struct file_id *id, const char *path
 /* The path of a file; data NULL where it is not known. Valid until the next files_learn(). */
 struct span files_path(struct files *files, const struct file_id *id);
 
+/* A number that changes whenever the path of the file is told once more: with every open. */
+uint32_t files_told(struct files *files, const struct file_id *id);
+
 /* What a descriptor of a process stands for now; files_last_fd(): what it stood for last. */
 void files_set_fd(struct files *files, uint32_t pid, int32_t fd, const struct file_id *id);
 struct file_id files_last_fd(struct files *files, uint32_t pid, int32_t fd);

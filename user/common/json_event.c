@@ -46,6 +46,21 @@ void json_strings(struct text *t, const char *data, size_t len)
 	text_char(t, ']');
 }
 
+void json_command(struct text *t, const char *const *command)
+{
+	if (!command) {
+		LITERAL(t, "null");
+		return;
+	}
+	text_char(t, '[');
+	for (const char *const *arg = command; *arg; arg++) {
+		text_str(t, arg == command ? "\"" : ",\"");
+		text_json(t, *arg, strlen(*arg));
+		text_char(t, '"');
+	}
+	text_char(t, ']');
+}
+
 static void error_name(struct text *t, int number)
 {
 	const char *name = errno_name(number);
@@ -78,6 +93,20 @@ static void file(struct text *t, const struct file_ref *f)
 	text_char(t, '}');
 }
 
+static void region(struct text *t, const struct place *place)
+{
+	LITERAL(t, ",\"region\":{\"first\":");
+	span(t, place->first);
+	if (place->first.cut)
+		LITERAL(t, ",\"first_cut\":true");
+	NUMBER(t, ",\"first_offset\":", place->offset);
+	if (place->last.data) {
+		LITERAL(t, ",\"last\":");
+		span(t, place->last);
+	}
+	text_char(t, '}');
+}
+
 static void call_fields(struct text *t, const struct event *ev, struct json_args *args)
 {
 	const struct call_event *call = &ev->call;
@@ -100,6 +129,8 @@ static void call_fields(struct text *t, const struct event *ev, struct json_args
 		LITERAL(t, ",\"other_file\":");
 		file(t, &call->other);
 	}
+	if (call->place)
+		region(t, call->place);
 }
 
 /* From the element at s: its length, up to the comma or bracket that ends it. */

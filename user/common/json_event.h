@@ -22,4 +22,7 @@ void json_call(struct text *t, const struct event *ev, const char *args, size_t 
 /* ["a","b"] of strings that end in a zero byte each (the last may be cut short). */
 void json_strings(struct text *t, const char *data, size_t len);
 
+/* The same of strings that NULL ends; null for no command. */
+void json_command(struct text *t, const char *const *command);
+
 #endif

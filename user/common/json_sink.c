@@ -23,17 +23,7 @@ struct json_sink {
 static void start_fields(struct text *t, const struct run_start *start)
 {
 	text_str(t, "\"schema\":\"" TRACE_SCHEMA "\",\"version\":\"" VERSION "\",\"command\":");
-	if (start->command) {
-		text_char(t, '[');
-		for (const char *const *arg = start->command; *arg; arg++) {
-			text_str(t, arg == start->command ? "\"" : ",\"");
-			text_json(t, *arg, strlen(*arg));
-			text_char(t, '"');
-		}
-		text_char(t, ']');
-	} else {
-		text_str(t, "null");
-	}
+	json_command(t, start->command);
 	text_str(t, ",\"start_time_ns\":");
 	text_s64(t, start->start_time_ns);
 	text_str(t, ",\"clock_offset_ns\":");

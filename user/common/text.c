@@ -109,6 +109,16 @@ void text_seconds(struct text *t, uint64_t ns, int digits)
 	}
 }
 
+void text_us(struct text *t, uint64_t ns)
+{
+	unsigned fraction = (unsigned)(ns % 1000);
+	text_u64(t, ns / 1000);
+	text_char(t, '.');
+	text_char(t, (char)('0' + fraction / 100));
+	text_char(t, (char)('0' + fraction / 10 % 10));
+	text_char(t, (char)('0' + fraction % 10));
+}
+
 /* Length of the valid UTF-8 sequence at s (1 to 4), 0 if there is none. */
 static size_t utf8_length(const unsigned char *s, size_t left)
 {

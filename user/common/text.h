@@ -58,6 +58,9 @@ void text_printf(struct text *t, const char *format, ...)
 /* Nanoseconds as seconds with `digits` (0 to 9) decimals, cut, not rounded: 0.000008. */
 void text_seconds(struct text *t, uint64_t ns, int digits);
 
+/* Nanoseconds as microseconds with three decimals: 8.999. */
+void text_us(struct text *t, uint64_t ns);
+
 /* As a C string literal without the quotes, in strace's way: \n \t \" \\ and \ooo for what is not printable
  * ASCII or valid UTF-8; nothing that a terminal would obey gets through. */
 void text_escaped(struct text *t, const char *bytes, size_t len);

@@ -100,6 +100,23 @@ static void add_front(struct text_sink *ts, struct text *t, const struct event *
 
 /* ---- lines ---- */
 
+/* [encoder+0], [encoder..decoder], [manifest] */
+static void add_place(struct text *t, const struct place *place)
+{
+	text_add(t, " [", 2);
+	text_escaped(t, place->first.data, place->first.len);
+	if (place->first.cut)
+		text_add(t, "...", 3);
+	if (place->last.data) {
+		text_add(t, "..", 2);
+		text_escaped(t, place->last.data, place->last.len);
+	} else if (!place->header) {
+		text_char(t, '+');
+		text_u64(t, place->offset);
+	}
+	text_char(t, ']');
+}
+
 static void add_call(struct text_sink *ts, struct text *t, const struct event *ev)
 {
 	syscall_name_text(t, ev->call.nr);
@@ -107,6 +124,8 @@ static void add_call(struct text_sink *ts, struct text *t, const struct event *e
 	args_text(t, &ev->call);
 	text_add(t, ") = ", 4);
 	result_text(t, &ev->call);
+	if (ev->call.place)
+		add_place(t, ev->call.place);
 	if (ts->options.durations && ev->duration_ns != NO_DURATION) {
 		text_add(t, " <", 2);
 		text_seconds(t, ev->duration_ns, 6);

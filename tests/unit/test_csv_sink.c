@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* CSV as RFC 4180 reads it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+
+#include "../suites.h"
+#include "../../user/common/csv_sink.h"
+#include "../../user/common/summary.h"
+#include "made_event.h"
+
+enum { COLUMNS_MAX = 32, RECORDS_MAX = 64 };
+
+static struct out out;
+static struct sink *sink;
+static struct summary *summary;
+static char *written_text;
+
+/* What the text says: records[0] is the header. */
+static char *records[RECORDS_MAX][COLUMNS_MAX];
+static int record_count, column_count;
+
+static void begin(enum csv_form form)
+{
+	out = made_out();
+	summary = summary_new();
+	sink = csv_sink_new(&out, form);
+	ck_assert_ptr_nonnull(sink);
+}
+
+static void feed(struct event ev)
+{
+	ck_assert_int_eq(sink->event(sink, &ev), 0);
+	summary_event(summary, &ev);
+}
+
+/* The cell at *at, unquoted in its place; *at is then behind it and its comma. True: it was the record's
+ * last. */
+static bool read_cell(char **at, char **cell)
+{
+	char *from = *at, *to = from;
+	*cell = from;
+	if (*from == '"') {
+		for (from++; !(from[0] == '"' && from[1] != '"'); from++) {
+			ck_assert_msg(*from != '\0', "a quote is not closed");
+			from += *from == '"';
+			*to++ = *from;
+		}
+		from++;
+	} else {
+		for (; *from && *from != ',' && *from != '\r'; from++) {
+			ck_assert_msg(*from != '"' && *from != '\n', "not quoted: %s", *cell);
+			*to++ = *from;
+		}
+	}
+	bool last = *from == '\r';
+	ck_assert_msg(last ? from[1] == '\n' : *from == ',', "a cell ends with %.9s", from);
+	*at = from + (last ? 2 : 1);
+	*to = '\0';
+	return last;
+}
+
+static void read_records(char *text)
+{
+	record_count = 0;
+	while (*text) {
+		int column = 0;
+		bool last;
+		ck_assert_int_lt(record_count, RECORDS_MAX);
+		do {
+			ck_assert_int_lt(column, COLUMNS_MAX);
+			last = read_cell(&text, &records[record_count][column++]);
+		} while (!last);
+		if (record_count++ == 0)
+			column_count = column;
+		ck_assert_int_eq(column, column_count);
+	}
+}
+
+static void end(struct run_result result)
+{
+	result.summary = summary;
+	ck_assert_int_eq(sink->finish(sink, &result), 0);
+	sink->free(sink);
+	summary_free(summary);
+	written_text = written(&out);
+	size_t lines = 0;
+	for (const char *s = written_text; (s = strchr(s, '\n')); s++)
+		lines++;
+	read_records(written_text);
+	ck_assert_uint_eq(lines, (size_t)record_count); /* a record is a line */
+}
+
+static const char *cell(int record, const char *column)
+{
+	ck_assert_int_lt(record, record_count);
+	for (int i = 0; i < column_count; i++)
+		if (strcmp(records[0][i], column) == 0)
+			return records[record][i];
+	ck_abort_msg("no column %s", column);
+	return NULL;
+}
+
+/* Columns and what they hold, NULL at the end; all that are not named are empty, but those of every event. */
+static void record_is(int record, const char *const expected[])
+{
+	static const char *const all[] = { "time_ns", "layer", "event", "pid", "tid", NULL };
+	int filled = 0, named = 0;
+	for (const char *const *e = expected; *e; e += 2, named++)
+		ck_assert_str_eq(cell(record, e[0]), e[1]);
+	for (int i = 0; i < column_count; i++)
+		filled += records[record][i][0] != '\0';
+	for (const char *const *a = all; *a; a++)
+		for (const char *const *e = expected; *e; e += 2)
+			named -= strcmp(*a, *e) == 0;
+	ck_assert_msg(
+		filled == named + 5, "record %d has %d cells more than named", record, filled - named - 5);
+}
+#define IS(record, ...) record_is(record, (const char *const[]){ __VA_ARGS__, NULL })
+
+START_TEST(events)
+{
+	begin(CSV_EVENTS);
+	feed(made_lseek());
+	feed(made_app(EVENT_APP_OPEN, SPAN("/tmp/demo.apbundle"), 3, 124, 1024, 0));
+	feed(made_app(EVENT_APP_MISS, SPAN("encoder"), 124, 500, 0, 0));
+	feed(made_app(EVENT_APP_LOAD, SPAN("encoder"), 124, 500, 9001, 0));
+	feed(made_app(EVENT_APP_PREFETCH, SPAN("decoder"), 624, 500, 1, 0));
+	feed(made_app(EVENT_APP_EVICT, SPAN("encoder"), 124, 500, 0, 700));
+	feed(made_app(EVENT_APP_ERROR, SPAN("nope"), ENOENT, 0, 0, 0));
+	feed(made_app(EVENT_APP_CLOSE, SPAN(""), 1, 2, 3, 4));
+	struct event ev = made_lseek();
+	ev.call.result = -EBADF;
+	ev.call.file = (struct file_ref){ 0 };
+	ev.duration_ns = NO_DURATION;
+	ev.lost_before = 3;
+	feed(ev);
+	end((struct run_result){ 0 });
+	ck_assert_int_eq(record_count, 10);
+	ck_assert_int_eq(column_count, 15);
+	IS(1, "time_ns", "2000000000", "layer", "syscall", "event", "syscall", "pid", "1234", "tid", "1234",
+		"name", "lseek", "args", "3</tmp/demo.apbundle>, 124, SEEK_SET", "result", "124",
+		"duration_ns", "8999", "file", "/tmp/demo.apbundle", "offset", "124");
+	IS(2, "event", "open", "layer", "app", "bundle", "/tmp/demo.apbundle", "detail",
+		"id=1 models=3 limit=1024");
+	IS(3, "event", "miss", "name", "encoder", "offset", "124", "size", "500", "bundle",
+		"/tmp/demo.apbundle", "detail", "id=1");
+	IS(4, "event", "load", "name", "encoder", "offset", "124", "size", "500", "bundle",
+		"/tmp/demo.apbundle", "duration_ns", "9001", "detail", "id=1 cause=demand");
+	IS(5, "event", "prefetch", "name", "decoder", "offset", "624", "size", "500", "bundle",
+		"/tmp/demo.apbundle", "detail", "id=1 source=history");
+	IS(6, "event", "evict", "name", "encoder", "offset", "124", "size", "500", "bundle",
+		"/tmp/demo.apbundle", "detail", "id=1 reason=pressure resident=700");
+	IS(7, "event", "error", "name", "nope", "error", "ENOENT", "bundle", "/tmp/demo.apbundle", "detail",
+		"id=1");
+	IS(8, "event", "close", "bundle", "/tmp/demo.apbundle", "detail",
+		"id=1 hits=1 misses=2 evictions=3 prefetches=4 bytes_loaded=0");
+	IS(9, "name", "lseek", "args", "3, 124, SEEK_SET", "result", "-9", "error", "EBADF", "detail",
+		"lost_before=3");
+	free(written_text);
+}
+END_TEST
+
+START_TEST(processes)
+{
+	begin(CSV_EVENTS);
+	struct event ev = made(EVENT_FORK, 1);
+	ev.process = (struct process_event){ .child_pid = 7, .child_tid = 8 };
+	feed(ev);
+	ev = made(EVENT_EXEC, 2);
+	ev.process = (struct process_event){
+		.argc = 2, .file = SPAN("./demo"), .argv = SPAN("./demo\0a, \"b\"\0")
+	};
+	feed(ev);
+	ev = made(EVENT_EXIT, 3);
+	ev.process.status = 3 << 8;
+	feed(ev);
+	ev.process.status = SIGSEGV;
+	feed(ev);
+	ev = made(EVENT_SYSCALL, 4);
+	ev.call = (struct call_event){ .nr = (uint32_t)syscall_number("exit_group") };
+	feed(ev);
+	end((struct run_result){ 0 });
+	IS(1, "event", "fork", "layer", "process", "detail", "child_pid=7 child_tid=8");
+	IS(2, "event", "exec", "name", "./demo", "args", "[\"./demo\",\"a, \\\"b\\\"\"]", "detail", "argc=2");
+	IS(3, "event", "exit", "result", "3");
+	IS(4, "event", "exit", "result", "139", "detail", "signal=SIGSEGV");
+	IS(5, "name", "exit_group", "args", "0");
+	free(written_text);
+}
+END_TEST
+
+/* Commas, quotes, line ends, bytes that are no UTF-8, a name that is cut; what a spreadsheet would run. */
+START_TEST(hostile_names)
+{
+	static const struct {
+		struct span name;
+		const char *shown;
+	} names[] = {
+		{ SPAN("a,b"), "a,b" },
+		{ SPAN("say \"x\""), "say \\\"x\\\"" },
+		{ SPAN("\",\r\n1,2"), "\\\",\\r\\n1,2" },
+		{ SPAN("=1+1"), "'=1+1" },
+		{ SPAN("=cmd|' /C calc'!A0,\"\""), "'=cmd|' /C calc'!A0,\\\"\\\"" },
+		{ SPAN("+1"), "'+1" },
+		{ SPAN("-1"), "'-1" },
+		{ SPAN("@SUM(A1)"), "'@SUM(A1)" },
+		{ SPAN("'=1"), "''=1" },
+		{ SPAN("\t=1"), "\\t=1" },
+		{ SPAN("a=1"), "a=1" },
+		{ SPAN("\xff\xc3\xa9\0x"), "\\377\xc3\xa9\\0x" },
+		{ SPAN(""), "" },
+		{ { .data = "cut", .len = 3, .cut = true }, "cut..." },
+		{ { 0 }, "" },
+	};
+	enum { COUNT = sizeof(names) / sizeof(*names) };
+	begin(CSV_EVENTS);
+	for (int i = 0; i < COUNT; i++) {
+		struct event ev = made_app(EVENT_APP_HIT, names[i].name, UINT64_MAX, 0, 0, 0);
+		ev.app.bundle_path = names[i].name;
+		feed(ev);
+	}
+	end((struct run_result){ 0 });
+	ck_assert_int_eq(record_count, COUNT + 1);
+	for (int i = 0; i < COUNT; i++) {
+		ck_assert_str_eq(cell(i + 1, "name"), names[i].shown);
+		ck_assert_str_eq(cell(i + 1, "bundle"), names[i].shown);
+		ck_assert_str_eq(cell(i + 1, "offset"), "18446744073709551615");
+	}
+	free(written_text);
+}
+END_TEST
+
+static struct run_result a_result(void)
+{
+	static struct call_count calls[SYSCALL_MAX];
+	int lseek_nr = syscall_number("lseek"), read_nr = syscall_number("read");
+	calls[lseek_nr] = (struct call_count){ .calls = 2, .errors = 1, .total_ns = 9001, .max_ns = 8999 };
+	calls[read_nr] = (struct call_count){ .calls = 3, .total_ns = 1000005, .max_ns = 999 };
+	struct run_result result = { .ended = true, .durations = true, .calls = calls };
+	result.lost[EVENT_SYSCALL][LOST_RING_FULL] = 7;
+	result.lost[EVENT_APP_HIT][LOST_STATE] = 2;
+	return result;
+}
+
+START_TEST(losses)
+{
+	begin(CSV_EVENTS);
+	end(a_result());
+	ck_assert_int_eq(record_count, 3);
+	ck_assert_str_eq(cell(1, "event"), "lost");
+	ck_assert_str_eq(cell(1, "name"), "syscall");
+	ck_assert_str_eq(cell(1, "result"), "7");
+	ck_assert_str_eq(cell(1, "detail"), "cause=ring_full");
+	ck_assert_str_eq(cell(2, "name"), "hit");
+	ck_assert_str_eq(cell(2, "result"), "2");
+	ck_assert_str_eq(cell(2, "detail"), "cause=no_state");
+	free(written_text);
+}
+END_TEST
+
+/* The record of that kind and name. */
+static int row(const char *kind, const char *name)
+{
+	for (int i = 1; i < record_count; i++)
+		if (strcmp(cell(i, "kind"), kind) == 0 && strcmp(cell(i, "name"), name) == 0)
+			return i;
+	ck_abort_msg("no %s %s", kind, name);
+	return 0;
+}
+
+START_TEST(tables)
+{
+	begin(CSV_TABLES);
+	feed(made_lseek());
+	feed(made_app(EVENT_APP_OPEN, SPAN("/tmp/demo.apbundle"), 3, 124, 1024, 0));
+	feed(made_app(EVENT_APP_MISS, SPAN("=encoder"), 124, 500, 0, 0));
+	feed(made_app(EVENT_APP_LOAD, SPAN("=encoder"), 124, 500, 9001, 0));
+	feed(made_app(EVENT_APP_HIT, SPAN("=encoder"), 124, 500, 0, 0));
+	feed(made_app(EVENT_APP_MISS, SPAN("b"), 624, 100, 0, 0));
+	feed(made_app(EVENT_APP_ERROR, SPAN("b"), EIO, 0, 0, 0));
+	struct event ev = made_app(EVENT_APP_ERROR, SPAN("/none"), ENOENT, 0, 0, 0);
+	ev.app.bundle = 0;
+	feed(ev);
+	end(a_result());
+	ck_assert_int_eq(record_count, 9);
+	ck_assert_int_eq(column_count, 21);
+
+	int r = row("syscall", "lseek");
+	ck_assert_str_eq(cell(r, "calls"), "2");
+	ck_assert_str_eq(cell(r, "errors"), "1");
+	ck_assert_str_eq(cell(r, "total_us"), "9.001");
+	ck_assert_str_eq(cell(r, "max_us"), "8.999");
+	ck_assert_str_eq(cell(r, "gets"), "");
+	ck_assert_str_eq(cell(row("syscall", "read"), "total_us"), "1000.005");
+
+	r = row("bundle", "");
+	ck_assert_str_eq(cell(r, "bundle"), "/tmp/demo.apbundle");
+	ck_assert_str_eq(cell(r, "pid"), "1234");
+	ck_assert_str_eq(cell(r, "gets"), "3");
+	ck_assert_str_eq(cell(r, "hits"), "1");
+	ck_assert_str_eq(cell(r, "misses"), "2");
+	ck_assert_str_eq(cell(r, "errors"), "1");
+	ck_assert_str_eq(cell(r, "hit_rate"), "0.333333");
+	ck_assert_str_eq(cell(r, "calls"), "");
+
+	r = row("model", "'=encoder");
+	ck_assert_str_eq(cell(r, "bundle"), "/tmp/demo.apbundle");
+	ck_assert_str_eq(cell(r, "hit_rate"), "0.500000");
+	ck_assert_str_eq(cell(r, "bytes_loaded"), "500");
+	ck_assert_str_eq(cell(r, "load_p99_us"), "9.001");
+	r = row("model", "b");
+	ck_assert_str_eq(cell(r, "load_p99_us"), "");
+	ck_assert_str_eq(cell(r, "loads"), "0");
+
+	ck_assert_str_eq(cell(row("failed_opens", ""), "calls"), "1");
+	ck_assert_str_eq(cell(row("lost", "syscall ring_full"), "calls"), "7");
+	ck_assert_str_eq(cell(row("lost", "hit no_state"), "calls"), "2");
+	free(written_text);
+}
+END_TEST
+
+START_TEST(times_not_measured)
+{
+	struct run_result result = a_result();
+	result.durations = false;
+	begin(CSV_TABLES);
+	end(result);
+	ck_assert_str_eq(cell(row("syscall", "lseek"), "total_us"), "");
+	ck_assert_str_eq(cell(row("syscall", "lseek"), "calls"), "2");
+	free(written_text);
+}
+END_TEST
+
+START_TEST(nothing_happened)
+{
+	for (enum csv_form form = CSV_EVENTS; form <= CSV_TABLES; form++) {
+		begin(form);
+		end((struct run_result){ 0 });
+		ck_assert_int_eq(record_count, 1);
+		free(written_text);
+	}
+}
+END_TEST
+
+START_TEST(memory_is_bounded)
+{
+	begin(CSV_EVENTS);
+	for (int i = 0; i < 50000; i++)
+		feed(made_lseek());
+	ck_assert_uint_lt(out.text.cap, 512 * 1024);
+	sink->free(sink);
+	summary_free(summary);
+	close(out.fd);
+	out_free(&out);
+}
+END_TEST
+
+START_TEST(a_full_disk_is_reported)
+{
+	struct run_result result = { 0 };
+	struct event ev = made_lseek();
+	int err = 0;
+	out_init(&out, open("/dev/full", O_WRONLY | O_CLOEXEC));
+	sink = csv_sink_new(&out, CSV_EVENTS);
+	for (int i = 0; i < 10000 && err == 0; i++)
+		err = sink->event(sink, &ev);
+	ck_assert_int_eq(err, -ENOSPC);
+	ck_assert_int_eq(sink->finish(sink, &result), -ENOSPC);
+	sink->free(sink);
+	close(out.fd);
+	out_free(&out);
+}
+END_TEST
+
+Suite *csv_sink_suite(void)
+{
+	Suite *suite = suite_create("csv_sink");
+	TCase *tc = tcase_create("csv_sink");
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, events);
+	tcase_add_test(tc, processes);
+	tcase_add_test(tc, hostile_names);
+	tcase_add_test(tc, losses);
+	tcase_add_test(tc, tables);
+	tcase_add_test(tc, times_not_measured);
+	tcase_add_test(tc, nothing_happened);
+	tcase_add_test(tc, memory_is_bounded);
+	tcase_add_test(tc, a_full_disk_is_reported);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From a system call to the part of its file: which bytes it was about, and when a name may be shown. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "../suites.h"
+#include "../../user/common/extent.h"
+#include "../../user/common/json_event.h"
+#include "../../user/common/places.h"
+#include "../../user/common/text_sink.h"
+#include "bundle_help.h"
+#include "made_event.h"
+#include "model_files.h"
+
+/* ---- which bytes ---- */
+
+static const struct {
+	const char *name;
+	uint64_t args[6];
+	int64_t result;
+	bool known;
+	uint64_t offset, length;
+	bool other;
+} extents[] = {
+	/* the file's position after the call is 1000, the other's 5000 */
+	{ "read", { 3, 0, 500 }, 100, true, 900, 100, false },
+	{ "readv", { 3, 0, 1 }, 1000, true, 0, 1000, false },
+	{ "write", { 3, 0, 100 }, 0, true, 1000, 0, false },
+	{ "writev", { 3, 0, 1 }, 10, true, 990, 10, false },
+	{ "read", { 3, 0, 2000 }, 1001, false, 0, 0, false }, /* somebody else moved the position */
+	{ "read", { 3, 0, 500 }, -EIO, false, 0, 0, false },
+	{ "pread64", { 3, 0, 500, 77 }, 100, true, 77, 100, false },
+	{ "pwrite64", { 3, 0, 500, 77 }, 100, true, 77, 100, false },
+	{ "preadv", { 3, 0, 1, 77 }, 100, true, 77, 100, false },
+	{ "pwritev", { 3, 0, 1, 77 }, 100, true, 77, 100, false },
+	{ "preadv2", { 3, 0, 1, 77 }, 100, true, 77, 100, false },
+	{ "preadv2", { 3, 0, 1, UINT64_MAX }, 100, true, 900, 100, false },
+	{ "pwritev2", { 3, 0, 1, UINT64_MAX }, 100, true, 900, 100, false },
+	{ "pread64", { 3, 0, 1, UINT64_MAX }, 0, false, 0, 0, false },
+	{ "lseek", { 3, 5, SEEK_CUR }, 1000, true, 1000, 0, false },
+	{ "readahead", { 3, 64, 128 }, 0, true, 64, 128, false },
+	{ "fadvise64", { 3, 64, 128, POSIX_FADV_WILLNEED }, 0, true, 64, 128, false },
+	{ "fadvise64", { 3, 64, 0, POSIX_FADV_DONTNEED }, 0, true, 64, UINT64_MAX, false },
+	{ "mmap", { 0, 8192, 1, 2, 3, 4096 }, 0x7f0000000000, true, 4096, 8192, false },
+	{ "mmap", { 0, 8192, 1, 2, 3, 4096 }, -ENOMEM, false, 0, 0, false },
+	{ "sendfile", { 4, 3, 0, 500 }, 500, true, 4500, 500, true },
+	{ "sendfile", { 4, 3, 0x1000, 500 }, 500, false, 0, 0, false },
+	{ "copy_file_range", { 3, 0, 4, 0, 500 }, 500, true, 500, 500, false },
+	{ "copy_file_range", { 3, 0x1000, 4, 0, 500 }, 500, false, 0, 0, false },
+	{ "splice", { 3, 0, 4, 0, 500 }, 500, true, 500, 500, false },
+	{ "fstat", { 3, 0 }, 0, false, 0, 0, false },
+	{ "close", { 3 }, 0, false, 0, 0, false },
+};
+
+START_TEST(which_bytes)
+{
+	for (size_t i = 0; i < sizeof(extents) / sizeof(*extents); i++) {
+		struct call_event call = {
+			.nr = (uint32_t)syscall_number(extents[i].name),
+			.result = extents[i].result,
+			.returned = true,
+			.file = { .pos = 1000 },
+			.other = { .pos = 5000 },
+		};
+		struct extent e;
+		memcpy(call.args, extents[i].args, sizeof(call.args));
+		ck_assert_msg(extent_of(&call, &e) == extents[i].known, "%zu %s", i, extents[i].name);
+		if (!extents[i].known)
+			continue;
+		ck_assert_msg(e.offset == extents[i].offset && e.length == extents[i].length, "%zu %s", i,
+			extents[i].name);
+		ck_assert_ptr_eq(e.file, extents[i].other ? &call.other : &call.file);
+		ck_assert_int_eq(e.fd, 3);
+		ck_assert_int_eq(e.writes, strstr(extents[i].name, "write") != NULL);
+	}
+}
+END_TEST
+
+/* ---- which names ---- */
+
+static struct places *places;
+static const char *path;
+static struct file_ref ref;
+static uint64_t now_ns;
+
+static void begin(void)
+{
+	places = places_new(true);
+	ck_assert_ptr_nonnull(places);
+	now_ns = 1000000000;
+}
+
+static void end(void)
+{
+	places_free(places);
+	scratch_remove();
+}
+
+/* Writes a GGUF file with one tensor, and refers to it as the kernel side would. */
+static void write_model(const char *tensor)
+{
+	struct text t = { 0 };
+	put_gguf_head(&t, 3, 1, 0);
+	put_gguf_tensor(&t, tensor, 1000, 1, 24, 0);
+	put_zeros(&t, 2000 + strlen(tensor));
+	path = scratch_file("model");
+	spill(path, t.data, t.len);
+	text_free(&t);
+}
+
+static void refer(void)
+{
+	struct stat st;
+	ck_assert_int_eq(stat(path, &st), 0);
+	ref.id = (struct file_id){ st.st_ino, major(st.st_dev) << 20 | minor(st.st_dev), st.st_mode };
+	ref.path = (struct span){ path, (uint32_t)strlen(path), false };
+}
+
+static const char *call_at(const char *name, uint64_t offset, int64_t length)
+{
+	static char shown[64];
+	struct event ev = made(EVENT_SYSCALL, now_ns);
+	ev.call = (struct call_event){
+		.nr = (uint32_t)syscall_number(name),
+		.args = { 99, 0, (uint64_t)length, offset },
+		.result = length,
+		.returned = true,
+		.file = ref,
+	};
+	ev.pid = ev.tid = (uint32_t)getpid();
+	places_name(places, &ev);
+	const struct place *place = ev.call.place;
+	if (place)
+		snprintf(shown, sizeof(shown), "%.*s+%d", (int)place->first.len, place->first.data,
+			(int)place->offset);
+	return place ? shown : "";
+}
+
+#define READ(offset, length, expected) ck_assert_str_eq(call_at("pread64", offset, length), expected)
+
+START_TEST(name_of_a_read)
+{
+	write_model("one");
+	refer();
+	READ(500, 100, "one+404");
+	ref.id.ino++; /* another file has this path */
+	READ(500, 100, "");
+	ref.id.ino--;
+	ref.id.dev++;
+	READ(500, 100, "");
+	ref.id.dev--;
+	READ(600, 100, "one+504");
+	ref.id.mode = S_IFIFO;
+	READ(600, 100, "");
+}
+END_TEST
+
+START_TEST(nothing_is_opened_for_a_recording)
+{
+	write_model("one");
+	refer();
+	places_free(places);
+	places = places_new(false);
+	READ(500, 100, "");
+}
+END_TEST
+
+START_TEST(file_that_changes)
+{
+	write_model("one");
+	refer();
+	READ(500, 100, "one+404");
+	write_model("three");
+	READ(500, 100, "one+404"); /* nobody told */
+	ref.opened++;
+	READ(500, 100, "three+404");
+	write_model("four");
+	ck_assert_str_eq(call_at("pwrite64", 500, 100), "three+404");
+	READ(500, 100, "four+404");
+	ck_assert_int_eq(truncate(path, 60), 0);
+	ref.opened++;
+	READ(500, 100, "");
+	unlink(path);
+	ref.opened++;
+	READ(500, 100, "");
+}
+END_TEST
+
+/* A file that changes all the time is not read all the time. */
+START_TEST(looks_are_rare)
+{
+	write_model("first");
+	refer();
+	for (int i = 0; i < 40; i++) {
+		write_model(i % 2 ? "odd" : "even");
+		ref.opened++;
+		call_at("pread64", 500, 1);
+	}
+	write_model("last");
+	ref.opened++;
+	ck_assert_str_ne(call_at("pread64", 500, 1), "last+404");
+	now_ns += 200000000;
+	ck_assert_int_eq(strncmp(call_at("pread64", 500, 1), "last+", 5), 0);
+}
+END_TEST
+
+/* More files than are remembered: each is named all the same, and memory does not grow with them. */
+START_TEST(many_files)
+{
+	write_model("one");
+	char *first = strdup(path);
+	for (int i = 0; i < 5000; i++) {
+		path = scratch_file("link%d", i % 10);
+		unlink(path);
+		write_model("one");
+		refer();
+		ref.id.ino += (uint64_t)i << 32; /* of files that are gone */
+		READ(500, 1, i ? "" : "one+404");
+	}
+	free(first);
+	refer();
+	READ(500, 1, "one+404");
+}
+END_TEST
+
+static void app(uint16_t kind, uint32_t tid, const char *name, uint64_t offset, uint64_t size)
+{
+	struct event ev =
+		made_app(kind, (struct span){ name, (uint32_t)strlen(name), false }, offset, size, 0, 0);
+	ev.tid = tid;
+	places_name(places, &ev);
+}
+
+START_TEST(name_of_a_load)
+{
+	uint32_t me = (uint32_t)getpid();
+	ref = (struct file_ref){ .id = { .ino = 5, .mode = S_IFREG }, .path = SPAN("/gone") };
+	READ(124, 500, "");
+	app(EVENT_APP_MISS, me, "encoder", 124, 500);
+	app(EVENT_APP_MISS, me + 1, "decoder", 124, 500); /* another thread's */
+	app(EVENT_APP_EVICT, me, "old", 1000, 500);
+	READ(124, 500, "encoder+0");
+	READ(623, 1, "encoder+499");
+	READ(624, 0, "");
+	READ(123, 2, "");
+	READ(124, 501, "");
+	ck_assert_str_eq(call_at("pwrite64", 124, 10), "");
+	app(EVENT_APP_LOAD, me, "encoder", 124, 500);
+	READ(124, 500, "");
+	app(EVENT_APP_PREFETCH, me, "decoder", 624, 500);
+	READ(624, 500, "decoder+0");
+	app(EVENT_APP_ERROR, me, "decoder", 0, 0);
+	READ(624, 500, "");
+	app(EVENT_APP_MISS, me, "huge", 10, UINT64_MAX);
+	READ(11, 1, "huge+1");
+	READ(9, 1, "");
+}
+END_TEST
+
+/* ---- how they are shown ---- */
+
+static const char hostile[] = "a\"]\033[31m\n\xff";
+
+static struct event event_at(const struct place *place)
+{
+	struct event ev = made_lseek();
+	ev.call.place = place;
+	ev.duration_ns = NO_DURATION;
+	return ev;
+}
+
+static void text_is(const struct place *place, const char *expected)
+{
+	struct text_options options = { 0 };
+	struct run_result result = { 0 };
+	struct out out = made_out();
+	struct sink *sink = text_sink_new(&out, &options);
+	struct event ev = event_at(place);
+	char line[256];
+	ck_assert_ptr_nonnull(sink);
+	ck_assert_int_eq(sink->event(sink, &ev), 0);
+	ck_assert_int_eq(sink->finish(sink, &result), 0);
+	sink->free(sink);
+	char *text = written(&out);
+	snprintf(line, sizeof(line), "lseek(3</tmp/demo.apbundle>, 124, SEEK_SET) = 124 [%s]\n", expected);
+	ck_assert_str_eq(text, line);
+	free(text);
+}
+
+static void json_is(const struct place *place, const char *expected)
+{
+	struct text t = { 0 };
+	struct json_args args;
+	struct event ev = event_at(place);
+	json_event(&t, &ev, &args);
+	text_char(&t, '\0');
+	ck_assert_msg(strstr(t.data, expected) != NULL, "no %s in %s", expected, t.data);
+	text_free(&t);
+}
+
+START_TEST(shown)
+{
+	struct place place = { .first = SPAN("encoder"), .offset = 7 };
+	text_is(&place, "encoder+7");
+	json_is(&place, ",\"region\":{\"first\":\"encoder\",\"first_offset\":7}}");
+	place.last = SPAN("decoder");
+	text_is(&place, "encoder..decoder");
+	json_is(&place, ",\"region\":{\"first\":\"encoder\",\"first_offset\":7,\"last\":\"decoder\"}}");
+	place = (struct place){ .first = SPAN("manifest"), .header = true };
+	text_is(&place, "manifest");
+	place = (struct place){ .first = { hostile, sizeof(hostile) - 1, true } };
+	text_is(&place, "a\\\"]\\33[31m\\n\\377...+0");
+	json_is(&place,
+		"{\"first\":\"a\\\"]\\u001b[31m\\n\xef\xbf\xbd\",\"first_cut\":true,\"first_offset\":0}}");
+}
+END_TEST
+
+Suite *places_suite(void)
+{
+	Suite *suite = suite_create("places");
+	TCase *tc = tcase_create("places");
+	tcase_set_timeout(tc, 60);
+	tcase_add_checked_fixture(tc, begin, end);
+	tcase_add_test(tc, which_bytes);
+	tcase_add_test(tc, name_of_a_read);
+	tcase_add_test(tc, nothing_is_opened_for_a_recording);
+	tcase_add_test(tc, file_that_changes);
+	tcase_add_test(tc, looks_are_rare);
+	tcase_add_test(tc, many_files);
+	tcase_add_test(tc, name_of_a_load);
+	tcase_add_test(tc, shown);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "extent.h"
+
+#include <sys/syscall.h>
+
+#include "args.h"
+
+/* The call moved the file's position by what it returned. */
+static bool before_position(struct extent *e, const struct call_event *call, bool other)
+{
+	e->file = other ? &call->other : &call->file;
+	e->length = (uint64_t)call->result;
+	e->offset = (uint64_t)(e->file->pos - call->result);
+	return e->file->pos >= call->result;
+}
+
+static bool given(struct extent *e, uint64_t offset, uint64_t length)
+{
+	e->offset = offset;
+	e->length = length;
+	return (int64_t)offset >= 0;
+}
+
+/* preadv2 and pwritev2 take -1 for the file's position. */
+static bool given_or_before(struct extent *e, const struct call_event *call)
+{
+	if ((call->nr == SYS_preadv2 || call->nr == SYS_pwritev2) && call->args[3] == UINT64_MAX)
+		return before_position(e, call, false);
+	return given(e, call->args[3], (uint64_t)call->result);
+}
+
+bool extent_of(const struct call_event *call, struct extent *e)
+{
+	const uint64_t *args = call->args;
+	e->file = &call->file;
+	e->fd = (int)args[0];
+	e->writes = false;
+	if (result_failed(call))
+		return false;
+	switch (call->nr) {
+	case SYS_write:
+	case SYS_writev:
+		e->writes = true;
+		/* fall through */
+	case SYS_read:
+	case SYS_readv:
+		return before_position(e, call, false);
+	case SYS_pwrite64:
+	case SYS_pwritev:
+	case SYS_pwritev2:
+		e->writes = true;
+		/* fall through */
+	case SYS_pread64:
+	case SYS_preadv:
+	case SYS_preadv2:
+		return given_or_before(e, call);
+	case SYS_lseek:
+		return given(e, (uint64_t)call->result, 0);
+	case SYS_readahead:
+		return given(e, args[1], args[2]);
+	case SYS_fadvise64: /* 0 bytes are all that follow */
+		return given(e, args[1], args[2] ? args[2] : UINT64_MAX);
+	case SYS_mmap:
+		e->fd = (int)args[4];
+		return given(e, args[5], args[1]);
+	case SYS_sendfile: /* the source, where its position was not passed by a pointer */
+		e->fd = (int)args[1];
+		return args[2] == 0 && before_position(e, call, true);
+	case SYS_copy_file_range:
+	case SYS_splice:
+		return args[1] == 0 && before_position(e, call, false);
+	}
+	return false;
+}

@@ -1,0 +1,402 @@
+// What bundletrace saw, as tables and a picture. Names in the data are anyone's: they become text, never markup.
+"use strict";
+(() => {
+	const ROWS_SHOWN = 1000, BUNDLES_SHOWN = 200, BUNDLES_OPEN = 10, LANES = 32;
+	const id = (name) => document.getElementById(name);
+	const events = JSON.parse(id("events").textContent);
+	const run = JSON.parse(id("run").textContent);
+	const summary = run.summary;
+
+	function element(parent, tag, text, attributes) {
+		const e = document.createElement(tag);
+		if (text !== undefined)
+			e.textContent = text;
+		for (const [key, value] of Object.entries(attributes || {}))
+			e.setAttribute(key, value);
+		parent.append(e);
+		return e;
+	}
+
+	// ---- numbers ----
+
+	const unknown = "\u2013";
+	const plain = (v) => v === null || v === undefined ? unknown : String(v);
+	const micros = (v) => v === null || v === undefined ? unknown : v.toFixed(3);
+	const percent = (v) => v === null || v === undefined ? unknown : (v * 100).toFixed(1);
+
+	function duration(ns) {
+		for (const [unit, size] of [["s", 1e9], ["ms", 1e6], ["\u00b5s", 1e3]])
+			if (Math.abs(ns) >= size)
+				return (ns / size).toFixed(3) + " " + unit;
+		return Math.round(ns) + " ns";
+	}
+
+	// ---- tables that sort and filter ----
+
+	function compare(a, b) {
+		if (a === b)
+			return 0;
+		if (a === null || a === undefined)
+			return 1; // unknown ones last, whatever the direction
+		if (b === null || b === undefined)
+			return -1;
+		return a < b ? -1 : 1;
+	}
+
+	// columns: [title, key, how it prints]; the first is the row's name.
+	function makeTable(parent, name, caption, columns, rows) {
+		let sorted = null, ascending = false, order = rows;
+		const bar = element(parent, "div", undefined, { class: "filter" });
+		const label = element(bar, "label", "Filter ");
+		const input = element(label, "input", undefined, { type: "search", id: name + "-filter" });
+		const count = element(bar, "span", "", { class: "count", role: "status" });
+		const box = element(parent, "div", undefined, { class: "table" });
+		const table = element(box, "table", undefined, { id: name });
+		element(table, "caption", caption);
+		const head = element(element(table, "thead"), "tr");
+		const body = element(table, "tbody");
+
+		function show() {
+			const wanted = input.value.toLowerCase();
+			const found = order.filter((row) => columns.some(([, key, print]) =>
+				(print || plain)(row[key]).toLowerCase().includes(wanted)));
+			body.replaceChildren();
+			for (const row of found.slice(0, ROWS_SHOWN)) {
+				const tr = element(body, "tr");
+				columns.forEach(([, key, print], i) =>
+					element(tr, i ? "td" : "th", (print || plain)(row[key]), i ? {} : { scope: "row" }));
+			}
+			count.textContent = Math.min(found.length, ROWS_SHOWN) + " of " + rows.length + " shown";
+		}
+
+		function sortBy(th, key) {
+			ascending = sorted === key ? !ascending : typeof (rows[0] || {})[key] === "string";
+			sorted = key;
+			for (const other of head.children)
+				other.removeAttribute("aria-sort");
+			th.setAttribute("aria-sort", ascending ? "ascending" : "descending");
+			order = [...rows].sort((a, b) => {
+				const c = compare(a[key], b[key]);
+				const known = a[key] !== null && a[key] !== undefined && b[key] !== null && b[key] !== undefined;
+				return known && !ascending ? -c : c;
+			});
+			show();
+		}
+
+		columns.forEach(([title, key], i) => {
+			const th = element(head, "th", undefined, { scope: "col", class: i ? "" : "text" });
+			element(th, "button", title, { type: "button" }).addEventListener("click", () => sortBy(th, key));
+		});
+		input.addEventListener("input", show);
+		show();
+	}
+
+	const counts = [["gets", "gets"], ["hits", "hits"], ["misses", "misses"], ["reloads", "reloads"], ["evictions", "evictions"],
+		["loads", "loads"], ["prefetched", "prefetched"], ["used", "used"], ["wasted", "wasted"], ["bytes", "bytes_loaded"],
+		["errors", "errors"], ["hit %", "hit_rate", percent], ["p50 \u00b5s", "load_p50_us", micros],
+		["p99 \u00b5s", "load_p99_us", micros]];
+
+	function bundleName(b) {
+		if (b.others)
+			return "(other bundles)";
+		return (b.path === null ? "bundle " + b.id : b.path) + (b.path_cut ? "..." : "");
+	}
+
+	function models(b) {
+		const rows = b.models.map((m) => ({ ...m, name: m.name + (m.name_cut ? "..." : "") }));
+		if (b.other_models)
+			rows.push({ ...b.other_models, name: "(others)" });
+		return rows;
+	}
+
+	function bundleTables() {
+		const parent = id("models");
+		summary.bundles.slice(0, BUNDLES_SHOWN).forEach((b, i) => {
+			const details = element(parent, "details");
+			const title = bundleName(b) + (b.others ? "" : ", process " + b.pid);
+			element(details, "summary", title + ": " + b.models.length + " models used");
+			let made = false;
+			const make = () => {
+				if (!made)
+					makeTable(details, "models-" + i, "The models of " + title, [["model", "name"], ...counts], models(b));
+				made = true;
+			};
+			details.addEventListener("toggle", make);
+			if (i < BUNDLES_OPEN) {
+				make();
+				details.open = true;
+			}
+		});
+		if (summary.bundles.length > BUNDLES_SHOWN)
+			element(parent, "p", (summary.bundles.length - BUNDLES_SHOWN) + " more bundles are not shown here");
+		if (!summary.bundles.length)
+			element(parent, "p", "No bundle was used.");
+	}
+
+	function tables() {
+		makeTable(id("calls"), "syscalls", "System calls by name, as the kernel counted them; times in microseconds",
+			[["call", "name"], ["calls", "calls"], ["errors", "errors"], ["total \u00b5s", "total_us", micros],
+				["longest \u00b5s", "max_us", micros]],
+			[...summary.syscalls].sort((a, b) => b.total_us - a.total_us));
+		makeTable(id("bundles"), "bundle-sums", "What each process did with each bundle: the sums over its models",
+			[["bundle", "name"], ["process", "pid"], ["limit", "limit"], ...counts],
+			summary.bundles.map((b) => ({ ...b, name: bundleName(b) })));
+		bundleTables();
+	}
+
+	// ---- what the run was ----
+
+	function facts() {
+		const list = id("facts");
+		const fact = (name, value, key) => {
+			const div = element(list, "div");
+			element(div, "dt", name);
+			element(div, "dd", value, { id: key });
+		};
+		const command = run.command ? run.command.join(" ") : "a running process";
+		id("title").textContent = command;
+		document.title = command + " - bundletrace";
+		fact("began", new Date(run.start_time_ns / 1e6).toISOString(), "began");
+		fact("ended with", summary.signal || plain(summary.exit_code), "ended");
+		fact("events", plain(summary.total_events), "total-events");
+		fact("lost", plain(summary.lost.total), "lost");
+		fact("system calls", plain(summary.total_syscalls), "total-syscalls");
+		fact("time in them, \u00b5s", plain(summary.total_time_us), "total-time");
+		if (summary.failed_opens)
+			fact("bundles that could not be opened", plain(summary.failed_opens), "failed-opens");
+		for (const [kind, n] of Object.entries(summary.lost.by_kind))
+			element(id("notes"), "li", n + " " + kind + " events were lost");
+		for (const note of summary.notes)
+			element(id("notes"), "li", note);
+	}
+
+	// ---- the picture ----
+
+	const KIND = 0, FROM = 1, TOOK = 2, PID = 3, TID = 4, NAME = 5, NOTE = 6; // of an event
+	const LANE = 75, LABEL = 130, AXIS = 22, LOADS = 42, CALLS = 59; // pixels
+	const marks = { hit: 8, prefetch: 8, miss: 21, evict: 34, error: 34 }; // where in a lane
+	const canvas = id("picture"), pen = canvas.getContext("2d");
+	const lanes = [], laneOf = new Map();
+	let first = 0, last = 1, from = 0, to = 1, colours = {};
+
+	function takeEvents() {
+		first = Infinity, last = -Infinity;
+		for (const e of events) {
+			const key = laneOf.has(e[TID]) || lanes.length < LANES - 1 ? e[TID] : -1;
+			if (!laneOf.has(key)) {
+				laneOf.set(key, lanes.length);
+				lanes.push(key < 0 ? "other threads" : e[PID] === e[TID] ? "process " + e[PID] : "thread " + e[TID]);
+			}
+			e.lane = laneOf.get(key);
+			e.kind = run.kinds[e[KIND]];
+			first = Math.min(first, e[FROM]);
+			last = Math.max(last, e[FROM] + Math.max(e[TOOK], 0));
+		}
+		if (!events.length)
+			first = 0, last = 1;
+		last = Math.max(last, first + 1);
+		all();
+	}
+
+	function all() {
+		const margin = (last - first) * 0.01;
+		from = first - margin;
+		to = last + margin;
+	}
+
+	const width = () => canvas.clientWidth - LABEL;
+	const toX = (ns) => LABEL + (ns - from) / (to - from) * width();
+	const toTime = (x) => from + (x - LABEL) / width() * (to - from);
+
+	function readColours() {
+		const style = getComputedStyle(document.documentElement);
+		for (const name of ["front", "dim", "line", "strip", "back", "load", "call", ...Object.keys(marks)])
+			colours[name] = style.getPropertyValue("--" + name).trim();
+	}
+
+	function axis() {
+		const step = 10 ** Math.floor(Math.log10((to - from) / 4));
+		const every = step * [1, 2, 5].find((k) => (to - from) / (step * k) <= 9 || k === 5);
+		pen.fillStyle = colours.dim;
+		pen.strokeStyle = colours.line;
+		for (let t = Math.ceil(from / every) * every; t <= to; t += every) {
+			const x = Math.round(toX(t)) + 0.5;
+			pen.beginPath();
+			pen.moveTo(x, AXIS - 4);
+			pen.lineTo(x, AXIS + lanes.length * LANE);
+			pen.stroke();
+			pen.fillText(duration(t), x + 3, 14);
+		}
+	}
+
+	// Each kind of mark has a shape of its own: not everyone sees the colours.
+	function mark(kind, x, y) {
+		pen.beginPath();
+		if (kind === "miss") {
+			pen.moveTo(x - 4, y + 4), pen.lineTo(x + 4, y + 4), pen.lineTo(x, y - 4);
+		} else if (kind === "evict") {
+			pen.moveTo(x - 4, y - 4), pen.lineTo(x + 4, y - 4), pen.lineTo(x, y + 4);
+		} else if (kind === "hit") {
+			pen.rect(x - 1, y - 4, 2, 8);
+		} else if (kind === "prefetch") {
+			pen.moveTo(x - 4, y), pen.lineTo(x, y - 4), pen.lineTo(x + 4, y), pen.lineTo(x, y + 4);
+		} else {
+			pen.rect(x - 4, y - 1, 8, 2), pen.rect(x - 1, y - 4, 2, 8);
+		}
+		pen.fill();
+	}
+
+	const isCall = (e) => e.kind === "syscall";
+	const isSlice = (e) => isCall(e) || e.kind === "load";
+
+	function drawEvent(e) {
+		const y = AXIS + e.lane * LANE, x = toX(e[FROM]);
+		if (!isSlice(e)) {
+			mark(e.kind, x, y + marks[e.kind]);
+			return;
+		}
+		const left = Math.round(Math.max(x, LABEL)), end = Math.round(toX(e[FROM] + Math.max(e[TOOK], 0)));
+		pen.fillRect(left, y + (isCall(e) ? CALLS : LOADS), Math.max(end - left, 1), isCall(e) ? 10 : 14);
+		if (!isCall(e) && end - left > 40) {
+			pen.save();
+			pen.beginPath();
+			pen.rect(left, y + LOADS, end - left - 3, 14);
+			pen.clip();
+			pen.fillStyle = colours.back;
+			pen.fillText(e[NAME], left + 3, y + LOADS + 11);
+			pen.restore();
+		}
+	}
+
+	function draw() {
+		const scale = window.devicePixelRatio || 1, height = AXIS + lanes.length * LANE;
+		canvas.style.height = height + "px";
+		canvas.width = Math.round(canvas.clientWidth * scale);
+		canvas.height = Math.round(height * scale);
+		pen.setTransform(scale, 0, 0, scale, 0, 0);
+		pen.font = "12px system-ui, sans-serif";
+		lanes.forEach((name, i) => {
+			pen.fillStyle = i % 2 ? colours.back : colours.strip;
+			pen.fillRect(0, AXIS + i * LANE, canvas.clientWidth, LANE);
+		});
+		axis();
+		pen.save();
+		pen.beginPath();
+		pen.rect(LABEL, 0, width(), height);
+		pen.clip();
+		for (const kind of ["syscall", "load", ...Object.keys(marks)]) {
+			pen.fillStyle = colours[kind === "syscall" ? "call" : kind];
+			for (const e of events)
+				if (e.kind === kind && e[FROM] <= to && e[FROM] + Math.max(e[TOOK], 0) >= from)
+					drawEvent(e);
+		}
+		pen.restore();
+		pen.fillStyle = colours.front;
+		lanes.forEach((name, i) => pen.fillText(name, 6, AXIS + i * LANE + LANE / 2 + 4));
+		id("window").textContent = duration(from) + " to " + duration(to);
+	}
+
+	function zoom(factor, around) {
+		const span = Math.min(Math.max((to - from) * factor, 10), (last - first) * 1.02 + 10);
+		const share = (around - from) / (to - from);
+		from = around - share * span;
+		to = from + span;
+		draw();
+	}
+
+	function move(share) {
+		const span = to - from;
+		from = Math.min(Math.max(from + share * span, first - span / 2), last - span / 2);
+		to = from + span;
+		draw();
+	}
+
+	function describe(e) {
+		const took = isCall(e) && e[TOOK] >= 0 ? ", " + duration(e[TOOK]) : "";
+		return duration(e[FROM]) + ": " + (isCall(e) ? "" : e.kind + " ") + e[NAME] + took + (e[NOTE] ? ", " + e[NOTE] : "") +
+			" (thread " + e[TID] + ")";
+	}
+
+	// What is under the pointer.
+	function under(x, y) {
+		const lane = Math.floor((y - AXIS) / LANE), inside = y - AXIS - lane * LANE, slack = (to - from) / width() * 4;
+		const near = (e) => Math.abs(marks[e.kind] - inside) < 7;
+		const row = inside < LOADS ? near : inside < CALLS ? (e) => e.kind === "load" : isCall;
+		const t = toTime(x);
+		let best = null, distance = slack;
+		for (const e of events) {
+			if (e.lane !== lane || !row(e))
+				continue;
+			const end = e[FROM] + Math.max(e[TOOK], 0);
+			const d = t < e[FROM] ? e[FROM] - t : t > end ? t - end : 0;
+			if (d <= distance)
+				best = e, distance = d;
+		}
+		return best;
+	}
+
+	function listen() {
+		let held = null;
+		const middle = () => (from + to) / 2;
+		const actions = { in: () => zoom(0.5, middle()), out: () => zoom(2, middle()), left: () => move(-0.25), right: () => move(0.25),
+			all: () => { all(); draw(); } };
+		const keys = { "+": "in", "=": "in", "-": "out", ArrowLeft: "left", ArrowRight: "right", 0: "all" };
+		for (const [name, action] of Object.entries(actions))
+			id(name).addEventListener("click", action);
+		canvas.addEventListener("keydown", (e) => {
+			if (e.ctrlKey || e.altKey || e.metaKey || !(e.key in keys))
+				return;
+			e.preventDefault();
+			actions[keys[e.key]]();
+		});
+		canvas.addEventListener("wheel", (e) => {
+			if (!e.ctrlKey)
+				return;
+			e.preventDefault();
+			zoom(e.deltaY < 0 ? 0.8 : 1.25, toTime(e.offsetX));
+		}, { passive: false });
+		canvas.addEventListener("pointerdown", (e) => {
+			held = e.offsetX;
+			canvas.setPointerCapture(e.pointerId);
+		});
+		canvas.addEventListener("pointerup", () => { held = null; });
+		canvas.addEventListener("pointermove", (e) => {
+			if (held !== null) {
+				move((held - e.offsetX) / width());
+				held = e.offsetX;
+				return;
+			}
+			const found = under(e.offsetX, e.offsetY);
+			id("what").textContent = found ? describe(found) : "";
+		});
+		window.addEventListener("resize", draw);
+		matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readColours(); legend(); draw(); });
+	}
+
+	function legend() {
+		const signs = { load: "\u25ac", call: "\u25ac", miss: "\u25b2", evict: "\u25bc", hit: "\u2759", prefetch: "\u25c6", error: "\u271a" };
+		const words = { load: "load", call: "system call", miss: "miss", evict: "eviction", hit: "hit", prefetch: "prefetch",
+			error: "error" };
+		id("legend").replaceChildren();
+		for (const [name, sign] of Object.entries(signs)) {
+			const li = element(id("legend"), "li");
+			element(li, "span", sign, { "aria-hidden": "true" }).style.color = colours[name];
+			li.append(" " + words[name]);
+		}
+	}
+
+	function picture() {
+		takeEvents();
+		readColours();
+		legend();
+		listen();
+		draw();
+		id("drawn").textContent = run.events_not_here ?
+			"The first " + events.length + " events are drawn; " + run.events_not_here + " later ones are not. The tables count them too." :
+			"All " + events.length + " events are drawn.";
+	}
+
+	facts();
+	tables();
+	picture();
+})();

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The named byte ranges of one file, as its own header tells them: the models of an .apbundle, the tensors of
+ * a GGUF or safetensors file. Read once, then looked up in O(log n).
+ */
+#ifndef COMMON_REGIONS_H
+#define COMMON_REGIONS_H
+
+#include <stddef.h>
+
+#include "event.h"
+
+/* No more of a header is read, and no more regions are kept. */
+#define REGIONS_HEADER_MAX (64u << 20)
+#define REGIONS_MAX        1000000u
+
+struct regions;
+
+/* The regions of the file behind fd, which has `size` bytes; the format is told by the content. NULL: none of
+ * the formats, damaged, past the bounds, or no memory. */
+struct regions *regions_read(int fd, uint64_t size);
+void regions_free(struct regions *regions);
+
+/* What it takes in memory. */
+size_t regions_bytes(const struct regions *regions);
+
+/* The regions that bytes [offset, offset + length) touch; of no bytes, the one that the offset lies in.
+ * false: none. The names live as long as the regions. */
+bool regions_find(const struct regions *regions, uint64_t offset, uint64_t length, struct place *place);
+
+#endif

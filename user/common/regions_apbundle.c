@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * .apbundle: docs/apbundle.md. Not through libpagedbundle: opening a bundle there fires its probes, and a
+ * tracer must not look like a loader; and the manifest of a hostile file is as large as the file.
+ */
+#include "regions_parse.h"
+
+#include <string.h>
+
+#define FIXED_BYTES 20
+
+static bool is_apbundle(const unsigned char start[16], uint64_t file_size)
+{
+	return file_size >= FIXED_BYTES && memcmp(start, "APBUNDLE", 8) == 0;
+}
+
+static bool add_model(struct header *h, uint64_t data, struct regions *regions)
+{
+	struct region_name name = regions_take_name(regions, h, header_u32(h));
+	uint64_t size = header_u64(h), offset = header_u64(h);
+	if (h->failed)
+		return false;
+	if (offset > UINT64_MAX - data || size == UINT64_MAX)
+		return true; /* outside of any file */
+	return regions_add(regions, data + offset, size, name);
+}
+
+static bool parse_apbundle(struct header *h, struct regions *regions)
+{
+	header_skip(h, 12); /* magic, version */
+	uint64_t manifest = header_u64(h);
+	if (h->failed || manifest > h->end - FIXED_BYTES)
+		return false;
+	h->end = FIXED_BYTES + manifest;
+	header_skip(h, 12); /* version, created at */
+	header_skip(h, header_u32(h));
+	uint32_t count = header_u32(h);
+	if (h->failed || !regions_add_header(regions, "manifest", FIXED_BYTES + manifest))
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		if (!add_model(h, FIXED_BYTES + manifest, regions))
+			return false;
+	return true;
+}
+
+const struct region_format regions_apbundle = { is_apbundle, parse_apbundle };

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * GGUF, versions 2 and 3, little-endian: key-value pairs of metadata, then the list of tensors, then from the
+ * next multiple of the alignment on their data.
+ */
+#include "regions_parse.h"
+
+#include <string.h>
+
+#define ALIGNMENT_DEFAULT 32
+#define DIMENSIONS_MAX    8
+#define NESTING_MAX       4 /* of arrays in arrays */
+
+enum value_type {
+	VALUE_UINT8,
+	VALUE_INT8,
+	VALUE_UINT16,
+	VALUE_INT16,
+	VALUE_UINT32,
+	VALUE_INT32,
+	VALUE_FLOAT32,
+	VALUE_BOOL,
+	VALUE_STRING,
+	VALUE_ARRAY,
+	VALUE_UINT64,
+	VALUE_INT64,
+	VALUE_FLOAT64,
+	VALUE_TYPES
+};
+
+/* 0: the size is in the value itself */
+static const uint8_t value_bytes[VALUE_TYPES] = {
+	[VALUE_UINT8] = 1,
+	[VALUE_INT8] = 1,
+	[VALUE_UINT16] = 2,
+	[VALUE_INT16] = 2,
+	[VALUE_UINT32] = 4,
+	[VALUE_INT32] = 4,
+	[VALUE_FLOAT32] = 4,
+	[VALUE_BOOL] = 1,
+	[VALUE_UINT64] = 8,
+	[VALUE_INT64] = 8,
+	[VALUE_FLOAT64] = 8,
+};
+
+/* How many weights a block has, and how many bytes. Types that are not here (withdrawn, never stored, or
+ * newer than this) have their end where the next tensor begins. */
+static const struct {
+	uint16_t weights, bytes;
+} tensor_types[] = {
+	[0] = { 1, 4 },      /* F32 */
+	[1] = { 1, 2 },      /* F16 */
+	[2] = { 32, 18 },    /* Q4_0 */
+	[3] = { 32, 20 },    /* Q4_1 */
+	[6] = { 32, 22 },    /* Q5_0 */
+	[7] = { 32, 24 },    /* Q5_1 */
+	[8] = { 32, 34 },    /* Q8_0 */
+	[10] = { 256, 84 },  /* Q2_K */
+	[11] = { 256, 110 }, /* Q3_K */
+	[12] = { 256, 144 }, /* Q4_K */
+	[13] = { 256, 176 }, /* Q5_K */
+	[14] = { 256, 210 }, /* Q6_K */
+	[15] = { 256, 292 }, /* Q8_K */
+	[16] = { 256, 66 },  /* IQ2_XXS */
+	[17] = { 256, 74 },  /* IQ2_XS */
+	[18] = { 256, 98 },  /* IQ3_XXS */
+	[19] = { 256, 50 },  /* IQ1_S */
+	[20] = { 32, 18 },   /* IQ4_NL */
+	[21] = { 256, 110 }, /* IQ3_S */
+	[22] = { 256, 82 },  /* IQ2_S */
+	[23] = { 256, 136 }, /* IQ4_XS */
+	[24] = { 1, 1 },     /* I8 */
+	[25] = { 1, 2 },     /* I16 */
+	[26] = { 1, 4 },     /* I32 */
+	[27] = { 1, 8 },     /* I64 */
+	[28] = { 1, 8 },     /* F64 */
+	[29] = { 256, 56 },  /* IQ1_M */
+	[30] = { 1, 2 },     /* BF16 */
+	[34] = { 256, 54 },  /* TQ1_0 */
+	[35] = { 256, 66 },  /* TQ2_0 */
+	[39] = { 32, 17 },   /* MXFP4 */
+};
+
+static bool is_gguf(const unsigned char start[16], uint64_t file_size)
+{
+	/* a big-endian file has its version at the other end of the four bytes */
+	return file_size >= 24 && memcmp(start, "GGUF", 4) == 0 && (start[4] == 2 || start[4] == 3) &&
+	       start[5] == 0 && start[6] == 0 && start[7] == 0;
+}
+
+static void skip_string(struct header *h)
+{
+	header_skip(h, header_u64(h));
+}
+
+/* Each step eats bytes of the header, so that lying counts cost no more than the header is long. */
+static void skip_value(struct header *h, uint32_t type, unsigned depth)
+{
+	if (type == VALUE_STRING) {
+		skip_string(h);
+	} else if (type == VALUE_ARRAY && depth < NESTING_MAX) {
+		uint32_t of = header_u32(h);
+		uint64_t count = header_u64(h);
+		if (of >= VALUE_TYPES || count > header_left(h))
+			h->failed = true;
+		else if (value_bytes[of])
+			header_skip(h, count * value_bytes[of]);
+		for (uint64_t i = 0; !h->failed && !value_bytes[of] && i < count; i++)
+			skip_value(h, of, depth + 1);
+	} else if (type < VALUE_TYPES && value_bytes[type]) {
+		header_skip(h, value_bytes[type]);
+	} else {
+		h->failed = true;
+	}
+}
+
+/* Takes one key and its value; tells the alignment where that is what the key is. */
+static void take_pair(struct header *h, uint64_t *alignment)
+{
+	static const char wanted[] = "general.alignment";
+	char key[sizeof(wanted) - 1];
+	uint64_t len = header_u64(h);
+	bool is_alignment = false;
+	if (len == sizeof(key)) {
+		header_take(h, key, sizeof(key));
+		is_alignment = memcmp(key, wanted, sizeof(key)) == 0;
+	} else {
+		header_skip(h, len);
+	}
+	uint32_t type = header_u32(h);
+	if (is_alignment && type == VALUE_UINT32)
+		*alignment = header_u32(h);
+	else
+		skip_value(h, type, 0);
+}
+
+/* Bytes that so many weights of a type take; REGION_TO_NEXT where that is not known. */
+static uint64_t tensor_bytes(uint32_t type, uint64_t weights, bool overflow)
+{
+	uint64_t bytes;
+	if (overflow || type >= sizeof(tensor_types) / sizeof(*tensor_types) || !tensor_types[type].weights)
+		return REGION_TO_NEXT;
+	if (__builtin_mul_overflow(weights / tensor_types[type].weights, tensor_types[type].bytes, &bytes))
+		return REGION_TO_NEXT;
+	return bytes;
+}
+
+/* One tensor of the list. Its offset is from where the data begins, which is known at the list's end only. */
+struct tensor {
+	struct region_name name;
+	uint64_t offset, bytes;
+};
+
+static struct tensor take_tensor(struct header *h, struct regions *regions)
+{
+	struct tensor tensor = { .name = regions_take_name(regions, h, header_u64(h)) };
+	uint32_t dimensions = header_u32(h);
+	uint64_t weights = 1;
+	bool overflow = false;
+	if (dimensions > DIMENSIONS_MAX)
+		h->failed = true;
+	for (uint32_t i = 0; !h->failed && i < dimensions; i++)
+		overflow |= __builtin_mul_overflow(weights, header_u64(h), &weights);
+	uint32_t type = header_u32(h);
+	tensor.offset = header_u64(h);
+	tensor.bytes = tensor_bytes(type, weights, overflow);
+	return tensor;
+}
+
+static bool parse_gguf(struct header *h, struct regions *regions)
+{
+	header_skip(h, 8); /* magic, version */
+	uint64_t tensors = header_u64(h), pairs = header_u64(h), alignment = ALIGNMENT_DEFAULT;
+	for (uint64_t i = 0; !h->failed && i < pairs; i++)
+		take_pair(h, &alignment);
+	if (h->failed || alignment == 0 || alignment & (alignment - 1))
+		return false;
+	for (uint64_t i = 0; !h->failed && i < tensors; i++) {
+		struct tensor tensor = take_tensor(h, regions);
+		if (!h->failed && !regions_add(regions, tensor.offset, tensor.bytes, tensor.name))
+			return false;
+	}
+	uint64_t data = (header_pos(h) + alignment - 1) & ~(alignment - 1);
+	regions_shift(regions, data);
+	return !h->failed && regions_add_header(regions, "header", data);
+}
+
+const struct region_format regions_gguf = { is_gguf, parse_gguf };
