@@ -289,10 +289,18 @@ START_TEST(lying_file)
 }
 END_TEST
 
+/* How mounts of a new namespace are kept from the others. In a chroot unshare cannot make them private; where
+ * nothing is shared it need not. */
+static const char *propagation(void)
+{
+	return run_code(RUN("unshare", "--mount", "true")) == 0 ? "private" : "unchanged";
+}
+
 /* overlayfs, as containers have it: stat() there does not tell what the kernel side sees. */
 START_TEST(file_in_a_container)
 {
 	unsigned data = (unsigned)put_gguf(&made, 3);
+	const char *way = propagation();
 	char script[2048];
 	write_made("tiny.gguf");
 	snprintf(script, sizeof(script),
@@ -304,16 +312,17 @@ START_TEST(file_in_a_container)
 		"skip=%u "
 		"iflag=skip_bytes",
 		built("bundletrace"), data);
-	struct run *run = RUN("unshare", "--mount", "bash", "-c", script, path);
+	struct run *run = RUN("unshare", "--mount", "--propagation", way, "bash", "-c", script, path);
 	code_is(run, 0);
 	ck_assert_msg(strstr(run->err, "64) = 64 [token_embd.weight+0]\n") != NULL, "%s", run->err);
 	/* and from outside: the tracer has none of these mounts */
 	snprintf(script, sizeof(script),
-		"exec %s -f -e trace=read -- unshare --mount bash -c 'set -e; d=$(dirname \"$0\"); mkdir "
+		"exec %s -f -e trace=read -- unshare --mount --propagation %s bash -c 'set -e; d=$(dirname "
+		"\"$0\"); mkdir "
 		"$d/v; "
 		"mount -t tmpfs t $d/v; cp \"$0\" $d/v/; exec 3< $d/v/tiny.gguf; read -r -N 4 x <&3; sleep "
 		"1' \"$0\"",
-		built("bundletrace"));
+		built("bundletrace"), way);
 	run = RUN("bash", "-c", script, path);
 	code_is(run, 0);
 	ck_assert_msg(strstr(run->err, "/v/tiny.gguf>, ...") != NULL, "%s", run->err);
