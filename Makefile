@@ -73,7 +73,7 @@ $(BUILD)/libpagedbundle.a: $(BUILD)/obj/pagedbundle.o
 	$(AR) rcs $@ $^
 
 $(BUILD)/libpagedbundle.so.0: $(call obj,$(bundle_src))
-	$(CC) $(ALL_CFLAGS) -shared -Wl,-soname,libpagedbundle.so.0 -Wl,-z,defs -o $@ $^ $(LDFLAGS)
+	$(CC) $(ALL_CFLAGS) -shared -Wl,-soname,libpagedbundle.so.0 $(if $(SANITIZE),,-Wl,-z,defs) -o $@ $^ $(LDFLAGS)
 
 $(BUILD)/libpagedbundle.so: $(BUILD)/libpagedbundle.so.0
 	ln -sf $(<F) $@
