@@ -6,7 +6,8 @@
 
 int main(void)
 {
-	/* Under sudo bundletrace would run each command as the user who called it: only the test of that wants it. */
+	/* Under sudo bundletrace would run each command as the user who called it: only the test of that
+	 * wants it. */
 	unsetenv("SUDO_UID");
 	unsetenv("SUDO_GID");
 	SRunner *runner = srunner_create(NULL);

@@ -151,8 +151,8 @@ START_TEST(text)
 	code_is(run, 0);
 	char seek[3][256], got[3][256], opened[256];
 	for (int i = 0; i < 3; i++) {
-		snprintf(seek[i], sizeof(seek[i]), "\nlseek(3<%s>, %d, SEEK_SET) = %d [%s+0] <0.0",
-			bundle, (int)models[i].offset, (int)models[i].offset, models[i].name);
+		snprintf(seek[i], sizeof(seek[i]), "\nlseek(3<%s>, %d, SEEK_SET) = %d [%s+0] <0.0", bundle,
+			(int)models[i].offset, (int)models[i].offset, models[i].name);
 		snprintf(got[i], sizeof(got[i]), "\nread(3<%s>, ..., %d) = %d [%s+0] <0.0", bundle,
 			(int)models[i].size, (int)models[i].size, models[i].name);
 	}

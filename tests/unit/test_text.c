@@ -44,7 +44,8 @@ END_TEST
 
 START_TEST(escapes_what_a_terminal_obeys)
 {
-	static const char in[] = "a\"\\\n\033[31m\0017\377 \xc2\x9b" "31m \xc3\xa9 \x7f";
+	static const char in[] = "a\"\\\n\033[31m\0017\377 \xc2\x9b"
+				 "31m \xc3\xa9 \x7f";
 	text_escaped(&out, in, sizeof(in) - 1);
 	ck_assert_str_eq(done(), "a\\\"\\\\\\n\\33[31m\\0017\\377 \\302\\23331m \xc3\xa9 \\177");
 }
@@ -54,7 +55,8 @@ START_TEST(json_is_valid_utf8)
 {
 	static const char in[] = "\"\\\n\001\xff\xc3\xa9\xed\xa0\x80";
 	text_json(&out, in, sizeof(in) - 1);
-	ck_assert_str_eq(done(), "\\\"\\\\\\n\\u0001\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+	ck_assert_str_eq(
+		done(), "\\\"\\\\\\n\\u0001\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
 }
 END_TEST
 
