@@ -26,10 +26,10 @@ static int64_t count_layer(const struct traced *t, const char *layer)
 	return count;
 }
 
-/* Only calls of these names, and some of each. */
-static void only_calls(const struct traced *t, const char *const names[])
+/* Only calls of these names, and some of each; `maybe` (or NULL) may be there too. */
+static void only_calls(const struct traced *t, const char *const names[], const char *maybe)
 {
-	int64_t sum = 0;
+	int64_t sum = maybe ? count_calls(t, maybe) : 0;
 	for (; *names; names++) {
 		ck_assert_msg(count_calls(t, *names) > 0, "no %s", *names);
 		sum += count_calls(t, *names);
@@ -40,7 +40,7 @@ static void only_calls(const struct traced *t, const char *const names[])
 START_TEST(calls_by_name)
 {
 	struct traced t = filtered("trace=lseek,read", NULL);
-	only_calls(&t, (const char *const[]){ "lseek", "read", NULL });
+	only_calls(&t, (const char *const[]){ "lseek", "read", NULL }, NULL);
 	ck_assert_int_eq(count_events(&t, "miss"), 3);
 	/* paths are known, though the open is not shown */
 	const cJSON *event;
@@ -52,15 +52,17 @@ END_TEST
 START_TEST(calls_by_class)
 {
 	struct traced t = filtered("trace=file", NULL);
-	only_calls(&t, (const char *const[]){ "openat", "close", "read", "write", "lseek", "newfstatat",
-			       "access", "unlink", NULL });
+	only_calls(&t,
+		(const char *const[]){
+			"openat", "close", "read", "write", "lseek", "newfstatat", "access", "unlink", NULL },
+		"fstat"); /* of newer C libraries */
 }
 END_TEST
 
 START_TEST(calls_by_pattern)
 {
-	struct traced t = filtered("/^(f|lse)/", "app=none");
-	only_calls(&t, (const char *const[]){ "fsync", "lseek", NULL });
+	struct traced t = filtered("/^(fsy|lse)/", "app=none");
+	only_calls(&t, (const char *const[]){ "fsync", "lseek", NULL }, NULL);
 	ck_assert_int_eq(count_layer(&t, "app"), 0);
 }
 END_TEST

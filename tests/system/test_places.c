@@ -41,7 +41,7 @@ static const char *lines_on_file(const struct run *run)
 		int n = (int)strcspn(line, "\n");
 		const char *on = memmem(line, (size_t)n, mark, strlen(mark));
 		if (!on || strncmp(line, "openat(", 7) == 0 || strncmp(line, "close(", 6) == 0 ||
-			strncmp(line, "newfstatat(", 11) == 0)
+			strncmp(line, "newfstatat(", 11) == 0 || strncmp(line, "fstat(", 6) == 0)
 			continue;
 		len += (size_t)snprintf(out + len, sizeof(out) - len, "%.*s%.*s\n", (int)(on - line), line,
 			(int)(line + n - on - (int)strlen(mark)), on + strlen(mark));

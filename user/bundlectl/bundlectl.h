@@ -14,6 +14,16 @@ int verify_main(int argc, char **argv);
 int extract_main(int argc, char **argv);
 int replay_main(int argc, char **argv);
 
+/* The arguments of a subcommand that takes one bundle and knows one flag. */
+struct bundle_args {
+	const char *file;
+	bool flag;
+	int key; /* of the flag */
+};
+
+/* Parses them; on errors, --help and the like it exits as argp does. */
+struct bundle_args bundle_args(int argc, char **argv, const struct argp_option options[], const char *doc);
+
 /* One line on stderr about a failed call of the library; returns EXIT_FAILURE. */
 int report_bundle(const char *path, int err);
 

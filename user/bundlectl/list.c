@@ -8,41 +8,12 @@
 #include "../common/table.h"
 #include "bundlectl.h"
 
-struct options {
-	const char *file;
-	bool json;
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct options *o = state->input;
-	switch (key) {
-	case 'j':
-		o->json = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (state->arg_num > 0)
-			argp_error(state, "one bundle at a time");
-		o->file = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "no bundle given");
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
-
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "Print one JSON document", 0 },
 	{ 0 },
 };
 
-static const struct argp argp = {
-	.options = options,
-	.parser = parse,
-	.args_doc = "FILE",
-	.doc = "Lists the models of a bundle: name, size, where it begins in the file.",
-};
+static const char doc[] = "Lists the models of a bundle: name, size, where it begins in the file.";
 
 /* 2026-11-23T14:06:04Z; a number of seconds that no calendar has stays one. */
 static void add_time(struct text *t, uint64_t seconds)
@@ -58,7 +29,7 @@ static void add_time(struct text *t, uint64_t seconds)
 }
 
 static void add_table(
-	struct text *t, const struct options *o, const struct pb_paged *p, const struct pb_info *info)
+	struct text *t, const struct bundle_args *o, const struct pb_paged *p, const struct pb_info *info)
 {
 	static const struct table_column columns[] = { { "size", 10, false }, { "offset", 10, false },
 		{ "name", 0, true } };
@@ -84,7 +55,7 @@ static void add_table(
 }
 
 static void add_json(
-	struct text *t, const struct options *o, const struct pb_paged *p, const struct pb_info *info)
+	struct text *t, const struct bundle_args *o, const struct pb_paged *p, const struct pb_info *info)
 {
 	text_str(t, "{\"schema\":\"bundlectl-list/1\",\"file\":\"");
 	text_json(t, o->file, strlen(o->file));
@@ -107,10 +78,8 @@ static void add_json(
 
 int list_main(int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct bundle_args o = bundle_args(argc, argv, options, doc);
 	struct pb_paged *p;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
-		return EXIT_FAILURE;
 	int err = pb_open(o.file, NULL, &p);
 	if (err)
 		return report_bundle(o.file, err);
@@ -118,7 +87,7 @@ int list_main(int argc, char **argv)
 	struct pb_info info;
 	pb_info_init(&info);
 	pb_info_get(p, &info);
-	(o.json ? add_json : add_table)(&out, &o, p, &info);
+	(o.flag ? add_json : add_table)(&out, &o, p, &info);
 	pb_close(p);
 	return print_text(&out);
 }

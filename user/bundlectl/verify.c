@@ -12,46 +12,17 @@
 #include "bundlectl.h"
 #include "stream.h"
 
-struct options {
-	const char *file;
-	bool verbose;
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct options *o = state->input;
-	switch (key) {
-	case 'v':
-		o->verbose = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (state->arg_num > 0)
-			argp_error(state, "one bundle at a time");
-		o->file = arg;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "no bundle given");
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
-
 static const struct argp_option options[] = {
 	{ "verbose", 'v', NULL, 0, "Print each model's CRC-32, size and name", 0 },
 	{ 0 },
 };
 
-static const struct argp argp = {
-	.options = options,
-	.parser = parse,
-	.args_doc = "FILE",
-	.doc = "Reads all of a bundle and looks for damage: models that pass the end of the file, that "
-	       "overlap, or that "
-	       "cannot be read. Each is one line on stderr. Exit status 1 if there is any.",
-};
+static const char doc[] = "Reads all of a bundle and looks for damage: models that pass the end of the file, "
+			  "that overlap, or that "
+			  "cannot be read. Each is one line on stderr. Exit status 1 if there is any.";
 
 struct check {
-	const struct options *o;
+	const struct bundle_args *o;
 	struct pb_paged *paged;
 	struct pb_info info;
 	int fd;
@@ -82,7 +53,7 @@ static void check_model(struct check *c, const struct pb_model *model)
 	int result = model->size ? stream_range(c->fd, model->offset, model->size, add_crc, &crc) : 0;
 	if (result)
 		damage(c, model, result > 0 ? "the file ends too early" : strerror(errno));
-	else if (c->o->verbose)
+	else if (c->o->flag)
 		printf("%08lx %12llu %s\n", crc, (unsigned long long)model->size, printable(model->name));
 }
 
@@ -134,10 +105,8 @@ static int check_all(struct check *c)
 
 int verify_main(int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct bundle_args o = bundle_args(argc, argv, options, doc);
 	struct check c = { .o = &o };
-	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
-		return EXIT_FAILURE;
 	int err = pb_open(o.file, NULL, &c.paged);
 	if (err)
 		return report_bundle(o.file, err);
