@@ -18,13 +18,14 @@
 #include "output.h"
 
 #define RING_DEFAULT_MAX ((size_t)16 << 20)
-#define BUSY_RECORDS                                                                                         \
-	2000 /* where a drain brings as many, the next one follows at once: what is fresh is in the caches   \
-	      */
-#define TICK_BUSY_MS 10   /* the rings are looked at this often while events come */
-#define TICK_IDLE_MS 100  /* and while none come */
-#define GRACE_MS     1000 /* what a command gets to end in after Ctrl-C, still traced */
-#define SETTLE_US    2000 /* a program that ran when the trace was stopped has ended after this */
+/* How long to wait before the rings are looked at again, by how many records the last look brought. */
+#define FLOOD_RECORDS 16384 /* not at all: what is fresh is still in the processor's caches */
+#define STORM_RECORDS 2000
+#define TICK_STORM_MS 1
+#define TICK_BUSY_MS  10   /* events come */
+#define TICK_IDLE_MS  100  /* none come */
+#define GRACE_MS      1000 /* what a command gets to end in after Ctrl-C, still traced */
+#define SETTLE_US     2000 /* a program that ran when the trace was stopped has ended after this */
 
 struct trace {
 	const struct options *options;
@@ -125,6 +126,15 @@ static bool over(struct trace *trace)
 	return (!has_command(trace) || command_reap(&trace->command)) && kernel_live(trace->kernel) == 0;
 }
 
+static int next_look_ms(const struct trace *trace, int records)
+{
+	if (records >= FLOOD_RECORDS)
+		return 0;
+	if (records >= STORM_RECORDS)
+		return TICK_STORM_MS;
+	return records > 0 || trace->deadline_ms ? TICK_BUSY_MS : TICK_IDLE_MS;
+}
+
 /* Until the traced processes have ended, or a signal ends the trace. 0 or -errno. */
 static int follow_events(struct trace *trace)
 {
@@ -138,12 +148,10 @@ static int follow_events(struct trace *trace)
 			else if (ready[i].data.fd == trace->command.pidfd && command_reap(&trace->command))
 				epoll_ctl(trace->epoll, EPOLL_CTL_DEL, trace->command.pidfd, NULL);
 		int got = drain(trace, false);
-		int err = got < 0 ? got : got < BUSY_RECORDS ? output_flush(trace->output) : 0;
+		int err = got < 0 ? got : got < STORM_RECORDS ? output_flush(trace->output) : 0;
 		if (err)
 			return err;
-		timeout = got >= BUSY_RECORDS             ? 0
-			  : got > 0 || trace->deadline_ms ? TICK_BUSY_MS
-							  : TICK_IDLE_MS;
+		timeout = next_look_ms(trace, got);
 	}
 	return 0;
 }

@@ -137,10 +137,37 @@ static size_t utf8_length(const unsigned char *s, size_t left)
 	return len;
 }
 
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+#define EACH_BYTE(b) ((uint64_t)(b)*0x0101010101010101u)
+
+/* A bit at the top of every byte of v that is 0; bytes above such a one may have it too. */
+static uint64_t zero_bytes(uint64_t v)
+{
+	return (v - EACH_BYTE(1)) & ~v & EACH_BYTE(0x80);
+}
+
+/* Whether all eight bytes are plain: paths are escaped for every event, and nearly all are. */
+static bool all_plain(uint64_t v)
+{
+	uint64_t below = (v - EACH_BYTE(0x20)) & ~v, above = (v + EACH_BYTE(1)) | v;
+	return !((below | above) & EACH_BYTE(0x80)) && !zero_bytes(v ^ EACH_BYTE('"')) &&
+	       !zero_bytes(v ^ EACH_BYTE('\\'));
+}
+
 /* Where the run of printable ASCII without quotes and backslashes that starts at i ends. */
 static size_t plain_end(const unsigned char *s, size_t i, size_t len)
 {
-	while (i < len && s[i] >= 0x20 && s[i] < 0x7f && s[i] != '"' && s[i] != '\\')
+	uint64_t eight;
+	for (; len - i >= sizeof(eight); i += sizeof(eight)) {
+		memcpy(&eight, s + i, sizeof(eight));
+		if (!all_plain(eight))
+			break;
+	}
+	while (i < len && is_plain(s[i]))
 		i++;
 	return i;
 }
