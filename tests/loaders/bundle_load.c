@@ -2,6 +2,7 @@
 /* Gets models from a bundle in a chosen pattern: deterministic work for tests, measurements and trials. */
 #include <argp.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ struct options {
 	enum pattern pattern;
 	struct pb_config config;
 	const char *bundle, *file;
-	bool keep, touch, json;
+	bool keep, touch, cold, json;
 };
 
 /* --- options --- */
@@ -37,6 +38,7 @@ enum {
 	OPT_READ,
 	OPT_SEED,
 	OPT_TOUCH,
+	OPT_COLD,
 	OPT_JSON
 };
 
@@ -62,6 +64,8 @@ static const struct argp_option table[] = {
 	{ "read", OPT_READ, "pread|seek", 0, "How models are read (pread)", 0 },
 	{ "seed", OPT_SEED, "N", 0, "Of sizes and pattern (1)", 0 },
 	{ "touch", OPT_TOUCH, NULL, 0, "Read every byte of what was got", 0 },
+	{ "cold", OPT_COLD, NULL, 0, "Drop a model from the page cache before it is loaded: from the disk",
+		0 },
 	{ "json", OPT_JSON, NULL, 0, "Print one JSON object", 0 },
 	{ 0 },
 };
@@ -160,6 +164,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_TOUCH:
 		o->touch = true;
 		return 0;
+	case OPT_COLD:
+		o->cold = true;
+		return 0;
 	case OPT_JSON:
 		o->json = true;
 		return 0;
@@ -243,6 +250,7 @@ static void make_bundle(const struct options *o, const char *path)
 /* --- the work --- */
 
 struct work {
+	int fd; /* of the bundle, for --cold */
 	const struct options *o;
 	struct pb_paged *paged;
 	const char **names;
@@ -355,6 +363,16 @@ static void read_bytes(const struct pb_view *view)
 	__asm__ volatile("" : : "r"(sum)); /* so that it is not optimized away */
 }
 
+/* The file's bytes of a model that the next get has to load. */
+static void chill(const struct work *w, const char *name)
+{
+	struct pb_model model;
+	size_t index;
+	if (!pb_is_cached(w->paged, name) && pb_find(w->paged, name, strlen(name), &index) == PB_OK &&
+		pb_model_at(w->paged, index, &model) == PB_OK)
+		posix_fadvise(w->fd, (off_t)model.offset, (off_t)model.size, POSIX_FADV_DONTNEED);
+}
+
 static void run(struct work *w)
 {
 	double start = now(), end = w->o->duration > 0 ? start + w->o->duration : 0;
@@ -362,6 +380,8 @@ static void run(struct work *w)
 	while (end > 0 ? w->gets % 64 || now() < end : w->gets < w->o->count) {
 		const char *name = w->names[next_model(w)];
 		struct pb_view view;
+		if (w->o->cold)
+			chill(w, name);
 		int err = pb_get(w->paged, name, &view);
 		if (err)
 			die(name, err);
@@ -422,7 +442,7 @@ int main(int argc, char **argv)
 		made = path;
 		atexit(remove_made);
 	}
-	struct work w = { .o = &o };
+	struct work w = { .o = &o, .fd = o.cold ? open(path, O_RDONLY | O_CLOEXEC) : -1 };
 	int err = pb_open(path, &o.config, &w.paged);
 	if (err)
 		die(path, err);
@@ -430,6 +450,8 @@ int main(int argc, char **argv)
 	run(&w);
 	print_stats(&w);
 	pb_close(w.paged);
+	if (w.fd >= 0)
+		close(w.fd);
 	free(w.names);
 	free(w.zipf);
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
