@@ -7,7 +7,8 @@ DESTDIR  ?=
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CLANG    ?= clang
 OBJCOPY  ?= objcopy
-BPFTOOL  ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+# Ubuntu's /usr/sbin/bpftool only looks for that of the running kernel; any will do.
+BPFTOOL  ?= $(firstword $(wildcard /usr/lib/linux-tools/*/bpftool /usr/sbin/bpftool) bpftool)
 WERROR   ?= -Werror
 SANITIZE ?=
 VERSION  := 0.1.0

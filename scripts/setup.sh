@@ -7,11 +7,11 @@ set -eu
 
 build="gcc make clang llvm libbpf-dev libelf-dev zlib1g-dev libcjson-dev check libsubunit-dev systemtap-sdt-dev
        uthash-dev libxxhash-dev libdw-dev pkg-config git ca-certificates"
-tests="strace bpftrace python3 python3-jsonschema binutils procps sudo jq chromium libclang-rt-dev"
+tests="strace bpftrace python3 python3-jsonschema binutils procps sudo jq libclang-rt-dev"
 . /etc/os-release
 case "${ID:-}" in
-ubuntu) tests="$tests linux-tools-common" ;;   # bpftool is in the kernel's tools there
-*) build="$build bpftool" ;;
+ubuntu) build="$build linux-tools-common linux-tools-generic" ;; # bpftool is in there; its chromium is no package
+*) build="$build bpftool" tests="$tests chromium" ;;
 esac
 
 # Debian 12 names clang's runtime after its version.

@@ -352,19 +352,36 @@ START_TEST(nothing_of_a_cache)
 }
 END_TEST
 
+/* Ubuntu has no package of a browser, only a snap. Where there can be one, its absence fails the tests. */
+static bool browser_is_no_package(void)
+{
+	char line[128];
+	bool ubuntu = false;
+	FILE *release = fopen("/etc/os-release", "r");
+	while (release && fgets(line, sizeof(line), release))
+		ubuntu |= strcmp(line, "ID=ubuntu\n") == 0;
+	if (release)
+		fclose(release);
+	return ubuntu && system("command -v chromium > /dev/null") != 0;
+}
+
 Suite *system_browser_suite(void)
 {
 	Suite *suite = suite_create("system_browser");
 	TCase *tc = tcase_create("browser");
+	suite_add_tcase(suite, tc);
 	tcase_set_timeout(tc, 180);
 	tcase_add_checked_fixture(tc, NULL, traced_end);
 	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
+	if (browser_is_no_package()) {
+		fprintf(stderr, "no chromium on this distribution: the page is not tried in a browser\n");
+		return suite;
+	}
 	tcase_add_test(tc, same_numbers_as_json);
 	tcase_add_test(tc, names_are_only_text);
 	tcase_add_test(tc, tables_sort_and_filter);
 	tcase_add_test(tc, the_picture);
 	tcase_add_test(tc, errors_are_heard);
 	tcase_add_test(tc, nothing_of_a_cache);
-	suite_add_tcase(suite, tc);
 	return suite;
 }
