@@ -3,6 +3,8 @@
 #ifndef TESTS_MADE_EVENT_H
 #define TESTS_MADE_EVENT_H
 
+#include <fcntl.h>
+#include <errno.h>
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +75,31 @@ static inline char *written(struct out *out)
 	close(out->fd);
 	out_free(out);
 	return text;
+}
+
+/* Where a disk is full from the first byte on. */
+static inline struct out full_out(void)
+{
+	struct out out;
+	out_init(&out, open("/dev/full", O_WRONLY | O_CLOEXEC));
+	ck_assert_int_ge(out.fd, 0);
+	return out;
+}
+
+/* A sink that writes there says so, of an event and again at the end; frees both. */
+static inline void sink_meets_full_disk(struct sink *sink, struct out *out)
+{
+	static const struct run_result result;
+	struct event ev = made_lseek();
+	int err = 0;
+	ck_assert_ptr_nonnull(sink);
+	for (int i = 0; i < 10000 && err == 0; i++)
+		err = sink->event(sink, &ev);
+	ck_assert_int_eq(err, -ENOSPC);
+	ck_assert_int_eq(sink->finish(sink, &result), -ENOSPC);
+	sink->free(sink);
+	close(out->fd);
+	out_free(out);
 }
 
 #endif

@@ -268,19 +268,8 @@ END_TEST
 
 START_TEST(a_full_disk_is_reported)
 {
-	static const struct run_result result;
-	out_init(&out, open("/dev/full", O_WRONLY | O_CLOEXEC));
-	ck_assert_int_ge(out.fd, 0);
-	sink = text_sink_new(&out, &options);
-	struct event ev = made_lseek();
-	int err = 0;
-	for (int i = 0; i < 10000 && err == 0; i++)
-		err = sink->event(sink, &ev);
-	ck_assert_int_eq(err, -ENOSPC);
-	ck_assert_int_eq(sink->finish(sink, &result), -ENOSPC);
-	sink->free(sink);
-	close(out.fd);
-	out_free(&out);
+	out = full_out();
+	sink_meets_full_disk(text_sink_new(&out, &options), &out);
 }
 END_TEST
 
