@@ -23,6 +23,18 @@ bool cache_fits(const struct pb_paged *p, uint64_t size)
 	       size <= p->config.max_memory - p->counters.memory_used;
 }
 
+static void count_drop(struct pb_counters *c, struct entry *e, enum evict_reason reason)
+{
+	bool evicted = reason == EVICT_PRESSURE || reason == EVICT_EXPLICIT;
+	c->evictions += evicted;
+	e->evictions += evicted;
+	c->cleared += !evicted;
+	c->prefetch_wasted += e->prefetched;
+	e->prefetch_wasted += e->prefetched;
+	e->prefetched = false;
+	e->was_evicted = true;
+}
+
 void cache_drop(struct pb_paged *p, struct entry *e, enum evict_reason reason)
 {
 	struct pb_counters *c = &p->counters;
@@ -32,11 +44,8 @@ void cache_drop(struct pb_paged *p, struct entry *e, enum evict_reason reason)
 	e->data = NULL;
 	c->memory_used -= e->size;
 	c->resident_models--;
-	c->prefetch_wasted += e->prefetched && reason != EVICT_CLOSE;
-	c->evictions += reason == EVICT_PRESSURE || reason == EVICT_EXPLICIT;
-	c->cleared += reason == EVICT_CLEAR;
-	e->prefetched = false;
-	e->was_evicted = true;
+	if (reason != EVICT_CLOSE)
+		count_drop(c, e, reason);
 	if (PROBE_ARMED(evict))
 		probe_evict(c->bundle, e->name.bytes, e->offset, e->size, reason, c->memory_used);
 }
@@ -98,16 +107,22 @@ int cache_load(struct pb_paged *p, struct entry *e, enum load_cause cause)
 	if (e->size == 0) {
 		e->data = (void *)nothing;
 	} else {
+		e->loading = true;
 		int err = read_model(p, e);
+		e->loading = false;
 		if (err)
 			return err;
 	}
 	struct pb_counters *c = &p->counters;
+	bool ahead = cause != CAUSE_DEMAND;
+	c->loads++;
 	c->bytes_loaded += e->size;
 	c->memory_used += e->size;
 	c->resident_models++;
-	c->prefetches += cause != CAUSE_DEMAND;
-	e->prefetched = cause != CAUSE_DEMAND;
+	c->prefetches += ahead;
+	e->prefetches += ahead;
+	e->prefetched = ahead;
+	e->loads++;
 	e->uses = 1;
 	p->policy_ops->insert(p->policy, e);
 	if (PROBE_ARMED(load))
@@ -118,12 +133,14 @@ int cache_load(struct pb_paged *p, struct entry *e, enum load_cause cause)
 static void hit(struct pb_paged *p, struct entry *e)
 {
 	p->counters.hits++;
+	e->hits++;
 	if (e->parked)
 		e->uses++;
 	else
 		p->policy_ops->touch(p->policy, e);
 	if (e->prefetched) {
 		e->prefetched = false;
+		e->prefetch_used++;
 		p->counters.prefetch_used++;
 	}
 	if (PROBE_ARMED(hit))
@@ -134,6 +151,8 @@ static int miss(struct pb_paged *p, struct entry *e)
 {
 	p->counters.misses++;
 	p->counters.reloads += e->was_evicted;
+	e->misses++;
+	e->reloads += e->was_evicted;
 	if (PROBE_ARMED(miss))
 		probe_miss(p->counters.bundle, e->name.bytes, e->offset, e->size);
 	int err = cache_check_bounds(p, e);

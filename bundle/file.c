@@ -80,7 +80,7 @@ int file_verify_unchanged(struct file *f)
 {
 	uint64_t now = now_ns();
 	struct stat st;
-	if (f->verified_ns && now - f->verified_ns < ANSWER_HOLDS_NS)
+	if (f->mode == PB_READ_PREAD && f->verified_ns && now - f->verified_ns < ANSWER_HOLDS_NS)
 		return PB_OK;
 	if (fstat(f->fd, &st) < 0)
 		return fail(PB_ERR_IO, "fstat: %s", strerror(errno));

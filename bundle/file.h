@@ -26,8 +26,9 @@ void file_close(struct file *f);
 int file_read(const struct file *f, void *data, size_t size, uint64_t offset);
 
 /* CHANGED if the file's size or time differ from those at file_open; IO. Asked after a read, so that a change
- * before or during the read is seen. An answer holds for 5 us: asking the kernel each time would take a
- * twentieth of the speed of loads of 64 KiB, and a third of that of small ones. */
+ * before or during the read is seen. With pread an answer holds for 5 us: asking the kernel each time
+ * would take a twentieth of the speed of loads of 64 KiB, and a third of that of small ones. With lseek and
+ * read it is asked after each read: the same calls in each run. */
 int file_verify_unchanged(struct file *f);
 
 #endif

@@ -73,6 +73,9 @@ static void start_counters(struct pb_paged *p)
 	p->counters.bundle = atomic_fetch_add(&last_id, 1) + 1;
 	p->counters.models = p->manifest.count;
 	p->counters.limit = p->config.max_memory;
+	p->counters.path = (uintptr_t)p->path;
+	p->counters.first_model = (uintptr_t)p->entries;
+	p->counters.next_model = sizeof(*p->entries);
 	p->baseline = p->counters;
 }
 
@@ -104,7 +107,12 @@ static int paged_fill(struct pb_paged *p, const char *path, const struct pb_conf
 	err = file_open(&p->file, path, p->config.read);
 	if (!err)
 		err = manifest_read(&p->manifest, &p->file);
-	return err ? err : make_entries(p);
+	if (!err)
+		err = make_entries(p);
+	if (err)
+		return err;
+	start_counters(p);
+	return open_list_add(&p->counters) ? PB_OK : fail(PB_ERR_MEMORY, "%s", path);
 }
 
 int pb_open(const char *path, const struct pb_config *config, struct pb_paged **paged)
@@ -124,7 +132,6 @@ int pb_open(const char *path, const struct pb_config *config, struct pb_paged **
 		errno = keep;
 		return err;
 	}
-	start_counters(p);
 	if (PROBE_ARMED(open))
 		probe_open(p->counters.bundle, p->path, p->manifest.count, p->manifest.data_offset,
 			p->config.max_memory, &p->counters);
@@ -143,7 +150,8 @@ int pb_close(struct pb_paged *p)
 		if (p->entries[i].data)
 			cache_drop(p, &p->entries[i], EVICT_CLOSE);
 	if (PROBE_ARMED(close))
-		probe_close(c->bundle, c->hits, c->misses, c->evictions, c->prefetches, c->bytes_loaded);
+		probe_close(c->bundle, c->hits, c->misses, c->evictions, c->prefetches, c->bytes_loaded, c);
+	open_list_remove(c);
 	paged_free(p);
 	return PB_OK;
 }

@@ -8,6 +8,7 @@
 #include "error.h"
 #include "file.h"
 #include "format.h"
+#include "open_list.h"
 #include "policy.h"
 #include "pool.h"
 #include "probes.h"

@@ -130,12 +130,14 @@ struct pb_stats {
 };
 #define pb_stats_init(stats) ((stats)->struct_size = sizeof(*(stats)))
 
-/* The live counters that the USDT probe `open` hands out, for observers that read the process's memory
- * (docs/usdt.md). They only grow while the bundle is open (pb_stats_reset does not touch them), but
- * memory_used and resident_models. Each is written whole; two of them may be of different moments. Later
- * versions of the library may append fields
- * (`size` tells) and never move one without a new `version`. */
-#define PB_COUNTERS_VERSION 1
+/*
+ * What an observer reads from the process's memory (docs/usdt.md, "Live counters"). Counters only grow while
+ * the bundle is open (pb_stats_reset does not touch them), but memory_used, resident_models and a model's
+ * state. Each is written whole; two of them may be of different moments. Later versions of the library may
+ * append fields (`size` tells) and never move one without a new `version`. Addresses are 8 bytes, in the
+ * process.
+ */
+#define PB_COUNTERS_VERSION 2
 struct pb_counters {
 	uint32_t version; /* PB_COUNTERS_VERSION */
 	uint32_t size;    /* bytes of this struct */
@@ -144,8 +146,45 @@ struct pb_counters {
 	uint64_t hits, misses, evictions, prefetches, bytes_loaded;
 	uint64_t memory_used, resident_models;
 	uint64_t reloads, prefetch_used, prefetch_wasted;
-	uint64_t errors;  /* failed loads and lookups */
-	uint64_t cleared; /* models that pb_clear dropped */
+	uint64_t errors;      /* failed loads and lookups */
+	uint64_t cleared;     /* models that pb_clear dropped */
+	uint64_t path;        /* address: as it was given to pb_open, closed by a zero byte */
+	uint64_t list;        /* address of the process's first struct pb_open_list */
+	uint64_t first_model; /* address of the first of `models` struct pb_model_counters ... */
+	uint64_t next_model;  /* ... and bytes from each to the next */
+	uint64_t loads;       /* demanded and prefetched */
+};
+
+/* Of one model. */
+struct pb_model_counters {
+	uint64_t name; /* address: closed by a zero byte that name_len does not count */
+	uint32_t name_len;
+	uint32_t pad;
+	uint64_t data; /* address; 0: not in memory */
+	uint64_t size;
+	uint64_t hits;
+	uint64_t own[2]; /* the library's */
+	uint32_t pins;   /* views not released */
+	uint8_t parked;  /* the library's */
+	uint8_t unused;  /* 1: prefetched, and not asked for yet */
+	uint8_t left;    /* 1: it was evicted or cleared since the bundle was opened */
+	uint8_t loading; /* 1: it is being read */
+	uint64_t offset; /* in the file */
+	uint64_t misses, reloads;
+	uint64_t evictions; /* as pb_stats counts them */
+	uint64_t loads;     /* demanded and prefetched */
+	uint64_t prefetches, prefetch_used, prefetch_wasted;
+};
+
+/* The open bundles of a process: blocks, of which the first is where the ELF note says (docs/usdt.md). */
+#define PB_OPEN_LIST_MAGIC   0x73656c646e756270u /* "pbundles" in memory */
+#define PB_OPEN_LIST_VERSION 1
+#define PB_OPEN_LIST_SLOTS   61
+struct pb_open_list {
+	uint64_t magic; /* PB_OPEN_LIST_MAGIC */
+	uint32_t version, slots;
+	uint64_t next;                        /* address of the next block; 0: there is none */
+	uint64_t bundles[PB_OPEN_LIST_SLOTS]; /* addresses of struct pb_counters; 0: a free slot */
 };
 
 /* A model held in memory: data[0..size) does not change or move until pb_release. `data` is never NULL, and

@@ -38,6 +38,6 @@ void probe_evict(uint64_t bundle, const char *name, uint64_t offset, uint64_t si
 void probe_prefetch(uint64_t bundle, const char *name, uint64_t offset, uint64_t size, uint64_t source);
 void probe_error(uint64_t bundle, const char *name, uint64_t error);
 void probe_close(uint64_t bundle, uint64_t hits, uint64_t misses, uint64_t evictions, uint64_t prefetches,
-	uint64_t bytes_loaded);
+	uint64_t bytes_loaded, const struct pb_counters *counters);
 
 #endif

@@ -17,6 +17,8 @@ enum pattern { SEQUENTIAL, CYCLIC, ZIPF, HOTCOLD, PAIRS, PATTERNS };
 struct options {
 	uint64_t models, size_min, size_max, count, seed;
 	double duration; /* seconds; 0: count gets */
+	double stay;     /* seconds that the bundle stays open after that */
+	double report;   /* seconds between two lines; 0: none */
 	enum pattern pattern;
 	struct pb_config config;
 	const char *bundle, *file;
@@ -33,6 +35,8 @@ enum {
 	OPT_KEEP,
 	OPT_COUNT,
 	OPT_DURATION,
+	OPT_STAY,
+	OPT_REPORT,
 	OPT_PREFETCH,
 	OPT_POLICY,
 	OPT_READ,
@@ -58,6 +62,10 @@ static const struct argp_option table[] = {
 		0 },
 	{ "count", OPT_COUNT, "N", 0, "How many gets (1000)", 0 },
 	{ "duration", OPT_DURATION, "SECONDS", 0, "Until this time has passed instead", 0 },
+	{ "stay", OPT_STAY, "SECONDS", 0, "Keep the bundle open so long when all is printed", 0 },
+	{ "report", OPT_REPORT, "SECONDS", 0,
+		"Print, each time so much has passed, the seconds since the start and the gets per second",
+		0 },
 	{ "limit", 'l', "BYTES", 0, "Memory limit of the cache (100M)", 0 },
 	{ "prefetch", OPT_PREFETCH, "N|off", 0, "Successors to prefetch (2)", 0 },
 	{ "policy", OPT_POLICY, "lru|lfu", 0, "Which model is evicted (lru)", 0 },
@@ -86,6 +94,14 @@ static uint64_t parse_number(struct argp_state *state, const char *s)
 {
 	const char *rest;
 	return parse_bytes(state, s, '\0', &rest);
+}
+
+static double parse_seconds(struct argp_state *state, const char *s)
+{
+	double seconds = strtod(s, NULL);
+	if (!(seconds > 0))
+		argp_error(state, "%s: not a number of seconds", s);
+	return seconds;
 }
 
 static int parse_choice(struct argp_state *state, const char *s, const char *const *choices, int count)
@@ -148,8 +164,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->count = parse_number(state, arg);
 		return 0;
 	case OPT_DURATION:
-		o->duration = strtod(arg, NULL);
-		if (!(o->duration > 0))
+		o->duration = parse_seconds(state, arg);
+		return 0;
+	case OPT_REPORT:
+		o->report = parse_seconds(state, arg);
+		return 0;
+	case OPT_STAY:
+		o->stay = strtod(arg, NULL);
+		if (!(o->stay > 0))
 			argp_error(state, "%s: not a number of seconds", arg);
 		return 0;
 	case 'l':
@@ -373,9 +395,27 @@ static void chill(const struct work *w, const char *name)
 		posix_fadvise(w->fd, (off_t)model.offset, (off_t)model.size, POSIX_FADV_DONTNEED);
 }
 
+/* What was done since the last line. */
+struct reporter {
+	double start, last;
+	uint64_t gets;
+};
+
+static void report(const struct work *w, struct reporter *r)
+{
+	double at = now();
+	if (at - r->last < w->o->report)
+		return;
+	printf("%.3f %.0f\n", at - r->start, (double)(w->gets - r->gets) / (at - r->last));
+	fflush(stdout);
+	r->last = at;
+	r->gets = w->gets;
+}
+
 static void run(struct work *w)
 {
 	double start = now(), end = w->o->duration > 0 ? start + w->o->duration : 0;
+	struct reporter reporter = { .start = start, .last = start };
 	/* looking at the clock at each get would be a tenth of a hit */
 	while (end > 0 ? w->gets % 64 || now() < end : w->gets < w->o->count) {
 		const char *name = w->names[next_model(w)];
@@ -389,6 +429,8 @@ static void run(struct work *w)
 			read_bytes(&view);
 		pb_release(&view);
 		w->gets++;
+		if (w->o->report > 0 && w->gets % 64 == 0)
+			report(w, &reporter);
 	}
 	w->seconds = now() - start;
 }
@@ -415,6 +457,14 @@ static void print_stats(const struct work *w)
 	printf(json ? ",\"seconds\":%.6f,\"gets_per_second\":%.0f}\n"
 		    : " seconds %.6f gets_per_second %.0f\n",
 		w->seconds, w->seconds > 0 ? (double)w->gets / w->seconds : 0);
+}
+
+static void stay(double seconds)
+{
+	struct timespec left = { .tv_sec = (time_t)seconds };
+	left.tv_nsec = (long)((seconds - (double)left.tv_sec) * 1e9);
+	while (nanosleep(&left, &left) && errno == EINTR)
+		;
 }
 
 static const char *made; /* to be removed at the end, however that comes */
@@ -449,6 +499,8 @@ int main(int argc, char **argv)
 	prepare(&w);
 	run(&w);
 	print_stats(&w);
+	fflush(stdout);
+	stay(o.stay);
 	pb_close(w.paged);
 	if (w.fd >= 0)
 		close(w.fd);
