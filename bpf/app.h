@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* What the programs of the app layer share. Every probe hands out a bundle's id, then a name (all but close),
+ * then numbers: one way through for all of them. */
+#ifndef BPF_APP_H
+#define BPF_APP_H
+
+#include "core.h"
+#define BPF_USDT_MAX_SPEC_CNT 1024
+#include <bpf/usdt.bpf.h>
+
+#define NAME_SHORT 64
+#define NAME_LONG  1024
+
+/* Reads the name to the end of a record; false: it is longer than `room`. */
+static __always_inline bool app_name(char *strings, u16 *name_bytes, u64 address, u32 room)
+{
+	long got = bpf_probe_read_user_str(strings, room, (const void *)address);
+	if (got <= 0) { /* 0: empty, from Linux before 6.13 */
+		*name_bytes = got < 0 ? 0 : STRING_HERE;
+		return true;
+	}
+	*name_bytes = STRING_HERE | (got - 1) | (got == NAME_LONG ? STRING_CUT : 0);
+	return got < room || room == NAME_LONG;
+}
+
+/* Each probe: its kind of event, whether a name is its second argument, and how many numbers follow. */
+#define APP_PROBES(X)                                                                                        \
+	X(open, EVENT_APP_OPEN, true, 4)                                                                     \
+	X(hit, EVENT_APP_HIT, true, 2)                                                                       \
+	X(miss, EVENT_APP_MISS, true, 2)                                                                     \
+	X(load, EVENT_APP_LOAD, true, 4)                                                                     \
+	X(evict, EVENT_APP_EVICT, true, 4)                                                                   \
+	X(prefetch, EVENT_APP_PREFETCH, true, 3)                                                             \
+	X(error, EVENT_APP_ERROR, true, 1)                                                                   \
+	X(close, EVENT_APP_CLOSE, false, 5)
+
+#define PROBE_ARGS 6
+
+static __always_inline u64 app_arg(struct pt_regs *ctx, u64 index)
+{
+	long value = 0;
+	bpf_usdt_arg(ctx, index, &value);
+	return value;
+}
+
+/* Reserves a record of `type` and reads its name, which most often is short. NULL in `record`: no room. */
+#define RECORD_WITH_NAME(record, type, task, kind, name)                                                     \
+	do {                                                                                                 \
+		record = event_reserve(task, kind, offsetof(type, strings) + NAME_SHORT);                    \
+		if (!record || app_name(record->strings, &record->name_bytes, name, NAME_SHORT))             \
+			break;                                                                               \
+		bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);                                               \
+		record = event_reserve(task, kind, offsetof(type, strings) + NAME_LONG);                     \
+		if (record)                                                                                  \
+			app_name(record->strings, &record->name_bytes, name, NAME_LONG);                     \
+	} while (0)
+
+/* Hands out an event of these arguments, of which so many are numbers. */
+static __always_inline void app_hand_out(
+	struct task_struct *task, u16 kind, const u64 args[PROBE_ARGS], bool named, int numbers)
+{
+	struct event_app *record;
+	if (named)
+		RECORD_WITH_NAME(record, struct event_app, task, kind, args[1]);
+	else
+		record = event_reserve(task, kind, offsetof(struct event_app, strings));
+	if (!record)
+		return;
+	if (!named)
+		record->name_bytes = 0;
+	record->bundle = args[0];
+	for (int i = 0; i < APP_ARGS; i++) {
+		int at = i + (named ? 2 : 1);
+		record->args[i] = i < numbers && at < PROBE_ARGS ? args[at] : 0;
+	}
+	record->head.size = offsetof(struct event_app, strings) + (record->name_bytes & STRING_LENGTH);
+	event_submit(record, false);
+}
+
+static __always_inline int app_event(struct pt_regs *ctx, u16 kind, const bool named, const int numbers)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	u64 args[PROBE_ARGS] = {};
+	if (!task_is_traced(task_state_get(task)))
+		return 0;
+	for (int i = 0; i < numbers + (named ? 2 : 1); i++)
+		args[i] = app_arg(ctx, i);
+	app_hand_out(task, kind, args, named, numbers);
+	return 0;
+}
+
+#endif

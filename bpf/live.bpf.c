@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * Hits for free: tables without a trap for each hit. libpagedbundle counts for itself, in its process's
+ * memory (docs/usdt.md, "Live counters"); here those counters are read at the moments after which they are
+ * gone: when a bundle is closed, when its process ends or executes another program. A forked child inherits
+ * the counts of its parent, which are handed out as its baseline. Only for Linux 6.16 and newer: before, a
+ * process that ends has given its memory back when it is seen to end.
+ */
+#include "app.h"
+#include "../bundle/pagedbundle.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+const volatile bool take_counters = true; /* a setting, as those of core.h */
+
+#define MODELS_MAX (1 << 20)
+#define BLOCKS_MAX 64
+
+/* By process: the address of its list of open bundles. User space enters those that it finds open. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
+	__type(key, u32);
+	__type(value, u64);
+} live_lists SEC(".maps");
+
+struct model_walk {
+	u64 bundle;
+	u64 model; /* address of the next one */
+	u64 next_model;
+	u32 pid;
+	u32 flags;
+};
+
+static int hand_out_model(u32 index, void *ctx)
+{
+	struct model_walk *walk = ctx;
+	struct pb_model_counters model;
+	if (bpf_probe_read_user(&model, sizeof(model), (const void *)walk->model)) {
+		event_lost(EVENT_MODEL, LOST_STATE);
+		return 1;
+	}
+	walk->model += walk->next_model;
+	if (!(model.hits | model.misses | model.loads))
+		return 0;
+	struct event_model *record;
+	RECORD_WITH_NAME(record, struct event_model, bpf_get_current_task_btf(), EVENT_MODEL, model.name);
+	if (!record)
+		return 0;
+	record->head.pid = walk->pid;
+	record->head.size = offsetof(struct event_model, strings) + (record->name_bytes & STRING_LENGTH);
+	record->bundle = walk->bundle;
+	record->counts[MODEL_HITS] = model.hits;
+	record->counts[MODEL_MISSES] = model.misses;
+	record->counts[MODEL_RELOADS] = model.reloads;
+	record->counts[MODEL_EVICTIONS] = model.evictions;
+	record->counts[MODEL_LOADS] = model.loads;
+	record->counts[MODEL_PREFETCHES] = model.prefetches;
+	record->counts[MODEL_USED] = model.prefetch_used;
+	record->counts[MODEL_WASTED] = model.prefetch_wasted;
+	record->counts[MODEL_SIZE] = model.size;
+	record->flags = walk->flags | (model.unused ? MODEL_UNUSED : 0);
+	event_submit(record, false);
+	return 0;
+}
+
+/* All models of the bundle whose counters are at `address`. */
+static void hand_out_bundle(u64 address, u32 pid, u32 flags)
+{
+	struct pb_counters counters;
+	if (bpf_probe_read_user(&counters, sizeof(counters), (const void *)address) ||
+		counters.version != PB_COUNTERS_VERSION ||
+		counters.size < offsetof(struct pb_counters, loads) || counters.models > MODELS_MAX) {
+		event_lost(EVENT_MODEL, LOST_STATE);
+		return;
+	}
+	struct model_walk walk = {
+		.bundle = counters.bundle,
+		.model = counters.first_model,
+		.next_model = counters.next_model,
+		.pid = pid,
+		.flags = flags,
+	};
+	bpf_loop(counters.models, hand_out_model, &walk, 0);
+}
+
+struct list_walk {
+	u64 block;
+	u32 pid;
+	u32 flags;
+};
+
+static int hand_out_slot(u32 slot, void *ctx)
+{
+	struct list_walk *walk = ctx;
+	u64 at = walk->block + offsetof(struct pb_open_list, bundles) + slot * sizeof(u64), address = 0;
+	bpf_probe_read_user(&address, sizeof(address), (const void *)at);
+	if (address)
+		hand_out_bundle(address, walk->pid, walk->flags);
+	return 0;
+}
+
+static int hand_out_block(u32 index, void *ctx)
+{
+	struct list_walk *walk = ctx;
+	u64 next = 0;
+	if (!walk->block)
+		return 1;
+	bpf_loop(PB_OPEN_LIST_SLOTS, hand_out_slot, walk, 0);
+	bpf_probe_read_user(
+		&next, sizeof(next), (const void *)(walk->block + offsetof(struct pb_open_list, next)));
+	walk->block = next;
+	return 0;
+}
+
+static void hand_out_list(u64 list, u32 pid, u32 flags)
+{
+	struct list_walk walk = { .block = list, .pid = pid, .flags = flags };
+	bpf_loop(BLOCKS_MAX, hand_out_block, &walk, 0);
+}
+
+static __always_inline void learn_list(struct task_struct *task, u64 counters)
+{
+	u64 list = 0, at = counters + offsetof(struct pb_counters, list);
+	u32 pid = tgid_seen(task);
+	if (bpf_probe_read_user(&list, sizeof(list), (const void *)at) ||
+		bpf_map_update_elem(&live_lists, &pid, &list, BPF_ANY))
+		event_lost(EVENT_MODEL, LOST_STATE);
+}
+
+/* The twins of app_open and app_close. */
+SEC("usdt")
+int live_open(struct pt_regs *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	if (task_is_traced(task_state_get(task)))
+		learn_list(task, app_arg(ctx, 5));
+	return app_event(ctx, EVENT_APP_OPEN, true, 4);
+}
+
+SEC("usdt")
+int live_close(struct pt_regs *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	if (task_is_traced(task_state_get(task)))
+		hand_out_bundle(app_arg(ctx, 6), tgid_seen(task), 0);
+	return app_event(ctx, EVENT_APP_CLOSE, false, 5);
+}
+
+/*
+ * All probes of a binary by one program and one link, which is taken off in the time of one probe, and whose
+ * trap is cheaper. For sites that have their arguments where a call has them; the cookie is the kind of
+ * event.
+ */
+SEC("uprobe")
+int app_probe(struct pt_regs *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	if (!task_is_traced(task_state_get(task)))
+		return 0;
+	u64 args[PROBE_ARGS] = { ctx->di, ctx->si, ctx->dx, ctx->cx, ctx->r8, ctx->r9 };
+	u32 kind = bpf_get_attach_cookie(ctx);
+	if (take_counters && kind == EVENT_APP_OPEN)
+		learn_list(task, args[5]);
+	if (take_counters && kind == EVENT_APP_CLOSE) {
+		u64 counters = 0;
+		bpf_probe_read_user(&counters, sizeof(counters), (const void *)(ctx->sp + sizeof(u64)));
+		hand_out_bundle(counters, tgid_seen(task), 0);
+	}
+	switch (kind) {
+#define HAND_OUT(name, kind, named, numbers)                                                                 \
+	case kind:                                                                                           \
+		app_hand_out(task, kind, args, named, numbers);                                              \
+		break;
+		APP_PROBES(HAND_OUT)
+	}
+	return 0;
+}
+
+/* The memory of a process goes: its counters are handed out, once. */
+static __always_inline void memory_goes(struct task_struct *task)
+{
+	u32 pid = tgid_seen(task);
+	u64 *found = bpf_map_lookup_elem(&live_lists, &pid);
+	if (!found)
+		return;
+	u64 list = *found;
+	if (bpf_map_delete_elem(&live_lists, &pid) == 0)
+		hand_out_list(list, pid, 0);
+}
+
+/* Attached before on_exit: the records are there before the process is told to have ended. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(live_exit, struct task_struct *task)
+{
+	if (task_is_traced(task_state_get(task)) && task->signal->live.counter == 0)
+		memory_goes(task);
+	return 0;
+}
+
+SEC("tp_btf/sched_prepare_exec")
+int BPF_PROG(live_exec, struct task_struct *task)
+{
+	if (task_is_traced(task_state_get(task)))
+		memory_goes(task);
+	return 0;
+}
+
+/* Attached after on_fork, which decides whether the child is traced. Runs in the parent. A child that shares
+ * its memory (vfork, posix_spawn) soon executes something else and has no counters of its own. */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(live_fork, struct task_struct *parent, struct task_struct *child)
+{
+	u32 pid = tgid_seen(parent), child_pid = tgid_seen(child);
+	if (pid == child_pid || child->mm == parent->mm || !task_is_traced(task_state_get(child)))
+		return 0;
+	u64 *found = bpf_map_lookup_elem(&live_lists, &pid);
+	if (!found)
+		return 0;
+	u64 list = *found;
+	if (bpf_map_update_elem(&live_lists, &child_pid, &list, BPF_ANY))
+		event_lost(EVENT_MODEL, LOST_STATE);
+	else
+		hand_out_list(list, child_pid, MODEL_BASELINE);
+	return 0;
+}

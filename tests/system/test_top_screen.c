@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* bundletop's screen on a terminal of a fixed size: what is on it, what keys do, and what is left behind. */
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../suites.h"
+#include "traced.h"
+
+#define MODELS 18
+
+/* --- a terminal --- */
+
+static struct run *tmux(const char *const words[])
+{
+	const char *argv[24] = { "tmux", "-f", "/dev/null", "-S", scratch("tmux") };
+	int count = 5;
+	for (; *words; words++)
+		argv[count++] = *words;
+	return run_program(argv);
+}
+#define TMUX(...) tmux((const char *const[]){ __VA_ARGS__, NULL })
+
+static const char *captured(void)
+{
+	struct run *run = TMUX("capture-pane", "-p");
+	code_is(run, 0);
+	return run->out;
+}
+
+/* Until the screen holds the text; returns the screen. */
+static const char *screen_with(const char *text)
+{
+	const char *screen = "";
+	for (int i = 0; i < 200; i++) {
+		screen = captured();
+		if (strstr(screen, text))
+			return screen;
+		usleep(50000);
+	}
+	ck_abort_msg("\"%s\" is not on the screen:\n%s", text, screen);
+}
+
+static void keys(const char *key)
+{
+	code_is(TMUX("send-keys", key), 0);
+}
+
+/* bundletop in a shell that says how it ended. All that it writes goes to the file "raw" too. */
+static void open_screen(const char *size, const char *env, const char *arguments)
+{
+	char command[1024], width[8], *height;
+	snprintf(width, sizeof(width), "%s", size);
+	height = strchr(width, 'x');
+	*height++ = '\0';
+	snprintf(command, sizeof(command),
+		"stty -g > %s; env LC_ALL=C.UTF-8 %s timeout --foreground 60 %s %s; echo \"code $?\"; stty "
+		"-g > %s; sleep 60",
+		scratch("before"), env, built("bundletop"), arguments, scratch("after"));
+	code_is(TMUX("new-session", "-d", "-x", width, "-y", height, command), 0);
+	char pipe[512];
+	snprintf(pipe, sizeof(pipe), "cat > %s", scratch("raw"));
+	code_is(TMUX("pipe-pane", pipe), 0);
+}
+
+static void screen_end(void)
+{
+	TMUX("kill-server");
+	traced_end();
+}
+
+/* The terminal is as it was. */
+static void is_restored(const char *code)
+{
+	screen_with(code);
+	for (int i = 0; i < 40 && access(scratch("after"), R_OK); i++)
+		usleep(50000);
+	ck_assert_str_eq(file_text(scratch("before"), NULL), file_text(scratch("after"), NULL));
+	struct run *run = TMUX("display", "-p", "#{alternate_on} #{cursor_flag}");
+	ck_assert_str_eq(run->out, "0 1\n");
+}
+
+/* --- a loader that has done its work and stays --- */
+
+static struct run *load;
+static cJSON *own;
+
+static const char *loader_arguments(void)
+{
+	static char arguments[32], models[8];
+	snprintf(models, sizeof(models), "%d", MODELS);
+	const char *const argv[] = { built("bundle_load"), "--json", "--file", scratch("s.apbundle"),
+		"--models", models, "--size", "16K", "--pattern", "zipf", "--limit", "128K", "--count",
+		"3000", "--prefetch", "off", "--stay", "40", NULL };
+	load = run_start(&(struct run_spec){ .argv = argv, .seconds = 60 });
+	run_await(load, "}\n");
+	own = cJSON_Parse(run_said(load));
+	ck_assert_ptr_nonnull(own);
+	snprintf(arguments, sizeof(arguments), "-p %d", (int)load->pid);
+	return arguments;
+}
+
+/* Of the models' rows: sums of columns 3 (hits) to 6 (evicted), and how many there are. */
+static int sum_models(const char *screen, long sums[4])
+{
+	int rows = 0;
+	memset(sums, 0, 4 * sizeof(*sums));
+	for (const char *line = screen; line; line = strchr(line, '\n')) {
+		char state[16], size[16], gets[16];
+		long counts[4];
+		line += *line == '\n';
+		if (sscanf(line, "%15s %15s %15s %ld %ld %ld %ld", state, size, gets, &counts[0], &counts[1],
+			    &counts[2], &counts[3]) != 7 ||
+			(strcmp(state, "resident") != 0 && strcmp(state, "absent") != 0))
+			continue;
+		rows++;
+		for (int i = 0; i < 4; i++)
+			sums[i] += counts[i];
+	}
+	return rows;
+}
+
+/* No line is wider, there are so many, and the last has the keys. */
+static void fits(const char *screen, int width, int height)
+{
+	int lines = 0;
+	const char *last = screen;
+	for (const char *line = screen; *line; lines++) {
+		int columns = 0;
+		for (last = line; *line && *line != '\n'; line++)
+			columns += (*line & 0xc0) != 0x80;
+		ck_assert_int_le(columns, width);
+		line += *line == '\n';
+	}
+	ck_assert_int_eq(lines, height);
+	ck_assert_msg(strncmp(last, "?help /filter", 13) == 0, "the last line is: %s", last);
+}
+
+START_TEST(large)
+{
+	open_screen("120x40", "", loader_arguments());
+	screen_with("s.apbundle");
+	usleep(300000);
+	const char *screen = captured();
+	long sums[4];
+	fits(screen, 120, 40);
+	ck_assert_msg(sum_models(screen, sums) == MODELS, "%s", screen);
+	ck_assert_int_eq(sums[0], num(own, "hits"));
+	ck_assert_int_eq(sums[1], num(own, "misses"));
+	ck_assert_int_eq(sums[2], num(own, "reloads"));
+	ck_assert_int_eq(sums[3], num(own, "evictions"));
+	ck_assert_ptr_nonnull(strstr(screen, "bundle_load"));
+	ck_assert_ptr_nonnull(strstr(screen, "bundletop  1 bundle, 0 thrashing"));
+	keys("q");
+	is_restored("code 0");
+	cJSON_Delete(own);
+}
+END_TEST
+
+static const struct {
+	const char *size;
+	int width, height;
+} sizes[] = { { "80x24", 80, 24 }, { "40x10", 40, 10 }, { "20x5", 20, 5 } };
+
+START_TEST(small)
+{
+	char pid[24];
+	open_screen(sizes[_i].size, "", loader_arguments());
+	snprintf(pid, sizeof(pid), "%7d", (int)load->pid);
+	screen_with(sizes[_i].height > 5 ? pid : "thrashin");
+	usleep(300000);
+	fits(captured(), sizes[_i].width, sizes[_i].height);
+	cJSON_Delete(own);
+}
+END_TEST
+
+START_TEST(keys_work)
+{
+	open_screen("120x40", "", loader_arguments());
+	screen_with("RELOADSv");
+	keys("Tab");
+	keys(">");
+	screen_with("EVICTEDv");
+	keys("r");
+	screen_with("EVICTED^");
+	keys("/");
+	keys("m0003");
+	const char *screen = screen_with("filter: m0003_");
+	long sums[4];
+	usleep(200000);
+	ck_assert_int_eq(sum_models(captured(), sums), 1);
+	keys("Escape");
+	usleep(300000);
+	ck_assert_int_eq(sum_models(captured(), sums), MODELS);
+	keys("l");
+	screen_with("loads of the chosen bundle");
+	keys("Enter");
+	usleep(200000);
+	ck_assert_int_eq(sum_models(captured(), sums), 0);
+	keys("Enter");
+	keys("Space");
+	screen_with("PAUSED");
+	keys("Space");
+	keys("+");
+	screen_with("every 2s");
+	keys("?");
+	screen = screen_with("any key: back");
+	ck_assert_ptr_null(strstr(screen, "RELOADS"));
+	keys("x");
+	screen_with("RELOADS");
+	code_is(TMUX("resize-window", "-x", "70", "-y", "16"), 0);
+	usleep(400000);
+	fits(captured(), 70, 16);
+	keys("q");
+	is_restored("code 0");
+	cJSON_Delete(own);
+}
+END_TEST
+
+/* The terminal is given back however it ends. */
+START_TEST(target_ends)
+{
+	open_screen("80x24", "", loader_arguments());
+	screen_with("s.apbundle");
+	kill(load->pid, SIGKILL);
+	is_restored("code 0");
+	cJSON_Delete(own);
+}
+END_TEST
+
+START_TEST(signal_ends)
+{
+	open_screen("80x24", "", loader_arguments());
+	screen_with("s.apbundle");
+	keys("C-c");
+	is_restored("code 0");
+	cJSON_Delete(own);
+}
+END_TEST
+
+static bool has_colours(const char *raw)
+{
+	for (const char *at = raw; (at = strstr(at, "\033[")); at++) {
+		const char *end = at + 2 + strspn(at + 2, "0123456789;");
+		if (*end == 'm' && (strncmp(at + 2, "3", 1) == 0 || strstr(at, ";3") == end - 3) &&
+			strncmp(at + 2, "39", 2) != 0)
+			return true;
+	}
+	return false;
+}
+
+START_TEST(colours_and_letters)
+{
+	bool plain = _i;
+	open_screen("80x24", plain ? "NO_COLOR=1 LC_ALL=C" : "TERM=screen-256color", loader_arguments());
+	screen_with("s.apbundle");
+	usleep(300000);
+	size_t len;
+	const char *raw = file_text(scratch("raw"), &len);
+	bool wide = false;
+	for (size_t i = 0; i < len; i++)
+		wide |= raw[i] & 0x80;
+	ck_assert_int_gt((int)len, 500);
+	ck_assert_int_eq(has_colours(raw), !plain);
+	ck_assert_int_eq(wide, !plain);
+	cJSON_Delete(own);
+}
+END_TEST
+
+START_TEST(no_terminal)
+{
+	struct run *run = RUN(built("bundletop"));
+	code_is(run, 1);
+	ck_assert_ptr_nonnull(strstr(run->err, "needs a terminal (-b prints text"));
+	open_screen("80x24", "TERM=dumb", "");
+	screen_with("code 1");
+	ck_assert_ptr_nonnull(strstr(captured(), "TERM=dumb: the screen needs a terminal"));
+}
+END_TEST
+
+/* Names that hold what a terminal obeys, and counters that lie. */
+START_TEST(hostile)
+{
+	const char *const argv[] = { built("tests/targets/hostile"), "20", "7", NULL };
+	struct run *liar = run_start(&(struct run_spec){ .argv = argv, .seconds = 60 });
+	run_await(liar, "ready");
+	char arguments[64];
+	snprintf(arguments, sizeof(arguments), "-i 0.1 -p %d", (int)liar->pid);
+	open_screen("120x40", "", arguments);
+	screen_with("owned");
+	for (int i = 0; i < 5; i++) {
+		keys("Down");
+		keys(">");
+		usleep(300000);
+	}
+	fits(captured(), 120, 40);
+	size_t len;
+	const char *raw = file_text(scratch("raw"), &len);
+	ck_assert_ptr_null(memmem(raw, len, "\033]0;", 4));
+	ck_assert_ptr_null(memmem(raw, len, "\xe2\x80\xae", 3));
+	ck_assert_ptr_null(memmem(raw, len, "\xc2\x9b", 2));
+	ck_assert_ptr_null(memmem(raw, len, "\xff", 1));
+	keys("q");
+	is_restored("code 0");
+}
+END_TEST
+
+Suite *system_top_screen_suite(void)
+{
+	Suite *suite = suite_create("system_top_screen");
+	TCase *tc = tcase_create("screen");
+	tcase_set_timeout(tc, 90);
+	tcase_add_checked_fixture(tc, NULL, screen_end);
+	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
+	tcase_add_test(tc, large);
+	tcase_add_loop_test(tc, small, 0, (int)(sizeof(sizes) / sizeof(*sizes)));
+	tcase_add_test(tc, keys_work);
+	tcase_add_test(tc, target_ends);
+	tcase_add_test(tc, signal_ends);
+	tcase_add_loop_test(tc, colours_and_letters, 0, 2);
+	tcase_add_test(tc, no_terminal);
+	tcase_add_test(tc, hostile);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Thrash, and the limit that would end it.
+ *
+ * A model thrashes when it was evicted for room and asked for again, and that eviction is no older than the
+ * window. The limit that would have avoided all such reloads is the sum of the sizes of the distinct models
+ * asked for or loaded within the window: with that much room, nothing that was asked for within the window
+ * has to leave before it is asked for again, whichever policy chooses what to evict. It is an upper bound: a
+ * smaller limit may do for a program that asks for some models much more often than for others.
+ */
+#ifndef BUNDLETOP_ADVICE_H
+#define BUNDLETOP_ADVICE_H
+
+#include "../common/text.h"
+#include "state.h"
+
+/* Fills bundle->thrash as of state->now_ns. */
+void advice_update(const struct state *state, struct bundle *bundle);
+
+/* "limit 2.0M, needs 4.1M for the 66 models asked for in 10 s (33 reloaded)"; nothing if nothing thrashes. */
+void advice_text(struct text *t, const struct state *state, const struct bundle *bundle);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A report for each interval, as text for people or as a line of JSON (docs/bundletop.md). */
+#ifndef BUNDLETOP_BATCH_H
+#define BUNDLETOP_BATCH_H
+
+#include "../common/out.h"
+#include "watch.h"
+
+void batch_text(struct text *t, const struct watch *watch);
+void batch_json(struct text *t, const struct watch *watch);
+
+#endif

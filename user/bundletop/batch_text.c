@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../common/table.h"
+#include "../common/words.h"
+#include "advice.h"
+#include "batch.h"
+#include "units.h"
+
+enum { MODELS_SHOWN = 20 };
+
+static double per_second(const struct state *state, uint64_t count)
+{
+	return state->interval_ns ? (double)count * 1e9 / (double)state->interval_ns : 0;
+}
+
+static void rate(struct text *t, const struct state *state, uint64_t count)
+{
+	unit_count(t, per_second(state, count));
+}
+
+static void cell_rate(struct table *table, const struct state *state, uint64_t count)
+{
+	rate(&table->cells, state, count);
+	table_cell(table);
+}
+
+static void cell_bytes(struct table *table, uint64_t bytes)
+{
+	unit_bytes(&table->cells, bytes);
+	table_cell(table);
+}
+
+static void cell_name(struct table *table, const char *name)
+{
+	text_escaped(&table->cells, name, strlen(name));
+	table_cell(table);
+}
+
+static void heading(struct text *t, const struct watch *watch)
+{
+	const struct state *state = watch->state;
+	const struct counts *last = &state->last;
+	text_printf(t, "%llu bundles open, %u thrashing; hits ", (unsigned long long)state->open,
+		state->thrashing);
+	unit_percent(t, counts_hit_rate(last));
+	const struct {
+		const char *name;
+		uint64_t count;
+	} rates[] = { { "gets", counts_gets(last) }, { "loads", last->loads },
+		{ "evictions", last->evictions }, { "reloads", last->reloads } };
+	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
+		text_str(t, i ? ", " : " %; ");
+		rate(t, state, rates[i].count);
+		text_printf(t, " %s/s", rates[i].name);
+	}
+	text_str(t, ", ");
+	unit_bytes(t, (uint64_t)per_second(state, last->bytes_loaded));
+	text_printf(t, "B/s; %llu events lost; bundletop %.1f %% cpu, ", (unsigned long long)watch->lost,
+		watch->cpu * 100);
+	unit_bytes(t, watch->rss);
+	text_str(t, "B\n");
+}
+
+static void bundles(struct text *t, const struct state *state)
+{
+	static const struct table_column columns[] = { { "pid", 7, false }, { "process", 0, true },
+		{ "state", 0, true }, { "hit %", 5, false }, { "gets/s", 0, false }, { "loads/s", 0, false },
+		{ "evict/s", 0, false }, { "reload/s", 0, false }, { "bytes/s", 0, false },
+		{ "resident", 0, false }, { "limit", 6, false }, { "models", 0, false }, { "p50", 5, false },
+		{ "p99", 5, false }, { "bundle", 0, true } };
+	struct table table;
+	table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
+	for (const struct bundle *b = state->bundles; b; b = b->hh.next) {
+		table_u64(&table, b->key.pid);
+		cell_name(&table, b->comm);
+		table_str(&table, b->thrash.models ? "THRASH" : bundle_end_word(b->end));
+		unit_percent(&table.cells, counts_hit_rate(&b->last));
+		table_cell(&table);
+		cell_rate(&table, state, counts_gets(&b->last));
+		cell_rate(&table, state, b->last.loads);
+		cell_rate(&table, state, b->last.evictions);
+		cell_rate(&table, state, b->last.reloads);
+		cell_bytes(&table, (uint64_t)per_second(state, b->last.bytes_loaded));
+		cell_bytes(&table, b->resident);
+		cell_bytes(&table, b->limit);
+		table_u64(&table, b->models_in_file);
+		unit_ns(&table.cells, latency_percentile(&b->load_ns, 50));
+		table_cell(&table);
+		unit_ns(&table.cells, latency_percentile(&b->load_ns, 99));
+		table_cell(&table);
+		cell_name(&table, b->path);
+	}
+	table_end(&table, t);
+}
+
+/* Most reloads, misses and gets of the interval first. */
+static int by_trouble(const void *a, const void *b)
+{
+	const struct model *x = *(const struct model *const *)a, *y = *(const struct model *const *)b;
+	const uint64_t of_x[] = { x->last.reloads, x->last.misses, x->last.hits };
+	const uint64_t of_y[] = { y->last.reloads, y->last.misses, y->last.hits };
+	for (int i = 0; i < 3; i++)
+		if (of_x[i] != of_y[i])
+			return of_x[i] < of_y[i] ? 1 : -1;
+	return strcmp(x->name, y->name);
+}
+
+static void model_row(struct table *table, const struct state *state, const struct model *m)
+{
+	table_str(table, residence_word(m->residence));
+	cell_bytes(table, m->size);
+	cell_rate(table, state, counts_gets(&m->last));
+	table_u64(table, m->total.hits);
+	table_u64(table, m->total.misses);
+	table_u64(table, m->total.reloads);
+	table_u64(table, m->total.evictions);
+	table_u64(table, m->total.used);
+	table_u64(table, m->total.wasted);
+	unit_ns(&table->cells, latency_percentile(&m->load_ns, 50));
+	table_cell(table);
+	unit_ns(&table->cells, latency_percentile(&m->load_ns, 99));
+	table_cell(table);
+	if (m->evicted_ns) {
+		unit_age(&table->cells, state->now_ns - m->evicted_ns);
+		text_char(&table->cells, ' ');
+		text_str(&table->cells, reason_word(m->reason));
+	} else {
+		text_char(&table->cells, '-');
+	}
+	table_cell(table);
+	cell_name(table, m->name);
+}
+
+/* The models that were asked for or loaded in the interval. */
+static void models(struct text *t, const struct state *state, const struct bundle *bundle)
+{
+	static const struct table_column columns[] = { { "state", 8, true }, { "size", 5, false },
+		{ "gets/s", 0, false }, { "hits", 0, false }, { "misses", 0, false }, { "reloads", 0, false },
+		{ "evicted", 0, false }, { "used", 0, false }, { "wasted", 0, false }, { "p50", 5, false },
+		{ "p99", 5, false }, { "last eviction", 0, true }, { "model", 0, true } };
+	size_t count = 0;
+	const struct model **busy = calloc(HASH_COUNT(bundle->models) + 1, sizeof(*busy));
+	for (const struct model *m = bundle->models; busy && m; m = m->hh.next)
+		if (counts_gets(&m->last) || m->last.loads)
+			busy[count++] = m;
+	if (busy)
+		qsort(busy, count, sizeof(*busy), by_trouble);
+	if (count) {
+		struct table table;
+		text_printf(t, "\n%llu ", (unsigned long long)bundle->key.pid);
+		text_escaped(t, bundle->path, strlen(bundle->path));
+		text_str(t, ":\n");
+		table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
+		for (size_t i = 0; i < count && i < MODELS_SHOWN; i++)
+			model_row(&table, state, busy[i]);
+		table_end(&table, t);
+		if (count > MODELS_SHOWN)
+			text_printf(t, "... and %zu models more\n", count - MODELS_SHOWN);
+	}
+	free(busy);
+}
+
+static void advice(struct text *t, const struct state *state)
+{
+	for (const struct bundle *b = state->bundles; b; b = b->hh.next) {
+		if (!b->thrash.models)
+			continue;
+		text_printf(t, "THRASH %llu ", (unsigned long long)b->key.pid);
+		text_escaped(t, b->path, strlen(b->path));
+		text_str(t, ": ");
+		advice_text(t, state, b);
+		text_char(t, '\n');
+	}
+}
+
+void batch_text(struct text *t, const struct watch *watch)
+{
+	const struct state *state = watch->state;
+	heading(t, watch);
+	if (state->bundles)
+		bundles(t, state);
+	advice(t, state);
+	for (const struct bundle *b = state->bundles; b; b = b->hh.next)
+		models(t, state, b);
+	text_char(t, '\n');
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef BUNDLETOP_LOOP_H
+#define BUNDLETOP_LOOP_H
+
+#include "watch.h"
+
+enum { LOOP_TIME, LOOP_SIGNAL, LOOP_KEY, LOOP_OVER };
+
+/* Takes events in until the time has come, a signal, a key (keys: -1 for none), or the end of the processes
+ * asked for. -errno if that failed. */
+int loop_wait(struct watch *watch, int signals, int keys, uint64_t until_ns);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
+
+#include "../common/report.h"
+#include "batch.h"
+#include "loop.h"
+#include "options.h"
+#include "screen.h"
+#include "watch.h"
+
+const char *argp_program_version = "bundletop " VERSION;
+
+static bool debug;
+
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level;
+	return debug ? vfprintf(stderr, format, args) : 0;
+}
+
+/* Signals are read, not handled. */
+static int take_signals(void)
+{
+	sigset_t mask;
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGHUP);
+	sigaddset(&mask, SIGQUIT);
+	signal(SIGPIPE, SIG_IGN);
+	if (sigprocmask(SIG_BLOCK, &mask, NULL))
+		return -errno;
+	int fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+static int print_report(struct out *out, const struct watch *watch)
+{
+	if (watch->options->output == TOP_JSON)
+		batch_json(&out->text, watch);
+	else
+		batch_text(&out->text, watch);
+	return out_flush(out);
+}
+
+/* A report for each interval, to the end. 0 or -errno. */
+static int run_batch(struct watch *watch, int signals)
+{
+	struct out out;
+	unsigned long reports = 0;
+	uint64_t next_ns = watch->state->now_ns, interval_ns = (uint64_t)(watch->options->interval * 1e9);
+	int err = 0;
+	out_init(&out, STDOUT_FILENO);
+	bool over = false;
+	while (!over && !err) {
+		next_ns += interval_ns;
+		int woken = loop_wait(watch, signals, -1, next_ns);
+		over = woken == LOOP_SIGNAL || woken == LOOP_OVER;
+		err = woken < 0 ? woken : watch_read(watch);
+		if (!err)
+			err = print_report(&out, watch);
+		if (!err)
+			state_forget(watch->state, 0);
+		over |= ++reports == watch->options->count;
+	}
+	out_free(&out);
+	return err == -EPIPE ? 0 : err;
+}
+
+int main(int argc, char **argv)
+{
+	struct top_options options;
+	struct watch watch;
+	report_program("bundletop");
+	top_options_parse(&options, argc, argv);
+	debug = options.debug;
+	libbpf_set_print(print_libbpf);
+	bool screen = options.output == TOP_SCREEN;
+	if (screen && !screen_possible())
+		return EXIT_FAILURE;
+	int signals = take_signals();
+	int err = signals < 0 ? signals : watch_start(&watch, &options);
+	int code = err ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (!err) {
+		err = screen ? screen_run(&watch, signals) : run_batch(&watch, signals);
+		if (err)
+			report("%s", strerror(-err));
+		code = err ? EXIT_FAILURE : EXIT_SUCCESS;
+	}
+	watch_end(&watch);
+	free(options.pids);
+	return code;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "options.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../common/report.h"
+
+enum { KEY_JSON = 256, KEY_ONCE, KEY_BUNDLE, KEY_WINDOW, KEY_DEBUG };
+
+#define INTERVAL_MIN 0.1
+#define SECONDS_MAX  86400.0
+
+static const struct argp_option table[] = {
+	{ NULL, 0, NULL, 0, "What to watch (without any: the whole machine):", 1 },
+	{ "pid", 'p', "PID,...", 0, "These processes and their children; ends with them", 1 },
+	{ "bundle", KEY_BUNDLE, "PATTERN", 0,
+		"Bundles whose path, or its last part, is like this (* and ? stand for anything)", 1 },
+	{ NULL, 0, NULL, 0, "How to show it:", 2 },
+	{ "batch", 'b', NULL, 0, "Plain text, a report for each interval, instead of the screen", 2 },
+	{ "json", KEY_JSON, NULL, 0, "The same as JSON, a line for each interval", 2 },
+	{ "interval", 'i', "SECONDS", 0, "Between two readings (1)", 2 },
+	{ "count", 'n', "COUNT", 0, "End after so many reports", 2 },
+	{ "once", KEY_ONCE, NULL, 0, "One report, as text if nothing else is asked for: -b -n 1", 2 },
+	{ "window", KEY_WINDOW, "SECONDS", 0,
+		"An eviction and a reload of the same model within it is thrash (10)", 2 },
+	{ NULL, 0, NULL, 0, "Other:", 3 },
+	{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 3 },
+	{ "debug", KEY_DEBUG, NULL, 0, "Print what libbpf and the kernel's verifier say", 3 },
+	{ 0 },
+};
+
+static void __attribute__((noreturn)) wrong(const char *option, const char *arg, const char *expected)
+{
+	report("%s: %s: not %s (see --help)", option, printable(arg), expected);
+	exit(EXIT_USAGE);
+}
+
+/* 12,34: adds to the list; false: not process ids. */
+static bool parse_pids(struct top_options *options, const char *text)
+{
+	while (*text) {
+		char *end;
+		errno = 0;
+		long pid = strtol(text, &end, 10);
+		if (errno || end == text || pid < 1 || pid > INT_MAX || (*end && (*end != ',' || !end[1])))
+			return false;
+		pid_t *pids = realloc(options->pids, (options->pid_count + 1) * sizeof(*pids));
+		if (!pids)
+			return false;
+		options->pids = pids;
+		options->pids[options->pid_count++] = (pid_t)pid;
+		text = *end ? end + 1 : end;
+	}
+	return options->pid_count > 0;
+}
+
+static double parse_seconds(const char *option, const char *text)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+	if (end == text || *end || !(seconds >= INTERVAL_MIN) || seconds > SECONDS_MAX)
+		wrong(option, text, "a number of seconds from 0.1 to 86400");
+	return seconds;
+}
+
+static unsigned long parse_count(const char *text)
+{
+	char *end;
+	errno = 0;
+	unsigned long count = strtoul(text, &end, 10);
+	if (errno || end == text || *end || *text == '-' || count == 0)
+		wrong("-n", text, "a number of reports");
+	return count;
+}
+
+static error_t take(int key, char *arg, struct argp_state *state)
+{
+	struct top_options *options = state->input;
+	switch (key) {
+	case 'p':
+		if (!parse_pids(options, arg))
+			wrong("-p", arg, "process ids separated by commas");
+		break;
+	case KEY_BUNDLE:
+		options->bundle = arg;
+		break;
+	case 'b':
+		options->output = TOP_TEXT;
+		break;
+	case KEY_JSON:
+		options->output = TOP_JSON;
+		break;
+	case KEY_ONCE:
+		options->count = 1;
+		if (options->output == TOP_SCREEN)
+			options->output = TOP_TEXT;
+		break;
+	case 'i':
+		options->interval = parse_seconds("-i", arg);
+		break;
+	case 'n':
+		options->count = parse_count(arg);
+		break;
+	case KEY_WINDOW:
+		options->window = parse_seconds("--window", arg);
+		break;
+	case 'h':
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		break;
+	case KEY_DEBUG:
+		options->debug = true;
+		break;
+	case ARGP_KEY_ARG:
+		report("%s: it takes options only (see --help)", printable(arg));
+		exit(EXIT_USAGE);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+void top_options_parse(struct top_options *options, int argc, char **argv)
+{
+	static const struct argp parser = { table, take, NULL,
+		"Shows the caches of running model loaders, live: which bundle thrashes, which model is "
+		"loaded again and again, and what limit would stop it. Hits are read from the library's own "
+		"counters, so that the loaders are not slowed.\v"
+		"Examples:\n"
+		"  bundletop                     the whole machine\n"
+		"  bundletop -p 1234             one service\n"
+		"  bundletop --once              one report\n"
+		"  bundletop --json -i 10        a line every ten seconds, for a log\n"
+		"\n"
+		"It needs root or CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE. The exit status is 0 at the end, "
+		"1 "
+		"if something failed, 2 for usage errors.",
+		NULL, NULL, NULL };
+	*options = (struct top_options){ .interval = 1, .window = 10 };
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&parser, argc, argv, 0, NULL, options);
+}

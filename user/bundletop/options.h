@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line of bundletop. */
+#ifndef BUNDLETOP_OPTIONS_H
+#define BUNDLETOP_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum top_output { TOP_SCREEN, TOP_TEXT, TOP_JSON };
+
+struct top_options {
+	pid_t *pids; /* these; NULL: the whole machine */
+	unsigned pid_count;
+	const char *cgroup, *bundle; /* NULL: any */
+	enum top_output output;
+	double interval, window; /* seconds */
+	unsigned long count;     /* reports; 0: to the end */
+	bool debug;
+};
+
+/* Parses; on errors, --help and the like it exits as argp does, with status 2 on errors. */
+void top_options_parse(struct top_options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "processes.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MS 1000000ull
+
+/* After the first look: when the linker is likely to be done, when a slow one is, when a library may have
+ * been loaded. The last goes on. */
+static const uint64_t waits_ns[] = { 20 * MS, 200 * MS, 2000 * MS, 20000 * MS };
+
+enum { WAITS = sizeof(waits_ns) / sizeof(*waits_ns) };
+
+void processes_init(struct processes *processes, struct kernel *kernel, struct images *images)
+{
+	*processes = (struct processes){ .kernel = kernel, .images = images };
+}
+
+static void forget(struct processes *processes, struct process *process)
+{
+	HASH_DEL(processes->list, process);
+	free(process);
+}
+
+void processes_free(struct processes *processes)
+{
+	while (processes->list)
+		forget(processes, processes->list);
+}
+
+struct process *processes_find(const struct processes *processes, pid_t pid)
+{
+	struct process *process;
+	HASH_FIND_INT(processes->list, &pid, process);
+	return process;
+}
+
+static void read_comm(struct process *process)
+{
+	char path[32];
+	snprintf(path, sizeof(path), "/proc/%d/comm", process->pid);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return;
+	if (fgets(process->comm, sizeof(process->comm), file))
+		process->comm[strcspn(process->comm, "\n")] = '\0';
+	fclose(file);
+}
+
+struct process *processes_add(struct processes *processes, pid_t pid)
+{
+	struct process *process = processes_find(processes, pid);
+	if (process)
+		return process;
+	process = calloc(1, sizeof(*process));
+	if (!process)
+		return NULL;
+	process->pid = pid;
+	HASH_ADD_INT(processes->list, pid, process);
+	return process;
+}
+
+void processes_executed(struct processes *processes, pid_t pid, const char *comm, size_t len)
+{
+	struct process *process =
+		processes->some ? processes_find(processes, pid) : processes_add(processes, pid);
+	if (!process)
+		return;
+	if (len >= sizeof(process->comm))
+		len = sizeof(process->comm) - 1;
+	memcpy(process->comm, comm, len);
+	process->comm[len] = '\0';
+	process->born = true;
+	process->list = 0;
+	process->looks = 0;
+	process->next_ns = 0;
+}
+
+void processes_ended(struct processes *processes, pid_t pid)
+{
+	struct process *process = processes_find(processes, pid);
+	if (process)
+		forget(processes, process);
+}
+
+static void look(struct processes *processes, struct process *process, uint64_t now_ns)
+{
+	int64_t list = images_scan(processes->images, process->pid);
+	/* the kernel's side hands out its counters when its memory goes */
+	if (list > 0 && process->list != (uint64_t)list)
+		kernel_add_list(processes->kernel, process->pid, (uint64_t)list);
+	process->list = list > 0 ? (uint64_t)list : 0;
+	read_comm(process);
+	process->next_ns = now_ns + waits_ns[process->looks < WAITS ? process->looks : WAITS - 1];
+	process->looks++;
+}
+
+void processes_look(struct processes *processes, uint64_t now_ns)
+{
+	for (struct process *process = processes->list; process; process = process->hh.next)
+		if (process->next_ns <= now_ns)
+			look(processes, process, now_ns);
+}
+
+static void mark_seen(struct processes *processes)
+{
+	DIR *proc = opendir("/proc");
+	const struct dirent *entry;
+	while (proc && (entry = readdir(proc))) {
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		pid_t pid = atoi(entry->d_name);
+		struct process *process =
+			processes->some ? processes_find(processes, pid) : processes_add(processes, pid);
+		if (process)
+			process->unseen = 0;
+	}
+	if (proc)
+		closedir(proc);
+}
+
+void processes_list(struct processes *processes, void (*gone)(void *ctx, pid_t pid), void *ctx)
+{
+	struct process *process, *next;
+	for (process = processes->list; process; process = process->hh.next)
+		process->unseen++;
+	mark_seen(processes);
+	HASH_ITER (hh, processes->list, process, next) {
+		/* at the second time: its last events have been taken in by then */
+		if (process->unseen < 2)
+			continue;
+		gone(ctx, process->pid);
+		forget(processes, process);
+	}
+}
+
+const char *processes_comm(const struct processes *processes, pid_t pid)
+{
+	const struct process *process = processes_find(processes, pid);
+	return process && process->comm[0] ? process->comm : "?";
+}

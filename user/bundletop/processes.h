@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The processes of the machine, or those asked for: which of them use the library, and where their lists of
+ * open bundles are. A process is looked at when it executes a program, soon after, when its linker is done,
+ * and every now and then, for libraries that are loaded later.
+ */
+#ifndef BUNDLETOP_PROCESSES_H
+#define BUNDLETOP_PROCESSES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <uthash.h>
+
+#include "images.h"
+
+struct process {
+	pid_t pid;
+	char comm[16];
+	uint64_t list;    /* address; 0: it has none */
+	bool born;        /* it executed its program while we watched: nothing was counted before */
+	unsigned looks;   /* since it executed its program */
+	uint64_t next_ns; /* the next look is due */
+	unsigned unseen;  /* listings of the machine that it was not in */
+	UT_hash_handle hh;
+};
+
+struct processes {
+	struct kernel *kernel;
+	struct images *images;
+	bool some;            /* only those that were added */
+	struct process *list; /* uthash by pid */
+};
+
+void processes_init(struct processes *processes, struct kernel *kernel, struct images *images);
+void processes_free(struct processes *processes);
+
+/* A process to be watched, if it is not yet; NULL: out of memory, or not wanted. */
+struct process *processes_add(struct processes *processes, pid_t pid);
+
+struct process *processes_find(const struct processes *processes, pid_t pid);
+
+/* It executes another program, and has that name now. */
+void processes_executed(struct processes *processes, pid_t pid, const char *comm, size_t len);
+void processes_ended(struct processes *processes, pid_t pid);
+
+/* Finds new processes, all of the machine, and forgets those that are gone; `gone` is told of each. */
+void processes_list(struct processes *processes, void (*gone)(void *ctx, pid_t pid), void *ctx);
+
+/* Looks at those that are due. */
+void processes_look(struct processes *processes, uint64_t now_ns);
+
+/* The name to show; "?" if it is not known. */
+const char *processes_comm(const struct processes *processes, pid_t pid);
+
+#endif

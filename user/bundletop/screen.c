@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "screen.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <ncurses.h>
+
+#include "loop.h"
+#include "screen_parts.h"
+
+#define GONE_NS 5000000000u /* what has ended is shown so long */
+
+/* --- the terminal --- */
+
+static void start_terminal(struct view *view)
+{
+	setlocale(LC_ALL, "");
+	view->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	initscr();
+	cbreak();
+	noecho();
+	nonl();
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	set_escdelay(50);
+	curs_set(0);
+	mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+	mouseinterval(0);
+	text_looks();
+}
+
+/* --- what is shown --- */
+
+const struct bundle *view_bundle(const struct view *view)
+{
+	return list_chosen(&view->bundles);
+}
+
+static void fill_bundles(struct view *view)
+{
+	struct list *list = &view->bundles;
+	list_clear(list);
+	for (const struct bundle *b = view->watch->state->bundles; b; b = b->hh.next)
+		if (list_wants(list, b->path) || list_wants(list, b->comm))
+			list_add(list, b);
+	list_sort(list, view->watch->state);
+}
+
+static void fill_models(struct view *view)
+{
+	struct list *list = &view->models;
+	const struct bundle *bundle = view_bundle(view);
+	list_clear(list);
+	for (const struct model *m = bundle ? bundle->models : NULL; m; m = m->hh.next)
+		if (list_wants(list, m->name))
+			list_add(list, m);
+	list_sort(list, view->watch->state);
+}
+
+static void footer(const struct view *view, int y, int width)
+{
+	const struct list *list = view->in_models ? &view->models : &view->bundles;
+	struct text t = { 0 };
+	if (view->typing || list->filter[0]) {
+		text_str(&t, "filter: ");
+		text_escaped(&t, list->filter, strlen(list->filter));
+		text_str(&t, view->typing ? "_   Enter: done  Esc: all" : "   Esc: all");
+	} else {
+		text_str(&t, "?help /filter <>sort Tab Enter space:pause l:panel +-interval q:quit");
+	}
+	text_put(y, 0, width, true, LOOK_KEY, t.data, t.len);
+	text_free(&t);
+}
+
+/* Bundles get what they need up to a third, the panel a quarter or half where there is room for it, models
+ * the rest. */
+static void draw_tables(struct view *view, int y, int height, int width)
+{
+	const struct state *state = view->watch->state;
+	const struct bundle *bundle = view_bundle(view);
+	int panel = height < 14 ? 0 : height / (view->panel == PANEL_LOG ? 4 : 2), left = height - panel;
+	int wanted = (int)(view->bundles.used < 1000 ? view->bundles.used : 1000) + 1;
+	int most = view->collapsed || !bundle ? left : left / 3 < 2 ? 2 : left / 3;
+	int lines = wanted < most ? wanted : most;
+	if (view->collapsed || !bundle)
+		lines = left;
+	list_draw(&view->bundles, state, y, lines, width, !view->in_models, bundle_look);
+	y += lines;
+	left -= lines;
+	view->models.height = 0;
+	if (!view->collapsed && bundle && left > 0) {
+		if (left >= 6) {
+			histories_draw(view, bundle, y++, width);
+			left--;
+		}
+		list_draw(&view->models, state, y, left, width, view->in_models, model_look);
+		y += left;
+	}
+	if (panel && view->panel == PANEL_LOG)
+		log_draw(view, y, panel, width);
+	else if (panel)
+		histogram_draw(view, bundle, y, panel, width);
+}
+
+static void draw(struct view *view)
+{
+	int height, width;
+	getmaxyx(stdscr, height, width);
+	erase();
+	fill_bundles(view);
+	fill_models(view);
+	if (view->help) {
+		help_draw(view, height, width);
+	} else {
+		int y = header_draw(view, height, width);
+		if (height > y + 1)
+			draw_tables(view, y, height - y - 1, width);
+		footer(view, height - 1, width);
+	}
+	refresh();
+}
+
+/* --- the loop --- */
+
+static void take_keys(struct view *view)
+{
+	for (int key; (key = getch()) != ERR;)
+		input_key(view, key == '\r' ? '\n' : key);
+}
+
+static int run(struct view *view, int signals)
+{
+	struct watch *watch = view->watch;
+	uint64_t last_ns = watch->state->now_ns;
+	int woken = 0;
+	draw(view);
+	while (!view->quit) {
+		uint64_t interval_ns = (uint64_t)(view->interval * 1e9);
+		woken = loop_wait(watch, signals, STDIN_FILENO, last_ns + interval_ns);
+		if (woken < 0 || woken == LOOP_SIGNAL || woken == LOOP_OVER)
+			break;
+		take_keys(view);
+		uint64_t now_ns = watch_now_ns();
+		if (now_ns >= last_ns + interval_ns) {
+			last_ns = now_ns;
+			int err = view->paused ? 0 : watch_read(watch);
+			if (err)
+				return err;
+			if (!view->paused)
+				state_forget(watch->state, GONE_NS);
+		}
+		draw(view);
+	}
+	return woken < 0 ? woken : 0;
+}
+
+int screen_run(struct watch *watch, int signals)
+{
+	struct view view = { .watch = watch, .interval = watch->options->interval };
+	int kept, held = messages_hold(&kept);
+	list_init(&view.bundles, bundle_columns, bundle_column_count, BUNDLE_SORT);
+	list_init(&view.models, model_columns, model_column_count, MODEL_SORT);
+	start_terminal(&view);
+	int err = run(&view, signals);
+	endwin();
+	messages_release(held, kept);
+	list_free(&view.bundles);
+	list_free(&view.models);
+	return err;
+}

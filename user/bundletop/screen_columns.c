@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The columns of the bundles and of their models: one line each. */
+#include <string.h>
+
+#include "../common/words.h"
+#include "screen_parts.h"
+#include "units.h"
+
+#define BUNDLE const struct bundle *b = row
+#define MODEL  const struct model *m = row
+
+static double per_second(const struct state *state, uint64_t count)
+{
+	return state->interval_ns ? (double)count * 1e9 / (double)state->interval_ns : 0;
+}
+
+static void escaped(struct text *t, const char *name)
+{
+	text_escaped(t, name, strlen(name));
+}
+
+/* A column that is a number: how it is got, and how it is shown. */
+#define NUMBER(name, KIND, expression, show)                                                                 \
+	static double name##_value(const struct state *state, const void *row)                               \
+	{                                                                                                    \
+		KIND;                                                                                        \
+		(void)state;                                                                                 \
+		return (double)(expression);                                                                 \
+	}                                                                                                    \
+	static void name##_format(struct text *t, const struct state *state, const void *row)                \
+	{                                                                                                    \
+		KIND;                                                                                        \
+		(void)state;                                                                                 \
+		show(t, expression);                                                                         \
+	}
+
+#define TEXT(name, KIND, expression)                                                                         \
+	static const char *name##_text(const void *row)                                                      \
+	{                                                                                                    \
+		KIND;                                                                                        \
+		return expression;                                                                           \
+	}                                                                                                    \
+	static void name##_format(struct text *t, const struct state *state, const void *row)                \
+	{                                                                                                    \
+		(void)state;                                                                                 \
+		escaped(t, name##_text(row));                                                                \
+	}
+
+/* Counts as they are while they fit. */
+static void exact(struct text *t, uint64_t count)
+{
+	if (count < 10000000)
+		text_u64(t, count);
+	else
+		unit_count(t, (double)count);
+}
+
+NUMBER(b_pid, BUNDLE, b->key.pid, text_u64)
+TEXT(b_comm, BUNDLE, b->comm)
+TEXT(b_state, BUNDLE, b->thrash.models ? "THRASH" : bundle_end_word(b->end))
+NUMBER(b_rate, BUNDLE, counts_hit_rate(&b->last), unit_percent)
+NUMBER(b_gets, BUNDLE, per_second(state, counts_gets(&b->last)), unit_count)
+NUMBER(b_loads, BUNDLE, per_second(state, b->last.loads), unit_count)
+NUMBER(b_evictions, BUNDLE, per_second(state, b->last.evictions), unit_count)
+NUMBER(b_reloads, BUNDLE, per_second(state, b->last.reloads), unit_count)
+NUMBER(b_bytes, BUNDLE, (uint64_t)per_second(state, b->last.bytes_loaded), unit_bytes)
+NUMBER(b_resident, BUNDLE, b->resident, unit_bytes)
+NUMBER(b_limit, BUNDLE, b->limit, unit_bytes)
+NUMBER(b_models, BUNDLE, b->models_in_file, exact)
+NUMBER(b_p50, BUNDLE, latency_percentile(&b->load_ns, 50), unit_ns)
+NUMBER(b_p99, BUNDLE, latency_percentile(&b->load_ns, 99), unit_ns)
+TEXT(b_path, BUNDLE, b->path)
+
+TEXT(m_state, MODEL, residence_word(m->residence))
+NUMBER(m_size, MODEL, m->size, unit_bytes)
+NUMBER(m_gets, MODEL, per_second(state, counts_gets(&m->last)), unit_count)
+NUMBER(m_hits, MODEL, m->total.hits, exact)
+NUMBER(m_misses, MODEL, m->total.misses, exact)
+NUMBER(m_reloads, MODEL, m->total.reloads, exact)
+NUMBER(m_evictions, MODEL, m->total.evictions, exact)
+NUMBER(m_used, MODEL, m->total.used, exact)
+NUMBER(m_wasted, MODEL, m->total.wasted, exact)
+NUMBER(m_p50, MODEL, latency_percentile(&m->load_ns, 50), unit_ns)
+NUMBER(m_p99, MODEL, latency_percentile(&m->load_ns, 99), unit_ns)
+TEXT(m_name, MODEL, m->name)
+
+static double m_evicted_value(const struct state *state, const void *row)
+{
+	MODEL;
+	(void)state;
+	return (double)m->evicted_ns;
+}
+
+static uint64_t ago(const struct state *state, uint64_t time_ns)
+{
+	return state->now_ns > time_ns ? state->now_ns - time_ns : 0;
+}
+
+static void m_evicted_format(struct text *t, const struct state *state, const void *row)
+{
+	MODEL;
+	if (!m->evicted_ns) {
+		text_char(t, '-');
+		return;
+	}
+	unit_age(t, ago(state, m->evicted_ns));
+	text_char(t, ' ');
+	text_str(t, reason_word(m->reason));
+}
+
+static double m_age_value(const struct state *state, const void *row)
+{
+	MODEL;
+	return m->loaded_ns ? (double)ago(state, m->loaded_ns) : -1;
+}
+
+static void m_age_format(struct text *t, const struct state *state, const void *row)
+{
+	MODEL;
+	if (m->loaded_ns)
+		unit_age(t, ago(state, m->loaded_ns));
+	else
+		text_char(t, '-');
+}
+
+#define COUNTED(title, width, rank, name)                                                                    \
+	{                                                                                                    \
+		title, width, rank, false, false, name##_format, name##_value, NULL                          \
+	}
+#define WORDS(title, width, rank, name)                                                                      \
+	{                                                                                                    \
+		title, width, rank, true, false, name##_format, NULL, name##_text                            \
+	}
+
+const struct column bundle_columns[] = {
+	COUNTED("PID", 7, 0, b_pid),
+	WORDS("PROCESS", 12, 12, b_comm),
+	WORDS("STATE", 6, 0, b_state),
+	COUNTED("HIT%", 5, 0, b_rate),
+	COUNTED("GETS/s", 7, 5, b_gets),
+	COUNTED("LOAD/s", 7, 6, b_loads),
+	COUNTED("EVIC/s", 7, 7, b_evictions),
+	COUNTED("RELD/s", 7, 1, b_reloads),
+	COUNTED("BYTE/s", 7, 8, b_bytes),
+	COUNTED("RESID", 6, 3, b_resident),
+	COUNTED("LIMIT", 6, 2, b_limit),
+	COUNTED("MODELS", 7, 13, b_models),
+	COUNTED("P50", 5, 11, b_p50),
+	COUNTED("P99", 5, 10, b_p99),
+	{ "BUNDLE", 18, 0, true, true, b_path_format, NULL, b_path_text },
+};
+const unsigned bundle_column_count = sizeof(bundle_columns) / sizeof(*bundle_columns);
+
+const struct column model_columns[] = {
+	WORDS("STATE", 8, 0, m_state),
+	COUNTED("SIZE", 6, 3, m_size),
+	COUNTED("GETS/s", 7, 4, m_gets),
+	COUNTED("HITS", 8, 2, m_hits),
+	COUNTED("MISSES", 8, 5, m_misses),
+	COUNTED("RELOADS", 8, 1, m_reloads),
+	COUNTED("EVICTED", 8, 6, m_evictions),
+	COUNTED("PFUSED", 7, 11, m_used),
+	COUNTED("WASTED", 7, 12, m_wasted),
+	COUNTED("P50", 5, 10, m_p50),
+	COUNTED("P99", 5, 8, m_p99),
+	{ "LAST EVICT", 13, 7, true, false, m_evicted_format, m_evicted_value, NULL },
+	COUNTED("AGE", 5, 9, m_age),
+	WORDS("MODEL", 8, 0, m_name),
+};
+const unsigned model_column_count = sizeof(model_columns) / sizeof(*model_columns);
+
+enum look bundle_look(const struct state *state, const void *row)
+{
+	BUNDLE;
+	(void)state;
+	return b->thrash.models ? LOOK_BAD : b->end == BUNDLE_OPEN ? LOOK_PLAIN : LOOK_DIM;
+}
+
+enum look model_look(const struct state *state, const void *row)
+{
+	MODEL;
+	if (model_thrashes(state, m))
+		return LOOK_BAD;
+	return m->residence == RESIDENT ? LOOK_GOOD : m->residence == LOADING ? LOOK_BUSY : LOOK_PLAIN;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <ctype.h>
+#include <string.h>
+
+#include <ncurses.h>
+
+#include "screen_parts.h"
+
+enum { KEY_ESCAPE = 27, WHEEL_ROWS = 3 };
+
+static const double intervals[] = { 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60 };
+enum { INTERVALS = sizeof(intervals) / sizeof(*intervals) };
+
+static struct list *focus(struct view *view)
+{
+	return view->in_models && !view->collapsed ? &view->models : &view->bundles;
+}
+
+static void change_interval(struct view *view, int by)
+{
+	int at = 0;
+	while (at < INTERVALS - 1 && intervals[at] < view->interval)
+		at++;
+	at += by;
+	if (at >= 0 && at < INTERVALS)
+		view->interval = intervals[at];
+}
+
+/* The filter grows and shrinks while it is typed. */
+static void type(struct view *view, int key)
+{
+	struct list *list = focus(view);
+	size_t len = strlen(list->filter);
+	if (key == KEY_ESCAPE) {
+		list->filter[0] = '\0';
+		view->typing = false;
+	} else if (key == '\n' || key == KEY_ENTER) {
+		view->typing = false;
+	} else if ((key == KEY_BACKSPACE || key == 127 || key == 8) && len > 0) {
+		/* a whole character: its first byte is none of those that go on */
+		do
+			list->filter[--len] = '\0';
+		while (len > 0 && (list->filter[len - 1] & 0xc0) == 0x80);
+	} else if (key >= ' ' && key < 256 && key != 127 && len + 1 < FILTER_BYTES) {
+		list->filter[len] = (char)key;
+		list->filter[len + 1] = '\0';
+	}
+}
+
+static bool inside(const struct list *list, int y)
+{
+	return list->height > 0 && y >= list->y && y < list->y + list->height;
+}
+
+static void click(struct view *view, struct list *list, const MEVENT *mouse)
+{
+	view->in_models = list == &view->models;
+	if (mouse->y > list->y) {
+		list->at = list->top + (size_t)(mouse->y - list->y - 1);
+		list_move(list, 0);
+		return;
+	}
+	for (unsigned i = 0; i < list->count; i++)
+		if (list->ends[i] >= mouse->x) {
+			list_choose_sort(list, i);
+			return;
+		}
+}
+
+static void on_mouse(struct view *view)
+{
+	MEVENT mouse;
+	if (getmouse(&mouse) != OK)
+		return;
+	struct list *list = inside(&view->bundles, mouse.y)                      ? &view->bundles
+			    : inside(&view->models, mouse.y) && !view->collapsed ? &view->models
+										 : NULL;
+	if (!list)
+		return;
+	if (mouse.bstate & BUTTON4_PRESSED)
+		list_move(list, -WHEEL_ROWS);
+	else if (mouse.bstate & BUTTON5_PRESSED)
+		list_move(list, WHEEL_ROWS);
+	else if (mouse.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED))
+		click(view, list, &mouse);
+}
+
+static void sort_beside(struct list *list, int by)
+{
+	unsigned column = (list->sort + list->count + (unsigned)by) % list->count;
+	if (column != list->sort)
+		list_choose_sort(list, column);
+}
+
+static void move_key(struct view *view, int key)
+{
+	struct list *list = focus(view);
+	long page = list->height > 2 ? list->height - 2 : 1;
+	const struct {
+		int key;
+		long by;
+	} moves[] = { { KEY_UP, -1 }, { 'k', -1 }, { KEY_DOWN, 1 }, { 'j', 1 }, { KEY_PPAGE, -page },
+		{ KEY_NPAGE, page }, { KEY_HOME, -(long)list->used }, { KEY_END, (long)list->used } };
+	for (size_t i = 0; i < sizeof(moves) / sizeof(*moves); i++)
+		if (moves[i].key == key)
+			list_move(list, moves[i].by);
+}
+
+void input_key(struct view *view, int key)
+{
+	if (view->help) {
+		view->help = key == KEY_RESIZE;
+		return;
+	}
+	if (view->typing && key != KEY_RESIZE && key != KEY_MOUSE) {
+		type(view, key);
+		return;
+	}
+	switch (key) {
+	case 'q':
+	case KEY_F(10):
+		view->quit = true;
+		break;
+	case 'h':
+	case '?':
+	case KEY_F(1):
+		view->help = true;
+		break;
+	case '/':
+	case KEY_F(4):
+		view->typing = true;
+		break;
+	case KEY_ESCAPE:
+		focus(view)->filter[0] = '\0';
+		break;
+	case ' ':
+	case 'p':
+		view->paused = !view->paused;
+		break;
+	case 'l':
+		view->panel = (view->panel + 1) % PANELS;
+		break;
+	case '\t':
+		view->in_models = !view->in_models && !view->collapsed;
+		break;
+	case '\n':
+	case KEY_ENTER:
+		view->collapsed = !view->collapsed;
+		view->in_models &= !view->collapsed;
+		break;
+	case '<':
+	case KEY_LEFT:
+		sort_beside(focus(view), -1);
+		break;
+	case '>':
+	case KEY_RIGHT:
+		sort_beside(focus(view), 1);
+		break;
+	case 'r':
+		focus(view)->upwards = !focus(view)->upwards;
+		break;
+	case '+':
+	case '-':
+		change_interval(view, key == '+' ? 1 : -1);
+		break;
+	case KEY_MOUSE:
+		on_mouse(view);
+		break;
+	default:
+		move_key(view, key);
+	}
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The panel at the bottom: what was evicted, or how long loads take. */
+#include <string.h>
+#include <time.h>
+
+#include "../common/words.h"
+#include "screen_parts.h"
+#include "units.h"
+
+/* An event's time of day. */
+static void time_of_day(struct text *t, uint64_t time_ns)
+{
+	struct timespec wall, monotonic;
+	struct tm tm;
+	clock_gettime(CLOCK_REALTIME, &wall);
+	clock_gettime(CLOCK_MONOTONIC, &monotonic);
+	int64_t ns = (int64_t)time_ns + (wall.tv_sec - monotonic.tv_sec) * 1000000000ll +
+		     (wall.tv_nsec - monotonic.tv_nsec);
+	time_t s = (time_t)(ns / 1000000000ll);
+	if (localtime_r(&s, &tm))
+		text_printf(t, "%02d:%02d:%02d.%03d", tm.tm_hour, tm.tm_min, tm.tm_sec,
+			(int)(ns % 1000000000ll / 1000000));
+}
+
+static void line_text(struct text *t, const struct log_line *line)
+{
+	time_of_day(t, line->time_ns);
+	text_printf(t, " %u ", line->pid);
+	if (line->kind == EVENT_APP_EVICT) {
+		text_str(t, "evict ");
+		text_escaped(t, line->name, strlen(line->name));
+		text_char(t, ' ');
+		unit_bytes(t, line->size);
+		text_char(t, ' ');
+		text_str(t, reason_word(line->value));
+		text_str(t, ", ");
+		unit_bytes(t, line->resident);
+		text_str(t, line->thrash ? " left, THRASH  " : " left  ");
+	} else {
+		text_str(t, "error ");
+		text_escaped(t, line->name, strlen(line->name));
+		text_str(t, ": ");
+		text_str(t, strerror(line->value < 4096 ? (int)line->value : 0));
+		text_str(t, "  ");
+	}
+	text_escaped(t, line->path, strlen(line->path));
+}
+
+void log_draw(const struct view *view, int y, int height, int width)
+{
+	const struct state *state = view->watch->state;
+	struct text t = { 0 };
+	uint64_t kept = state->logged < LOG_LINES ? state->logged : LOG_LINES;
+	text_printf(&t, "evictions: %llu", (unsigned long long)state->logged);
+	text_put(y, 0, width, true, LOOK_DIM, t.data, t.len);
+	for (int i = 0; i < height - 1 && (uint64_t)i < kept; i++) {
+		const struct log_line *line = &state->log[(state->logged - 1 - (uint64_t)i) % LOG_LINES];
+		text_clear(&t);
+		line_text(&t, line);
+		text_put(y + 1 + i, 0, width, true, line->thrash ? LOOK_BAD : LOOK_PLAIN, t.data, t.len);
+	}
+	text_free(&t);
+}
+
+/* A line for each power of two, or of four and so on where there are fewer lines. */
+void histogram_draw(const struct view *view, const struct bundle *bundle, int y, int height, int width)
+{
+	uint64_t counts[64] = { 0 }, most = 1;
+	struct text t = { 0 };
+	int first = 64, last = -1, step = 1;
+	text_put_str(
+		y, 0, width, LOOK_DIM, "loads of the chosen bundle, by how long they took (from ... on)");
+	if (bundle)
+		latency_powers(&bundle->load_ns, counts);
+	for (int i = 0; i < 64; i++)
+		if (counts[i]) {
+			first = i < first ? i : first;
+			last = i;
+		}
+	while (last / step - first / step >= height - 1)
+		step *= 2;
+	for (int i = 0; i < 64; i++) {
+		if (i % step)
+			counts[i - i % step] += counts[i];
+		most = counts[i - i % step] > most ? counts[i - i % step] : most;
+	}
+	for (int i = first - first % step, line = y + 1; i <= last; i += step, line++) {
+		text_clear(&t);
+		unit_ns(&t, 1ull << i);
+		text_put(line, 0, 6, false, LOOK_PLAIN, t.data, t.len);
+		text_clear(&t);
+		unit_count(&t, (double)counts[i]);
+		text_char(&t, '\0');
+		text_bar(view, line, 7, width - 8, (double)counts[i] / (double)most, LOOK_GOOD, t.data);
+	}
+	text_free(&t);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the rooms of the screen share: what is chosen with the keys, and how text gets onto the terminal. */
+#ifndef BUNDLETOP_SCREEN_PARTS_H
+#define BUNDLETOP_SCREEN_PARTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../common/text.h"
+#include "watch.h"
+
+enum { FILTER_BYTES = 64 };
+
+/* How a cell is to look; a terminal without colours has bold and reverse. */
+enum look { LOOK_PLAIN, LOOK_DIM, LOOK_GOOD, LOOK_BUSY, LOOK_BAD, LOOK_TITLE, LOOK_KEY, LOOK_CHOSEN, LOOKS };
+
+struct column {
+	const char *title;
+	unsigned char width; /* of the last column: at least */
+	unsigned char rank;  /* where there is no room the highest goes first; 0 stays */
+	bool left;           /* aligned to the left, and sorted upwards at first */
+	bool keep_end;       /* what is too long is cut at its beginning */
+	void (*format)(struct text *t, const struct state *state, const void *row);
+	/* to sort by: one of the two */
+	double (*value)(const struct state *state, const void *row);
+	const char *(*text)(const void *row);
+};
+
+enum { COLUMNS_MAX = 20 };
+
+/* A table that is sorted by one of its columns, filtered, scrolled; one row is chosen. */
+struct list {
+	const struct column *columns;
+	unsigned count;
+	unsigned sort; /* column */
+	bool upwards;
+	char filter[FILTER_BYTES];
+	const void **rows;
+	size_t used, room;
+	size_t at, top;        /* the chosen row, the first one on the screen */
+	const void *chosen;    /* only to be compared: it may be gone */
+	int y, height;         /* on the screen, with the line of titles */
+	int ends[COLUMNS_MAX]; /* where each column ends on the screen; -1: it has no room */
+};
+
+enum panel { PANEL_LOG, PANEL_HISTOGRAM, PANELS };
+
+struct view {
+	struct watch *watch;
+	struct list bundles, models;
+	bool in_models; /* the keys move in the models */
+	bool collapsed; /* the models are hidden */
+	bool paused, help, typing, quit, utf8;
+	enum panel panel;
+	double interval; /* seconds */
+};
+
+/* --- screen_text.c --- */
+
+/* Chooses colours, or none. */
+void text_looks(void);
+int text_look(enum look look);
+
+/* Puts text that may hold anything at y, x in `width` columns: cut, padded, and nothing that a terminal would
+ * obey. */
+void text_put(int y, int x, int width, bool left, enum look look, const char *text, size_t len);
+void text_put_end(
+	int y, int x, int width, enum look look, const char *text, size_t len); /* cut at its beginning */
+void text_put_str(int y, int x, int width, enum look look, const char *text);
+
+/* A bar of `width` columns that is full to `part` (0 to 1), with words at its right end. */
+void text_bar(
+	const struct view *view, int y, int x, int width, double part, enum look look, const char *words);
+
+/* One column of a line of history: `part` from 0 to 1, negative for nothing. */
+void text_spark(const struct view *view, int y, int x, double part, enum look look);
+
+/* --- screen_list.c --- */
+
+void list_init(struct list *list, const struct column *columns, unsigned count, unsigned sort);
+void list_free(struct list *list);
+void list_clear(struct list *list);
+void list_add(struct list *list, const void *row);
+bool list_wants(const struct list *list, const char *text); /* it passes the filter */
+void list_sort(struct list *list, const struct state *state);
+void list_move(struct list *list, long by);
+void list_choose_sort(struct list *list, unsigned column);
+const void *list_chosen(const struct list *list); /* NULL: the list is empty */
+void list_draw(struct list *list, const struct state *state, int y, int height, int width, bool focus,
+	enum look (*look)(const struct state *state, const void *row));
+
+/* --- the rooms --- */
+
+extern const struct column bundle_columns[], model_columns[];
+extern const unsigned bundle_column_count, model_column_count;
+enum { BUNDLE_SORT = 7, MODEL_SORT = 5 }; /* by reloads */
+enum look bundle_look(const struct state *state, const void *row);
+enum look model_look(const struct state *state, const void *row);
+
+int header_draw(const struct view *view, int height, int width); /* returns its lines */
+void histories_draw(const struct view *view, const struct bundle *bundle, int y, int width);
+void log_draw(const struct view *view, int y, int height, int width);
+void histogram_draw(const struct view *view, const struct bundle *bundle, int y, int height, int width);
+void help_draw(const struct view *view, int height, int width);
+
+/* Takes what was typed; true if the counters are to be read at once. */
+void input_key(struct view *view, int key);
+
+/* The bundle whose models are shown; NULL: there is none. */
+const struct bundle *view_bundle(const struct view *view);
+
+#endif

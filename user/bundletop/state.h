@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is known of the bundles of the watched processes. Counts come from the library's counters, read once
+ * an interval, and are carried on by the events of the rare probes until the next reading; times, reasons and
+ * load latencies come from the events. Every output shows these numbers and no others. Memory is bounded:
+ * past STATE_BYTES and STATE_BUNDLES what is new is left out, and counted.
+ */
+#ifndef BUNDLETOP_STATE_H
+#define BUNDLETOP_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <uthash.h>
+
+#include "../common/event.h"
+#include "../common/latency.h"
+#include "counts.h"
+
+enum {
+	STATE_BYTES = 192 << 20, /* for models, names and histograms */
+	STATE_BUNDLES = 8192,
+	BUNDLE_MODELS = 1 << 18, /* of one bundle */
+	HISTORY = 240,           /* intervals */
+	LOG_LINES = 1024,
+	LOG_NAME = 64,
+	NOT_KNOWN = 255 /* of a history's hit rate: nothing was asked for */
+};
+
+enum residence { ABSENT, LOADING, RESIDENT };
+
+struct model {
+	char *name; /* bytes of the process: never to a terminal as they are */
+	uint32_t name_len;
+	enum residence residence;
+	uint64_t size, offset;
+	struct counts total, before, last; /* since open; an interval ago; in the last interval */
+	struct latency load_ns;
+	/* CLOCK_MONOTONIC; 0: not seen */
+	uint64_t asked_ns; /* asked for or loaded: hits are seen at the end of their interval */
+	uint64_t loaded_ns;
+	uint64_t evicted_ns; /* left memory last, and why */
+	uint64_t thrash_ns;  /* of the eviction for room that the last reload came after */
+	uint8_t reason;      /* as the evict probe has it */
+	bool left;           /* it was evicted or cleared since the bundle was opened */
+	UT_hash_handle hh;   /* by name */
+};
+
+enum bundle_end { BUNDLE_OPEN, BUNDLE_CLOSED, BUNDLE_ENDED }; /* ENDED: the process did, with it open */
+
+struct moment {
+	uint8_t hit_percent; /* or NOT_KNOWN */
+	uint64_t resident;
+};
+
+struct thrash {
+	unsigned models;   /* that were evicted for room and asked for again within the window */
+	uint64_t needed;   /* bytes of the distinct models asked for or loaded within the window */
+	uint64_t distinct; /* how many those are */
+	bool fits; /* the limit is no smaller: the evictions came of something else, or it was raised */
+};
+
+struct bundle {
+	struct bundle_key {
+		uint64_t id;
+		uint64_t pid;
+	} key;
+	char comm[16];
+	char *path; /* bytes of the process, as a model's name */
+	uint64_t address, read_ns;
+	uint64_t models_in_file, limit;
+	uint64_t resident, resident_models;
+	enum bundle_end end;
+	uint64_t ended_ns;
+	unsigned unlisted; /* readings since it was in the list of open bundles */
+	bool listed;
+	bool whole;   /* `models` are all that it has, with their hits */
+	bool told;    /* the counts of its models are the last: of its end */
+	bool crowded; /* there was no room for some model */
+	struct counts total, before, last;
+	struct latency load_ns;
+	struct model *models;   /* uthash */
+	struct model **in_file; /* [models_in_file]; NULL: none read yet */
+	struct moment history[HISTORY];
+	unsigned moments; /* written so far */
+	struct thrash thrash;
+	UT_hash_handle hh;
+};
+
+struct log_line {
+	uint64_t time_ns;
+	uint32_t pid;
+	uint16_t kind;                          /* evict, error, open, close */
+	bool thrash;                            /* evict: not for the first time within the window */
+	uint64_t bundle, size, value, resident; /* value: reason or errno */
+	char name[LOG_NAME], path[LOG_NAME];    /* cut; of a path the end */
+};
+
+struct state {
+	struct bundle *bundles; /* uthash, in the order in which they were met */
+	size_t room;
+	uint64_t window_ns, now_ns, interval_ns; /* of the last reading */
+	uint64_t intervals;
+	struct counts last;                      /* of all bundles, in the last interval */
+	uint64_t resident, limits, open, models; /* of all open bundles */
+	unsigned thrashing;                      /* bundles */
+	uint64_t left_out;                       /* bundles and models that there was no room for */
+	struct log_line log[LOG_LINES];
+	uint64_t logged;       /* lines so far: the last LOG_LINES are kept */
+	const char *want_path; /* a pattern for the bundle's path or its last part; NULL: all */
+};
+
+struct state *state_new(uint64_t window_ns, const char *want_path); /* NULL: out of memory */
+void state_free(struct state *state);
+
+/* Events of the cache, in order of time. */
+void state_event(struct state *state, const struct event *ev, const char *comm);
+
+/* Reads the counters of a process whose list of open bundles is at `list`. `born`: what a bundle that was not
+ * met before has counted is of this interval. 0 or -errno as live_bundles(). */
+int state_read(struct state *state, pid_t pid, uint64_t list, const char *comm, bool born);
+
+/* The process has ended, or executes another program: its bundles are gone. */
+void state_process_ended(struct state *state, pid_t pid, uint64_t now_ns);
+
+/* Those of one bundle; NULL: not known. */
+struct bundle *state_bundle(const struct state *state, uint64_t pid, uint64_t id);
+
+/* Around the readings of all processes: begin, read them, end. The end makes the differences. */
+void state_begin(struct state *state);
+void state_end(struct state *state, uint64_t now_ns);
+
+/* Forgets what ended longer ago than this; call between the output and the next reading. */
+void state_forget(struct state *state, uint64_t older_ns);
+
+/* For the rooms that fill the state: what there is no room for is counted, and NULL. */
+struct bundle *state_meet(
+	struct state *state, uint64_t pid, uint64_t id, const char *comm, const char *path, size_t path_len);
+struct model *bundle_meet(struct state *state, struct bundle *bundle, const char *name, size_t len);
+void state_drop(struct state *state, struct bundle *bundle);
+void bundle_over(struct bundle *bundle, enum bundle_end end, uint64_t now_ns);
+
+const char *residence_word(enum residence residence);
+const char *bundle_end_word(enum bundle_end end);
+
+/* True if it was evicted for room and asked for again within the window. */
+bool model_thrashes(const struct state *state, const struct model *model);
+
+#endif

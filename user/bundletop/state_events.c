@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the probes tell of bundles and models. A count that a reading has brought is not counted again. */
+#include <string.h>
+
+#include "state.h"
+
+enum { REASON_PRESSURE = 0, REASON_CLEAR = 2, REASON_CLOSE = 3 };
+
+struct happening {
+	struct state *state;
+	const struct event *ev;
+	struct bundle *bundle;
+	struct model *model; /* NULL: no room for it, or the event names none */
+	bool fresh;          /* since the counters were read */
+};
+
+/* --- the log --- */
+
+static void copy_cut(char to[LOG_NAME], const char *from, size_t len)
+{
+	if (len >= LOG_NAME)
+		len = LOG_NAME - 1;
+	if (len)
+		memcpy(to, from, len);
+	to[len] = '\0';
+}
+
+/* Of a path the end says more. */
+static void copy_end(char to[LOG_NAME], const char *path)
+{
+	size_t len = strlen(path);
+	copy_cut(to, len < LOG_NAME ? path : path + len - (LOG_NAME - 1), len);
+}
+
+static void note(const struct happening *h, uint64_t value, bool thrash)
+{
+	struct state *state = h->state;
+	struct log_line *line = &state->log[state->logged++ % LOG_LINES];
+	const struct app_event *app = &h->ev->app;
+	bool evict = h->ev->kind == EVENT_APP_EVICT;
+	*line = (struct log_line){
+		.time_ns = h->ev->time_ns,
+		.pid = h->ev->pid,
+		.kind = h->ev->kind,
+		.thrash = thrash,
+		.bundle = app->bundle,
+		.size = evict ? app->args[APP_SIZE] : 0,
+		.value = value,
+		.resident = evict ? app->args[APP_EVICT_RESIDENT] : 0,
+	};
+	copy_cut(line->name, app->name.data, app->name.data ? app->name.len : 0);
+	copy_end(line->path, h->bundle ? h->bundle->path : "");
+}
+
+/* --- one kind of event each --- */
+
+static void on_open(struct state *state, const struct event *ev, const char *comm)
+{
+	const struct app_event *app = &ev->app;
+	struct bundle *bundle = state_bundle(state, ev->pid, app->bundle);
+	bool known = bundle && bundle->address == app->args[APP_OPEN_COUNTERS] && bundle->end == BUNDLE_OPEN;
+	if (bundle && !known) {
+		state_drop(state, bundle);
+		bundle = NULL;
+	}
+	if (!bundle)
+		bundle = state_meet(state, ev->pid, app->bundle, comm, app->name.data,
+			app->name.data ? app->name.len : 0);
+	if (!bundle)
+		return;
+	if (!known) {
+		bundle->address = app->args[APP_OPEN_COUNTERS];
+		bundle->models_in_file = app->args[APP_OPEN_MODELS];
+		bundle->limit = app->args[APP_OPEN_LIMIT];
+	} else if (bundle->moments == 0) {
+		/* met by a reading, and opened in this very interval: all its counts are of it */
+		bundle->before = (struct counts){ 0 };
+		for (struct model *model = bundle->models; model; model = model->hh.next)
+			model->before = (struct counts){ 0 };
+	}
+}
+
+static void on_miss(const struct happening *h)
+{
+	struct model *model = h->model;
+	if (h->fresh)
+		h->bundle->total.misses++;
+	if (!model)
+		return;
+	if (h->fresh) {
+		model->total.misses++;
+		model->total.reloads += model->left;
+		h->bundle->total.reloads += model->left;
+	}
+	model->residence = LOADING;
+	model->asked_ns = h->ev->time_ns;
+	if (model->evicted_ns && model->reason == REASON_PRESSURE)
+		model->thrash_ns = model->evicted_ns;
+}
+
+static void count_load(struct counts *total, const struct app_event *app)
+{
+	bool ahead = app->args[APP_LOAD_CAUSE] != 0;
+	total->loads++;
+	total->bytes_loaded = counts_sum(total->bytes_loaded, app->args[APP_SIZE]);
+	total->prefetches += ahead;
+}
+
+static void on_load(const struct happening *h)
+{
+	const struct app_event *app = &h->ev->app;
+	uint64_t ns = app->args[APP_LOAD_NS];
+	if (ns)
+		latency_add(&h->bundle->load_ns, ns, &h->state->room);
+	if (h->fresh) {
+		count_load(&h->bundle->total, app);
+		h->bundle->resident = counts_sum(h->bundle->resident, app->args[APP_SIZE]);
+		h->bundle->resident_models++;
+	}
+	if (!h->model)
+		return;
+	if (ns)
+		latency_add(&h->model->load_ns, ns, &h->state->room);
+	if (h->fresh)
+		count_load(&h->model->total, app);
+	h->model->residence = RESIDENT;
+	h->model->asked_ns = h->model->loaded_ns = h->ev->time_ns;
+}
+
+static void on_evict(const struct happening *h)
+{
+	uint64_t reason = h->ev->app.args[APP_EVICT_REASON];
+	bool counted = reason < REASON_CLEAR, thrash = false;
+	struct model *model = h->model;
+	if (h->fresh) {
+		h->bundle->total.evictions += counted;
+		h->bundle->resident = h->ev->app.args[APP_EVICT_RESIDENT];
+		h->bundle->resident_models -= h->bundle->resident_models > 0;
+	}
+	if (reason == REASON_CLOSE)
+		return;
+	if (model) {
+		thrash = reason == REASON_PRESSURE && model->thrash_ns &&
+			 model->thrash_ns + h->state->window_ns >= h->ev->time_ns;
+		if (h->fresh)
+			model->total.evictions += counted;
+		model->residence = ABSENT;
+		model->left = true;
+		model->loaded_ns = 0;
+		model->evicted_ns = h->ev->time_ns;
+		model->reason = (uint8_t)reason;
+	}
+	note(h, reason, thrash);
+}
+
+static void on_error(const struct happening *h)
+{
+	if (h->fresh)
+		h->bundle->total.errors++;
+	if (h->model && h->model->residence == LOADING)
+		h->model->residence = ABSENT;
+	note(h, h->ev->app.args[APP_ERROR_ERRNO], false);
+}
+
+/* Its counts are the last: nothing of the bundle can be read any more. */
+static void on_close(const struct happening *h)
+{
+	const uint64_t *args = h->ev->app.args;
+	struct counts *total = &h->bundle->total;
+	bundle_over(h->bundle, BUNDLE_CLOSED, h->ev->time_ns);
+	total->hits = args[APP_CLOSE_HITS];
+	total->misses = args[APP_CLOSE_MISSES];
+	total->evictions = args[APP_CLOSE_EVICTIONS];
+	total->prefetches = args[APP_CLOSE_PREFETCHES];
+	total->bytes_loaded = args[APP_CLOSE_BYTES_LOADED];
+}
+
+/* The bundle is being closed, or its process ends: what its model counted in all. */
+static void on_model(struct state *state, const struct event *ev)
+{
+	const struct model_event *told = &ev->model;
+	struct bundle *bundle = state_bundle(state, ev->pid, told->bundle);
+	if (!bundle || bundle->end != BUNDLE_OPEN || told->flags & MODEL_BASELINE)
+		return;
+	bundle->told = true;
+	struct model *model = bundle_meet(
+		state, bundle, told->name.data ? told->name.data : "", told->name.data ? told->name.len : 0);
+	if (!model)
+		return;
+	const uint64_t *counts = told->counts;
+	uint64_t bytes;
+	if (__builtin_mul_overflow(counts[MODEL_LOADS], counts[MODEL_SIZE], &bytes))
+		bytes = UINT64_MAX;
+	model->size = counts[MODEL_SIZE];
+	model->total = (struct counts){
+		.hits = counts[MODEL_HITS],
+		.misses = counts[MODEL_MISSES],
+		.loads = counts[MODEL_LOADS],
+		.evictions = counts[MODEL_EVICTIONS],
+		.reloads = counts[MODEL_RELOADS],
+		.bytes_loaded = bytes,
+		.prefetches = counts[MODEL_PREFETCHES],
+		.used = counts[MODEL_USED],
+		.wasted = counts[MODEL_WASTED],
+	};
+}
+
+/* --- */
+
+/* The model that an event names. */
+static struct model *model_of(struct state *state, struct bundle *bundle, const struct event *ev)
+{
+	const struct app_event *app = &ev->app;
+	if (ev->kind == EVENT_APP_CLOSE || !app->name.data)
+		return NULL;
+	/* an unknown name was asked for, or something failed: that makes no model */
+	if (ev->kind == EVENT_APP_ERROR || (ev->kind == EVENT_APP_MISS && !app->args[APP_OFFSET])) {
+		struct model *model;
+		HASH_FIND(hh, bundle->models, app->name.data, app->name.len, model);
+		return model;
+	}
+	struct model *model = bundle_meet(state, bundle, app->name.data, app->name.len);
+	if (model) {
+		model->size = app->args[APP_SIZE];
+		model->offset = app->args[APP_OFFSET];
+	}
+	return model;
+}
+
+/* A program that asks for a bundle that cannot be opened has no bundle: the log alone tells of it. */
+static void on_failed_open(struct state *state, const struct event *ev)
+{
+	struct happening h = { .state = state, .ev = ev };
+	note(&h, ev->app.args[APP_ERROR_ERRNO], false);
+}
+
+void state_event(struct state *state, const struct event *ev, const char *comm)
+{
+	if (ev->kind == EVENT_MODEL) {
+		on_model(state, ev);
+		return;
+	}
+	if (ev->kind == EVENT_APP_OPEN) {
+		on_open(state, ev, comm);
+		return;
+	}
+	if (ev->kind == EVENT_APP_ERROR && ev->app.bundle == 0) {
+		on_failed_open(state, ev);
+		return;
+	}
+	struct bundle *bundle = state_bundle(state, ev->pid, ev->app.bundle);
+	if (!bundle || bundle->end != BUNDLE_OPEN)
+		return; /* opened before: the next reading finds it */
+	struct happening h = {
+		.state = state,
+		.ev = ev,
+		.bundle = bundle,
+		.model = model_of(state, bundle, ev),
+		.fresh = ev->time_ns > bundle->read_ns,
+	};
+	switch (ev->kind) {
+	case EVENT_APP_MISS:
+		on_miss(&h);
+		break;
+	case EVENT_APP_LOAD:
+		on_load(&h);
+		break;
+	case EVENT_APP_EVICT:
+		on_evict(&h);
+		break;
+	case EVENT_APP_PREFETCH:
+		if (h.model)
+			h.model->residence = LOADING;
+		break;
+	case EVENT_APP_ERROR:
+		on_error(&h);
+		break;
+	case EVENT_APP_CLOSE:
+		on_close(&h);
+		break;
+	}
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "watch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../common/decode.h"
+#include "../common/filter.h"
+#include "../common/report.h"
+
+#define RING_BYTES ((size_t)4 << 20)
+/* Every probe but hit: hits are read from the counters. */
+#define RARE_PROBES "app=!hit"
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+uint64_t watch_now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+/* --- events --- */
+
+static void on_process(struct watch *watch, const struct event *ev)
+{
+	const struct process_event *process = &ev->process;
+	switch (ev->kind) {
+	case EVENT_FORK:
+		if (process->child_pid != ev->pid)
+			processes_add(&watch->processes, (pid_t)process->child_pid);
+		break;
+	case EVENT_EXEC:
+		state_process_ended(watch->state, (pid_t)ev->pid, ev->time_ns);
+		processes_executed(&watch->processes, (pid_t)ev->pid, process->comm.data, process->comm.len);
+		break;
+	case EVENT_EXIT:
+		state_process_ended(watch->state, (pid_t)ev->pid, ev->time_ns);
+		processes_ended(&watch->processes, (pid_t)ev->pid);
+		break;
+	}
+}
+
+static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
+{
+	struct watch *watch = ctx;
+	struct event ev;
+	int got = decoder_take(watch->decoder, record, cpu, &ev);
+	if (got <= 0)
+		return got;
+	if (event_layer(&ev) == LAYER_PROCESS) {
+		on_process(watch, &ev);
+	} else if (event_layer(&ev) == LAYER_APP) {
+		watch->events += ev.kind != EVENT_MODEL;
+		state_event(watch->state, &ev, processes_comm(&watch->processes, (pid_t)ev.pid));
+	}
+	return 0;
+}
+
+int watch_poll(struct watch *watch)
+{
+	int got = rings_drain(kernel_rings(watch->kernel), false, on_record, watch);
+	if (got < 0)
+		return got;
+	processes_look(&watch->processes, watch_now_ns());
+	return 0;
+}
+
+int watch_fd(const struct watch *watch)
+{
+	return rings_epoll(kernel_rings(watch->kernel));
+}
+
+bool watch_over(const struct watch *watch)
+{
+	return watch->options->pids && kernel_live(watch->kernel) == 0;
+}
+
+/* --- an interval --- */
+
+static void on_gone(void *ctx, pid_t pid)
+{
+	struct watch *watch = ctx;
+	state_process_ended(watch->state, pid, watch_now_ns());
+}
+
+static void read_process(struct watch *watch, struct process *process)
+{
+	int err = state_read(watch->state, process->pid, process->list, process->comm, process->born);
+	if (err == -EBADMSG) {
+		/* no list of ours: another program by now, or one that is not what it says */
+		process->list = 0;
+	} else if (err && err != -ESRCH) {
+		watch->unreadable = err;
+	}
+}
+
+/* What the kernel's side could not hand over. */
+static void read_lost(struct watch *watch)
+{
+	uint64_t lost[EVENT_KINDS][LOST_CAUSES];
+	watch->lost = 0;
+	if (kernel_lost(watch->kernel, lost) == 0)
+		for (int kind = 0; kind < EVENT_KINDS; kind++)
+			for (int cause = 0; cause < LOST_CAUSES; cause++)
+				watch->lost += lost[kind][cause];
+}
+
+static uint64_t resident_bytes(void)
+{
+	unsigned long total, resident = 0;
+	FILE *file = fopen("/proc/self/statm", "re");
+	if (file && fscanf(file, "%lu %lu", &total, &resident) != 2)
+		resident = 0;
+	if (file)
+		fclose(file);
+	return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void read_own(struct watch *watch)
+{
+	uint64_t cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	uint64_t interval_ns = watch->state->interval_ns;
+	watch->cpu = interval_ns ? (double)(cpu_ns - watch->cpu_ns) / (double)interval_ns : 0;
+	watch->cpu_ns = cpu_ns;
+	watch->rss = resident_bytes();
+}
+
+int watch_read(struct watch *watch)
+{
+	processes_list(&watch->processes, on_gone, watch);
+	int err = watch_poll(watch);
+	if (err)
+		return err;
+	watch->unreadable = 0;
+	state_begin(watch->state);
+	for (struct process *process = watch->processes.list; process; process = process->hh.next)
+		if (process->list)
+			read_process(watch, process);
+	/* what happened before its counters were read is in this interval too */
+	err = rings_drain(kernel_rings(watch->kernel), false, on_record, watch);
+	state_end(watch->state, watch_now_ns());
+	read_lost(watch);
+	read_own(watch);
+	return err < 0 ? err : 0;
+}
+
+/* --- start and end --- */
+
+/* Those asked for, or all of the machine. 0 or -errno. */
+static int trace_processes(struct watch *watch)
+{
+	const struct top_options *options = watch->options;
+	if (options->pids)
+		return kernel_trace_running(watch->kernel, options->pids, options->pid_count);
+	unsigned count = 0;
+	pid_t *pids = malloc((HASH_COUNT(watch->processes.list) + 1) * sizeof(*pids));
+	if (!pids)
+		return -ENOMEM;
+	for (struct process *process = watch->processes.list; process; process = process->hh.next)
+		pids[count++] = process->pid;
+	int err = kernel_trace_running(watch->kernel, pids, count);
+	free(pids);
+	return err;
+}
+
+static void nobody_gone(void *ctx, pid_t pid)
+{
+	(void)ctx, (void)pid;
+}
+
+static void find_processes(struct watch *watch)
+{
+	const struct top_options *options = watch->options;
+	processes_init(&watch->processes, watch->kernel, watch->images);
+	watch->processes.some = options->pids != NULL;
+	for (unsigned i = 0; i < options->pid_count; i++)
+		processes_add(&watch->processes, options->pids[i]);
+	processes_list(&watch->processes, nobody_gone, NULL);
+	processes_look(&watch->processes, watch_now_ns());
+}
+
+static struct kernel *load_kernel(void)
+{
+	struct filter filter;
+	struct text problem = { 0 };
+	filter_init(&filter);
+	if (!filter_parse(&filter, "trace=none", &problem) || !filter_parse(&filter, RARE_PROBES, &problem))
+		return NULL;
+	return kernel_load(&(struct kernel_options){
+		.filter = &filter,
+		.follow = true,
+		.running = true,
+		.live = true,
+		.each = true,
+		.ring_bytes = RING_BYTES,
+	});
+}
+
+/* True if all of them run; else reported. */
+static bool all_run(const struct top_options *options)
+{
+	for (unsigned i = 0; i < options->pid_count; i++)
+		if (kill(options->pids[i], 0) && errno == ESRCH) {
+			report("-p: no process %d (look with pgrep or ps)", options->pids[i]);
+			return false;
+		}
+	return true;
+}
+
+int watch_start(struct watch *watch, const struct top_options *options)
+{
+	*watch = (struct watch){ .options = options };
+	if (!all_run(options))
+		return -ESRCH;
+	watch->kernel = load_kernel();
+	if (!watch->kernel)
+		return -EPERM;
+	watch->state = state_new((uint64_t)(options->window * 1e9), options->bundle);
+	watch->decoder = decoder_new();
+	watch->images = images_new(watch->kernel);
+	if (!watch->state || !watch->decoder || !watch->images)
+		return -ENOMEM;
+	find_processes(watch);
+	int err = kernel_attach(watch->kernel);
+	if (!err)
+		err = trace_processes(watch);
+	return err ? err : watch_read(watch);
+}
+
+void watch_end(struct watch *watch)
+{
+	processes_free(&watch->processes);
+	images_free(watch->images);
+	decoder_free(watch->decoder);
+	state_free(watch->state);
+	kernel_free(watch->kernel);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What feeds the state: the kernel's side with the rare probes, the processes, their counters. */
+#ifndef BUNDLETOP_WATCH_H
+#define BUNDLETOP_WATCH_H
+
+#include "options.h"
+#include "processes.h"
+#include "state.h"
+
+struct watch {
+	const struct top_options *options;
+	struct kernel *kernel;
+	struct decoder *decoder;
+	struct images *images;
+	struct processes processes;
+	struct state *state;
+	uint64_t lost;   /* events, since the start */
+	uint64_t events; /* of the cache, since the start */
+	double cpu;      /* of bundletop itself in the last interval: 1 is a whole processor */
+	uint64_t rss;    /* bytes */
+	int unreadable;  /* -EPERM...: why some process's counters cannot be read; 0: they can */
+	uint64_t cpu_ns;
+};
+
+/* Attaches to what runs. 0, or reported and -errno. */
+int watch_start(struct watch *watch, const struct top_options *options);
+void watch_end(struct watch *watch);
+
+/* Takes in what happened: call when the descriptor is readable, and many times a second. 0 or -errno. */
+int watch_poll(struct watch *watch);
+int watch_fd(const struct watch *watch);
+
+/* Reads all counters: the end of an interval. 0 or -errno. */
+int watch_read(struct watch *watch);
+
+/* True if the processes asked for have ended. */
+bool watch_over(const struct watch *watch);
+
+uint64_t watch_now_ns(void);
+
+#endif
