@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The exerciser's parts: model.c knows what should be, steps.c makes the calls, main.c the tasks, log.c the
+ * log. */
+#ifndef TESTS_EXERCISER_H
+#define TESTS_EXERCISER_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define TASKS_MAX 64
+#define FDS_MAX   20
+#define FDS_SOME  (FDS_MAX - 4) /* from so many on, no step opens more */
+#define NAMES     7
+#define UNTOLD    (-1)
+
+struct inode {
+	uint64_t dev, ino;
+	int64_t size;
+	const char *path; /* of the last open */
+	bool regular;
+};
+
+struct open_file {
+	struct inode *inode;
+	int64_t pos;
+	int flags;
+};
+
+/* Names that only the tasks of one world use: one at a time. */
+struct world {
+	const char *names[NAMES]; /* as passed, relative or absolute */
+	struct inode *files[NAMES];
+};
+
+struct file_then {
+	const struct inode *inode; /* NULL: none */
+	const char *path;
+	int64_t pos;
+};
+
+struct record {
+	struct record *next;
+	const struct call *call;
+	long args[6], result;
+	struct file_then file, other;
+};
+
+struct task {
+	struct record *first, *last;
+	struct world *world;
+	uint64_t random;
+	int tid, depth, index; /* index: among threads of one table of descriptors */
+	int alive;             /* of a thread; the kernel clears it */
+	int count;
+	struct {
+		int fd;
+		struct open_file *file;
+	} fds[FDS_MAX];
+};
+
+/* Memory that all tasks share; nothing is freed before the seed ends. */
+struct arena {
+	size_t used;
+	int count;
+	struct task *tasks[TASKS_MAX];
+	char failed[200];
+};
+
+extern struct arena *arena;
+extern uint64_t seed;
+extern char here[PATH_MAX]; /* the current directory */
+
+bool arena_new(void);
+void arena_clear(void);
+void *take(size_t bytes);
+
+/* Ends the task: the model is wrong, or the exerciser. */
+void fail(const char *what, long is, long expected);
+
+long below(struct task *t, long bound); /* a random number */
+
+struct open_file *file_of(const struct task *t, long fd); /* NULL: it is none */
+void forget(struct task *t, long fd);
+void keep(struct task *t, long fd, struct open_file *file);
+struct open_file *new_file(struct inode *inode, int flags);
+struct inode *new_inode(bool regular);
+const char *absolute(const char *path);
+void see(const struct task *t, long fd, struct file_then *then);
+
+/* ---- calls ---- */
+
+/*
+ * What the arguments are, a letter each: d descriptor, D directory's descriptor, n number, p path, b buffer,
+ * x address, - not told; others are of the table of words (log.c). `R` first: it returns a descriptor.
+ */
+struct call {
+	long nr;
+	const char *name, *args;
+};
+
+/* The places of the table. */
+enum {
+	C_openat,
+	C_close,
+	C_read,
+	C_write,
+	C_pread64,
+	C_pwrite64,
+	C_readv,
+	C_writev,
+	C_preadv,
+	C_lseek,
+	C_dup,
+	C_dup2,
+	C_dup3,
+	C_fcntl,
+	C_fstat,
+	C_ftruncate,
+	C_truncate,
+	C_rename,
+	C_unlink,
+	C_link,
+	C_linkat,
+	C_symlink,
+	C_rmdir,
+	C_readlink,
+	C_stat,
+	C_access,
+	C_pipe2,
+	C_socketpair,
+	C_sendmsg,
+	C_recvmsg,
+	C_sendfile,
+	C_mmap,
+	C_munmap,
+	C_clone,
+	C_wait4,
+	C_gettid,
+	C_futex,
+	C_exit,
+	C_exit_group,
+};
+
+extern const struct call calls[];
+
+long raw(long nr, const long a[6]);
+struct record *record_new(struct task *t, int id, const long args[6]);
+
+/* A call, and seen() once the model knows what it did: which files it was about. */
+long begin(struct task *t, int id, const long args[6]);
+long seen(struct task *t);
+
+#define BEGIN(t, name, ...) begin(t, C_##name, (const long[6]){ __VA_ARGS__ })
+#define CALL(t, name, ...)  (BEGIN(t, name, __VA_ARGS__), seen(t))
+#define POINTER(p)          ((long)(p))
+
+/* ---- steps: one to some ten calls each ---- */
+
+typedef void (*step)(struct task *t);
+
+bool steps_prepare(void);
+step draw_step(struct task *t); /* one that makes no task */
+void close_fd(struct task *t, long fd);
+
+void put_log(FILE *log);
+
+#endif
