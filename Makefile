@@ -24,7 +24,7 @@ ALL_CFLAGS = -std=gnu11 -Wall -Wextra $(WERROR) -D_GNU_SOURCE -DVERSION='"$(VERS
 INCLUDES  = -Ibundle -I$(BUILD)/gen
 ARCH     := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 
-PROGRAMS = bundletrace bundlectl
+PROGRAMS = bundletrace bundletop bundlectl
 LOADERS  = $(patsubst tests/loaders/%.c,%,$(wildcard tests/loaders/*.c))
 TARGETS  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/targets/*.c))
 BENCHES  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
@@ -36,8 +36,13 @@ test_src    = $(wildcard tests/*.c tests/unit/*.c tests/system/*.c)
 obj         = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 main_free   = $(filter-out %/main.o,$(call obj,$(wildcard $(1)/*.c)))
 
+# What of bundletop is tested without a terminal and the kernel.
+top_state   = $(patsubst %,$(BUILD)/obj/user/bundletop/%.o,advice counts state state_events units)
+
 # What a program is linked with, besides its own folder user/NAME and libcommon.a.
-LIBS_bundletrace = -lbpf -lelf -lz -lcjson
+ALSO_bundletop   = $(addprefix user/bundletrace/,kernel.c preflight.c usdt.c)
+LIBS_bundletrace = -lbpf -lelf -lz -lcjson -lpthread
+LIBS_bundletop   = -lbpf -lelf -lz -lncursesw
 LIBS_bundlectl   = $(BUILD)/libpagedbundle.a -lz
 LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson -lelf -lz -lbpf -lpthread
 
@@ -54,6 +59,7 @@ help:
 	@echo 'make              build everything under $(BUILD)/'
 	@echo 'sudo make demo    set up, build, and trace the demo loader: timeline, tables, JSON'
 	@echo 'sudo make check   set up, build, and run all tests (real BPF, real processes)'
+	@echo 'sudo make soak    random system calls against the trace and strace: SEEDS=1000, from 1 on'
 	@echo 'sudo make bench   what tracing costs, and the library beside plain reads: ratios within one run'
 	@echo 'make install      DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make format       clang-format over the tree      make clean   remove $(BUILD)/'
@@ -82,7 +88,7 @@ $(BUILD)/libpagedbundle.so: $(BUILD)/libpagedbundle.so.0
 # --- the kernel side ------------------------------------------------------------------------------------------------
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) vmlinux/vmlinux.h | setup
 	@mkdir -p $(@D)
-	$(CLANG) -g -O2 -Wall -Wextra -Wno-unused-parameter $(WERROR) -target bpf -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Ivmlinux -idirafter /usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
+	$(CLANG) -g -O2 -Wall -Wextra -Wno-unused-parameter $(WERROR) -target bpf -ffreestanding -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Ivmlinux -idirafter /usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
 
 $(BUILD)/bpf/bundletrace.o: $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(bpf_src))
 	$(BPFTOOL) gen object $@ $^
@@ -105,14 +111,14 @@ $(BUILD)/libcommon.a: $(call obj,$(common_src))
 	$(AR) rcs $@ $^
 
 .SECONDEXPANSION:
-$(addprefix $(BUILD)/,$(PROGRAMS)): $(BUILD)/%: $$(call obj,$$(wildcard user/%/*.c)) $(BUILD)/libcommon.a $(BUILD)/libpagedbundle.a
-	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libcommon.a $(LIBS_$*) $(LDFLAGS)
+$(addprefix $(BUILD)/,$(PROGRAMS)): $(BUILD)/%: $$(call obj,$$(wildcard user/%/*.c) $$(ALSO_$$*)) $(BUILD)/libcommon.a $(BUILD)/libpagedbundle.a
+	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libcommon.a $(LIBS_$*) -lm $(LDFLAGS)
 
 $(addprefix $(BUILD)/,$(LOADERS)): $(BUILD)/%: $(BUILD)/obj/tests/loaders/%.o $(BUILD)/libpagedbundle.a
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS)
 
 # --- tests ----------------------------------------------------------------------------------------------------------
-$(BUILD)/check: $(call obj,$(test_src)) $(call main_free,user/bundletrace) $(call main_free,user/bundlectl) \
+$(BUILD)/check: $(call obj,$(test_src)) $(call main_free,user/bundletrace) $(call main_free,user/bundlectl) $(top_state) \
 		$(BUILD)/libcommon.a $(BUILD)/libpagedbundle.a
 	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libcommon.a $(LIBS_test) $(LDFLAGS)
 
@@ -121,9 +127,22 @@ $(TARGETS) $(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libpage
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ -lpthread $(LDFLAGS)
 
+# Makes every call itself, and has threads that share what a sanitizer keeps for one.
+exerciser_obj = $(call obj,$(wildcard tests/exerciser/*.c))
+$(BUILD)/tests/exerciser $(exerciser_obj): private SAN =
+$(BUILD)/tests/exerciser: $(exerciser_obj)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS)
+
 .PHONY: check
-check: all $(BUILD)/check $(TARGETS) as-root
+check: all $(BUILD)/check $(TARGETS) $(BUILD)/tests/exerciser as-root
 	BUNDLETRACE_BUILD=$(BUILD) $(BUILD)/check
+
+# The suite of `make check` with more seeds.
+SEEDS ?= 1000
+.PHONY: soak
+soak: all $(BUILD)/check $(BUILD)/tests/exerciser as-root
+	CK_RUN_SUITE=system_exerciser BUNDLETRACE_SEEDS=$(SEEDS) BUNDLETRACE_BUILD=$(BUILD) $(BUILD)/check
 
 .PHONY: demo
 demo: all as-root

@@ -14,11 +14,14 @@
 #include <bpf/bpf_tracing.h>
 
 #include "events.h"
+#include "pids.h"
 
 /* Settings: constants for the verifier, written by user space before loading; defined in process.bpf.c. */
 extern const volatile struct call_spec call_specs[SYSCALL_MAX];
+extern const volatile struct call_copies call_copies[SYSCALL_MAX];
 extern const volatile bool emit_calls;  /* hand out system calls one by one */
 extern const volatile bool count_calls; /* count them in call_counts */
+extern const volatile bool time_calls;  /* their entries are seen too */
 extern const volatile bool follow;      /* children are traced too */
 extern __u64 live_tasks;                /* tasks with a state that have not ended: read by user space */
 extern bool over; /* set by user space: the trace has ended, nothing more is handed out or counted */
@@ -126,8 +129,8 @@ static __always_inline void *event_reserve(struct task_struct *task, u16 kind, c
 		return NULL;
 	}
 	head->time_ns = bpf_ktime_get_ns();
-	head->pid = task->tgid;
-	head->tid = task->pid;
+	head->pid = tgid_seen(task);
+	head->tid = tid_seen(task);
 	head->size = bytes;
 	head->kind = kind;
 	head->lost_before = 0;

@@ -12,10 +12,15 @@
 
 #define SYSCALL_MAX   512     /* system-call numbers below this are known */
 #define NO_DURATION   (~0ULL) /* the start of the call was not seen */
+#define ENTER_UNKNOWN 1       /* task_state.enter_ns: under way when the task was marked */
 #define STRING_CUT    0x8000  /* in a length: the string was longer than what is here */
 #define STRING_HERE   0x4000  /* in a length: there is a string, if only an empty one */
 #define STRING_LENGTH 0x3fff  /* in a length: the bytes that follow */
 #define PATH_BYTES    4096
+#define CALL_BLOCKS   4 /* of memory that a call's arguments point to */
+
+/* A result that no call has: it had not returned when the trace ended. */
+#define RESULT_UNFINISHED ((__s64)(1ULL << 63))
 
 enum event_kind {
 	EVENT_FILE = 1, /* an identity of a file and its path: comes before the first event that names it */
@@ -31,6 +36,8 @@ enum event_kind {
 	EVENT_FORK,
 	EVENT_EXEC,
 	EVENT_EXIT,
+	EVENT_MODEL, /* what libpagedbundle counted of a model: tells of the tables, not of the timeline */
+	EVENT_TASK,  /* what a task of another pid namespace is called there: comes before its first event */
 	EVENT_KINDS
 };
 
@@ -44,7 +51,7 @@ enum lost_cause {
 
 struct event_header {
 	__u64 time_ns; /* CLOCK_MONOTONIC, when the event was complete */
-	__u32 pid;     /* thread group */
+	__u32 pid;     /* thread group; both in the tracer's pid namespace */
 	__u32 tid;
 	__u16 size;        /* bytes of this record */
 	__u16 kind;        /* enum event_kind */
@@ -83,12 +90,13 @@ struct event_syscall {
 	__u32 pad;
 };
 
-/* A call that takes paths or two descriptors, or returns one. */
+/* A call that takes paths or two descriptors, or returns one or a pair, or whose arguments point to more. */
 struct event_syscall_more {
 	struct event_syscall call;
-	struct file_at other;  /* the returned descriptor, or else the second one passed */
+	struct file_at other;  /* the (second) returned descriptor, or else the second one passed */
 	__u16 string_bytes[2]; /* the call's first and second path, one after the other; 0: none, or not
 				  readable */
+	__u16 block_bytes[CALL_BLOCKS]; /* then its blocks, in the same way (struct call_copy) */
 	char strings[];
 };
 
@@ -129,6 +137,35 @@ struct event_app {
 	char strings[]; /* the name */
 };
 
+/* What the counters of a model say, libpagedbundle's struct pb_model_counters. */
+enum model_count {
+	MODEL_HITS,
+	MODEL_MISSES,
+	MODEL_RELOADS,
+	MODEL_EVICTIONS,
+	MODEL_LOADS,
+	MODEL_PREFETCHES,
+	MODEL_USED,
+	MODEL_WASTED,
+	MODEL_SIZE, /* bytes of the model: no counter */
+	MODEL_COUNTS
+};
+
+enum model_flag {
+	MODEL_BASELINE =
+		1,        /* as of when the tracing of its process began: to be taken away from later ones */
+	MODEL_UNUSED = 2, /* in memory by a prefetch, and not asked for yet */
+};
+
+struct event_model {
+	struct event_header head;
+	__u64 bundle;
+	__u64 counts[MODEL_COUNTS];
+	__u32 flags;
+	__u16 name_bytes;
+	char strings[]; /* the name */
+};
+
 /* fork: the child; exec: filename, then the argument vector; exit: the status as wait() gives it. */
 struct event_process {
 	struct event_header head;
@@ -142,12 +179,56 @@ struct event_process {
 	char strings[];
 };
 
+/* head: the task that this is about. */
+struct event_task {
+	struct event_header head;
+	__u32 own_pid, own_tid; /* in its own pid namespace */
+	__u32 forked_by;        /* tid of the task whose fork event follows; 0: traced already */
+	__u32 pad;
+};
+
 /* What the kernel side is told of a system call, by number. */
 enum call_flag {
-	CALL_WANTED = 1,     /* hand out its events */
-	CALL_RETURNS_FD = 2, /* the result is a descriptor */
-	CALL_OPENS = 4,      /* that descriptor is of a new file: tell its path even if it was told before */
-	CALL_FORKS = 8,      /* returns in the child too */
+	CALL_WANTED = 1,      /* hand out its events */
+	CALL_RETURNS_FD = 2,  /* the result is a descriptor */
+	CALL_OPENS = 4,       /* that descriptor is of a new file: tell its path even if it was told before */
+	CALL_FORKS = 8,       /* returns in the child too */
+	CALL_FILLS_PAIR = 16, /* puts two new descriptors into its first block */
+	CALL_COPIES = 32,     /* has an entry in the table of copies */
+};
+
+enum copy_flag {
+	COPY_IF_DONE = 1,   /* the call fills it: only if it did not fail */
+	COPY_IF_FAILED = 2, /* the call fills it when it is interrupted */
+	COPY_INSIDE = 4,    /* the argument's memory holds the pointer, and the count: msghdr */
+	COPY_RECORDS = 8,   /* directory entries: not they, but their number, 4 bytes */
+	COPY_STRING = 16,   /* closed by a zero byte, within the limit */
+};
+
+enum copy_count {
+	COUNT_LIMIT, /* all that the limit says */
+	COUNT_ARG,   /* the argument `counter`; with COPY_INSIDE the 8 bytes at that offset */
+	COUNT_WORD,  /* the int that the argument `counter` points to; with COPY_INSIDE the one at that offset
+		      */
+	COUNT_RESULT, /* what the call returns */
+};
+
+/* Memory that goes with a call's event: so many units from where an argument points to. */
+struct call_copy {
+	__u64 when;  /* bit n: if the argument `whether` is n modulo 64; 0: always */
+	__u16 limit; /* units at most; 0: none */
+	__u8 unit;   /* bytes */
+	__u8 skip;   /* bytes before them */
+	__u8 arg;
+	__u8 whether;
+	__u8 count;   /* enum copy_count */
+	__u8 counter; /* an argument; with COPY_INSIDE an offset */
+	__u8 flags;   /* enum copy_flag */
+	__u8 inside;  /* COPY_INSIDE: the pointer's offset */
+};
+
+struct call_copies {
+	struct call_copy block[CALL_BLOCKS];
 };
 
 struct call_spec {
@@ -166,7 +247,7 @@ enum task_flag {
 
 /* The state of a traced task; a task without one is not traced. User space makes the first. */
 struct task_state {
-	__u64 enter_ns;  /* of the call under way; 0: not seen */
+	__u64 enter_ns;  /* of the call under way; 0: not seen; ENTER_UNKNOWN */
 	__u64 seen_file; /* the file whose path was told last */
 	__u32 flags;     /* enum task_flag */
 	__u32 ended;     /* of a group's leader: the end of the group has been told */

@@ -1,21 +1,53 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* The process layer: who is traced, and what becomes of them. */
-#include "core.h"
+#include "call.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define ARGV_BYTES        2048
-#define PF_EXITING        4 /* include/linux/sched.h */
 #define SIGNAL_GROUP_EXIT 4 /* include/linux/sched/signal.h */
 
 const volatile struct call_spec call_specs[SYSCALL_MAX] = {};
+const volatile struct call_copies call_copies[SYSCALL_MAX] = {};
 const volatile bool emit_calls = true;
 const volatile bool count_calls = true;
+const volatile bool time_calls = true;
 const volatile bool follow = true;
 const volatile __u32 wake_bytes = 1 << 20;
 __u64 live_tasks = 0;
 bool over = false;
 __u64 tasks_marked = 0; /* by the iterator, in all its runs */
+__u32 pid_level = 0;
+__u64 pid_namespace = 0;
+
+/* Run once, by user space in its own process: whose pids are to be shown. */
+SEC("raw_tp")
+int find_pid_namespace(void *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	pid_level = pid_own_level(pid);
+	pid_namespace = (u64)BPF_CORE_READ(pid_at(pid, pid_level), ns);
+	return 0;
+}
+
+/* Tells what a task's own pid namespace calls it, if that is not the tracer's. */
+static __always_inline void tell_own_pids(struct task_struct *task, u32 forked_by)
+{
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	struct pid *group = BPF_CORE_READ(task, group_leader, thread_pid);
+	u32 level = pid_own_level(pid);
+	if (level == pid_level && pid_is_seen(pid))
+		return;
+	struct event_task *record = event_reserve(task, EVENT_TASK, sizeof(*record));
+	if (!record)
+		return;
+	record->own_pid = BPF_CORE_READ(pid_at(group, level), nr);
+	record->own_tid = BPF_CORE_READ(pid_at(pid, level), nr);
+	record->forked_by = forked_by;
+	record->pad = 0;
+	event_submit(record, false);
+}
 
 /* The running processes to be traced: their thread groups. */
 struct {
@@ -33,9 +65,13 @@ int mark_tasks(struct bpf_iter__task *ctx)
 	struct task_state init = { .flags = TASK_TRACED };
 	if (!task || task->flags & PF_EXITING)
 		return 0;
-	u32 tgid = task->tgid;
+	u32 tgid = tgid_seen(task);
 	if (!bpf_map_lookup_elem(&wanted_processes, &tgid) || task_is_traced(task_state_get(task)))
 		return 0;
+	tell_own_pids(task, 0);
+	u64 nr = call_slept_in(task);
+	if (nr < SYSCALL_MAX && call_specs[nr].flags & CALL_WANTED)
+		init.enter_ns = ENTER_UNKNOWN;
 	if (bpf_task_storage_get(&tasks, task, &init, BPF_LOCAL_STORAGE_GET_F_CREATE)) {
 		tasks_marked++;
 		__sync_fetch_and_add(&live_tasks, 1);
@@ -58,11 +94,12 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 		event_lost(EVENT_FORK, LOST_STATE);
 	else
 		__sync_fetch_and_add(&live_tasks, 1);
+	tell_own_pids(child, tid_seen(parent));
 	struct event_process *record = event_reserve(parent, EVENT_FORK, sizeof(*record));
 	if (!record)
 		return 0;
-	record->child_pid = child->tgid;
-	record->child_tid = child->pid;
+	record->child_pid = tgid_seen(child);
+	record->child_tid = tid_seen(child);
 	record->status = 0;
 	record->argc = record->envc = 0;
 	record->string_bytes[0] = record->string_bytes[1] = 0;
@@ -75,10 +112,14 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
 {
 	struct task_state *state = task_state_get(task);
-	if (!state)
+	if (!state || over)
 		return 0;
-	if (state->flags & TASK_WAITS_FOR_EXEC)
+	bool first = state->flags & TASK_WAITS_FOR_EXEC;
+	if (first)
 		state->flags = TASK_TRACED;
+	/* a thread that executes takes over the numbers of its group's leader */
+	if (first || old_pid != task->pid)
+		tell_own_pids(task, 0);
 	struct scratch *scratch = scratch_get();
 	if (!scratch)
 		return 0;
@@ -119,7 +160,7 @@ static __always_inline void exit_event(struct task_struct *task)
 	struct event_process *record = event_reserve(task, EVENT_EXIT, sizeof(*record));
 	if (!record)
 		return;
-	record->head.tid = task->tgid; /* the end of the whole group */
+	record->head.tid = record->head.pid; /* the end of the whole group */
 	record->child_pid = record->child_tid = 0;
 	record->status = exit_status(task);
 	record->argc = record->envc = 0;

@@ -4,11 +4,12 @@
  * faulted in, and its result is known: one hook is enough. The hook at the entry only takes the time, and is
  * attached only where durations are asked for.
  */
+#include "copy.h"
+#include "call.h"
 #include "file.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define TS_COMPAT       2 /* arch/x86/include/asm/thread_info.h */
 #define NR_RT_SIGRETURN 15
 #define NR_EXIT         60
 #define NR_EXECVE       59
@@ -21,25 +22,6 @@ struct {
 	__type(key, u32);
 	__type(value, struct call_count);
 } call_counts SEC(".maps");
-
-static __always_inline u64 call_arg(const struct pt_regs *regs, int index)
-{
-	switch (index) {
-	case 0:
-		return regs->di;
-	case 1:
-		return regs->si;
-	case 2:
-		return regs->dx;
-	case 3:
-		return regs->r10;
-	case 4:
-		return regs->r8;
-	case 5:
-		return regs->r9;
-	}
-	return 0;
-}
 
 static __always_inline void call_count(u32 nr, long result, u64 duration_ns)
 {
@@ -76,7 +58,7 @@ static __always_inline void call_fill(
 	call->args[4] = regs->r8;
 	call->args[5] = regs->r9;
 	call->result = end->result;
-	call->duration_ns = end->enter_ns ? call->head.time_ns - end->enter_ns : NO_DURATION;
+	call->duration_ns = end->enter_ns > ENTER_UNKNOWN ? call->head.time_ns - end->enter_ns : NO_DURATION;
 	call->file = end->file;
 	call->nr = end->nr;
 	call->more = 0;
@@ -89,7 +71,7 @@ static __always_inline void call_count_only(const struct call_end *end)
 {
 	if (count_calls)
 		call_count(end->nr, end->result,
-			end->enter_ns ? bpf_ktime_get_ns() - end->enter_ns : NO_DURATION);
+			end->enter_ns > ENTER_UNKNOWN ? bpf_ktime_get_ns() - end->enter_ns : NO_DURATION);
 }
 
 /* Finds the file of a descriptor, and tells its path where that is news. */
@@ -121,37 +103,84 @@ static __always_inline u16 call_string(struct scratch *scratch, u32 at, u64 addr
 	return STRING_HERE | ((got - 1) & (PATH_BYTES - 1)) | (got == PATH_BYTES ? STRING_CUT : 0);
 }
 
-/* A call with paths, or with a second descriptor. Not inlined: the many calls without stay short. Casts
- * nothing, since it belongs to both twins. */
+/* True if a call has a short record, or would have one without these flags. */
+static __always_inline bool call_is_plain(const volatile struct call_spec *spec, u8 without)
+{
+	const u8 more = CALL_RETURNS_FD | CALL_FILLS_PAIR | CALL_COPIES;
+	return spec->path_arg < 0 && spec->fd_arg2 < 0 && !(spec->flags & more & ~without);
+}
+
+/* Finds the files of a call's other descriptors: a returned one, a pair, or the second that was passed. */
+static __always_inline void call_others(struct pt_regs *regs, struct task_struct *task,
+	struct task_state *state, struct call_end *end, struct file_at *other)
+{
+	const volatile struct call_spec *spec = &call_specs[end->nr % SYSCALL_MAX];
+	bool opened = spec->flags & CALL_OPENS;
+	s32 pair[2] = { -1, -1 };
+	if (spec->flags & CALL_FILLS_PAIR) {
+		if (end->result == 0)
+			bpf_probe_read_user(pair, sizeof(pair),
+				(void *)call_arg(regs, call_copies[end->nr % SYSCALL_MAX].block[0].arg));
+		call_file(task, state, pair[0], true, &end->file, false);
+		opened = true;
+	} else if (spec->flags & CALL_RETURNS_FD) {
+		pair[1] = end->result;
+	} else if (spec->fd_arg2 >= 0) {
+		pair[1] = call_arg(regs, spec->fd_arg2);
+	}
+	call_file(task, state, pair[1], opened, other, false);
+}
+
+/* A call without more. */
+static __always_inline int call_short(
+	struct pt_regs *regs, struct task_struct *task, const struct call_end *end)
+{
+	struct event_syscall *record = event_reserve(task, EVENT_SYSCALL, sizeof(*record));
+	if (!record) {
+		call_count_only(end);
+		return 0;
+	}
+	call_fill(record, regs, end);
+	event_submit(record, false);
+	return 0;
+}
+
+/* A call with paths, with a second descriptor, or with what its arguments point to. Not inlined: the many
+ * calls without stay short. Casts nothing, since it belongs to both twins. */
 static __noinline int call_more(
-	struct pt_regs *regs, struct task_struct *task, struct task_state *state, const struct call_end *end)
+	struct pt_regs *regs, struct task_struct *task, struct task_state *state, struct call_end *end)
 {
 	if (end->nr >= SYSCALL_MAX)
 		return 0;
 	const volatile struct call_spec *spec = &call_specs[end->nr];
 	struct file_at other = {};
-	bool returns_fd = spec->flags & CALL_RETURNS_FD;
-	if (returns_fd && end->result >= 0)
-		call_file(task, state, end->result, spec->flags & CALL_OPENS, &other, false);
-	else if (!returns_fd && spec->fd_arg2 >= 0)
-		call_file(task, state, call_arg(regs, spec->fd_arg2), false, &other, false);
+	call_others(regs, task, state, end, &other);
 	if (!(spec->flags & CALL_WANTED))
 		return 0;
 
 	struct scratch *scratch = scratch_get();
 	if (!scratch)
 		return 0;
-	u16 bytes0 = 0, bytes1 = 0;
+	u16 paths[2] = {}, blocks[CALL_BLOCKS] = {};
 	u32 len = 0;
 	/* after an exec the caller's memory is gone: its path is in the exec event */
 	bool gone = (end->nr == NR_EXECVE || end->nr == NR_EXECVEAT) && end->result == 0;
 	if (spec->path_arg >= 0 && !gone) {
-		bytes0 = call_string(scratch, 0, call_arg(regs, spec->path_arg));
-		len = bytes0 & (PATH_BYTES - 1);
+		paths[0] = call_string(scratch, 0, call_arg(regs, spec->path_arg));
+		len = paths[0] & (PATH_BYTES - 1);
 	}
 	if (spec->path_arg2 >= 0) {
-		bytes1 = call_string(scratch, len, call_arg(regs, spec->path_arg2));
-		len += bytes1 & (PATH_BYTES - 1);
+		paths[1] = call_string(scratch, len, call_arg(regs, spec->path_arg2));
+		len += paths[1] & (PATH_BYTES - 1);
+	}
+	if (spec->flags & CALL_COPIES) {
+		for (u32 i = 0; i < CALL_BLOCKS && call_copies[end->nr].block[i].limit; i++) {
+			blocks[i] = call_block(end->nr, i, len, end->result);
+			len += blocks[i] & (BLOCK_BYTES - 1);
+		}
+		/* a lock that is free, a limit that is not asked for */
+		if (call_is_plain(spec, CALL_COPIES) && !(blocks[0] | blocks[1] | blocks[2] | blocks[3]))
+			return call_short(regs, task, end);
 	}
 	struct event_syscall_more *record;
 	EVENT_WITH_STRINGS(record, struct event_syscall_more, task, EVENT_SYSCALL, scratch->bytes, len);
@@ -162,15 +191,12 @@ static __noinline int call_more(
 	call_fill(&record->call, regs, end);
 	record->call.more = 1;
 	record->other = other;
-	record->string_bytes[0] = bytes0;
-	record->string_bytes[1] = bytes1;
+	for (int i = 0; i < 2; i++)
+		record->string_bytes[i] = paths[i];
+	for (int i = 0; i < CALL_BLOCKS; i++)
+		record->block_bytes[i] = blocks[i];
 	event_submit(record, false);
 	return 0;
-}
-
-static __always_inline bool call_is_plain(const volatile struct call_spec *spec)
-{
-	return spec->path_arg < 0 && spec->fd_arg2 < 0 && !(spec->flags & CALL_RETURNS_FD);
 }
 
 static __always_inline int call_event(struct pt_regs *regs, struct task_struct *task,
@@ -179,16 +205,9 @@ static __always_inline int call_event(struct pt_regs *regs, struct task_struct *
 	const volatile struct call_spec *spec = &call_specs[end->nr];
 	if (spec->fd_arg >= 0)
 		call_file(task, state, call_arg(regs, spec->fd_arg), false, &end->file, cast);
-	if (!call_is_plain(spec))
+	if (!call_is_plain(spec, 0))
 		return call_more(regs, task, state, end);
-	struct event_syscall *record = event_reserve(task, EVENT_SYSCALL, sizeof(*record));
-	if (!record) {
-		call_count_only(end);
-		return 0;
-	}
-	call_fill(record, regs, end);
-	event_submit(record, false);
-	return 0;
+	return call_short(regs, task, end);
 }
 
 SEC("tp_btf/sys_enter")

@@ -23,14 +23,34 @@ run() {
 	"bundletrace -o FILE") $pin timeout 60 "$build/bundletrace" -o "$work/out" -- "$@" ;;
 	"bundletrace -T -o FILE") $pin timeout 60 "$build/bundletrace" -T -o "$work/out" -- "$@" ;;
 	"bundletrace jsonl") $pin timeout 60 "$build/bundletrace" --format jsonl -o "$work/out" -- "$@" ;;
+	"bundletop") # attached to all of the machine before the program starts
+		"$build/bundletop" -b > "$work/top" &
+		sleep 1.5
+		$pin timeout 60 "$@"
+		kill -INT $!
+		wait $! ;;
+	"bundletrace -e app=hit") $pin timeout 60 "$build/bundletrace" -c -e trace=none -e app=hit -o "$work/out" -- "$@" ;;
+	"bundletrace -s "*) # shellcheck disable=SC2086
+		$pin timeout 120 "$build/bundletrace" ${row#bundletrace } -o "$work/out" -- "$@" ;;
+	"beside "*) beside "${row#beside }" "$@" ;;
 	"strace -f -c") $pin timeout 60 strace -f -c -o "$work/out" "$@" ;;
 	"perf trace") $pin timeout 60 perf trace -o "$work/out" "$@" ;;
 	"bpftrace") $pin timeout 60 bpftrace -o "$work/out" \
 		-e 'tracepoint:raw_syscalls:sys_exit /comm == "'"$(basename "$1" | cut -c1-15)"'"/ { printf("%d %d\n", args->id, args->ret) }' \
 		-c "$*" ;;
-	esac 2> "$work/err" | grep -o '^[0-9][0-9.]*$\|"seconds":[0-9.]*' | sed 's/.*://' | tail -n 1
+	esac 2> "$work/err" | figure_of | tail -n 1
 	lost=$(sed -n 's/.*: \([0-9]*\) events were lost.*/\1/p' "$work/err")
 	[ -z "$lost" ] || echo "$lost" >> "$work/lost.$row_number"
+}
+
+# The figure in what a program printed: a number alone, seconds, or, where rows do not do the same number of gets,
+# nanoseconds for each.
+figure_of() {
+	if [ "${each_get:-}" ]; then
+		sed -n 's/.*"gets_per_second":\([0-9]*\).*/\1/p' | awk '{ print 1e9 / $1 }'
+	else
+		grep -o '^[0-9][0-9.]*$\|"seconds":[0-9.]*' | sed 's/.*://'
+	fi
 }
 
 # Minimum and median of the numbers in a file.
@@ -76,6 +96,9 @@ rows() {
 	fi
 }
 
+# shellcheck source=scripts/bench-service.sh
+. "$(dirname "$0")/bench-service.sh"
+
 echo "$rounds rounds, $(nproc) processors, ${PIN:+pinned to processor $PIN, }$(uname -sr)"
 
 storm=$build/tests/targets/storm
@@ -94,7 +117,33 @@ table "    the same, read from the page cache" "s" "${rows[@]}"
 rows "$load --pattern cyclic --count 20000" "$load --pattern cyclic --count 20000"
 table "    the same, and the data not looked at" "s" "${rows[@]}"
 
+hits="$load --limit 8M --prefetch off --count"
+each_get=1 table "    nothing but hits, watched by bundletop, and with a probe on every hit" "ns/get" \
+	"alone|$hits 20000000" "bundletop|$hits 20000000" "bundletrace -e app=hit|$hits 1000000"
+
 printf '\n(c) hits of the library beside a plain hash look-up\n'
 $pin timeout 120 "$build/tests/bench/bench_hits"
 printf '\n(d) misses of the library beside pread into one buffer, and memcpy\n'
 $pin timeout 240 "$build/tests/bench/bench_loads"
+
+printf '\n(e) a running service, before, while and after it is traced\n'
+service "-c"
+service "-o FILE.btrace"
+
+if "$build/bundletrace" --help | grep -q -- --unwind; then
+	sources() { rows=("alone|$1" "bundletrace -o FILE|$1" "bundletrace -s --unwind=fp|$1" "bundletrace -s --unwind=dwarf|$1"); }
+	sources "$storm 200000"
+	table "(f) source lines: lseek + read of 512 bytes, nothing else" "ns/pair" "${rows[@]}"
+	sources "$load --pattern cyclic --count 20000 --touch"
+	table "    every get a miss with an eviction, from the page cache, every byte read" "s" "${rows[@]}"
+fi
+
+others() { rows=("alone|$1" "beside -c|$1" "beside -o FILE|$1" "beside -T -o FILE|$1"); }
+others "$storm 1000000"
+table "(g) what is not traced, while another process is: lseek + read of 512 bytes" "ns/pair" "${rows[@]}"
+others "$storm 100000 65536"
+table "    lseek + read of 64 KiB" "ns/pair" "${rows[@]}"
+
+printf '\n(h) system calls recorded into a .btrace file\n'
+recording 1
+recording "$(nproc)"

@@ -10,7 +10,11 @@
 	X(syscalls)                                                                                          \
 	X(args)                                                                                              \
 	X(filter)                                                                                            \
+	X(select)                                                                                            \
+	X(condition)                                                                                         \
+	X(window)                                                                                            \
 	X(latency)                                                                                           \
+	X(stats)                                                                                             \
 	X(summary)                                                                                           \
 	X(text_sink)                                                                                         \
 	X(json_sink)                                                                                         \
@@ -31,12 +35,16 @@
 	X(files)                                                                                             \
 	X(regions)                                                                                           \
 	X(places)                                                                                            \
+	X(blocks)                                                                                            \
 	X(decode)                                                                                            \
+	X(top)                                                                                               \
 	X(system_demo)                                                                                       \
 	X(system_formats)                                                                                    \
 	X(system_browser)                                                                                    \
 	X(system_load)                                                                                       \
+	X(system_arguments)                                                                                  \
 	X(system_strace)                                                                                     \
+	X(system_exerciser)                                                                                  \
 	X(system_processes)                                                                                  \
 	X(system_command)                                                                                    \
 	X(system_signals)                                                                                    \
@@ -44,7 +52,17 @@
 	X(system_loss)                                                                                       \
 	X(system_options)                                                                                    \
 	X(system_probes)                                                                                     \
-	X(system_places)
+	X(system_bpftrace)                                                                                   \
+	X(system_live)                                                                                       \
+	X(system_places)                                                                                     \
+	X(system_containers)                                                                                 \
+	X(system_later)                                                                                      \
+	X(system_top)                                                                                        \
+	X(system_top_screen)                                                                                 \
+	X(system_select)                                                                                     \
+	X(system_flight)                                                                                     \
+	X(system_stats)                                                                                      \
+	X(system_unfinished)
 
 #define DECLARE(name) Suite *name##_suite(void);
 SUITES(DECLARE)

@@ -128,6 +128,18 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+struct pid_namespace;
+
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
 struct signal_struct {
 	atomic_t live;
 	int group_exit_code;
@@ -136,11 +148,13 @@ struct signal_struct {
 
 struct task_struct {
 	struct thread_info thread_info;
+	unsigned int __state;
 	unsigned int flags;
 	pid_t pid;
 	pid_t tgid;
 	int exit_code;
 	struct task_struct *group_leader;
+	struct pid *thread_pid;
 	struct mm_struct *mm;
 	struct files_struct *files;
 	struct fs_struct *fs;

@@ -175,6 +175,22 @@ const char *run_said(struct run *run)
 	return all_of(((struct job *)run)->out, NULL);
 }
 
+const char *run_terminal(struct run *run)
+{
+	struct job *job = (struct job *)run;
+	size_t room = 65536, len = 0;
+	char *text = keep(room);
+	struct pollfd more = { .fd = job->keys, .events = POLLIN };
+	while (len < room - 1 && poll(&more, 1, 0) > 0) {
+		ssize_t got = read(job->keys, text + len, room - 1 - len);
+		if (got <= 0) /* nobody has the terminal open any more */
+			break;
+		len += (size_t)got;
+	}
+	text[len] = '\0';
+	return text;
+}
+
 /* Of a run that was waited for, what it left behind may still speak. */
 void run_await(struct run *run, const char *text)
 {
@@ -226,6 +242,11 @@ void code_is(const struct run *run, int code)
 {
 	ck_assert_msg(run_code(run) == code, "ended with %d, not %d:\n%.2000s%.2000s", run_code(run), code,
 		run->out, run->err);
+}
+
+const char *run_propagation(void)
+{
+	return run_code(RUN("unshare", "--mount", "true")) == 0 ? "private" : "unchanged";
 }
 
 /* ---- the end ---- */

@@ -12,18 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* True where all is built with a sanitizer: its runtime makes system calls of its own, not the same in each
- * run, and takes memory. Tests that hold programs against an exact measure are left out then. */
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED true
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED false
-#endif
+#include "../sanitized.h"
 
 struct run_spec {
 	const char *const *argv; /* argv[0] is looked for along PATH */
@@ -48,6 +37,10 @@ struct run *run_start(const struct run_spec *spec);
 void run_await(struct run *run, const char *text);
 void run_type(struct run *run, const char *text);
 
+/* What the run has written to its controlling terminal (/dev/tty) since the last call; it stays with the
+ * harness. */
+const char *run_terminal(struct run *run);
+
 /* Its standard output so far. */
 const char *run_said(struct run *run);
 
@@ -63,6 +56,10 @@ int run_code(const struct run *run);
 
 /* Fails, with all that the program said, unless it ended with this code. */
 void code_is(const struct run *run, int code);
+
+/* For unshare --propagation: how mounts of a new namespace are kept from the others. In a chroot it cannot
+ * make them private; where nothing is shared it need not. */
+const char *run_propagation(void);
 
 void harness_end(void);
 

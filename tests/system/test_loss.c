@@ -122,6 +122,18 @@ START_TEST(counted_in_text)
 }
 END_TEST
 
+/* 32-bit system calls are of another table of numbers: not shown as what they are not, but counted. */
+START_TEST(calls_of_32_bits)
+{
+	struct traced t = TRACE(built("tests/targets/calls32"), "50");
+	code_is(t.run, 0);
+	ck_assert_int_eq(num(t.summary, "lost.by_cause.abi32"), 50);
+	ck_assert_int_eq(num(t.summary, "lost.total"), 50);
+	ck_assert_int_eq(count_calls(&t, "lseek"), 50);
+	ck_assert_int_eq(count_calls(&t, "writev"), 0); /* the number of a 32-bit getpid */
+}
+END_TEST
+
 /* Nothing is handed over where only the table is asked for: nothing can be lost. */
 START_TEST(table_alone_loses_nothing)
 {
@@ -168,6 +180,7 @@ Suite *system_loss_suite(void)
 	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_loop_test(tc, counted_in_json, 0, 2);
 	tcase_add_test(tc, counted_in_text);
+	tcase_add_test(tc, calls_of_32_bits);
 	tcase_add_test(tc, table_alone_loses_nothing);
 	if (!SANITIZED)
 		tcase_add_test(tc, memory_is_bounded);

@@ -228,6 +228,12 @@ START_TEST(output_is_valid)
 		written("json", "-C",
 			COMMAND(built("bundle_load"), "--limit", "3000", "--size", "1000", "--count", "50")),
 		written("json", "-C", COMMAND(demo, "/nowhere/at/all")), /* an error event */
+		written("json", "-f", COMMAND("unshare", "--pid", "--fork", "/bin/true")),
+		written("json", "--stats-extended",
+			COMMAND(built("bundle_load"), "--limit", "3000", "--size", "1000", "--count", "300")),
+		written("json", "--histogram", COMMAND(demo, path)),
+		written("jsonl", "--anomaly-threshold=0.5", COMMAND(demo, path)),
+		written("json", "-d0.3", COMMAND(built("tests/targets/held"))), /* unfinished */
 		written("jsonl", "-C", COMMAND(demo, path)),
 		written("jsonl", "-C", COMMAND(built("tests/targets/threads"), "3", "20")));
 	code_is(run, 0);

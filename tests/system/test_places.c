@@ -289,18 +289,11 @@ START_TEST(lying_file)
 }
 END_TEST
 
-/* How mounts of a new namespace are kept from the others. In a chroot unshare cannot make them private; where
- * nothing is shared it need not. */
-static const char *propagation(void)
-{
-	return run_code(RUN("unshare", "--mount", "true")) == 0 ? "private" : "unchanged";
-}
-
 /* overlayfs, as containers have it: stat() there does not tell what the kernel side sees. */
 START_TEST(file_in_a_container)
 {
 	unsigned data = (unsigned)put_gguf(&made, 3);
-	const char *way = propagation();
+	const char *way = run_propagation();
 	char script[2048];
 	write_made("tiny.gguf");
 	snprintf(script, sizeof(script),
@@ -330,6 +323,57 @@ START_TEST(file_in_a_container)
 }
 END_TEST
 
+/* Calls on addresses are calls on what is mapped there: after parts were unmapped and moved, and in a child.
+ */
+START_TEST(through_a_mapping)
+{
+	char one[256], two[256], bytes[32];
+	size_t len;
+	const char *bundle = scratch("m.apbundle"), *target = built("tests/targets/mapped");
+	snprintf(one, sizeof(one), "one=%s", scratch("one"));
+	snprintf(two, sizeof(two), "two=%s", scratch("two"));
+	code_is(RUN("truncate", "-s", "8192", scratch("one")), 0);
+	code_is(RUN("truncate", "-s", "16384", scratch("two")), 0);
+	code_is(RUN(built("bundlectl"), "create", bundle, one, two), 0);
+	file_text(bundle, &len);
+	snprintf(bytes, sizeof(bytes), "%zu", len);
+	struct run *run = RUN(built("bundletrace"), "-f", "-e",
+		"trace=mmap,munmap,mremap,madvise,mincore,mlock,msync", "--", target, bundle, bytes, "8192");
+	code_is(run, 0);
+	has_line(run->err, ", 8192, MADV_SEQUENTIAL) = 0 [manifest..one]\n");
+	has_line(run->err, ", %zu, MADV_WILLNEED) = 0 [one..two]\n", len - 8192);
+	has_line(run->err, "MS_ASYNC) = 0 [one..two]\n");
+	has_line(run->err, ", 4096, MADV_RANDOM) = 0 [one..two]\n");
+	has_line(run->err, ", 8192) = 0 [manifest..one]\n");
+	has_line(run->err, ", 4096, MADV_NORMAL) = 0 [one..two]\n");
+	has_line(run->err, ", 4096, MADV_DONTNEED) = 0 [one..two]\n");
+	has_line(run->err, ", 4096, MADV_DONTNEED) = -1 ENOMEM (Cannot allocate memory)\n");
+	has_line(run->err, ", 4096, MADV_WILLNEED) = 0\n");
+}
+END_TEST
+
+/* The process mapped it before it was traced. */
+START_TEST(mapped_before_the_trace)
+{
+	unsigned data = (unsigned)put_gguf(&made, 3);
+	write_made("model.gguf");
+	char pid[16];
+	const char *const argv[] = { "python3", "-c",
+		"import mmap, sys, time\n"
+		"f = open(sys.argv[1], 'r+b'); m = mmap.mmap(f.fileno(), 0)\n"
+		"print('mapped', flush=True)\n"
+		"for i in range(40): time.sleep(0.1); m.madvise(mmap.MADV_WILLNEED)\n",
+		path, NULL };
+	struct run *loader = run_start(&(struct run_spec){ .argv = argv });
+	run_await(loader, "mapped");
+	snprintf(pid, sizeof(pid), "%d", (int)loader->pid);
+	struct run *run = RUN(built("bundletrace"), "-e", "trace=madvise", "-d", "1", "-p", pid);
+	code_is(run, 0);
+	ck_assert_uint_gt(data, 0);
+	has_line(run->err, "MADV_WILLNEED) = 0 [header..output.weight]\n");
+}
+END_TEST
+
 Suite *system_places_suite(void)
 {
 	Suite *suite = suite_create("system_places");
@@ -338,6 +382,8 @@ Suite *system_places_suite(void)
 	tcase_add_checked_fixture(tc, NULL, clean);
 	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_test(tc, gguf);
+	tcase_add_test(tc, through_a_mapping);
+	tcase_add_test(tc, mapped_before_the_trace);
 	tcase_add_test(tc, safetensors);
 	tcase_add_test(tc, other_calls);
 	tcase_add_test(tc, bundle_that_stays);

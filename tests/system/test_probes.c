@@ -147,6 +147,24 @@ START_TEST(others_are_left_alone)
 }
 END_TEST
 
+/* Files that others map while a trace runs are none of its business. */
+START_TEST(others_start_later)
+{
+	const char *bundle = a_bundle(), *loader = built("tests/targets/stay");
+	pid_t pid;
+	struct run *tracer = run_start(&(struct run_spec){
+		.argv = (const char *const[]){ built("bundletrace"), "-f", "-o", scratch("trace"), "--",
+			"/bin/sh", "-c", "echo runs; sleep 20", NULL } });
+	run_await(tracer, "runs\n");
+	struct run *other = stay((const char *const[]){ loader, bundle, NULL }, &pid);
+	usleep(300000);
+	get_with(other, pid, 1, 0);
+	kill(tracer->pid, SIGINT);
+	run_wait(tracer);
+	ck_assert_msg(strstr(tracer->err, "no probe of libpagedbundle"), "%s", tracer->err);
+}
+END_TEST
+
 /* Nothing stays behind, whatever ends the tracer; and what it traced goes on. */
 START_TEST(killed_tracer)
 {
@@ -170,6 +188,27 @@ START_TEST(killed_tracer)
 }
 END_TEST
 
+/* For tables the library's counters are read: no get traps but those that load. */
+START_TEST(tables_do_not_trap_hits)
+{
+	const char *bundle = a_bundle(), *loader = built("tests/targets/stay");
+	pid_t pid;
+	struct run *traced = stay((const char *const[]){ built("bundletrace"), "-c", "-e", "trace=none", "--",
+					  loader, bundle, NULL },
+		&pid);
+	ck_assert_int_eq(observers(pid, "hit"), 0);
+	ck_assert_int_eq(observers(pid, "miss"), 0);
+	ck_assert_int_eq(observers(pid, "evict"), 0);
+	ck_assert_int_eq(observers(pid, "load"), 1);
+	for (int i = 0; i < 3; i++)
+		run_type(traced, "go on\n");
+	run_await(traced, "got 3\n");
+	kill(traced->pid, SIGINT);
+	run_wait(traced);
+	ck_assert_msg(strstr(traced->err, "   3    2      1 ") != NULL, "%s", traced->err);
+}
+END_TEST
+
 Suite *system_probes_suite(void)
 {
 	Suite *suite = suite_create("system_probes");
@@ -178,7 +217,9 @@ Suite *system_probes_suite(void)
 	tcase_add_checked_fixture(tc, NULL, traced_end);
 	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_test(tc, others_are_left_alone);
+	tcase_add_test(tc, others_start_later);
 	tcase_add_test(tc, killed_tracer);
+	tcase_add_test(tc, tables_do_not_trap_hits);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

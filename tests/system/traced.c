@@ -136,7 +136,7 @@ int64_t count_calls(const struct traced *t, const char *name)
 {
 	int64_t count = 0;
 	const cJSON *event;
-	cJSON_ArrayForEach(event, t->events) count += is_call(event, name);
+	cJSON_ArrayForEach(event, t->events) count += is_call(event, name) && !has(event, "unfinished");
 	return count;
 }
 

@@ -40,6 +40,7 @@ int64_t arg_num(const cJSON *call, int index);
 /* Of the file that the call's descriptor stood for; NULL if unknown. */
 const char *file_path(const cJSON *call);
 
+/* Without those that had not returned at the end. */
 int64_t count_calls(const struct traced *t, const char *name);
 int64_t count_events(const struct traced *t, const char *name);
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "../../bundle/pagedbundle.h"
+#include "../sanitized.h"
 
 /* Paths: a static buffer each, sixty-four in turn. */
 const char *source_path(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -40,17 +41,5 @@ void get_and_release(struct pb_paged *paged, const char *name);
 /* Runs a program of the build; its stdout and stderr together, to be freed; *status as exit() had it, or -1.
  */
 char *run_built(int *status, const char *name, ...) __attribute__((sentinel));
-
-/* Whether memory is under AddressSanitizer, which has its own limits and malloc. */
-#if defined(__SANITIZE_ADDRESS__)
-#define HAVE_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAVE_ASAN 1
-#endif
-#endif
-#ifndef HAVE_ASAN
-#define HAVE_ASAN 0
-#endif
 
 #endif

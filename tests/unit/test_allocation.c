@@ -6,7 +6,7 @@
 #include "../suites.h"
 #include "bundle_help.h"
 
-#if !HAVE_ASAN
+#if !SANITIZED
 
 static unsigned long calls;
 
@@ -76,7 +76,7 @@ Suite *allocation_suite(void)
 	Suite *suite = suite_create("allocation");
 	TCase *tc = tcase_create("allocation");
 	tcase_add_checked_fixture(tc, NULL, scratch_remove);
-#if !HAVE_ASAN
+#if !SANITIZED
 	tcase_add_test(tc, hits_and_reused_buffers);
 #endif
 	suite_add_tcase(suite, tc);

@@ -105,8 +105,8 @@ static const struct {
 		"[\"0x1000\", \"FUTEX_WAIT\", 2, \"0x0\"]" },
 	{ { .nr = SYS_futex,
 		  .args = { 0x1000, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 2, 0, 0, 0xffffffff } },
-		"0x1000, FUTEX_WAIT_BITSET|FUTEX_CLOCK_REALTIME, 2, NULL, NULL, FUTEX_BITSET_MATCH_ANY",
-		"[\"0x1000\", \"FUTEX_WAIT_BITSET|FUTEX_CLOCK_REALTIME\", 2, \"0x0\", \"0x0\", "
+		"0x1000, FUTEX_WAIT_BITSET|FUTEX_CLOCK_REALTIME, 2, NULL, FUTEX_BITSET_MATCH_ANY",
+		"[\"0x1000\", \"FUTEX_WAIT_BITSET|FUTEX_CLOCK_REALTIME\", 2, \"0x0\", "
 		"\"FUTEX_BITSET_MATCH_ANY\"]" },
 	{ { .nr = SYS_futex, .args = { 0x1000, FUTEX_CMP_REQUEUE, 1, 7, 0x2000, 0 } },
 		"0x1000, FUTEX_CMP_REQUEUE, 1, 7, 0x2000, 0",
@@ -114,12 +114,17 @@ static const struct {
 	{ { .nr = SYS_socket, .args = { AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0 } },
 		"AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC, 0", "[\"AF_UNIX\", \"SOCK_STREAM|SOCK_CLOEXEC\", 0]" },
 	{ { .nr = SYS_clone, .args = { CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | SIGCHLD, 0, 0, 0x10, 0 } },
-		"CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD, NULL, NULL, 0x10, NULL",
-		"[\"CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD\", \"0x0\", \"0x0\", \"0x10\", "
-		"\"0x0\"]" },
+		"child_stack=NULL, flags=CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD, child_tidptr=0x10",
+		"[\"0x0\", \"CLONE_CHILD_CLEARTID|CLONE_CHILD_SETTID|SIGCHLD\", \"0x10\"]" },
 	{ { .nr = SYS_clone, .args = { CLONE_VM | CLONE_THREAD, 0, 0, 0, 0 } },
-		"CLONE_VM|CLONE_THREAD, NULL, NULL, NULL, NULL",
-		"[\"CLONE_VM|CLONE_THREAD\", \"0x0\", \"0x0\", \"0x0\", \"0x0\"]" },
+		"child_stack=NULL, flags=CLONE_VM|CLONE_THREAD", "[\"0x0\", \"CLONE_VM|CLONE_THREAD\"]" },
+	{ { .nr = SYS_clone,
+		  .args = { CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID, 0x1, 0x2, 0x3, 0x4 } },
+		"child_stack=0x1, flags=CLONE_SETTLS|CLONE_PARENT_SETTID|CLONE_CHILD_CLEARTID, "
+		"parent_tid=0x2, "
+		"tls=0x4, child_tidptr=0x3",
+		"[\"0x1\", \"CLONE_SETTLS|CLONE_PARENT_SETTID|CLONE_CHILD_CLEARTID\", \"0x2\", \"0x4\", "
+		"\"0x3\"]" },
 	{ { .nr = SYS_unshare, .args = { CLONE_NEWNS | 0x80 } }, "CLONE_NEWNS|CLONE_NEWTIME",
 		"[\"CLONE_NEWNS|CLONE_NEWTIME\"]" },
 	{ { .nr = SYS_kill, .args = { (uint32_t)-1, SIGTERM } }, "-1, SIGTERM", "[-1, \"SIGTERM\"]" },
@@ -198,6 +203,8 @@ START_TEST(any_register_gives_valid_json)
 			if (v % 2)
 				call.path[0] = call.path[1] = call.file.path = call.other.path =
 					(struct span){ bytes, sizeof(bytes) - 1, v % 4 == 1 };
+			for (int i = 0; v % 2 && i < CALL_BLOCKS; i++)
+				call.block[i] = call.path[0];
 			struct text out = { 0 };
 			args_json(&out, &call);
 			cJSON *json = cJSON_ParseWithLength(out.data, out.len);

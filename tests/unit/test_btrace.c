@@ -248,6 +248,18 @@ START_TEST(another_file_is_refused)
 }
 END_TEST
 
+START_TEST(another_version_is_refused)
+{
+	const char *path = make_file(1, true), *error = NULL;
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ck_assert_int_eq(pwrite(fd, "\1", 1, 7), 1);
+	close(fd);
+	ck_assert_ptr_null(btrace_reader_open(path, &error));
+	ck_assert_ptr_nonnull(strstr(error, "another version of bundletrace"));
+	unlink(path);
+}
+END_TEST
+
 Suite *btrace_suite(void)
 {
 	Suite *suite = suite_create("btrace");
@@ -259,6 +271,7 @@ Suite *btrace_suite(void)
 	tcase_add_test(tc, a_file_tells_of_its_run);
 	tcase_add_test(tc, a_file_may_be_cut_anywhere);
 	tcase_add_test(tc, another_file_is_refused);
+	tcase_add_test(tc, another_version_is_refused);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -12,7 +12,7 @@
 /* What is mapped now and a little more: a length that is believed fails here. */
 static void limit_memory(void)
 {
-	if (HAVE_ASAN)
+	if (SANITIZED)
 		return; /* its shadow is terabytes; it stops large allocations by itself */
 	char *statm = slurp("/proc/self/statm", NULL);
 	rlim_t limit = strtoull(statm, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE) + (16u << 20);

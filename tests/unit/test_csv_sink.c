@@ -165,9 +165,13 @@ START_TEST(processes)
 {
 	begin(CSV_EVENTS);
 	struct event ev = made(EVENT_FORK, 1);
-	ev.process = (struct process_event){ .child_pid = 7, .child_tid = 8 };
+	ev.process = (struct process_event){
+		.child_pid = 7, .child_tid = 8, .child_ns_pid = 1, .child_ns_tid = 2
+	};
 	feed(ev);
 	ev = made(EVENT_EXEC, 2);
+	ev.ns_pid = 1;
+	ev.ns_tid = 3;
 	ev.process = (struct process_event){
 		.argc = 2, .file = SPAN("./demo"), .argv = SPAN("./demo\0a, \"b\"\0")
 	};
@@ -180,12 +184,17 @@ START_TEST(processes)
 	ev = made(EVENT_SYSCALL, 4);
 	ev.call = (struct call_event){ .nr = (uint32_t)syscall_number("exit_group") };
 	feed(ev);
+	ev.call.unfinished = true;
+	feed(ev);
 	end((struct run_result){ 0 });
-	IS(1, "event", "fork", "layer", "process", "detail", "child_pid=7 child_tid=8");
-	IS(2, "event", "exec", "name", "./demo", "args", "[\"./demo\",\"a, \\\"b\\\"\"]", "detail", "argc=2");
+	IS(1, "event", "fork", "layer", "process", "detail",
+		"child_pid=7 child_tid=8 child_ns_pid=1 child_ns_tid=2");
+	IS(2, "event", "exec", "name", "./demo", "args", "[\"./demo\",\"a, \\\"b\\\"\"]", "detail",
+		"argc=2 ns_pid=1 ns_tid=3");
 	IS(3, "event", "exit", "result", "3");
 	IS(4, "event", "exit", "result", "139", "detail", "signal=SIGSEGV");
 	IS(5, "name", "exit_group", "args", "0");
+	IS(6, "name", "exit_group", "result", "", "detail", "unfinished=true");
 	free(written_text);
 }
 END_TEST

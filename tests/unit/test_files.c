@@ -86,9 +86,10 @@ START_TEST(without_a_path)
 }
 END_TEST
 
+/* By closing it. */
 static void fd_is(uint32_t pid, int32_t fd, uint64_t ino)
 {
-	ck_assert_uint_eq(files_last_fd(files, pid, fd).ino, ino);
+	ck_assert_uint_eq(files_close_fd(files, pid, fd).ino, ino);
 }
 
 /* A path whose top is missing does not look like one that starts at the root. */
@@ -122,7 +123,21 @@ START_TEST(descriptors_of_each_process)
 	fd_is(9, -1, 0); /* its number is not that of (10, -1) with a bit carried over */
 	files_set_fd(files, 10, 3, &b);
 	fd_is(10, 3, 2);
-	fd_is(11, 3, 2);
+	fd_is(10, 3, 0);
+	fd_is(11, 3, 0);
+}
+END_TEST
+
+/* Two threads: the number is given again before the close of what it stood for is seen. */
+START_TEST(number_given_again_before_its_close)
+{
+	struct file_id a = id(1, 8), b = id(2, 8);
+	files_set_fd(files, 10, 3, &a);
+	files_set_fd(files, 10, 3, &b);
+	files_set_fd(files, 10, 3, &b);
+	fd_is(10, 3, 0);
+	fd_is(10, 3, 2);
+	fd_is(10, 3, 0);
 }
 END_TEST
 
@@ -160,6 +175,7 @@ Suite *files_suite(void)
 	tcase_add_test(tc, without_a_path);
 	tcase_add_test(tc, cut_paths);
 	tcase_add_test(tc, descriptors_of_each_process);
+	tcase_add_test(tc, number_given_again_before_its_close);
 	tcase_add_test(tc, forgets_past_a_bound);
 	suite_add_tcase(suite, tc);
 	return suite;

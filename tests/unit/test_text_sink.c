@@ -48,9 +48,15 @@ START_TEST(a_system_call_as_strace_has_it)
 	ev = made(EVENT_SYSCALL, 2000000000);
 	ev.call = (struct call_event){ .nr = (uint32_t)syscall_number("exit_group") };
 	feed(ev);
+	ev = made_lseek();
+	ev.duration_ns = NO_DURATION;
+	ev.call.returned = false;
+	ev.call.unfinished = true;
+	feed(ev);
 	ends_as("lseek(3</tmp/demo.apbundle>, 124, SEEK_SET) = 124 <0.000008>\n"
 		"lseek(3</tmp/demo.apbundle>, 124, SEEK_SET) = 124\n"
-		"exit_group(0) = ?\n");
+		"exit_group(0) = ?\n"
+		"lseek(3</tmp/demo.apbundle>, 124, SEEK_SET <unfinished ...>\n");
 }
 END_TEST
 
@@ -156,6 +162,28 @@ START_TEST(ends_of_processes)
 		"+++ killed by SIGSEGV (core dumped) +++\n"
 		"+++ killed by SIGKILL +++\n"
 		"+++ killed by SIGRT_3 +++\n");
+}
+END_TEST
+
+START_TEST(numbers_in_a_container)
+{
+	struct event ev = made_app(EVENT_APP_MISS, SPAN("a"), 0, 1, 0, 0);
+	begin();
+	ev.ns_pid = ev.ns_tid = 1;
+	ev.ns_first = true;
+	feed(ev);
+	ev.ns_first = false;
+	feed(ev);
+	ev = made(EVENT_EXEC, 1); /* has no line of its own */
+	ev.tid = PID + 1;
+	ev.ns_pid = 1;
+	ev.ns_tid = 2;
+	ev.ns_first = true;
+	feed(ev);
+	ends_as("--- process 1234 is 1 in its own pid namespace ---\n"
+		"miss a 1 B @0\n"
+		"miss a 1 B @0\n"
+		"--- thread 1235 is 2 in its own pid namespace ---\n");
 }
 END_TEST
 
@@ -283,6 +311,7 @@ Suite *text_sink_suite(void)
 	tcase_add_test(tc, hostile_names_cannot_steer_a_terminal);
 	tcase_add_test(tc, a_second_bundle_is_told_apart);
 	tcase_add_test(tc, ends_of_processes);
+	tcase_add_test(tc, numbers_in_a_container);
 	tcase_add_test(tc, several_tasks_are_told_apart);
 	tcase_add_test(tc, a_second_task_without_its_fork);
 	tcase_add_test(tc, times_of_day);

@@ -1,96 +1,140 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "binaries.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "../common/report.h"
-#include "command.h"
+#include "../common/text.h"
 #include "libraries.h"
 
-#define WORDS_MAX 64
-/* What ends a word in a shell's command: what may stand beside a program's name. */
-#define WORD_ENDS " \t\n;&|()<>{}'\"`="
-
-static int attach(void *ctx, const char *path)
+/* Not by printable(), which belongs to the main thread. */
+static void report_refused(const char *path, int err)
 {
-	struct binaries *binaries = ctx;
-	int probes = kernel_attach_probes(binaries->kernel, path);
+	struct text name = { 0 };
+	text_escaped(&name, path, strlen(path));
+	text_char(&name, '\0');
+	report("%s: cannot attach the probes: %s (its cache events are missing; %s)",
+		name.failed ? "?" : name.data, strerror(-err),
+		err == -EACCES || err == -EPERM ? "uprobes need CAP_SYS_ADMIN: run it with sudo"
+						: "--debug tells more");
+	text_free(&name);
+}
+
+/* `name` is how the user knows the file. Returns since when it has probes; 0: it has none. */
+static uint64_t attach(struct binaries *binaries, const char *path, const char *name)
+{
+	uint64_t since_ns = 0;
+	int probes = kernel_attach_probes(binaries->kernel, path, &since_ns);
 	if (probes > 0)
 		binaries->probes += probes;
-	if (probes >= 0 || probes == -EEXIST || probes == -ENOENT || binaries->refused)
-		return 0;
-	binaries->refused = true;
-	report("%s: cannot attach the probes: %s (its cache events are missing; %s)", printable(path),
-		strerror(-probes),
-		probes == -EACCES || probes == -EPERM ? "uprobes need CAP_SYS_ADMIN: run it with sudo"
-						      : "--debug tells more");
+	if (probes < 0 && probes != -ENOENT && !binaries->refused) {
+		binaries->refused = true;
+		report_refused(name, probes);
+	}
+	return since_ns;
+}
+
+void binaries_add_file(struct binaries *binaries, const char *path)
+{
+	attach(binaries, path, path);
+}
+
+static int found(void *ctx, const char *path)
+{
+	binaries_add_file(ctx, path);
 	return 0;
 }
 
 void binaries_add(struct binaries *binaries, const char *program)
 {
-	libraries_of(program, attach, binaries);
+	libraries_of(program, found, binaries);
 }
 
-void binaries_add_arguments(struct binaries *binaries, char *const arguments[])
+static bool is_program_of(pid_t pid, const char *path)
 {
-	int words = 0;
-	for (; *arguments; arguments++) {
-		char *copy = strdup(*arguments), *save = NULL;
-		char *word = copy ? strtok_r(copy, WORD_ENDS, &save) : NULL;
-		for (; word && words < WORDS_MAX; word = strtok_r(NULL, WORD_ENDS, &save), words++) {
-			char *program = command_search(word);
-			if (program)
-				binaries_add(binaries, program);
-			free(program);
-		}
-		free(copy);
-	}
+	struct stat program, file;
+	char exe[32];
+	snprintf(exe, sizeof(exe), "/proc/%d/exe", pid);
+	return stat(exe, &program) || stat(path, &file) ||
+	       (program.st_dev == file.st_dev && program.st_ino == file.st_ino);
 }
 
-void binaries_add_running(struct binaries *binaries, pid_t pid)
+static void note_late(struct binaries *binaries, const struct code_map *mapping, uint64_t ns, bool library)
 {
-	char path[64], *line = NULL;
+	struct late *late = &binaries->late;
+	late->count++;
+	binaries->on_late(binaries->ctx, mapping->pid);
+	if (late->path && ns < late->ns)
+		return;
+	free(late->path);
+	late->path = strdup(mapping->path);
+	late->ns = ns;
+	late->library = library;
+}
+
+/* Without a time: it was mapped before the trace began. */
+static void add_mapping(struct binaries *binaries, const struct code_map *mapping)
+{
+	char link[80];
+	snprintf(link, sizeof(link), "/proc/%d/map_files/%llx-%llx", mapping->pid,
+		(unsigned long long)mapping->start, (unsigned long long)mapping->end);
+	bool library = mapping->time_ns && !is_program_of(mapping->pid, link); /* it may end meanwhile */
+	uint64_t since_ns = attach(binaries, link, mapping->path);
+	if (mapping->time_ns && mapping->time_ns < since_ns)
+		note_late(binaries, mapping, since_ns - mapping->time_ns, library);
+}
+
+static void add_all_mappings(struct binaries *binaries, pid_t pid, uint64_t time_ns)
+{
+	char name[32], *line = NULL;
 	size_t size = 0;
-	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-	FILE *maps = fopen(path, "re");
+	snprintf(name, sizeof(name), "/proc/%d/maps", pid);
+	FILE *maps = fopen(name, "re");
 	while (maps && getline(&line, &size, maps) > 0) {
 		unsigned long start, end, inode;
 		char executable;
+		int path = 0;
 		/* 7f00-7f10 r-xp 00000000 08:01 1234   /lib/x.so */
-		if (sscanf(line, "%lx-%lx %*c%*c%c%*c %*x %*x:%*x %lu", &start, &end, &executable, &inode) !=
-				4 ||
+		if (sscanf(line, "%lx-%lx %*c%*c%c%*c %*x %*x:%*x %lu %n", &start, &end, &executable, &inode,
+			    &path) != 4 ||
 			executable != 'x' || inode == 0)
 			continue;
-		snprintf(path, sizeof(path), "/proc/%d/map_files/%lx-%lx", pid, start, end);
-		attach(binaries, path);
+		line[strcspn(line, "\n")] = '\0';
+		add_mapping(binaries, &(struct code_map){ time_ns, pid, start, end, line + path });
 	}
 	if (maps)
 		fclose(maps);
 	free(line);
 }
 
-void binaries_executed(struct binaries *binaries, uint32_t pid, uint64_t time_ns)
+void binaries_add_running(struct binaries *binaries, pid_t pid)
 {
-	char link[32], path[4096];
-	struct timespec now;
-	snprintf(link, sizeof(link), "/proc/%u/exe", pid);
-	ssize_t len = readlink(link, path, sizeof(path) - 1);
-	if (len <= 0)
-		return;
-	path[len] = '\0';
-	if (kernel_knows_binary(binaries->kernel, path))
-		return;
-	int before = binaries->probes;
-	binaries_add(binaries, path);
-	if (binaries->probes == before || binaries->late)
-		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	binaries->late = strdup(path);
-	binaries->late_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec - time_ns;
+	add_all_mappings(binaries, pid, 0);
+}
+
+/* Some files were mapped since then, nobody knows by whom. */
+static void add_missed(struct binaries *binaries, uint64_t since_ns)
+{
+	DIR *processes = opendir("/proc");
+	for (struct dirent *entry; processes && (entry = readdir(processes));) {
+		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? (pid_t)atoi(entry->d_name) : 0;
+		if (pid > 0 && kernel_traces(binaries->kernel, pid))
+			add_all_mappings(binaries, pid, since_ns);
+	}
+	if (processes)
+		closedir(processes);
+}
+
+void binaries_add_mapped(struct binaries *binaries, const struct code_map *mapping)
+{
+	if (!mapping->pid)
+		add_missed(binaries, mapping->time_ns);
+	else if (kernel_traces(binaries->kernel, mapping->pid))
+		add_mapping(binaries, mapping);
 }

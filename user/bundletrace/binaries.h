@@ -1,32 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which files get probes: the command's program and libraries, what its arguments name, and what is executed
- * later. */
+/* Which files get probes: programs and libraries, before they run or while they do. */
 #ifndef BUNDLETRACE_BINARIES_H
 #define BUNDLETRACE_BINARIES_H
 
 #include "kernel.h"
+#include "code_maps.h"
+
+/* Programs and libraries whose probes came when a process was running them already. */
+struct late {
+	char *path; /* of that which ran longest without; NULL: none */
+	uint64_t ns;
+	bool library;
+	unsigned count;
+};
 
 struct binaries {
 	struct kernel *kernel;
-	int probes;       /* attached */
-	bool refused;     /* probes are there, and the kernel refused to attach them: reported */
-	char *late;       /* a program whose first cache events were missed; NULL: none */
-	uint64_t late_ns; /* how long it had run */
+	int probes;   /* attached */
+	bool refused; /* probes are there, and the kernel refused to attach them: reported */
+	struct late late;
+	void (*on_late)(void *ctx, pid_t pid); /* told of each such process */
+	void *ctx;
 };
 
-/* Attaches the probes of a program and of the libraries it will be linked to. */
-void binaries_add(struct binaries *binaries, const char *program);
+/* Attaches the probes of a file. */
+void binaries_add_file(struct binaries *binaries, const char *path);
 
-/* The same for every program that the words of the arguments name: `sh -c './loader x'`, `env A=1 loader`. */
-void binaries_add_arguments(struct binaries *binaries, char *const arguments[]);
+/* The same for a program, or a library, and the libraries that it will be linked to. */
+void binaries_add(struct binaries *binaries, const char *program);
 
 /* The same for what a running process has mapped, whatever its namespaces, and if it was deleted since. */
 void binaries_add_running(struct binaries *binaries, pid_t pid);
 
-/*
- * The same for what a traced process executed at that time: too late for its first events if it has probes
- * and was not known, since the process is not stopped.
- */
-void binaries_executed(struct binaries *binaries, uint32_t pid, uint64_t time_ns);
+/* The same for what a process has just mapped, if it is traced: late, since the process is not stopped. */
+void binaries_add_mapped(struct binaries *binaries, const struct code_map *mapping);
 
 #endif

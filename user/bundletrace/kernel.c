@@ -2,12 +2,15 @@
 #include "kernel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -21,14 +24,18 @@
 
 #include "bundletrace.skel.h"
 
-#define APP_KINDS (EVENT_APP_CLOSE - EVENT_APP_OPEN + 1)
+/* One link for many uprobes, from Linux 6.6 on: older headers and libraries do not know it. */
+#define ATTACH_UPROBE_MULTI 48 /* BPF_TRACE_UPROBE_MULTI */
 
 /* A binary that was looked at: its probes, if it has any. */
 struct binary {
 	struct {
 		uint64_t dev, ino;
 	} key;
-	struct bpf_link *links[APP_KINDS];
+	struct timespec changed; /* when it was looked at */
+	uint64_t since_ns;       /* CLOCK_MONOTONIC: all its probes are attached; 0: it has none */
+	int link;                /* to all probes, or -1 ... */
+	struct bpf_link *links[USDT_PROBES]; /* ... or to each; NULL: not attached */
 	UT_hash_handle hh;
 };
 
@@ -37,11 +44,22 @@ struct kernel {
 	struct rings *rings;
 	struct binary *binaries;
 	uint32_t app; /* FILTER_APP() of the wanted probes */
+	bool live;
+	bool multi; /* one program and one link for all probes of a binary, where their sites allow it */
 };
+
+/* With live counters, what has to be told one by one. */
+#define APP_RARE                                                                                             \
+	(FILTER_APP(EVENT_APP_OPEN) | FILTER_APP(EVENT_APP_LOAD) | FILTER_APP(EVENT_APP_ERROR) |             \
+		FILTER_APP(EVENT_APP_CLOSE))
 
 static struct bpf_program *app_program(const struct kernel *kernel, unsigned kind)
 {
-	struct bpf_program *const programs[APP_KINDS] = {
+	if (kernel->live && kind == EVENT_APP_OPEN)
+		return kernel->skel->progs.live_open;
+	if (kernel->live && kind == EVENT_APP_CLOSE)
+		return kernel->skel->progs.live_close;
+	struct bpf_program *const programs[USDT_PROBES] = {
 		kernel->skel->progs.app_open,
 		kernel->skel->progs.app_hit,
 		kernel->skel->progs.app_miss,
@@ -71,22 +89,35 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	bool calls = filter_any_call(options->filter);
 	skel->rodata->emit_calls = options->emit_calls;
 	skel->rodata->count_calls = options->count_calls;
+	skel->rodata->time_calls = options->durations;
 	skel->rodata->follow = options->follow;
 	skel->rodata->wake_bytes = (__u32)(options->ring_bytes / 4);
 	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++) {
 		struct call_spec *spec = &skel->rodata->call_specs[nr];
 		*spec = syscall_spec(nr);
+		skel->rodata->call_copies[nr] = syscall_copies(nr);
 		if (options->filter->wanted[nr])
 			spec->flags |= CALL_WANTED;
 		else if (!options->emit_calls)
 			spec->flags = 0;
 	}
 	bpf_program__set_autoload(skel->progs.mark_tasks, options->running);
+	bpf_program__set_autoload(skel->progs.tell_unfinished, calls && options->emit_calls);
 	bpf_program__set_autoload(skel->progs.on_sys_enter, calls && options->durations);
 	bool cast = kernel_is(6, 2); /* bpf_rdonly_cast() */
 	bpf_program__set_autoload(skel->progs.on_sys_exit, calls && cast);
 	bpf_program__set_autoload(skel->progs.on_sys_exit_no_cast, calls && !cast);
 	bpf_program__set_autoload(skel->progs.on_exit_call, calls);
+	struct bpf_program *const live[] = { skel->progs.live_open, skel->progs.live_close,
+		skel->progs.live_fork, skel->progs.live_exec, skel->progs.live_exit };
+	for (size_t i = 0; i < sizeof(live) / sizeof(*live); i++)
+		bpf_program__set_autoload(live[i], kernel->live);
+	skel->rodata->take_counters = kernel->live;
+	bpf_program__set_autoload(skel->progs.app_probe, kernel->multi);
+	bpf_program__set_expected_attach_type(
+		skel->progs.app_probe, (enum bpf_attach_type)ATTACH_UPROBE_MULTI);
+	bpf_program__set_autoload(skel->progs.app_open, false);
+	bpf_program__set_autoload(skel->progs.app_close, false);
 	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_CLOSE; kind++)
 		bpf_program__set_autoload(app_program(kernel, kind), kernel->app & FILTER_APP(kind));
 	bpf_map__set_max_entries(skel->maps.rings, (__u32)libbpf_num_possible_cpus());
@@ -108,6 +139,13 @@ static int connect_rings(struct kernel *kernel, size_t ring_bytes)
 	return 0;
 }
 
+/* In whose pid namespace numbers are shown: the program runs in this process. 0 or -errno. */
+static int find_pid_namespace(const struct kernel *kernel)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	return bpf_prog_test_run_opts(bpf_program__fd(kernel->skel->progs.find_pid_namespace), &opts);
+}
+
 struct kernel *kernel_load(const struct kernel_options *options)
 {
 	if (!preflight())
@@ -118,6 +156,10 @@ struct kernel *kernel_load(const struct kernel_options *options)
 	kernel->app = options->filter->app;
 	if (kernel->app && !preflight_uprobes())
 		kernel->app = 0;
+	kernel->live = options->live && kernel->app && kernel_is(6, 16);
+	kernel->multi = kernel->app && kernel_is(6, 6);
+	if (kernel->live)
+		kernel->app &= options->each ? ~FILTER_APP(EVENT_APP_HIT) : APP_RARE;
 	kernel->skel = bundletrace_bpf__open();
 	if (!kernel->skel) {
 		preflight_explain("cannot read the BPF programs", -errno);
@@ -133,6 +175,11 @@ struct kernel *kernel_load(const struct kernel_options *options)
 		if (err)
 			preflight_explain("cannot make the ring buffers", err);
 	}
+	if (!err) {
+		err = find_pid_namespace(kernel);
+		if (err)
+			preflight_explain("cannot find the tracer's pid namespace", err);
+	}
 	if (err) {
 		kernel_free(kernel);
 		return NULL;
@@ -145,13 +192,43 @@ void kernel_stop(struct kernel *kernel)
 	__atomic_store_n(&kernel->skel->bss->over, true, __ATOMIC_RELEASE);
 }
 
+/* Runs an attached iterator over all tasks. 0 or -errno. */
+static int walk_tasks(const struct bpf_link *link)
+{
+	int iterator = bpf_iter_create(bpf_link__fd(link));
+	char unused[64];
+	if (iterator < 0)
+		return -errno;
+	while (read(iterator, unused, sizeof(unused)) > 0)
+		;
+	close(iterator);
+	return 0;
+}
+
+int kernel_tell_unfinished(struct kernel *kernel)
+{
+	struct bundletrace_bpf *skel = kernel->skel;
+	if (!bpf_program__autoload(skel->progs.tell_unfinished) || kernel_live(kernel) == 0)
+		return 0;
+	skel->links.tell_unfinished = bpf_program__attach(skel->progs.tell_unfinished);
+	return skel->links.tell_unfinished ? walk_tasks(skel->links.tell_unfinished) : -errno;
+}
+
+static void binary_detach(struct binary *binary)
+{
+	if (binary->link >= 0)
+		close(binary->link);
+	binary->link = -1;
+	for (unsigned i = 0; i < USDT_PROBES; i++) {
+		bpf_link__destroy(binary->links[i]);
+		binary->links[i] = NULL;
+	}
+}
+
 void kernel_detach(struct kernel *kernel)
 {
 	for (struct binary *binary = kernel->binaries; binary; binary = binary->hh.next)
-		for (unsigned i = 0; i < APP_KINDS; i++) {
-			bpf_link__destroy(binary->links[i]);
-			binary->links[i] = NULL;
-		}
+		binary_detach(binary);
 	bundletrace_bpf__detach(kernel->skel);
 }
 
@@ -191,14 +268,8 @@ int kernel_trace_command(struct kernel *kernel, pid_t pid)
 static long mark_tasks(struct kernel *kernel)
 {
 	unsigned long before = kernel->skel->bss->tasks_marked;
-	int iterator = bpf_iter_create(bpf_link__fd(kernel->skel->links.mark_tasks));
-	char unused[64];
-	if (iterator < 0)
-		return -errno;
-	while (read(iterator, unused, sizeof(unused)) > 0)
-		;
-	close(iterator);
-	return (long)(kernel->skel->bss->tasks_marked - before);
+	int err = walk_tasks(kernel->skel->links.mark_tasks);
+	return err ? err : (long)(kernel->skel->bss->tasks_marked - before);
 }
 
 int kernel_trace_running(struct kernel *kernel, const pid_t *pids, unsigned count)
@@ -229,9 +300,12 @@ int kernel_attach(struct kernel *kernel)
 		struct bpf_link **link;
 	} const hooks[] = {
 		{ skel->progs.on_fork, &skel->links.on_fork },
+		{ skel->progs.live_fork, &skel->links.live_fork },
 		{ skel->progs.on_exec, &skel->links.on_exec },
+		{ skel->progs.live_exec, &skel->links.live_exec },
 		/* the call before the end of its process */
 		{ skel->progs.on_exit_call, &skel->links.on_exit_call },
+		{ skel->progs.live_exit, &skel->links.live_exit },
 		{ skel->progs.on_exit, &skel->links.on_exit },
 		{ skel->progs.on_sys_enter, &skel->links.on_sys_enter },
 		{ skel->progs.on_sys_exit, &skel->links.on_sys_exit },
@@ -250,57 +324,159 @@ int kernel_attach(struct kernel *kernel)
 	return 0;
 }
 
-/* The entry of a file looked at before, NULL if it was not; probe->key says which file it is. */
-static struct binary *find_binary(struct kernel *kernel, const char *path, struct binary *probe)
+bool kernel_traces(const struct kernel *kernel, pid_t pid)
 {
-	struct stat st;
-	struct binary *known = NULL;
-	memset(&probe->key, 0, sizeof(probe->key));
-	if (stat(path, &st))
-		return NULL;
-	probe->key.dev = st.st_dev;
-	probe->key.ino = st.st_ino;
-	HASH_FIND(hh, kernel->binaries, &probe->key, sizeof(probe->key), known);
-	return known;
+	struct task_state state;
+	int pidfd = pidfd_open(pid, 0);
+	if (pidfd < 0)
+		return false;
+	bool traced = bpf_map_lookup_elem(bpf_map__fd(kernel->skel->maps.tasks), &pidfd, &state) == 0;
+	close(pidfd);
+	return traced;
 }
 
-bool kernel_knows_binary(struct kernel *kernel, const char *path)
+static bool same_time(const struct timespec *a, const struct timespec *b)
 {
-	struct binary probe;
-	return find_binary(kernel, path, &probe);
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-/* The entry of a file not looked at before. 0, -EEXIST or -errno. */
-static int new_binary(struct kernel *kernel, const char *path, struct binary **out)
+/* The entry of a file. 0: it is to be looked at; -EEXIST: it has been; or -errno. */
+static int enter_binary(struct kernel *kernel, const struct stat *st, struct binary **out)
 {
-	struct binary probe;
-	if (find_binary(kernel, path, &probe))
+	struct binary probe, *known = NULL;
+	memset(&probe.key, 0, sizeof(probe.key));
+	probe.key.dev = st->st_dev;
+	probe.key.ino = st->st_ino;
+	HASH_FIND(hh, kernel->binaries, &probe.key, sizeof(probe.key), known);
+	*out = known;
+	/* a probe holds its inode: only the number of a file without can be another file's by now */
+	if (known && (known->since_ns || same_time(&known->changed, &st->st_ctim)))
 		return -EEXIST;
-	if (!probe.key.ino)
-		return -ENOENT;
-	*out = calloc(1, sizeof(**out));
-	if (!*out)
-		return -ENOMEM;
-	(*out)->key = probe.key;
-	HASH_ADD(hh, kernel->binaries, key, sizeof((*out)->key), *out);
+	if (!known) {
+		known = calloc(1, sizeof(*known));
+		if (!known)
+			return -ENOMEM;
+		known->key = probe.key;
+		known->link = -1;
+		HASH_ADD(hh, kernel->binaries, key, sizeof(known->key), known);
+	}
+	known->changed = st->st_ctim;
+	*out = known;
 	return 0;
 }
 
-int kernel_attach_probes(struct kernel *kernel, const char *path)
+static uint64_t monotonic_ns(void)
 {
-	struct binary *binary = NULL;
-	int attached = 0, err = new_binary(kernel, path, &binary);
-	int64_t probes = binary && kernel->app ? usdt_probes_in(path) : 0;
-	for (unsigned kind = EVENT_APP_OPEN; !err && probes > 0 && kind <= EVENT_APP_CLOSE; kind++) {
-		if (!(probes & kernel->app & FILTER_APP(kind)))
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* One link to all of them. 0 or -errno. */
+static int attach_together(struct kernel *kernel, struct binary *binary, const char *path, uint32_t wanted,
+	const struct usdt_probes *probes)
+{
+	uint64_t offsets[USDT_PROBES], semaphores[USDT_PROBES], cookies[USDT_PROBES];
+	/* the head of union bpf_attr for BPF_LINK_CREATE */
+	struct {
+		__u32 program, target, type, flags;
+		__aligned_u64 path, offsets, semaphores, cookies;
+		__u32 count, probe_flags, pid, pad;
+	} attr = {
+		.program = (__u32)bpf_program__fd(kernel->skel->progs.app_probe),
+		.type = ATTACH_UPROBE_MULTI,
+		.path = (uintptr_t)path,
+		.offsets = (uintptr_t)offsets,
+		.semaphores = (uintptr_t)semaphores,
+		.cookies = (uintptr_t)cookies,
+	};
+	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_CLOSE; kind++) {
+		const struct usdt_site *site = &probes->sites[kind - EVENT_APP_OPEN];
+		if (!(wanted & FILTER_APP(kind)))
+			continue;
+		offsets[attr.count] = site->probe;
+		semaphores[attr.count] = site->semaphore;
+		cookies[attr.count++] = kind;
+	}
+	binary->link = (int)syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
+	return binary->link < 0 ? -errno : 0;
+}
+
+static int attach_each(struct kernel *kernel, struct binary *binary, const char *path, uint32_t wanted)
+{
+	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_CLOSE; kind++) {
+		if (!(wanted & FILTER_APP(kind)))
 			continue;
 		struct bpf_link *link = bpf_program__attach_usdt(
 			app_program(kernel, kind), -1, path, USDT_PROVIDER, usdt_probe_name(kind), NULL);
-		err = link ? 0 : -errno;
+		if (!link)
+			return -errno;
 		binary->links[kind - EVENT_APP_OPEN] = link;
-		attached++;
 	}
-	return err ? err : attached;
+	return 0;
+}
+
+/* The wanted probes of a file that has not been looked at. How many were attached, or -errno. */
+static int attach_binary(struct kernel *kernel, struct binary *binary, const char *path)
+{
+	struct usdt_probes probes = { 0 };
+	usdt_probes_in(path, &probes);
+	uint32_t wanted = probes.here & kernel->app;
+	if (!wanted)
+		return 0;
+	int err = kernel->multi && (wanted & ~probes.plain) == 0
+			  ? attach_together(kernel, binary, path, wanted, &probes)
+			  : attach_each(kernel, binary, path, wanted);
+	binary->since_ns = monotonic_ns();
+	return err ? err : __builtin_popcount(wanted);
+}
+
+int kernel_attach_probes(struct kernel *kernel, const char *path, uint64_t *since_ns)
+{
+	struct stat st;
+	struct binary *binary = NULL;
+	char self[64];
+	*since_ns = 0;
+	if (!kernel->app)
+		return 0;
+	/* held until all are attached, if its process ends meanwhile; a device or pipe is not opened so */
+	int file = open(path, O_PATH | O_CLOEXEC);
+	if (file < 0)
+		return errno == EPERM ? -EPERM : -ENOENT; /* or its process has ended */
+	int result = fstat(file, &st) ? -errno : S_ISREG(st.st_mode) ? 0 : -ENOEXEC;
+	if (!result)
+		result = enter_binary(kernel, &st, &binary);
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", file);
+	if (!result)
+		result = attach_binary(kernel, binary, self);
+	close(file);
+	if (binary)
+		*since_ns = binary->since_ns;
+	return result == -EEXIST || result == -ENOEXEC ? 0 : result;
+}
+
+bool kernel_takes_live(const struct kernel *kernel)
+{
+	return kernel->live;
+}
+
+int kernel_add_list(struct kernel *kernel, pid_t pid, uint64_t list)
+{
+	return bpf_map_update_elem(bpf_map__fd(kernel->skel->maps.live_lists), &pid, &list, BPF_ANY) ? -errno
+												     : 0;
+}
+
+int kernel_lists(struct kernel *kernel, int (*each)(void *ctx, pid_t pid, uint64_t list), void *ctx)
+{
+	int map = bpf_map__fd(kernel->skel->maps.live_lists), err = 0;
+	pid_t pid, *before = NULL;
+	uint64_t list;
+	while (!err && bpf_map_get_next_key(map, before, &pid) == 0) {
+		if (bpf_map_lookup_elem(map, &pid, &list) == 0)
+			err = each(ctx, pid, list);
+		before = &pid;
+	}
+	return err;
 }
 
 struct rings *kernel_rings(const struct kernel *kernel)
@@ -337,8 +513,12 @@ static int count_calls(const struct kernel *kernel, int cpus, struct call_count 
 	return err;
 }
 
-static int count_lost(const struct kernel *kernel, int cpus, uint64_t lost[EVENT_KINDS][LOST_CAUSES])
+int kernel_lost(const struct kernel *kernel, uint64_t lost[EVENT_KINDS][LOST_CAUSES])
 {
+	int cpus = libbpf_num_possible_cpus();
+	memset(lost, 0, EVENT_KINDS * sizeof(lost[0]));
+	if (cpus < 0)
+		return cpus;
 	struct cpu_state *values = calloc((size_t)cpus, sizeof(*values));
 	int err = values ? read_per_cpu(kernel->skel->maps.cpu_states, 0, values) : -ENOMEM;
 	for (int cpu = 0; !err && cpu < cpus; cpu++)
@@ -354,9 +534,8 @@ int kernel_counts(
 {
 	int cpus = libbpf_num_possible_cpus();
 	memset(calls, 0, SYSCALL_MAX * sizeof(*calls));
-	memset(lost, 0, EVENT_KINDS * sizeof(lost[0]));
 	if (cpus < 0)
 		return cpus;
 	int err = count_calls(kernel, cpus, calls);
-	return err ? err : count_lost(kernel, cpus, lost);
+	return err ? err : kernel_lost(kernel, lost);
 }

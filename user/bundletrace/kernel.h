@@ -20,6 +20,8 @@ struct kernel_options {
 	bool count_calls;  /* count them in the kernel */
 	bool follow;       /* trace children too */
 	bool running;      /* processes that run already are to be traced */
+	bool live;         /* hits and the like from the library's live counters, where the kernel can */
+	bool each;         /* with `live`: each miss, eviction and prefetch is told too, all but hits */
 	size_t ring_bytes; /* of each CPU's ring; a power of two */
 };
 
@@ -43,24 +45,40 @@ int kernel_attach(struct kernel *kernel);
 
 /*
  * Attaches the wanted probes in a program or shared library, by its path. Returns how many; 0 if it has none,
- * or they are attached already; or -errno.
+ * is no program, or they are attached already; or -errno (-ENOENT: there is no such file any more).
+ * *since_ns: when its probes were attached, CLOCK_MONOTONIC; 0: it has none.
  */
-int kernel_attach_probes(struct kernel *kernel, const char *path);
+int kernel_attach_probes(struct kernel *kernel, const char *path, uint64_t *since_ns);
 
-/* True if it has been looked at before. */
-bool kernel_knows_binary(struct kernel *kernel, const char *path);
+/* True if the process is traced; pid as the tracer has it. */
+bool kernel_traces(const struct kernel *kernel, pid_t pid);
 
 /* Ends the trace: what happens from here on is neither handed out nor counted. The hooks stay until
  * kernel_detach(). */
 void kernel_stop(struct kernel *kernel);
 
+/* After that: hands out the calls that have not returned. 0 or -errno. */
+int kernel_tell_unfinished(struct kernel *kernel);
+
 /* Detaches all hooks. The kernel waits about a tenth of a second for each probe, one after the other. */
 void kernel_detach(struct kernel *kernel);
+
+/* True if it takes the live counters: the probes that they make needless are not attached. */
+bool kernel_takes_live(const struct kernel *kernel);
+
+/* That the process keeps its list of open bundles at this address. 0 or -errno. */
+int kernel_add_list(struct kernel *kernel, pid_t pid, uint64_t list);
+
+/* Calls `each` for every process whose list is known and not handed out yet. The first error ends it. */
+int kernel_lists(struct kernel *kernel, int (*each)(void *ctx, pid_t pid, uint64_t list), void *ctx);
 
 struct rings *kernel_rings(const struct kernel *kernel);
 
 /* Traced processes that have not ended. */
 unsigned long kernel_live(const struct kernel *kernel);
+
+/* What was lost so far, summed over the CPUs. 0 or -errno. */
+int kernel_lost(const struct kernel *kernel, uint64_t lost[EVENT_KINDS][LOST_CAUSES]);
 
 /* Fills calls (SYSCALL_MAX of them) and lost, summed over the CPUs. 0 or -errno. */
 int kernel_counts(

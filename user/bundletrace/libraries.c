@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,32 +38,51 @@ static bool script_interpreter(const char *program, char path[PATH_BYTES_MAX])
 	return path[0] == '/';
 }
 
-/* The dynamic linker that an ELF program names; false: it has none. */
-static bool dynamic_linker(const char *program, char path[PATH_BYTES_MAX])
+/* What an ELF file needs to run: the dynamic linker that it names, or, of a library, none. */
+struct needs {
+	char linker[PATH_BYTES_MAX];
+	bool dynamic;
+};
+
+static struct needs needs_of(const char *path)
 {
-	bool found = false;
-	int fd = open(program, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct needs needs = { .linker = "" };
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return false;
+		return needs;
 	elf_version(EV_CURRENT);
 	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
 	size_t count = 0;
-	if (elf && elf_kind(elf) == ELF_K_ELF && elf_getphdrnum(elf, &count) == 0) {
-		for (size_t i = 0; i < count && !found; i++) {
-			GElf_Phdr header;
-			if (!gelf_getphdr(elf, (int)i, &header) || header.p_type != PT_INTERP ||
-				header.p_filesz < 2 || header.p_filesz > PATH_BYTES_MAX)
-				continue;
-			ssize_t got = pread(fd, path, header.p_filesz, (off_t)header.p_offset);
-			found = got == (ssize_t)header.p_filesz && path[got - 1] == '\0';
-		}
+	if (elf && elf_kind(elf) == ELF_K_ELF && elf_getphdrnum(elf, &count) != 0)
+		count = 0;
+	for (size_t i = 0; i < count; i++) {
+		GElf_Phdr header;
+		if (!gelf_getphdr(elf, (int)i, &header))
+			continue;
+		if (header.p_type == PT_DYNAMIC)
+			needs.dynamic = true;
+		if (header.p_type != PT_INTERP || header.p_filesz < 2 || header.p_filesz > PATH_BYTES_MAX)
+			continue;
+		ssize_t got = pread(fd, needs.linker, header.p_filesz, (off_t)header.p_offset);
+		if (got != (ssize_t)header.p_filesz || needs.linker[got - 1] != '\0')
+			needs.linker[0] = '\0';
 	}
 	elf_end(elf);
 	close(fd);
-	/* only what is known to understand --list: anything else might run the program */
-	const char *base = found ? strrchr(path, '/') : NULL;
-	return base && (strncmp(base, "/ld-", 4) == 0 || strncmp(base, "/ld64", 5) == 0 ||
-			       strncmp(base, "/ld.so", 6) == 0);
+	return needs;
+}
+
+/* The linker that can list what the file needs: only ever our own, since any other is a program that whoever
+ * made the file chose, and it would run with the tracer's rights. */
+static bool dynamic_linker(const char *path, char linker[PATH_BYTES_MAX])
+{
+	struct stat own, other;
+	struct needs needs = needs_of(path), ours = needs_of("/proc/self/exe");
+	memcpy(linker, ours.linker, PATH_BYTES_MAX);
+	if (!needs.dynamic || stat(linker, &own))
+		return false;
+	return !needs.linker[0] ||
+	       (stat(needs.linker, &other) == 0 && own.st_dev == other.st_dev && own.st_ino == other.st_ino);
 }
 
 static void __attribute__((noreturn)) list_child(const char *linker, const char *program, int out)

@@ -20,7 +20,7 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 
 int main(int argc, char **argv)
 {
-	struct options options;
+	static struct options options; /* to the end of the process */
 	report_program("bundletrace");
 	options_parse(&options, argc, argv);
 	debug = options.debug;

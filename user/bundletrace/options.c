@@ -10,6 +10,7 @@
 
 #include "../common/report.h"
 #include "../common/schema.h"
+#include "../common/window.h"
 
 const char *argp_program_version = "bundletrace " VERSION;
 
@@ -21,6 +22,14 @@ enum key {
 	KEY_COLOUR,
 	KEY_DEBUG,
 	KEY_READ,
+	KEY_BUNDLE,
+	KEY_MODEL,
+	KEY_MAX_EVENTS,
+	KEY_FLIGHT,
+	KEY_WHEN,
+	KEY_STATS,
+	KEY_SIGMA,
+	KEY_HISTOGRAM,
 };
 
 #define RING_MIN ((size_t)4096)
@@ -40,9 +49,30 @@ static const struct argp_option table[] = {
 	{ "read", KEY_READ, "FILE", 0, "Show a trace file that was recorded before; needs no privileges", 1 },
 	{ "follow-forks", 'f', NULL, 0, "Trace children too (this is the default)", 1 },
 	{ "no-follow", KEY_NO_FOLLOW, NULL, 0, "Trace the command's own process only, with its threads", 1 },
+	{ "trace-path", 'P', "PATH", 0,
+		"Only what is about this file, or what lies below this folder: system calls, and the cache's "
+		"events of a bundle; may be repeated",
+		1 },
+	{ "bundle", KEY_BUNDLE, "NAME", 0, "The same for a bundle, by its path or file name", 1 },
+	{ "model", KEY_MODEL, "GLOB", 0,
+		"Only cache events on models of such a name, and the calls that touch them in their file; "
+		"may be repeated",
+		1 },
+	{ "max-events", KEY_MAX_EVENTS, "N", 0,
+		"End the trace after N events; the command runs on to its end", 1 },
 	{ NULL, 0, NULL, 0, "What to show:", 2 },
 	{ "summary-only", 'c', NULL, 0, "Tables at the end instead of the timeline", 2 },
 	{ "summary", 'C', NULL, 0, "The timeline, then the tables", 2 },
+	{ "stats-extended", KEY_STATS, NULL, 0,
+		"In the tables: percentiles, mean and deviation of each system call and of the models' "
+		"loads, "
+		"and the outliers (without -C: as -c)",
+		2 },
+	{ "anomaly-threshold", KEY_SIGMA, "SIGMA", 0,
+		"What is an outlier: so many standard deviations over the mean (default 3); --stats-extended",
+		2 },
+	{ "histogram", KEY_HISTOGRAM, NULL, 0,
+		"In the tables: how often each system call and load took how long (without -C: as -c)", 2 },
 	{ "syscall-times", 'T', NULL, 0, "Time spent in each system call", 2 },
 	{ NULL, 't', NULL, 0, "Time of day of each line; -tt with microseconds, -ttt since the epoch", 2 },
 	{ "relative-timestamps", 'r', NULL, 0, "Time since the line before", 2 },
@@ -53,6 +83,14 @@ static const struct argp_option table[] = {
 	{ "output", 'o', "FILE", 0,
 		"Write to FILE instead of stderr (text) or stdout (the other formats); FILE.btrace is a "
 		"trace file",
+		2 },
+	{ "flight-recorder", KEY_FLIGHT, "SIZE", 0,
+		"Keep the newest events in SIZE of memory (1M to 1G) and write them at the end, on SIGUSR1 "
+		"and as --when says; with -o to FILE, then FILE.1, ...",
+		2 },
+	{ "when", KEY_WHEN, "COND", 0,
+		"The flight recorder writes when an event comes (miss, evict, reload, error, prefetch, "
+		"openat...) or takes long (load>100ms, read>10ms); may be repeated",
 		2 },
 	{ "color", KEY_COLOUR, "WHEN", 0,
 		"auto (default: on a terminal, unless NO_COLOR is set), always, never", 2 },
@@ -65,8 +103,8 @@ static const struct argp_option table[] = {
 	{ 0 },
 };
 
-/* 16M: bytes, rounded up to a power of two; false: not a size. */
-static bool parse_size(const char *text, size_t *bytes)
+/* 16M: bytes, up to RING_MAX; false: not a size. */
+static bool parse_bytes(const char *text, size_t *bytes)
 {
 	char *end;
 	errno = 0;
@@ -77,11 +115,28 @@ static bool parse_size(const char *text, size_t *bytes)
 	if (errno || end == text || *text == '-' || shift == 99 || (*end && end[1]) ||
 		value > RING_MAX >> shift)
 		return false;
-	value <<= shift;
+	*bytes = (size_t)value << shift;
+	return value > 0;
+}
+
+/* The same, rounded up to a power of two. */
+static bool parse_size(const char *text, size_t *bytes)
+{
+	size_t value;
+	if (!parse_bytes(text, &value))
+		return false;
 	*bytes = RING_MIN;
 	while (*bytes < value)
 		*bytes *= 2;
-	return value > 0;
+	return true;
+}
+
+static bool parse_count(const char *text, uint64_t *count)
+{
+	char *end;
+	errno = 0;
+	*count = strtoull(text, &end, 10);
+	return !errno && end != text && !*end && *text != '-' && *count > 0;
 }
 
 /* The place of a word in a list that NULL ends; -1: not there. */
@@ -104,6 +159,34 @@ static void take_filter(struct options *options, const char *spec)
 	struct text problem = { 0 };
 	if (!filter_parse(&options->filter, spec, &problem)) {
 		report("-e %s: %.*s (see --help)", printable(spec), (int)problem.len,
+			problem.data ? problem.data : "");
+		exit(EXIT_USAGE);
+	}
+}
+
+static void __attribute__((noreturn)) no_memory(void)
+{
+	report("%s", strerror(ENOMEM));
+	exit(EXIT_FAILURE);
+}
+
+static void take_selected(struct selection_list *list, const char *option, const char *arg)
+{
+	if (!*arg)
+		usage_error(option, arg, "a name");
+	if (!selection_add(list, arg))
+		no_memory();
+}
+
+static void take_when(struct options *options, const char *spec)
+{
+	struct text problem = { 0 };
+	struct condition *when = reallocarray(options->when, options->when_count + 1, sizeof(*when));
+	if (!when)
+		no_memory();
+	options->when = when;
+	if (!condition_parse(&when[options->when_count++], spec, &problem)) {
+		report("--when %s: %.*s (see --help)", printable(spec), (int)problem.len,
 			problem.data ? problem.data : "");
 		exit(EXIT_USAGE);
 	}
@@ -134,6 +217,13 @@ static bool parse_seconds(const char *text, double *seconds)
 	char *end;
 	*seconds = strtod(text, &end);
 	return end != text && !*end && *seconds > 0 && *seconds < 1e9;
+}
+
+static bool parse_sigma(const char *text, double *sigma)
+{
+	char *end;
+	*sigma = strtod(text, &end);
+	return end != text && !*end && *sigma > 0 && *sigma < 1e6;
 }
 
 /* One thing to trace, and not more. */
@@ -189,6 +279,17 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	case 'T':
 		options->durations = true;
 		break;
+	case KEY_STATS:
+		options->stats.extended = true;
+		break;
+	case KEY_SIGMA:
+		if (!parse_sigma(arg, &options->stats.sigma))
+			usage_error("--anomaly-threshold", arg, "a number of standard deviations");
+		options->stats.extended = true;
+		break;
+	case KEY_HISTOGRAM:
+		options->stats.histogram = true;
+		break;
 	case 't':
 		if (options->time == TEXT_TIME_RELATIVE)
 			options->time = TEXT_TIME_NONE;
@@ -200,6 +301,26 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		break;
 	case 'o':
 		options->output = arg;
+		break;
+	case 'P':
+		take_selected(&options->selection.paths, "-P", arg);
+		break;
+	case KEY_BUNDLE:
+		take_selected(&options->selection.bundles, "--bundle", arg);
+		break;
+	case KEY_MODEL:
+		take_selected(&options->selection.models, "--model", arg);
+		break;
+	case KEY_MAX_EVENTS:
+		if (!parse_count(arg, &options->max_events))
+			usage_error("--max-events", arg, "a number of events");
+		break;
+	case KEY_FLIGHT:
+		if (!parse_bytes(arg, &options->flight_bytes) || options->flight_bytes < WINDOW_BYTES_MIN)
+			usage_error("--flight-recorder", arg, "a size from 1M to 1G");
+		break;
+	case KEY_WHEN:
+		take_when(options, arg);
 		break;
 	case KEY_READ:
 		options->read = arg;
@@ -240,6 +361,30 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+/* What a flight recorder needs, and what needs one. */
+static void check_flight(const struct options *options)
+{
+	const char *problem = NULL;
+	if (!options->flight_bytes)
+		problem = options->when_count ? "--when: it is for --flight-recorder" : NULL;
+	else if (options->read)
+		problem = "--flight-recorder: --read shows what was recorded";
+	else if (options->max_events)
+		problem = "--flight-recorder: it keeps the newest events, --max-events the first";
+	else if (options->format != FORMAT_TEXT && !options->output)
+		problem = "--flight-recorder: each document needs a file of its own (-o FILE)";
+	for (unsigned i = 0; i < options->when_count && !problem; i++)
+		if (!condition_observable(&options->when[i], &options->filter)) {
+			report("--when %s: -e leaves out what it waits for (see --help)",
+				printable(options->when[i].spec));
+			exit(EXIT_USAGE);
+		}
+	if (!problem)
+		return;
+	report("%s (see --help)", problem);
+	exit(EXIT_USAGE);
+}
+
 void options_parse(struct options *options, int argc, char **argv)
 {
 	static const struct argp parser = { table, take, "-- COMMAND [ARG...]\n-p PID[,PID...]\n--read FILE",
@@ -254,6 +399,8 @@ void options_parse(struct options *options, int argc, char **argv)
 		"  bundletrace -c -d 10 -p 1234                 ten seconds of a running loader\n"
 		"  bundletrace -o run.btrace -- ./loader        record; and then:\n"
 		"  bundletrace --read run.btrace -e trace=file -C\n"
+		"  bundletrace -P /models -c -- ./loader        what is done with the files there\n"
+		"  bundletrace --flight-recorder 16M --when 'load>100ms' -o slow.btrace -p 1234\n"
 		"\n"
 		"A running process is not stopped either, and runs on when the trace ends.\n"
 		"\n"
@@ -263,16 +410,23 @@ void options_parse(struct options *options, int argc, char **argv)
 		"CAP_PERFMON; through "
 		"sudo, the command runs as you.",
 		NULL, NULL, NULL };
-	*options = (struct options){ .timeline = true, .follow = true };
+	*options = (struct options){ .timeline = true, .follow = true, .stats.sigma = SIGMA_DEFAULT };
 	filter_init(&options->filter);
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&parser, argc, argv, ARGP_IN_ORDER, NULL, options);
+	if (options_stats(options) && !options->tables) {
+		options->timeline = false;
+		options->tables = true;
+	}
 	if (options->output && options->format == FORMAT_TEXT && ends_with(options->output, ".btrace"))
 		options->format = FORMAT_BTRACE;
 	if (options->format == FORMAT_BTRACE && !options->output) {
 		report("--format btrace: a trace file needs a name (-o FILE.btrace)");
 		exit(EXIT_USAGE);
 	}
+	check_flight(options);
+	options->count_shown =
+		selection_any(&options->selection) || options->max_events || options->flight_bytes;
 	if (options->format == FORMAT_CSV && options->tables && options->timeline) {
 		report("-C: CSV holds the events or the tables (-c: the tables)");
 		exit(EXIT_USAGE);

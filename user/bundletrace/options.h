@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "../common/condition.h"
 #include "../common/filter.h"
+#include "../common/select.h"
+#include "../common/stats.h"
 #include "../common/text_sink.h"
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JSONL, FORMAT_BTRACE, FORMAT_CSV, FORMAT_CHROME, FORMAT_HTML };
@@ -22,12 +25,19 @@ struct options {
 	double seconds;     /* -d; 0: to the end */
 	const char *output; /* -o; NULL: stderr for text, stdout for JSON */
 	struct filter filter;
+	struct selection selection;
+	uint64_t max_events;    /* 0: no limit */
+	size_t flight_bytes;    /* 0: events are written as they come */
+	struct condition *when; /* what makes the flight recorder write */
+	unsigned when_count;
 	enum format format;
 	enum text_time time;
 	enum colour colour;
-	bool timeline;  /* text: show events */
-	bool tables;    /* text: show the tables at the end */
-	bool durations; /* -T */
+	bool timeline;    /* text: show events */
+	bool tables;      /* text: show the tables at the end */
+	bool durations;   /* -T */
+	bool count_shown; /* count calls by their events: not all that the kernel side sees are shown */
+	struct stats_options stats;
 	bool follow;
 	bool debug;
 	size_t ring_bytes; /* of each CPU; 0: chosen by memory */
@@ -42,12 +52,35 @@ static inline bool options_shows_calls(const struct options *options)
 	return options->timeline || (options->format != FORMAT_TEXT && options->format != FORMAT_CSV);
 }
 
+/* True if the time of each call is looked at, and not only their sum. */
+static inline bool options_stats(const struct options *options)
+{
+	return options->stats.extended || options->stats.histogram;
+}
+
+/* True if of the cache's events only tables are shown, and which events was not asked: the library's own
+ * counters tell the same without a probe on every hit. */
+static inline bool options_counts_live(const struct options *options)
+{
+	return options->tables && !options_shows_calls(options) && !options->read &&
+	       !options->filter.app_given && !options->max_events && !options->flight_bytes;
+}
+
+/* True if a condition waits for slow calls. */
+static inline bool options_waits_for_slow(const struct options *options)
+{
+	for (unsigned i = 0; i < options->when_count; i++)
+		if (options->when[i].timed && options->when[i].kind == EVENT_SYSCALL)
+			return true;
+	return false;
+}
+
 /* True if calls have to be timed: for -T, for tables and JSON, and for lines that start with the time of the
  * call. */
 static inline bool options_timed(const struct options *options)
 {
 	return options->durations || options->tables || options->format != FORMAT_TEXT ||
-	       options->time != TEXT_TIME_NONE;
+	       options->time != TEXT_TIME_NONE || options_waits_for_slow(options);
 }
 
 #endif

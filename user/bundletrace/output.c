@@ -6,9 +6,12 @@
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../common/btrace.h"
+#include "../common/call_counts.h"
 #include "../common/chrome_sink.h"
 #include "../common/csv_sink.h"
 #include "../common/decode.h"
@@ -16,16 +19,23 @@
 #include "../common/json_sink.h"
 #include "../common/places.h"
 #include "../common/report.h"
+#include "../common/select.h"
 #include "../common/summary.h"
+#include "flight.h"
 
 struct output {
 	struct out out;
-	struct btrace_writer *recorder; /* takes the records as they are; or else: */
-	struct decoder *decoder;
+	struct btrace_writer *recorder; /* takes the records as they are */
+	struct flight *flight;          /* or keeps them */
+	struct decoder *decoder;        /* NULL: nobody looks into the records */
 	struct places *places;
-	uint64_t events;
+	struct select *select;    /* NULL: everything is kept */
+	uint32_t lost_before;     /* events that were dropped here had been told of so many lost */
+	struct call_count *calls; /* of the kept calls; NULL: the kernel side's hold */
+	uint64_t events, max_events;
 	struct sink *sink;       /* NULL: tables only */
 	struct summary *summary; /* NULL: nobody asks for it */
+	struct stats *stats;     /* NULL: nobody asks for it */
 	bool text, tables;
 	int file; /* to be closed; -1: standard output or error */
 };
@@ -82,43 +92,89 @@ static struct sink *make_sink(
 	}
 }
 
+static int cannot_write(const struct options *options)
+{
+	int err = -errno;
+	report("%s: cannot write: %s (give another file with -o)", printable(options->output),
+		strerror(-err));
+	return err;
+}
+
+/* A flight recorder opens its files later: better to know now that it cannot. */
+static int check_folder(const struct options *options)
+{
+	char *copy = options->output ? strdup(options->output) : NULL;
+	bool can = !copy || access(dirname(copy), W_OK) == 0;
+	free(copy);
+	return can ? 0 : cannot_write(options);
+}
+
 /* Where it goes: a file, standard output for what programs read and where no command needs it, or standard
  * error. */
 static int open_file(struct output *output, const struct options *options)
 {
 	int fd = options->format == FORMAT_TEXT && !options->read ? STDERR_FILENO : STDOUT_FILENO;
 	output->file = -1;
+	if (options->flight_bytes)
+		return check_folder(options);
 	if (options->output) {
 		fd = output->file = open(options->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-		if (fd < 0) {
-			report("%s: cannot write: %s (give another file with -o)", printable(options->output),
-				strerror(errno));
-			return -errno;
-		}
+		if (fd < 0)
+			return cannot_write(options);
 	}
 	out_init(&output->out, fd);
 	return 0;
 }
 
-/* What the format needs; false: out of memory, or no place for a temporary file. */
-static bool make_stages(struct output *output, const struct options *options, const struct run_start *start)
+/* What writes; false: out of memory, or no place for a temporary file. */
+static bool make_writer(struct output *output, const struct options *options, const struct run_start *start)
 {
-	if (options->format == FORMAT_BTRACE) {
-		output->recorder = btrace_writer_new(&output->out, start, options_timed(options));
-		return output->recorder;
-	}
 	bool text = options->format == FORMAT_TEXT;
+	if (options->flight_bytes)
+		return (output->flight = flight_new(options, start)) != NULL;
+	if (options->format == FORMAT_BTRACE)
+		return (output->recorder = btrace_writer_new(&output->out, start, options_timed(options))) !=
+		       NULL;
 	output->text = text;
 	output->tables = text && options->tables;
-	output->decoder = decoder_new();
-	/* the files of a recording may have changed since, and may be another machine's */
-	output->places = places_new(!options->read);
 	if (!text || options->timeline)
 		output->sink = make_sink(output, options, start);
 	if (!text || options->tables)
 		output->summary = summary_new();
-	return output->decoder && output->places && (output->sink || (text && !options->timeline)) &&
+	if (options_stats(options))
+		output->stats = stats_new(&options->stats, start->clock_offset_ns);
+	return (output->stats || !options_stats(options)) && (output->sink || (text && !options->timeline)) &&
 	       (output->summary || (text && !options->tables));
+}
+
+/* Where relative paths of the traced processes begin. */
+static struct select *make_select(const struct options *options)
+{
+	char *here = options->command ? getcwd(NULL, 0) : NULL;
+	struct cwd_options where = {
+		.live = !options->read,
+		.follow = options->filter.wanted[SYS_chdir] && options->filter.wanted[SYS_fchdir],
+		.here = here,
+	};
+	struct select *select = select_new(&options->selection, &where);
+	free(here);
+	return select;
+}
+
+/* What looks into the records before; false: out of memory. */
+static bool make_stages(struct output *output, const struct options *options)
+{
+	if (output->recorder && !options->count_shown)
+		return true;
+	output->decoder = decoder_new();
+	/* the files of a recording may have changed since, and may be another machine's */
+	output->places = places_new(!options->read);
+	if (options->count_shown)
+		output->calls = calloc(SYSCALL_MAX, sizeof(*output->calls));
+	if (selection_any(&options->selection))
+		output->select = make_select(options);
+	return output->decoder && output->places && (output->calls || !options->count_shown) &&
+	       (output->select || !selection_any(&options->selection));
 }
 
 struct output *output_open(const struct options *options, const struct run_start *start)
@@ -128,7 +184,8 @@ struct output *output_open(const struct options *options, const struct run_start
 		free(output);
 		return NULL;
 	}
-	if (!make_stages(output, options, start)) {
+	output->max_events = options->max_events ? options->max_events : UINT64_MAX;
+	if (!make_writer(output, options, start) || !make_stages(output, options)) {
 		report("cannot prepare the output: %s", strerror(errno));
 		output_close(output);
 		return NULL;
@@ -136,37 +193,154 @@ struct output *output_open(const struct options *options, const struct run_start
 	return output;
 }
 
+void output_counts_live(struct output *output)
+{
+	output->summary->live = true;
+}
+
 /* Where an event of the timeline passes everything that is interested in it. */
 static int take_event(struct output *output, const struct event *ev)
 {
-	output->events++;
 	if (output->summary)
 		summary_event(output->summary, ev);
+	int err = output->stats ? stats_event(output->stats, ev) : 0;
+	if (err)
+		return err;
 	return output->sink ? output->sink->event(output->sink, ev) : 0;
+}
+
+/* What tells of the tables only is no event of the timeline. */
+int output_event(struct output *output, const struct event *ev)
+{
+	if (output->summary && (!output->select || select_event(output->select, ev) == SELECT_IN))
+		summary_event(output->summary, ev);
+	return 0;
+}
+
+/* A record goes on as it came. */
+static int keep_record(
+	struct output *output, const struct event_header *record, unsigned cpu, const struct event *ev)
+{
+	if (output->recorder)
+		return btrace_write(output->recorder, record, cpu);
+	int err = flight_record(output->flight, record, cpu, ev);
+	return err ? err : flight_due(output->flight) ? OUTPUT_DUE : 0;
+}
+
+/* What was lost before an event that is dropped was lost before the next one that is kept. */
+static const struct event_header *with_lost(
+	struct output *output, const struct event_header *record, struct event *ev, struct text *copy)
+{
+	if (output->lost_before == 0)
+		return record;
+	ev->lost_before += output->lost_before;
+	output->lost_before = 0;
+	text_add(copy, (const char *)record, record->size);
+	if (copy->failed)
+		return record;
+	struct event_header *changed = (void *)copy->data;
+	changed->lost_before = ev->lost_before;
+	return changed;
+}
+
+/* An event that was asked for. */
+static int keep_event(
+	struct output *output, const struct event_header *record, unsigned cpu, struct event *ev)
+{
+	struct text copy = { 0 };
+	if (output->events == output->max_events)
+		return 0;
+	output->events += !output->text || text_sink_shows(ev);
+	if (output->calls && ev->kind == EVENT_SYSCALL)
+		call_counts_add(output->calls, ev->call.nr, ev->call.result, ev->duration_ns);
+	record = with_lost(output, record, ev, &copy);
+	int err = output->recorder || output->flight ? keep_record(output, record, cpu, ev)
+						     : take_event(output, ev);
+	text_free(&copy);
+	return err;
+}
+
+/* One that the counts of others need: only a trace file shows it. */
+static int keep_context(
+	struct output *output, const struct event_header *record, unsigned cpu, const struct event *ev)
+{
+	if (output->events == output->max_events)
+		return 0;
+	if (output->recorder || output->flight)
+		return keep_record(output, record, cpu, ev);
+	output->lost_before += ev->lost_before;
+	if (output->summary)
+		summary_event(output->summary, ev);
+	return 0;
+}
+
+/* A record for a trace file that nobody looks into. */
+static int pass_record(struct output *output, const struct event_header *record, unsigned cpu)
+{
+	output->events += record->kind != EVENT_FILE;
+	return btrace_write(output->recorder, record, cpu);
 }
 
 int output_record(struct output *output, const struct event_header *record, unsigned cpu)
 {
 	struct event ev;
-	if (output->recorder)
-		return btrace_write(output->recorder, record, cpu);
+	if (!output->decoder)
+		return pass_record(output, record, cpu);
 	int err = decoder_take(output->decoder, record, cpu, &ev);
-	if (err <= 0)
+	if (err < 0)
 		return err;
+	if (err == 0) /* it tells of a file */
+		return output->recorder || output->flight ? keep_record(output, record, cpu, NULL) : 0;
+	if (ev.kind == EVENT_MODEL)
+		return output_event(output, &ev);
 	places_name(output->places, &ev);
-	return take_event(output, &ev);
+	enum select_verdict verdict = output->select ? select_event(output->select, &ev) : SELECT_IN;
+	if (verdict == SELECT_IN)
+		return keep_event(output, record, cpu, &ev);
+	if (verdict == SELECT_CONTEXT)
+		return keep_context(output, record, cpu, &ev);
+	output->lost_before += ev.lost_before;
+	return 0;
+}
+
+uint64_t output_events(const struct output *output)
+{
+	return output->events;
+}
+
+bool output_full(const struct output *output)
+{
+	return output->events == output->max_events;
+}
+
+uint64_t output_bytes(const struct output *output)
+{
+	struct stat st;
+	if (output->flight)
+		return flight_bytes(output->flight);
+	return output->file < 0 || fstat(output->file, &st) ? 0 : (uint64_t)st.st_size + output->out.text.len;
+}
+
+int output_dump(struct output *output, const struct run_result *result)
+{
+	return output->flight ? flight_dump(output->flight, result) : 0;
 }
 
 int output_flush(struct output *output)
 {
-	return out_flush(&output->out);
+	return output->flight ? 0 : out_flush(&output->out);
 }
 
 int output_finish(struct output *output, struct run_result *result)
 {
 	int err = 0;
 	result->summary = output->summary;
+	result->stats = output->stats;
 	result->events = output->events;
+	if (output->flight)
+		return flight_finish(output->flight, result);
+	if (output->calls && result->calls)
+		result->calls = output->calls;
 	if (output->recorder)
 		return btrace_finish(output->recorder, result);
 	if (output->sink)
@@ -187,8 +361,12 @@ void output_close(struct output *output)
 	if (output->sink)
 		output->sink->free(output->sink);
 	summary_free(output->summary);
+	stats_free(output->stats);
 	places_free(output->places);
 	decoder_free(output->decoder);
+	select_free(output->select);
+	flight_free(output->flight);
+	free(output->calls);
 	btrace_writer_free(output->recorder);
 	out_free(&output->out);
 	if (output->file >= 0)

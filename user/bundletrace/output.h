@@ -3,6 +3,8 @@
 #ifndef BUNDLETRACE_OUTPUT_H
 #define BUNDLETRACE_OUTPUT_H
 
+#include <stdbool.h>
+
 #include "../common/sink.h"
 #include "options.h"
 
@@ -11,8 +13,27 @@ struct output;
 /* Opens what the options ask for. NULL: reported. */
 struct output *output_open(const struct options *options, const struct run_start *start);
 
-/* Takes a record of the timeline, in order, from ring `cpu`. 0, or -errno of writing. */
+/* The tables are told the library's own counters (EVENT_MODEL). */
+void output_counts_live(struct output *output);
+
+/* Takes a record of the timeline, in order, from ring `cpu`. 0, or -errno of writing; or OUTPUT_DUE: a flight
+ * recorder is to write now. */
+enum { OUTPUT_DUE = 1 };
 int output_record(struct output *output, const struct event_header *record, unsigned cpu);
+/* Takes an EVENT_MODEL that no record stands for. 0 or -errno. */
+int output_event(struct output *output, const struct event *ev);
+
+/* A flight recorder writes what it holds. Like output_finish(), but the run goes on. */
+int output_dump(struct output *output, const struct run_result *result);
+
+/* Events that were shown or recorded; true once they are as many as --max-events wants: the others are
+ * dropped. */
+uint64_t output_events(const struct output *output);
+bool output_full(const struct output *output);
+
+/* Bytes in the file, or held in memory. */
+uint64_t output_bytes(const struct output *output);
+
 int output_flush(struct output *output);
 
 /* Writes what comes at the end; result->summary and result->events are filled in here. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -63,6 +64,16 @@ bool preflight_uprobes(void)
 		return true;
 	report("no cache events: the kernel offers no uprobes (if it has them, mount tracefs: "
 	       "mount -t tracefs tracefs /sys/kernel/tracing); system calls are traced");
+	return false;
+}
+
+bool preflight_proc(void)
+{
+	char self[32] = "";
+	if (readlink("/proc/self", self, sizeof(self) - 1) > 0 && atol(self) == (long)getpid())
+		return true;
+	report("/proc is that of another pid namespace, or not there: what runs already, and what is loaded "
+	       "later, gets no probes (mount one: mount -t proc proc /proc)");
 	return false;
 }
 

@@ -11,6 +11,9 @@ bool preflight(void);
 /* True if probes can be attached in user programs; else reported as a warning. */
 bool preflight_uprobes(void);
 
+/* True if /proc numbers processes as this one does; else reported as a warning. */
+bool preflight_proc(void);
+
 /* Says why loading or attaching failed. */
 void preflight_explain(const char *what, int err);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../common/btrace.h"
+#include "../common/call_counts.h"
 #include "../common/report.h"
 #include "output.h"
 
@@ -32,16 +33,10 @@ static bool wanted(const struct options *options, const struct event_header *rec
 static void count(struct replay *replay, const struct event_header *record)
 {
 	const struct event_syscall *call = (const void *)record;
-	if (record->kind != EVENT_SYSCALL || record->size < sizeof(*call))
+	if (record->kind != EVENT_SYSCALL || record->size < sizeof(*call) ||
+		call->result == RESULT_UNFINISHED)
 		return;
-	struct call_count *shown = &replay->shown[call->nr % SYSCALL_MAX];
-	shown->calls++;
-	shown->errors += call->result < 0 && call->result >= -4095;
-	if (call->duration_ns == NO_DURATION)
-		return;
-	shown->total_ns += call->duration_ns;
-	if (call->duration_ns > shown->max_ns)
-		shown->max_ns = call->duration_ns;
+	call_counts_add(replay->shown, call->nr % SYSCALL_MAX, call->result, call->duration_ns);
 }
 
 /* All records. 0 or -errno; a damaged end is reported, and what came before it stays. */

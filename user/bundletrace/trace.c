@@ -12,10 +12,15 @@
 #include <unistd.h>
 
 #include "../common/report.h"
+#include "arguments.h"
 #include "binaries.h"
 #include "command.h"
 #include "kernel.h"
+#include "latecomers.h"
+#include "live_counts.h"
 #include "output.h"
+#include "preflight.h"
+#include "progress.h"
 
 #define RING_DEFAULT_MAX ((size_t)16 << 20)
 /* How long to wait before the rings are looked at again, by how many records the last look brought. */
@@ -37,11 +42,15 @@ struct trace {
 	int signals; /* signalfd */
 	int epoll;
 	int signal;           /* that asked for the end; 0: none */
+	bool dump_asked;      /* SIGUSR1 asked the flight recorder to write */
 	uint64_t deadline_ms; /* after which the trace ends even if the command does not; 0: none */
+	struct progress progress;
 	struct binaries binaries;
+	struct latecomers *latecomers;
 	struct run_start start;
 	struct run_result result;
 	struct call_count calls[SYSCALL_MAX];
+	unsigned uncounted;   /* running processes whose live counters could not be read at the end */
 	const char *notes[2]; /* one, and the NULL behind it */
 	char *note;
 };
@@ -76,6 +85,8 @@ static int take_signals(struct trace *trace)
 {
 	sigset_t mask;
 	sigemptyset(&mask);
+	if (trace->options->flight_bytes)
+		sigaddset(&mask, SIGUSR1);
 	sigaddset(&mask, SIGINT);
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGHUP);
@@ -87,12 +98,24 @@ static int take_signals(struct trace *trace)
 	return trace->signals < 0 ? -errno : 0;
 }
 
+/* The flight recorder writes, and goes on. */
+static int dump(struct trace *trace)
+{
+	struct run_result result = { .durations = options_timed(trace->options) };
+	int err = kernel_counts(trace->kernel, trace->calls, result.lost);
+	if (err)
+		report("cannot read the counts of the kernel side: %s", strerror(-err));
+	result.calls = filter_any_call(&trace->options->filter) ? trace->calls : NULL;
+	trace->dump_asked = false;
+	progress_clear(&trace->progress);
+	return output_dump(trace->output, &result);
+}
+
 static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 {
 	struct trace *trace = ctx;
-	if (record->kind == EVENT_EXEC && trace->options->filter.app)
-		binaries_executed(&trace->binaries, record->pid, record->time_ns);
-	return output_record(trace->output, record, cpu);
+	int err = output_record(trace->output, record, cpu);
+	return err == OUTPUT_DUE ? dump(trace) : err;
 }
 
 static int drain(struct trace *trace, bool all)
@@ -110,6 +133,10 @@ static void on_signal(struct trace *trace)
 {
 	struct signalfd_siginfo info;
 	while (read(trace->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGUSR1) {
+			trace->dump_asked = true;
+			continue;
+		}
 		bool now = trace->signal != 0 || !has_command(trace);
 		trace->signal = (int)info.ssi_signo;
 		trace->deadline_ms = clock_ns(CLOCK_MONOTONIC) / 1000000 + (now ? 0 : GRACE_MS);
@@ -119,9 +146,14 @@ static void on_signal(struct trace *trace)
 	}
 }
 
+static bool past_deadline(const struct trace *trace)
+{
+	return trace->deadline_ms && clock_ns(CLOCK_MONOTONIC) / 1000000 >= trace->deadline_ms;
+}
+
 static bool over(struct trace *trace)
 {
-	if (trace->deadline_ms && clock_ns(CLOCK_MONOTONIC) / 1000000 >= trace->deadline_ms)
+	if (past_deadline(trace) || output_full(trace->output))
 		return true;
 	return (!has_command(trace) || command_reap(&trace->command)) && kernel_live(trace->kernel) == 0;
 }
@@ -135,11 +167,36 @@ static int next_look_ms(const struct trace *trace, int records)
 	return records > 0 || trace->deadline_ms ? TICK_BUSY_MS : TICK_IDLE_MS;
 }
 
+/* Of processes whose library could not be told from their first events the counters are known from here on.
+ */
+static void count_latecomers(struct trace *trace)
+{
+	pid_t pid;
+	while (trace->latecomers && (pid = latecomers_next(trace->latecomers)) > 0)
+		if (kernel_takes_live(trace->kernel))
+			live_counts_begin(trace->kernel, trace->output, pid, false);
+}
+
+/* With -c the kernel side counts the calls, and they are all that there is to tell. */
+static void show_progress(struct trace *trace, uint64_t now_ns)
+{
+	const struct options *options = trace->options;
+	struct run_result counted = { 0 };
+	uint64_t events = output_events(trace->output);
+	if (kernel_counts(trace->kernel, trace->calls, counted.lost))
+		return;
+	for (unsigned nr = 0; !options_shows_calls(options) && !options->count_shown && nr < SYSCALL_MAX;
+		nr++)
+		events += trace->calls[nr].calls;
+	progress_show(&trace->progress, now_ns, events, run_lost(&counted), output_bytes(trace->output));
+}
+
 /* Until the traced processes have ended, or a signal ends the trace. 0 or -errno. */
 static int follow_events(struct trace *trace)
 {
 	struct epoll_event ready[4];
 	int timeout = TICK_BUSY_MS;
+	progress_start(&trace->progress, trace->options, clock_ns(CLOCK_MONOTONIC));
 	while (!over(trace)) {
 		int count = epoll_wait(trace->epoll, ready, 4, timeout);
 		for (int i = 0; i < count; i++)
@@ -147,11 +204,18 @@ static int follow_events(struct trace *trace)
 				on_signal(trace);
 			else if (ready[i].data.fd == trace->command.pidfd && command_reap(&trace->command))
 				epoll_ctl(trace->epoll, EPOLL_CTL_DEL, trace->command.pidfd, NULL);
+		count_latecomers(trace);
 		int got = drain(trace, false);
-		int err = got < 0 ? got : got < STORM_RECORDS ? output_flush(trace->output) : 0;
+		int err = got < 0               ? got
+			  : trace->dump_asked   ? dump(trace)
+			  : got < STORM_RECORDS ? output_flush(trace->output)
+						: 0;
 		if (err)
 			return err;
 		timeout = next_look_ms(trace, got);
+		uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+		if (progress_due(&trace->progress, now_ns))
+			show_progress(trace, now_ns);
 	}
 	return 0;
 }
@@ -160,9 +224,28 @@ static int follow_events(struct trace *trace)
 static int last_events(struct trace *trace)
 {
 	kernel_stop(trace->kernel);
+	int err = kernel_tell_unfinished(trace->kernel);
+	if (err)
+		report("cannot look for calls that have not returned: %s", strerror(-err));
 	usleep(SETTLE_US);
 	int got = drain(trace, true);
+	if (got >= 0 && kernel_takes_live(trace->kernel))
+		trace->uncounted = live_counts_end(trace->kernel, trace->output);
 	return got < 0 ? got : 0;
+}
+
+static int note_late(struct trace *trace, const struct late *late)
+{
+	char others[64] = "";
+	if (late->count > 1)
+		snprintf(others, sizeof(others), ", and so may those of %u others", late->count - 1);
+	return asprintf(&trace->note,
+		"%s was %s: its cache events of the first %llu ms may be missing%s (name it in the "
+		"command%s)",
+		late->path ? printable(late->path) : "a file",
+		late->library ? "loaded while the process ran" : "started by another program",
+		(unsigned long long)(late->ns / 1000000 + 1), others,
+		late->library ? " or in LD_PRELOAD" : ", or trace it alone");
 }
 
 /* What the reader has to know about the cache's events. */
@@ -178,12 +261,8 @@ static void note_probes(struct trace *trace)
 		len = asprintf(&trace->note,
 			"no probe of libpagedbundle in %s or its libraries: only system calls are shown",
 			has_command(trace) ? printable(trace->path) : "the traced processes");
-	else if (binaries->late)
-		len = asprintf(&trace->note,
-			"%s was started by another program: its cache events are missing for its first %llu "
-			"ms "
-			"(name it in the command, or trace it alone)",
-			printable(binaries->late), (unsigned long long)(binaries->late_ns / 1000000 + 1));
+	else if (binaries->late.count)
+		len = note_late(trace, &binaries->late);
 	if (len <= 0)
 		return;
 	trace->notes[0] = trace->note;
@@ -197,7 +276,9 @@ static void fill_result(struct trace *trace)
 	int err = kernel_counts(trace->kernel, trace->calls, result->lost);
 	if (err)
 		report("cannot read the counts of the kernel side: %s", strerror(-err));
-	result->ended = has_command(trace) && command_reap(&trace->command);
+	result->lost[EVENT_MODEL][LOST_STATE] += trace->uncounted;
+	/* after the last of --max-events, the end is not part of the trace, whether it has come or not */
+	result->ended = has_command(trace) && command_reap(&trace->command) && !output_full(trace->output);
 	result->status = trace->command.status;
 	result->durations = options_timed(trace->options);
 	result->calls = filter_any_call(&trace->options->filter) ? trace->calls : NULL;
@@ -207,6 +288,17 @@ static void fill_result(struct trace *trace)
 		report("%llu events were lost: %s", (unsigned long long)lost,
 			"the output was slower than the events (a larger --buffer, fewer events with -e, -c "
 			"or -o FILE help)");
+}
+
+/* Until the command has ended, or a signal has asked it to and it does not. */
+static void wait_untraced(struct trace *trace)
+{
+	trace->deadline_ms = 0;
+	while (!command_reap(&trace->command) && !past_deadline(trace)) {
+		struct epoll_event ready;
+		if (epoll_wait(trace->epoll, &ready, 1, TICK_IDLE_MS) > 0 && ready.data.fd == trace->signals)
+			on_signal(trace);
+	}
 }
 
 /* The output cannot take any more: the command goes on without us. */
@@ -219,11 +311,7 @@ static int on_output_error(struct trace *trace, int err)
 			strerror(-err));
 	if (!has_command(trace))
 		return err == -EPIPE ? EXIT_SUCCESS : EXIT_FAILURE;
-	while (!command_reap(&trace->command)) {
-		struct epoll_event ready;
-		if (epoll_wait(trace->epoll, &ready, 1, TICK_IDLE_MS) > 0 && ready.data.fd == trace->signals)
-			on_signal(trace);
-	}
+	wait_untraced(trace);
 	return err == -EPIPE ? run_exit_code(trace->command.status) : EXIT_FAILURE;
 }
 
@@ -235,6 +323,17 @@ static int exit_code(const struct trace *trace)
 		return run_exit_code(trace->command.status);
 	report("process %d still runs, untraced from here on", trace->command.pid);
 	return trace->signal ? 128 + trace->signal : EXIT_SUCCESS;
+}
+
+/* All of --max-events came. The output is whole; the command goes on to its end. */
+static void on_full(struct trace *trace)
+{
+	output_close(trace->output);
+	trace->output = NULL;
+	if (!has_command(trace) || trace->signal)
+		return;
+	kernel_detach(trace->kernel);
+	wait_untraced(trace);
 }
 
 /* Everything is attached: from here to the end. */
@@ -250,28 +349,53 @@ static int run(struct trace *trace)
 		trace->deadline_ms =
 			clock_ns(CLOCK_MONOTONIC) / 1000000 + (uint64_t)(trace->options->seconds * 1000);
 	int err = follow_events(trace);
+	latecomers_stop(trace->latecomers);
+	count_latecomers(trace);
+	progress_clear(&trace->progress);
 	if (!err)
 		err = last_events(trace);
 	if (!err) {
 		fill_result(trace);
 		err = output_finish(trace->output, &trace->result);
 	}
-	return err ? on_output_error(trace, err) : exit_code(trace);
+	if (err)
+		return on_output_error(trace, err);
+	if (output_full(trace->output))
+		on_full(trace);
+	return exit_code(trace);
+}
+
+/* What runs already, and what will be loaded later, is found in /proc. */
+static void attach_mapped(struct trace *trace)
+{
+	const struct options *options = trace->options;
+	if (!preflight_proc())
+		return;
+	trace->latecomers = latecomers_open(&trace->binaries);
+	if (!trace->latecomers)
+		report("cannot see what is loaded later: %s (it gets no probes)", strerror(errno));
+	for (unsigned i = 0; i < options->pid_count; i++)
+		binaries_add_running(&trace->binaries, options->pids[i]);
 }
 
 /* Attaches what the wanted binaries have. */
 static void attach_probes(struct trace *trace)
 {
-	const struct options *options = trace->options;
 	trace->binaries.kernel = trace->kernel;
-	if (!options->filter.app)
+	if (!trace->options->filter.app)
 		return;
-	for (unsigned i = 0; i < options->pid_count; i++)
-		binaries_add_running(&trace->binaries, options->pids[i]);
+	attach_mapped(trace);
 	if (!has_command(trace))
 		return;
 	binaries_add(&trace->binaries, trace->path);
-	binaries_add_arguments(&trace->binaries, options->command + 1);
+	arguments_add(&trace->binaries, trace->options->command + 1);
+}
+
+static void begin_counts(struct trace *trace)
+{
+	output_counts_live(trace->output);
+	for (unsigned i = 0; i < trace->options->pid_count; i++)
+		live_counts_begin(trace->kernel, trace->output, trace->options->pids[i], true);
 }
 
 /* Loads and attaches while the command waits. 0, or reported and -errno. */
@@ -281,10 +405,11 @@ static int prepare(struct trace *trace)
 	struct kernel_options kernel = {
 		.filter = &options->filter,
 		.durations = options_timed(options),
-		.emit_calls = options_shows_calls(options),
-		.count_calls = options->tables || options->format != FORMAT_TEXT,
+		.emit_calls = options_shows_calls(options) || options->count_shown || options_stats(options),
+		.count_calls = !options->count_shown && (options->tables || options->format != FORMAT_TEXT),
 		.follow = options->follow,
 		.running = !has_command(trace),
+		.live = options_counts_live(options),
 		.ring_bytes = options->ring_bytes ? options->ring_bytes : default_ring_bytes(),
 	};
 	trace->kernel = kernel_load(&kernel);
@@ -298,17 +423,24 @@ static int prepare(struct trace *trace)
 		err = kernel_trace_running(trace->kernel, options->pids, options->pid_count);
 	if (!err)
 		err = watch(trace, rings_epoll(kernel_rings(trace->kernel)));
+	if (!err && trace->latecomers)
+		err = latecomers_start(trace->latecomers);
 	trace->start = (struct run_start){
 		.command = (const char *const *)options->command,
 		.start_time_ns = (int64_t)clock_ns(CLOCK_REALTIME),
 		.clock_offset_ns = (int64_t)(clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC)),
 	};
 	trace->output = err ? NULL : output_open(options, &trace->start);
-	return trace->output ? 0 : -EIO;
+	if (!trace->output)
+		return -EIO;
+	if (kernel_takes_live(trace->kernel))
+		begin_counts(trace);
+	return 0;
 }
 
 static void trace_free(struct trace *trace)
 {
+	latecomers_close(trace->latecomers);
 	command_close(&trace->command);
 	output_close(trace->output);
 	kernel_free(trace->kernel);
@@ -316,7 +448,7 @@ static void trace_free(struct trace *trace)
 		close(trace->epoll);
 	if (trace->signals >= 0)
 		close(trace->signals);
-	free(trace->binaries.late);
+	free(trace->binaries.late.path);
 	free(trace->note);
 	free(trace->path);
 	free(trace);

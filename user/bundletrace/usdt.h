@@ -6,13 +6,26 @@
 
 #include <stdint.h>
 
+#include "../../bpf/events.h"
+
 #define USDT_PROVIDER "pagedbundle"
+#define USDT_PROBES   (EVENT_APP_CLOSE - EVENT_APP_OPEN + 1)
 
 /* The probe's name of a cache event, as in docs/usdt.md. */
 const char *usdt_probe_name(unsigned kind);
 
-/* Which probes of the provider a file has, as FILTER_APP() bits; 0: none; -errno (-ENOEXEC: not an ELF file).
- */
-int64_t usdt_probes_in(const char *path);
+/* Where a probe is, as offsets in the file. */
+struct usdt_site {
+	uint64_t probe, semaphore;
+};
+
+struct usdt_probes {
+	uint32_t here;  /* FILTER_APP() bits of the probes that a file has */
+	uint32_t plain; /* of those that have one site, and their arguments there where a call has them */
+	struct usdt_site sites[USDT_PROBES]; /* of the plain ones, from EVENT_APP_OPEN on */
+};
+
+/* Which probes of the provider a file has. 0 or -errno (-ENOEXEC: not an ELF file). */
+int usdt_probes_in(const char *path, struct usdt_probes *probes);
 
 #endif

@@ -22,13 +22,18 @@ enum arg_form {
 	ARG_FORM_VARIABLES, /* value: how many an environment has */
 	ARG_FORM_POINTER,
 	ARG_FORM_BUFFER,
+	ARG_FORM_FILE_MODE, /* S_IFIFO|0600 */
+	ARG_FORM_DEVICE,    /* makedev(0x1, 0x3) */
+	ARG_FORM_BLOCK,     /* what it points to: block_kind(type)->print() */
 };
 
 struct arg {
 	enum arg_form form;
-	enum arg_type type; /* SYMBOL: what flags_text() needs */
-	uint64_t value;     /* sign-extended where it is signed */
-	struct span text;   /* belongs to the event */
+	enum arg_type type;        /* SYMBOL: what flags_text() needs; BLOCK */
+	uint64_t value;            /* sign-extended where it is signed */
+	struct span text;          /* belongs to the event */
+	const char *label;         /* text has it before the value: "child_stack="; or NULL */
+	const struct span *blocks; /* BLOCK: those of its kind */
 };
 
 /* Decodes into out; returns how many. Arguments that the call does not look at (openat's mode without
@@ -38,8 +43,15 @@ int args_decode(const struct call_event *call, struct arg out[6]);
 /* As strace -y prints them, without the brackets: 3</tmp/demo.apbundle>, 124, SEEK_SET */
 void args_text(struct text *out, const struct call_event *call);
 
-/* A JSON array: numbers and descriptors as numbers; flags, paths, pointers and buffers as strings. */
+/* A JSON array: numbers and descriptors as numbers; flags, paths, pointers, buffers, and all that is behind a
+ * pointer as strings. */
 void args_json(struct text *out, const struct call_event *call);
+
+/* Parts of arguments and results. */
+void quoted_text(struct text *out, struct span s);            /* "a\n", "a"... if it was cut */
+void fd_text(struct text *out, int64_t fd, struct span path); /* 3</tmp/demo.apbundle> */
+void permissions_text(struct text *out, uint64_t mode);       /* 0644, 000 */
+void device_text(struct text *out, uint64_t device);          /* makedev(0x1, 0x3) */
 
 /* What follows the `= `: 3</tmp/x>, 0x7f..., -1 ENOENT (No such file or directory), or ? */
 void result_text(struct text *out, const struct call_event *call);

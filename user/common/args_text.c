@@ -3,11 +3,12 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
-#include "errnames.h"
+#include "blocks.h"
 #include "flags.h"
 
-static void quoted(struct text *out, struct span s)
+void quoted_text(struct text *out, struct span s)
 {
 	text_char(out, '"');
 	text_escaped(out, s.data, s.len);
@@ -71,8 +72,7 @@ static void bracketed(struct text *out, struct span s)
 	text_char(out, '>');
 }
 
-/* 3</tmp/demo.apbundle> */
-static void fd_text(struct text *out, int64_t fd, struct span path)
+void fd_text(struct text *out, int64_t fd, struct span path)
 {
 	text_s64(out, fd);
 	if (path.data)
@@ -87,6 +87,23 @@ static void hex_or_zero(struct text *out, uint64_t value)
 		text_char(out, '0');
 }
 
+/* As printf's %#03o. */
+void permissions_text(struct text *out, uint64_t mode)
+{
+	if (mode < 8)
+		text_add(out, "00", mode ? 1 : 2);
+	text_octal(out, mode);
+}
+
+void device_text(struct text *out, uint64_t device)
+{
+	text_str(out, "makedev(");
+	text_hex(out, major(device));
+	text_add(out, ", ", 2);
+	text_hex(out, minor(device));
+	text_char(out, ')');
+}
+
 /* An environment of which only the size is known, in strace's words. */
 static void variables(struct text *out, uint64_t count)
 {
@@ -95,7 +112,7 @@ static void variables(struct text *out, uint64_t count)
 	text_str(out, count == 1 ? " var */]" : " vars */]");
 }
 
-static void arg_text(struct text *out, const struct arg *arg)
+static void arg_text(struct text *out, const struct call_event *call, const struct arg *arg)
 {
 	switch (arg->form) {
 	case ARG_FORM_SIGNED:
@@ -109,16 +126,25 @@ static void arg_text(struct text *out, const struct arg *arg)
 		hex_or_zero(out, arg->value);
 		break;
 	case ARG_FORM_OCTAL:
-		text_octal(out, arg->value);
+		permissions_text(out, arg->value);
+		break;
+	case ARG_FORM_FILE_MODE:
+		mode_text(out, (uint32_t)arg->value);
+		break;
+	case ARG_FORM_DEVICE:
+		device_text(out, arg->value);
+		break;
+	case ARG_FORM_BLOCK:
+		block_kind(arg->type)->print(out, arg, call);
 		break;
 	case ARG_FORM_SYMBOL:
 		flags_text(out, arg->type, arg->value);
 		break;
 	case ARG_FORM_STRING:
-		quoted(out, arg->text);
+		quoted_text(out, arg->text);
 		break;
 	case ARG_FORM_STRINGS:
-		vector(out, arg->text, quoted, "...");
+		vector(out, arg->text, quoted_text, "...");
 		break;
 	case ARG_FORM_FD:
 		if (arg->type == ARG_DIRFD && (int64_t)arg->value == AT_FDCWD)
@@ -130,10 +156,7 @@ static void arg_text(struct text *out, const struct arg *arg)
 		variables(out, arg->value);
 		break;
 	case ARG_FORM_POINTER:
-		if (arg->value)
-			text_hex(out, arg->value);
-		else
-			text_add(out, "NULL", 4);
+		pointer_text(out, arg->value);
 		break;
 	case ARG_FORM_BUFFER:
 		text_add(out, "...", 3);
@@ -141,7 +164,19 @@ static void arg_text(struct text *out, const struct arg *arg)
 	}
 }
 
-static void arg_json(struct text *out, const struct arg *arg)
+/* As text has it, but with JSON's escapes: it may hold names. */
+static void block_json(struct text *out, const struct call_event *call, const struct arg *arg)
+{
+	struct text plain = { 0 };
+	arg_text(&plain, call, arg);
+	text_char(out, '"');
+	text_json(out, plain.data, plain.len);
+	text_char(out, '"');
+	out->failed |= plain.failed;
+	text_free(&plain);
+}
+
+static void arg_json(struct text *out, const struct call_event *call, const struct arg *arg)
 {
 	switch (arg->form) {
 	case ARG_FORM_SIGNED:
@@ -169,28 +204,39 @@ static void arg_json(struct text *out, const struct arg *arg)
 		text_hex(out, arg->value);
 		text_char(out, '"');
 		break;
+	case ARG_FORM_BLOCK:
+		block_json(out, call, arg);
+		break;
 	default: /* plain ASCII without quotes */
 		text_char(out, '"');
-		arg_text(out, arg);
+		arg_text(out, call, arg);
 		text_char(out, '"');
 	}
 }
 
-static void args_list(
-	struct text *out, const struct call_event *call, void (*one)(struct text *, const struct arg *))
+static void labelled_text(struct text *out, const struct call_event *call, const struct arg *arg)
+{
+	if (arg->label)
+		text_str(out, arg->label);
+	arg_text(out, call, arg);
+}
+
+typedef void (*print_one)(struct text *out, const struct call_event *call, const struct arg *arg);
+
+static void args_list(struct text *out, const struct call_event *call, print_one one)
 {
 	struct arg args[6];
 	int count = args_decode(call, args);
 	for (int i = 0; i < count; i++) {
 		if (i > 0)
 			text_add(out, ", ", 2);
-		one(out, &args[i]);
+		one(out, call, &args[i]);
 	}
 }
 
 void args_text(struct text *out, const struct call_event *call)
 {
-	args_list(out, call, arg_text);
+	args_list(out, call, labelled_text);
 }
 
 void args_json(struct text *out, const struct call_event *call)
@@ -198,39 +244,4 @@ void args_json(struct text *out, const struct call_event *call)
 	text_char(out, '[');
 	args_list(out, call, arg_json);
 	text_char(out, ']');
-}
-
-static void error_text(struct text *out, int number)
-{
-	const char *name = errno_name(number), *meaning = errno_meaning(number);
-	text_str(out, errno_restarts(number) ? "? " : "-1 ");
-	if (name) {
-		text_str(out, name);
-	} else {
-		text_str(out, "errno ");
-		text_s64(out, number);
-	}
-	if (meaning) {
-		text_add(out, " (", 2);
-		text_str(out, meaning);
-		text_char(out, ')');
-	}
-}
-
-void result_text(struct text *out, const struct call_event *call)
-{
-	const struct syscall_info *info = syscall_info(call->nr);
-	if (!call->returned) {
-		text_char(out, '?');
-	} else if (result_failed(call)) {
-		error_text(out, (int)-call->result);
-	} else if (info->result == RESULT_ADDRESS) {
-		text_hex(out, (uint64_t)call->result);
-	} else if (info->result == RESULT_OCTAL) {
-		text_octal(out, (uint64_t)call->result);
-	} else if (info->result == RESULT_FD || info->result == RESULT_NEW_FD) {
-		fd_text(out, call->result, call->other.path);
-	} else {
-		text_s64(out, call->result);
-	}
 }

@@ -200,10 +200,14 @@ static const char **strings(const cJSON *array)
 	return list;
 }
 
-static bool read_head(struct btrace_reader *reader)
+static bool read_head(struct btrace_reader *reader, const char **error)
 {
-	if (fill(reader, READ_BYTES) || reader->len < 8 || memcmp(reader->data, BTRACE_MAGIC, 8) != 0)
+	if (fill(reader, READ_BYTES) || reader->len < 8 || memcmp(reader->data, BTRACE_MAGIC, 7) != 0)
 		return false;
+	if (reader->data[7] != BTRACE_MAGIC[7]) {
+		*error = "a trace file of another version of bundletrace (read it with the one that made it)";
+		return false;
+	}
 	reader->at = 8;
 	reader->head_json = get_json(reader);
 	if (!cJSON_IsObject(reader->head_json))
@@ -228,7 +232,7 @@ struct btrace_reader *btrace_reader_open(const char *path, const char **error)
 	reader->fd = open(path, O_RDONLY | O_CLOEXEC);
 	*error = reader->fd < 0 ? strerror(errno)
 				: "not a trace file of bundletrace (make one with -o FILE.btrace)";
-	if (reader->fd < 0 || !read_head(reader)) {
+	if (reader->fd < 0 || !read_head(reader, error)) {
 		btrace_reader_close(reader);
 		return NULL;
 	}

@@ -16,7 +16,7 @@
 #define SAME_FILE 0x40 /* a call on the file of the call before */
 #define HAS_LOST  0x80 /* events were lost before it */
 
-_Static_assert(EVENT_KINDS <= KIND_MASK, "a kind fits into its bits");
+_Static_assert(EVENT_KINDS - 1 <= KIND_MASK, "a kind fits into its bits");
 
 /* ---- bytes ---- */
 

@@ -79,6 +79,10 @@ static void process_detail(struct text *t, const struct event *ev)
 	if (ev->kind == EVENT_FORK) {
 		detail_u64(t, "child_pid", p->child_pid);
 		detail_u64(t, "child_tid", p->child_tid);
+		if (p->child_ns_pid) {
+			detail_u64(t, "child_ns_pid", p->child_ns_pid);
+			detail_u64(t, "child_ns_tid", p->child_ns_tid);
+		}
 	} else if (ev->kind == EVENT_EXEC) {
 		detail_u64(t, "argc", p->argc);
 	} else if (WIFSIGNALED(p->status)) {
@@ -91,6 +95,8 @@ static void detail(struct csv *csv, const struct event *ev)
 	struct text *t = &csv->cell;
 	switch (event_layer(ev)) {
 	case LAYER_SYSCALL:
+		if (ev->call.unfinished)
+			detail_str(t, "unfinished", "true");
 		if (ev->call.file.id.ino && ev->call.other.path.data) {
 			detail_key(t, "other_file");
 			text_escaped(t, ev->call.other.path.data, ev->call.other.path.len);
@@ -102,6 +108,10 @@ static void detail(struct csv *csv, const struct event *ev)
 	case LAYER_PROCESS:
 		process_detail(t, ev);
 		break;
+	}
+	if (ev->ns_pid) {
+		detail_u64(t, "ns_pid", ev->ns_pid);
+		detail_u64(t, "ns_tid", ev->ns_tid);
 	}
 	if (ev->lost_before)
 		detail_u64(t, "lost_before", ev->lost_before);

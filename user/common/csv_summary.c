@@ -10,14 +10,62 @@
 
 static const char header[] =
 	"kind,name,calls,errors,total_us,max_us,pid,bundle,gets,hits,misses,reloads,evictions,loads,"
-	"prefetched,used,wasted,bytes_loaded,hit_rate,load_p50_us,load_p99_us\r\n";
+	"prefetched,used,wasted,bytes_loaded,hit_rate,load_p50_us,load_p99_us";
 
-enum { COLUMNS_OF_MODELS = 15 }; /* from pid on */
+/* With --stats-extended, behind the others. */
+static const char stats_header[] =
+	",timed,min_us,p50_us,p75_us,p90_us,p95_us,p99_us,p99_9_us,longest_us,mean_us,"
+	"stddev_us,outliers";
+
+enum { COLUMNS_OF_MODELS = 15 /* from pid on */, COLUMNS_OF_STATS = 12 };
 
 static void none(struct csv *csv, int count)
 {
 	while (count-- > 0)
 		csv_none(csv);
+}
+
+static bool extended(const struct run_result *r)
+{
+	return r->stats && r->stats->options.extended;
+}
+
+static void exact_us(struct csv *csv, double ns)
+{
+	text_printf(&csv->cell, "%.3f", ns / 1000);
+	csv_cell(csv);
+}
+
+/* `l` NULL: of nothing that takes time. */
+static void stats_cells(
+	struct csv *csv, const struct run_result *r, const struct latency *l, uint64_t outliers)
+{
+	static const double percents[] = { 50, 75, 90, 95, 99, 99.9 };
+	if (!extended(r))
+		return;
+	if (!l || l->count == 0) {
+		none(csv, COLUMNS_OF_STATS);
+		return;
+	}
+	csv_u64(csv, l->count);
+	csv_us(csv, l->min);
+	for (size_t i = 0; i < sizeof(percents) / sizeof(*percents); i++)
+		csv_us(csv, latency_percentile(l, percents[i]));
+	csv_us(csv, l->max);
+	exact_us(csv, l->mean);
+	exact_us(csv, latency_deviation(l));
+	csv_u64(csv, outliers);
+}
+
+static void call_stats(struct csv *csv, const struct run_result *r, unsigned nr)
+{
+	const struct call_times *times = r->stats ? r->stats->calls[nr] : NULL;
+	stats_cells(csv, r, times ? &times->ns : NULL, times ? stats_call_outliers(r->stats, times) : 0);
+}
+
+static void load_stats(struct csv *csv, const struct run_result *r, const struct latency *l)
+{
+	stats_cells(csv, r, l, r->stats ? latency_above(l, stats_limit(r->stats, l)) : 0);
 }
 
 static void call_record(struct csv *csv, unsigned nr, const struct call_count *c, bool durations)
@@ -76,53 +124,58 @@ static void cache_record(struct csv *csv, const char *kind, struct span name, co
 	counts(csv, c);
 }
 
-static int bundle_records(struct out *out, struct csv *csv, struct bundle_stats *b)
+static int bundle_records(
+	struct out *out, struct csv *csv, const struct run_result *r, struct bundle_stats *b)
 {
 	static const struct span others = { "(others)", 8, false };
 	struct cache_counts total;
 	summary_total(b, &total);
 	csv_begin(csv, &out->text);
 	cache_record(csv, "bundle", (struct span){ 0 }, b, &total);
+	load_stats(csv, r, &total.load_ns);
 	csv_end(csv);
 	latency_free(&total.load_ns);
 	summary_sort(b);
 	for (const struct model_stats *m = b->models; m; m = m->hh.next) {
 		csv_begin(csv, &out->text);
 		cache_record(csv, "model", (struct span){ m->name, m->name_len, m->cut }, b, &m->counts);
+		load_stats(csv, r, &m->counts.load_ns);
 		csv_end(csv);
 		out_settle(out);
 	}
 	if (b->has_others) {
 		csv_begin(csv, &out->text);
 		cache_record(csv, "model", others, b, &b->others);
+		load_stats(csv, r, &b->others.load_ns);
 		csv_end(csv);
 	}
 	return out_settle(out);
 }
 
 /* A count alone. */
-static void count_cells(struct csv *csv, uint64_t count)
+static void count_cells(struct csv *csv, const struct run_result *r, uint64_t count)
 {
 	csv_u64(csv, count);
 	none(csv, 3 + COLUMNS_OF_MODELS);
+	stats_cells(csv, r, NULL, 0);
 }
 
-static void lost_record(struct csv *csv, unsigned kind, unsigned cause, uint64_t count)
+static void lost_record(struct csv *csv, const struct run_result *r, unsigned kind, unsigned cause)
 {
 	csv_str(csv, "lost");
 	text_str(&csv->cell, event_word(kind));
 	text_char(&csv->cell, ' ');
 	text_str(&csv->cell, lost_key(cause));
 	csv_cell(csv);
-	count_cells(csv, count);
+	count_cells(csv, r, r->lost[kind][cause]);
 }
 
-static void failed_opens_record(struct out *out, struct csv *csv, uint64_t count)
+static void failed_opens_record(struct out *out, struct csv *csv, const struct run_result *r)
 {
 	csv_begin(csv, &out->text);
 	csv_str(csv, "failed_opens");
 	csv_none(csv);
-	count_cells(csv, count);
+	count_cells(csv, r, r->summary->failed_opens);
 	csv_end(csv);
 }
 
@@ -133,6 +186,7 @@ static void call_records(struct out *out, struct csv *csv, const struct run_resu
 			continue;
 		csv_begin(csv, &out->text);
 		call_record(csv, nr, &result->calls[nr], result->durations);
+		call_stats(csv, result, nr);
 		csv_end(csv);
 	}
 }
@@ -144,7 +198,7 @@ static void lost_records(struct out *out, struct csv *csv, const struct run_resu
 			if (result->lost[kind][cause] == 0)
 				continue;
 			csv_begin(csv, &out->text);
-			lost_record(csv, kind, cause, result->lost[kind][cause]);
+			lost_record(csv, result, kind, cause);
 			csv_end(csv);
 		}
 }
@@ -153,13 +207,15 @@ int csv_summary(struct out *out, struct csv *csv, const struct run_result *resul
 {
 	struct summary *s = result->summary;
 	text_str(&out->text, header);
+	text_str(&out->text, extended(result) ? stats_header : "");
+	text_str(&out->text, "\r\n");
 	call_records(out, csv, result);
 	for (struct bundle_stats *b = s ? s->bundles : NULL; b; b = b->next)
-		bundle_records(out, csv, b);
+		bundle_records(out, csv, result, b);
 	if (s && (s->others.has_others || s->others.opens || s->others.errors))
-		bundle_records(out, csv, &s->others);
+		bundle_records(out, csv, result, &s->others);
 	if (s && s->failed_opens)
-		failed_opens_record(out, csv, s->failed_opens);
+		failed_opens_record(out, csv, result);
 	lost_records(out, csv, result);
 	return out_settle(out);
 }

@@ -10,6 +10,7 @@
 #include <uthash.h>
 
 #include "files.h"
+#include "own_pids.h"
 #include "syscalls.h"
 
 /* A bundle's path, from its open event. */
@@ -37,6 +38,7 @@ struct decoder {
 	struct files *files;
 	struct known_bundle *bundles;
 	struct known_exec *execs;
+	struct own_pids *own_pids;
 	struct call_spec specs[SYSCALL_MAX];
 	struct known_exec *returned; /* the exec that the event handed out last points into */
 };
@@ -78,6 +80,7 @@ void decoder_free(struct decoder *d)
 	while (d->execs)
 		forget_exec(d, d->execs);
 	free(d->returned);
+	own_pids_free(&d->own_pids);
 	files_free(d->files);
 	free(d);
 }
@@ -132,21 +135,34 @@ static void call_of_exec(struct decoder *d, uint32_t tid, struct call_event *cal
 	call->args[envp] = exec->envc; /* as the exec form of its decoding has it */
 }
 
-/* Keeps who stands behind the descriptors, and finds it for a close, which the kernel side sees too late. */
+/* Keeps who stands behind the descriptors, and finds it for a close, which the kernel side sees too late:
+ * what it saw is of another thread, which was given the number again. */
 static void call_descriptors(struct decoder *d, uint32_t pid, struct call_event *call)
 {
 	struct call_spec spec = d->specs[call->nr];
 	if (spec.fd_arg >= 0) {
 		int32_t fd = (int32_t)call->args[spec.fd_arg];
-		if (call->file.id.ino) {
+		if (call->nr == SYS_close) {
+			call->file = (struct file_ref){ 0 };
+			if (call->result == 0)
+				call->file.id = files_close_fd(d->files, pid, fd);
+			if (call->file.id.ino)
+				call->file.path = files_path(d->files, &call->file.id);
+		} else if (call->file.id.ino) {
 			files_set_fd(d->files, pid, fd, &call->file.id);
-		} else if (call->nr == SYS_close && call->result == 0) {
-			call->file.id = files_last_fd(d->files, pid, fd);
-			call->file.path = files_path(d->files, &call->file.id);
 		}
 	}
+	if ((call->nr == SYS_dup2 || call->nr == SYS_dup3) && call->result >= 0 &&
+		call->args[0] != call->args[1])
+		files_close_fd(d->files, pid, (int32_t)call->result);
 	if (spec.flags & CALL_RETURNS_FD && call->other.id.ino)
 		files_set_fd(d->files, pid, (int32_t)call->result, &call->other.id);
+	if (spec.flags & CALL_FILLS_PAIR && call->block[0].len >= 2 * sizeof(int32_t)) {
+		int32_t pair[2];
+		memcpy(pair, call->block[0].data, sizeof(pair));
+		files_set_fd(d->files, pid, pair[0], &call->file.id);
+		files_set_fd(d->files, pid, pair[1], &call->other.id);
+	}
 }
 
 static int take_call(struct decoder *d, const struct event_header *record, struct event *ev)
@@ -158,7 +174,8 @@ static int take_call(struct decoder *d, const struct event_header *record, struc
 	call->nr = raw->nr;
 	call->result = raw->result;
 	memcpy(call->args, raw->args, sizeof(call->args));
-	call->returned = raw->nr != SYS_exit && raw->nr != SYS_exit_group;
+	call->unfinished = raw->result == RESULT_UNFINISHED;
+	call->returned = raw->nr != SYS_exit && raw->nr != SYS_exit_group && !call->unfinished;
 	call->place = NULL;
 	set_file(d, &call->file, &raw->file);
 	ev->duration_ns = raw->duration_ns;
@@ -170,9 +187,13 @@ static int take_call(struct decoder *d, const struct event_header *record, struc
 		for (int i = 0; i < 2; i++)
 			if (!take_string(&at, record_end(record), more->string_bytes[i], &call->path[i]))
 				return -EBADMSG;
+		for (int i = 0; i < CALL_BLOCKS; i++)
+			if (!take_string(&at, record_end(record), more->block_bytes[i], &call->block[i]))
+				return -EBADMSG;
 		set_file(d, &call->other, &more->other);
 	} else {
-		call->path[0] = call->path[1] = (struct span){ 0 };
+		memset(call->path, 0, sizeof(call->path));
+		memset(call->block, 0, sizeof(call->block));
 		call->other = (struct file_ref){ 0 };
 	}
 	if ((raw->nr == SYS_execve || raw->nr == SYS_execveat) && raw->result == 0)
@@ -229,6 +250,23 @@ static int take_app(struct decoder *d, const struct event_header *record, struct
 	return 1;
 }
 
+static int take_model(struct decoder *d, const struct event_header *record, struct event *ev)
+{
+	const struct event_model *raw = (const void *)record;
+	if (record->size < offsetof(struct event_model, strings))
+		return -EBADMSG;
+	struct model_event *model = &ev->model;
+	*model = (struct model_event){ .bundle = raw->bundle, .flags = raw->flags };
+	memcpy(model->counts, raw->counts, sizeof(model->counts));
+	const char *at = raw->strings;
+	if (!take_string(&at, record_end(record), raw->name_bytes, &model->name))
+		return -EBADMSG;
+	struct known_bundle *bundle = find_bundle(d, ev->pid, model->bundle);
+	if (bundle)
+		model->bundle_path = (struct span){ bundle->path, bundle->len, false };
+	return 1;
+}
+
 static void learn_exec(struct decoder *d, uint32_t tid, const struct process_event *process)
 {
 	forget_exec(d, find_exec(d, tid));
@@ -245,6 +283,16 @@ static void learn_exec(struct decoder *d, uint32_t tid, const struct process_eve
 	if (process->argv.len)
 		memcpy(exec->strings + process->file.len, process->argv.data, process->argv.len);
 	HASH_ADD(hh, d->execs, tid, sizeof(exec->tid), exec);
+}
+
+static void name_child(struct decoder *d, uint32_t tid, struct process_event *process)
+{
+	own_pids_forked(&d->own_pids, tid, process->child_tid);
+	const struct own_pid *own = own_pids_find(d->own_pids, process->child_tid);
+	if (!own)
+		return;
+	process->child_ns_pid = own->pid;
+	process->child_ns_tid = own->tid;
 }
 
 static int take_process(struct decoder *d, const struct event_header *record, struct event *ev)
@@ -265,7 +313,9 @@ static int take_process(struct decoder *d, const struct event_header *record, st
 	if (!take_string(&at, record_end(record), raw->string_bytes[0], &process->file) ||
 		!take_string(&at, record_end(record), raw->string_bytes[1], &process->argv))
 		return -EBADMSG;
-	if (ev->kind == EVENT_EXEC)
+	if (ev->kind == EVENT_FORK)
+		name_child(d, ev->tid, process);
+	else if (ev->kind == EVENT_EXEC)
 		learn_exec(d, ev->tid, process);
 	else if (ev->kind == EVENT_EXIT)
 		forget_exec(d, find_exec(d, ev->tid));
@@ -285,6 +335,25 @@ static int take_file(struct decoder *d, const struct event_header *record)
 	return 0;
 }
 
+static int take_task(struct decoder *d, const struct event_header *record)
+{
+	const struct event_task *raw = (const void *)record;
+	if (record->size < sizeof(*raw))
+		return -EBADMSG;
+	own_pids_learn(&d->own_pids, record->tid, raw->own_pid, raw->own_tid, raw->forked_by);
+	return 0;
+}
+
+static void set_own_pids(struct decoder *d, struct event *ev)
+{
+	struct own_pid *own = own_pids_find(d->own_pids, ev->tid);
+	ev->ns_pid = own ? own->pid : 0;
+	ev->ns_tid = own ? own->tid : 0;
+	ev->ns_first = own && !own->shown;
+	if (own)
+		own->shown = true;
+}
+
 int decoder_take(struct decoder *d, const struct event_header *record, unsigned cpu, struct event *ev)
 {
 	if (record->size < sizeof(*record))
@@ -296,15 +365,20 @@ int decoder_take(struct decoder *d, const struct event_header *record, unsigned 
 	ev->kind = record->kind;
 	ev->cpu = (uint16_t)cpu;
 	ev->lost_before = record->lost_before;
-	switch (record->kind) {
-	case EVENT_FILE:
+	if (record->kind == EVENT_FILE)
 		return take_file(d, record);
+	if (record->kind == EVENT_TASK)
+		return take_task(d, record);
+	set_own_pids(d, ev);
+	switch (record->kind) {
 	case EVENT_SYSCALL:
 		return take_call(d, record, ev);
 	case EVENT_FORK:
 	case EVENT_EXEC:
 	case EVENT_EXIT:
 		return take_process(d, record, ev);
+	case EVENT_MODEL:
+		return take_model(d, record, ev);
 	}
 	if (record->kind >= EVENT_APP_OPEN && record->kind <= EVENT_APP_CLOSE)
 		return take_app(d, record, ev);

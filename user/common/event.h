@@ -28,23 +28,29 @@ struct file_ref {
 	struct span path;  /* data NULL: unknown; for pipes and sockets "pipe:[ino]", "socket:[ino]" */
 };
 
+struct regions;
+
 /* The named parts of its file that a call touched: models of a bundle, tensors. */
 struct place {
-	struct span first, last; /* last.data NULL: only the first */
-	uint64_t offset;         /* in the first, where the call began */
-	bool header;             /* the first is the file's own header or manifest */
+	struct span first, last;       /* last.data NULL: only the first */
+	uint64_t offset;               /* in the first, where the call began */
+	bool header;                   /* the first is the file's own header or manifest */
+	const struct regions *regions; /* those of the file, for regions_any(); NULL: the first is all */
+	uint32_t from, to;
 };
 
 struct call_event {
 	uint32_t nr;
 	uint64_t args[6];
-	int64_t result; /* as the kernel returns it: -errno on failure */
-	bool returned;  /* false: a call that does not return (exit, exit_group) */
+	int64_t result;  /* as the kernel returns it: -errno on failure */
+	bool returned;   /* false: a call that does not return (exit, exit_group), or: */
+	bool unfinished; /* it had not returned when the trace ended */
 	struct file_ref file, other;
 	/* Of an execve that succeeded, path[1] holds the argument vector, each string closed by a zero byte,
 	 * and the environment's place in args the number of its variables: the caller's memory is gone. */
-	struct span path[2];       /* the call's path arguments, in order */
-	const struct place *place; /* NULL: not known (places.h) */
+	struct span path[2];            /* the call's path arguments, in order */
+	struct span block[CALL_BLOCKS]; /* and what others point to: syscall_copies() */
+	const struct place *place;      /* NULL: not known (places.h) */
 };
 
 struct app_event {
@@ -54,11 +60,21 @@ struct app_event {
 	struct span bundle_path; /* known from its open event; data NULL: opened before the trace */
 };
 
+/* What libpagedbundle counted of a model up to now. */
+struct model_event {
+	uint64_t bundle; /* id, unique within the process */
+	struct span name;
+	struct span bundle_path; /* data NULL: unknown */
+	uint64_t counts[MODEL_COUNTS];
+	uint32_t flags; /* enum model_flag */
+};
+
 struct process_event {
 	uint32_t child_pid, child_tid; /* fork */
-	int32_t status;                /* exit: as wait() gives it */
-	uint32_t argc, envc;           /* exec */
-	struct span file, argv;        /* exec: argv's strings, each closed by a zero byte */
+	uint32_t child_ns_pid, child_ns_tid;
+	int32_t status;         /* exit: as wait() gives it */
+	uint32_t argc, envc;    /* exec */
+	struct span file, argv; /* exec: argv's strings, each closed by a zero byte */
 	struct span comm;
 };
 
@@ -66,12 +82,15 @@ struct event {
 	uint64_t time_ns;     /* CLOCK_MONOTONIC, when it was complete; never less than the event's before */
 	uint64_t duration_ns; /* NO_DURATION where it is not known or has no meaning */
 	uint32_t pid, tid;
-	uint16_t kind; /* enum event_kind */
+	uint32_t ns_pid, ns_tid; /* in the task's own pid namespace; 0: it is the tracer's too */
+	bool ns_first;           /* the first event of a task that has those */
+	uint16_t kind;           /* enum event_kind */
 	uint16_t cpu;
 	uint32_t lost_before; /* events lost right before this one on its CPU */
 	union {
 		struct call_event call;       /* EVENT_SYSCALL */
 		struct app_event app;         /* EVENT_APP_* */
+		struct model_event model;     /* EVENT_MODEL: for the tables alone */
 		struct process_event process; /* EVENT_FORK, EVENT_EXEC, EVENT_EXIT */
 	};
 };
@@ -80,7 +99,9 @@ static inline enum layer event_layer(const struct event *ev)
 {
 	if (ev->kind == EVENT_SYSCALL)
 		return LAYER_SYSCALL;
-	return ev->kind >= EVENT_APP_OPEN && ev->kind <= EVENT_APP_CLOSE ? LAYER_APP : LAYER_PROCESS;
+	if (ev->kind == EVENT_MODEL || (ev->kind >= EVENT_APP_OPEN && ev->kind <= EVENT_APP_CLOSE))
+		return LAYER_APP;
+	return LAYER_PROCESS;
 }
 
 #endif

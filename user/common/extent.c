@@ -35,7 +35,7 @@ bool extent_of(const struct call_event *call, struct extent *e)
 	e->file = &call->file;
 	e->fd = (int)args[0];
 	e->writes = false;
-	if (result_failed(call))
+	if (result_failed(call) || !call->returned)
 		return false;
 	switch (call->nr) {
 	case SYS_write:

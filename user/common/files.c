@@ -25,8 +25,9 @@ struct known_path {
 };
 
 struct known_fd {
-	uint64_t key; /* pid, descriptor */
-	struct file_id id;
+	uint64_t key;      /* pid, descriptor */
+	struct file_id id; /* ino 0: closed */
+	bool crossed;      /* stands for another file although no close of the last one was seen yet */
 	UT_hash_handle hh;
 };
 
@@ -168,11 +169,22 @@ void files_set_fd(struct files *files, uint32_t pid, int32_t fd, const struct fi
 		known->key = key;
 		HASH_ADD(hh, files->fds, key, sizeof(key), known);
 	}
+	if (known->id.ino && (known->id.ino != id->ino || known->id.dev != id->dev))
+		known->crossed = true;
 	known->id = *id;
 }
 
-struct file_id files_last_fd(struct files *files, uint32_t pid, int32_t fd)
+struct file_id files_close_fd(struct files *files, uint32_t pid, int32_t fd)
 {
+	struct file_id none = { 0 }, id;
 	struct known_fd *known = find_fd(files, fd_key(pid, fd));
-	return known ? known->id : (struct file_id){ 0 };
+	if (!known)
+		return none;
+	if (known->crossed) { /* which of the two it was is not known: the other is open still */
+		known->crossed = false;
+		return none;
+	}
+	id = known->id;
+	known->id = none;
+	return id;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Files by identity: the paths that the kernel side told, and which file each descriptor of a process stood
- * for last (close is seen when the descriptor is already gone).
+ * Files by identity: the paths that the kernel side told, and which file each descriptor of a process stands
+ * for (close is seen when the descriptor is already gone).
  */
 #ifndef COMMON_FILES_H
 #define COMMON_FILES_H
@@ -24,8 +24,11 @@ struct span files_path(struct files *files, const struct file_id *id);
 /* A number that changes whenever the path of the file is told once more: with every open. */
 uint32_t files_told(struct files *files, const struct file_id *id);
 
-/* What a descriptor of a process stands for now; files_last_fd(): what it stood for last. */
+/* What a descriptor of a process stands for now. */
 void files_set_fd(struct files *files, uint32_t pid, int32_t fd, const struct file_id *id);
-struct file_id files_last_fd(struct files *files, uint32_t pid, int32_t fd);
+
+/* A descriptor was closed: the file it stood for; ino 0 where that is not known, as where another thread was
+ * given the number before the close was seen. */
+struct file_id files_close_fd(struct files *files, uint32_t pid, int32_t fd);
 
 #endif

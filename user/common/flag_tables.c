@@ -12,6 +12,9 @@
 #include <linux/membarrier.h>
 #include <linux/mempolicy.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -68,6 +71,43 @@ LIST(flock_operation) = { S(LOCK_SH), S(LOCK_EX), S(LOCK_NB), S(LOCK_UN), END };
 LIST(rename_flags) = { S(RENAME_NOREPLACE), S(RENAME_EXCHANGE), S(RENAME_WHITEOUT), END };
 LIST(xattr_flags) = { S(XATTR_CREATE), S(XATTR_REPLACE), END };
 LIST(umount_flags) = { S(MNT_FORCE), S(MNT_DETACH), S(MNT_EXPIRE), S(UMOUNT_NOFOLLOW), END };
+
+LIST(stat_types) = {
+	S(S_IFSOCK), S(S_IFLNK), S(S_IFREG), S(S_IFBLK), S(S_IFDIR), S(S_IFCHR), S(S_IFIFO), END
+};
+LIST(stat_flags) = { S(S_ISUID), S(S_ISGID), S(S_ISVTX), END };
+LIST(statx_synchronous) = {
+	{ 0, "AT_STATX_SYNC_AS_STAT" }, { 0x2000, "AT_STATX_FORCE_SYNC" }, { 0x4000, "AT_STATX_DONT_SYNC" }, END
+};
+LIST(statx_attributes) = {
+	{ 0x4, "STATX_ATTR_COMPRESSED" }, { 0x10, "STATX_ATTR_IMMUTABLE" }, { 0x20, "STATX_ATTR_APPEND" },
+	{ 0x40, "STATX_ATTR_NODUMP" }, { 0x800, "STATX_ATTR_ENCRYPTED" }, { 0x1000, "STATX_ATTR_AUTOMOUNT" },
+	{ 0x2000, "STATX_ATTR_MOUNT_ROOT" }, { 0x100000, "STATX_ATTR_VERITY" }, { 0x200000, "STATX_ATTR_DAX" }, END
+};
+LIST(file_system) = {
+	{ 0xef53, "EXT2_SUPER_MAGIC" }, { 0x01021994, "TMPFS_MAGIC" }, { 0x9fa0, "PROC_SUPER_MAGIC" },
+	{ 0x62656572, "SYSFS_MAGIC" }, { 0x794c7630, "OVERLAYFS_SUPER_MAGIC" }, { 0x58465342, "XFS_SUPER_MAGIC" },
+	{ 0x9123683e, "BTRFS_SUPER_MAGIC" }, { 0xf2f52010, "F2FS_SUPER_MAGIC" }, { 0x6969, "NFS_SUPER_MAGIC" },
+	{ 0x65735546, "FUSE_SUPER_MAGIC" }, { 0x958458f6, "HUGETLBFS_MAGIC" }, { 0x1cd1, "DEVPTS_SUPER_MAGIC" },
+	{ 0x01021997, "V9FS_MAGIC" }, { 0x73717368, "SQUASHFS_MAGIC" }, { 0x2fc12fc1, "ZFS_SUPER_MAGIC" },
+	{ 0x27e0eb, "CGROUP_SUPER_MAGIC" }, { 0x63677270, "CGROUP2_SUPER_MAGIC" }, { 0x4d44, "MSDOS_SUPER_MAGIC" },
+	{ 0x50495045, "PIPEFS_MAGIC" }, { 0x534f434b, "SOCKFS_MAGIC" }, { 0x64626720, "DEBUGFS_MAGIC" },
+	{ 0x74726163, "TRACEFS_MAGIC" }, { 0xcafe4a11, "BPF_FS_MAGIC" }, END
+};
+LIST(statfs_flags) = {
+	{ 0x20, "ST_VALID" }, { 1, "ST_RDONLY" }, { 2, "ST_NOSUID" }, { 4, "ST_NODEV" }, { 8, "ST_NOEXEC" },
+	{ 0x10, "ST_SYNCHRONOUS" }, { 0x40, "ST_MANDLOCK" }, { 0x400, "ST_NOATIME" }, { 0x800, "ST_NODIRATIME" },
+	{ 0x1000, "ST_RELATIME" }, { 0x2000, "ST_NOSYMFOLLOW" }, END
+};
+LIST(resolve_flags) = {
+	{ 1, "RESOLVE_NO_XDEV" }, { 2, "RESOLVE_NO_MAGICLINKS" }, { 4, "RESOLVE_NO_SYMLINKS" }, { 8, "RESOLVE_BENEATH" },
+	{ 16, "RESOLVE_IN_ROOT" }, { 32, "RESOLVE_CACHED" }, END
+};
+LIST(lock_type) = { S(F_RDLCK), S(F_WRLCK), S(F_UNLCK), END };
+LIST(seals) = {
+	{ 1, "F_SEAL_SEAL" }, { 2, "F_SEAL_SHRINK" }, { 4, "F_SEAL_GROW" }, { 8, "F_SEAL_WRITE" },
+	{ 16, "F_SEAL_FUTURE_WRITE" }, { 32, "F_SEAL_EXEC" }, END
+};
 
 LIST(statx_mask) = {
 	{ 0xfff, "STATX_ALL" }, S(STATX_BASIC_STATS), S(STATX_TYPE), S(STATX_MODE), S(STATX_NLINK), S(STATX_UID),
@@ -180,7 +220,8 @@ LIST(clone_flags) = {
 	S(CLONE_PARENT), S(CLONE_THREAD), S(CLONE_NEWNS), S(CLONE_SYSVSEM), S(CLONE_SETTLS), S(CLONE_PARENT_SETTID),
 	S(CLONE_CHILD_CLEARTID), S(CLONE_DETACHED), S(CLONE_UNTRACED), S(CLONE_CHILD_SETTID), S(CLONE_NEWCGROUP),
 	S(CLONE_NEWUTS), S(CLONE_NEWIPC), S(CLONE_NEWUSER), S(CLONE_NEWPID), S(CLONE_NEWNET), S(CLONE_IO),
-	{ 0x80, "CLONE_NEWTIME" /* unshare and setns: they have no exit signal in these bits */ }, END
+	{ 0x80, "CLONE_NEWTIME" /* unshare, setns, clone3: they have no exit signal in these bits */ },
+	{ 1ULL << 32, "CLONE_CLEAR_SIGHAND" }, { 1ULL << 33, "CLONE_INTO_CGROUP" }, END
 };
 
 #define RT(n) { 32 + (n), "SIGRT_" #n }
@@ -192,6 +233,14 @@ LIST(signals) = {
 	RT(1), RT(2), RT(3), RT(4), RT(5), RT(6), RT(7), RT(8), RT(9), RT(10), RT(11), RT(12), RT(13), RT(14), RT(15), RT(16),
 	RT(17), RT(18), RT(19), RT(20), RT(21), RT(22), RT(23), RT(24), RT(25), RT(26), RT(27), RT(28), RT(29), RT(30),
 	RT(31), RT(32), END
+};
+LIST(sigaction_flags) = {
+	{ 0x04000000, "SA_RESTORER" }, S(SA_ONSTACK), S(SA_RESTART), { 0x20000000, "SA_INTERRUPT" }, S(SA_NODEFER),
+	S(SA_RESETHAND), S(SA_SIGINFO), S(SA_NOCLDSTOP), S(SA_NOCLDWAIT), END
+};
+LIST(sigstack_flags) = { S(SS_ONSTACK), S(SS_DISABLE), { 1u << 31, "SS_AUTODISARM" }, END };
+LIST(child_code) = {
+	S(CLD_EXITED), S(CLD_KILLED), S(CLD_DUMPED), S(CLD_TRAPPED), S(CLD_STOPPED), S(CLD_CONTINUED), END
 };
 LIST(sigmask_how) = { S(SIG_BLOCK), S(SIG_UNBLOCK), S(SIG_SETMASK), END };
 
@@ -235,6 +284,7 @@ LIST(prctl_option) = {
 	S(PR_GET_SPECULATION_CTRL), S(PR_SET_SPECULATION_CTRL), S(PR_SET_IO_FLUSHER), S(PR_GET_IO_FLUSHER),
 	S(PR_SET_SYSCALL_USER_DISPATCH), S(PR_SCHED_CORE), S(PR_SET_VMA), S(PR_SET_PTRACER), END
 };
+LIST(dumpable) = { { 0, "SUID_DUMP_DISABLE" }, { 1, "SUID_DUMP_USER" }, { 2, "SUID_DUMP_ROOT" }, END };
 LIST(arch_prctl_code) = {
 	S(ARCH_SET_GS), S(ARCH_SET_FS), S(ARCH_GET_FS), S(ARCH_GET_GS), S(ARCH_GET_CPUID), S(ARCH_SET_CPUID),
 	{ 0x1021, "ARCH_GET_XCOMP_SUPP" }, { 0x1022, "ARCH_GET_XCOMP_PERM" }, { 0x1023, "ARCH_REQ_XCOMP_PERM" },
@@ -273,6 +323,42 @@ LIST(socket_level) = {
 	{ 0, "SOL_IP" }, S(SOL_SOCKET), { 6, "SOL_TCP" }, { 17, "SOL_UDP" }, { 41, "SOL_IPV6" }, S(SOL_PACKET),
 	S(SOL_NETLINK), END
 };
+LIST(ip_protocol) = {
+	S(IPPROTO_IP), S(IPPROTO_ICMP), S(IPPROTO_TCP), S(IPPROTO_UDP), S(IPPROTO_IPV6), S(IPPROTO_GRE), S(IPPROTO_ICMPV6),
+	S(IPPROTO_SCTP), S(IPPROTO_UDPLITE), S(IPPROTO_RAW), { 262, "IPPROTO_MPTCP" }, END
+};
+LIST(netlink_protocol) = {
+	{ 0, "NETLINK_ROUTE" }, { 2, "NETLINK_USERSOCK" }, { 4, "NETLINK_SOCK_DIAG" }, { 6, "NETLINK_XFRM" },
+	{ 7, "NETLINK_SELINUX" }, { 9, "NETLINK_AUDIT" }, { 11, "NETLINK_CONNECTOR" }, { 12, "NETLINK_NETFILTER" },
+	{ 15, "NETLINK_KOBJECT_UEVENT" }, { 16, "NETLINK_GENERIC" }, { 21, "NETLINK_CRYPTO" }, END
+};
+LIST(sol_socket_option) = {
+	S(SO_DEBUG), S(SO_REUSEADDR), S(SO_TYPE), S(SO_ERROR), S(SO_DONTROUTE), S(SO_BROADCAST), S(SO_SNDBUF), S(SO_RCVBUF),
+	S(SO_KEEPALIVE), S(SO_OOBINLINE), S(SO_NO_CHECK), S(SO_PRIORITY), S(SO_LINGER), S(SO_REUSEPORT), S(SO_PASSCRED),
+	S(SO_PEERCRED), S(SO_RCVLOWAT), S(SO_SNDLOWAT), { 20, "SO_RCVTIMEO_OLD" }, { 21, "SO_SNDTIMEO_OLD" },
+	S(SO_BINDTODEVICE), S(SO_ATTACH_FILTER), S(SO_DETACH_FILTER), S(SO_PEERNAME), { 29, "SO_TIMESTAMP_OLD" },
+	S(SO_ACCEPTCONN), S(SO_PEERSEC), S(SO_SNDBUFFORCE), S(SO_RCVBUFFORCE), S(SO_PASSSEC),
+	{ 35, "SO_TIMESTAMPNS_OLD" }, S(SO_MARK), { 37, "SO_TIMESTAMPING_OLD" }, S(SO_PROTOCOL), S(SO_DOMAIN),
+	S(SO_RXQ_OVFL), S(SO_PEEK_OFF), S(SO_BUSY_POLL), S(SO_ATTACH_BPF), S(SO_INCOMING_CPU), S(SO_COOKIE),
+	S(SO_PEERGROUPS), S(SO_ZEROCOPY), { 77, "SO_PEERPIDFD" }, END
+};
+LIST(tcp_option) = {
+	S(TCP_NODELAY), S(TCP_MAXSEG), S(TCP_CORK), S(TCP_KEEPIDLE), S(TCP_KEEPINTVL), S(TCP_KEEPCNT), S(TCP_SYNCNT),
+	S(TCP_LINGER2), S(TCP_DEFER_ACCEPT), S(TCP_WINDOW_CLAMP), S(TCP_INFO), S(TCP_QUICKACK), S(TCP_CONGESTION),
+	S(TCP_USER_TIMEOUT), S(TCP_FASTOPEN), { 30, "TCP_FASTOPEN_CONNECT" }, { 31, "TCP_ULP" }, END
+};
+LIST(ip_option) = {
+	S(IP_TOS), S(IP_TTL), S(IP_HDRINCL), S(IP_OPTIONS), S(IP_RECVOPTS), S(IP_RETOPTS), S(IP_PKTINFO),
+	S(IP_MTU_DISCOVER), S(IP_RECVERR), S(IP_RECVTTL), S(IP_RECVTOS), S(IP_MTU), S(IP_FREEBIND), S(IP_TRANSPARENT),
+	{ 24, "IP_BIND_ADDRESS_NO_PORT" }, S(IP_MULTICAST_IF), S(IP_MULTICAST_TTL), S(IP_MULTICAST_LOOP),
+	S(IP_ADD_MEMBERSHIP), S(IP_DROP_MEMBERSHIP), END
+};
+LIST(ipv6_option) = {
+	S(IPV6_UNICAST_HOPS), S(IPV6_MULTICAST_IF), S(IPV6_MULTICAST_HOPS), S(IPV6_MULTICAST_LOOP),
+	S(IPV6_MTU_DISCOVER), S(IPV6_MTU), S(IPV6_RECVERR), S(IPV6_V6ONLY), S(IPV6_RECVPKTINFO), S(IPV6_PKTINFO),
+	S(IPV6_RECVHOPLIMIT), S(IPV6_RECVTCLASS), S(IPV6_TCLASS), END
+};
+LIST(control_type) = { S(SCM_RIGHTS), { 2, "SCM_CREDENTIALS" }, { 3, "SCM_SECURITY" }, { 4, "SCM_PIDFD" }, END };
 LIST(shutdown_how) = { S(SHUT_RD), S(SHUT_WR), S(SHUT_RDWR), END };
 LIST(message_flags) = {
 	S(MSG_OOB), S(MSG_PEEK), S(MSG_DONTROUTE), S(MSG_CTRUNC), S(MSG_PROXY), S(MSG_TRUNC), S(MSG_DONTWAIT), S(MSG_EOR),
@@ -286,6 +372,16 @@ LIST(clock_id) = {
 	S(CLOCK_REALTIME), S(CLOCK_MONOTONIC), S(CLOCK_PROCESS_CPUTIME_ID), S(CLOCK_THREAD_CPUTIME_ID), S(CLOCK_MONOTONIC_RAW),
 	S(CLOCK_REALTIME_COARSE), S(CLOCK_MONOTONIC_COARSE), S(CLOCK_BOOTTIME), S(CLOCK_REALTIME_ALARM),
 	S(CLOCK_BOOTTIME_ALARM), S(CLOCK_TAI), END
+};
+LIST(poll_events) = {
+	S(POLLIN), S(POLLPRI), S(POLLOUT), S(POLLERR), S(POLLHUP), S(POLLNVAL), S(POLLRDNORM), S(POLLRDBAND), S(POLLWRNORM),
+	S(POLLWRBAND), { 0x400, "POLLMSG" }, { 0x1000, "POLLREMOVE" }, { 0x2000, "POLLRDHUP" }, { 0x8000, "POLL_BUSY_LOOP" },
+	END
+};
+LIST(epoll_events) = {
+	S(EPOLLIN), S(EPOLLPRI), S(EPOLLOUT), S(EPOLLERR), S(EPOLLHUP), { 0x20, "EPOLLNVAL" }, S(EPOLLRDNORM), S(EPOLLRDBAND),
+	S(EPOLLWRNORM), S(EPOLLWRBAND), S(EPOLLMSG), S(EPOLLRDHUP), S(EPOLLEXCLUSIVE), S(EPOLLWAKEUP), S(EPOLLONESHOT),
+	S(EPOLLET), END
 };
 LIST(timer_flags) = { S(TIMER_ABSTIME), { 2, "TFD_TIMER_CANCEL_ON_SET" }, END };
 LIST(itimer) = { S(ITIMER_REAL), S(ITIMER_VIRTUAL), S(ITIMER_PROF), END };
@@ -321,26 +417,36 @@ const struct symbols flag_tables[ARG_TYPES - ARG_SYMBOLS] = {
 	TABLE(ARCH_PRCTL_CODE) { .mask = UINT32_MAX, .values = arch_prctl_code, .hex = true },
 	TABLE(AT_FLAGS) FLAGS(at_flags),
 	TABLE(BPF_COMMAND) CONSTANT(bpf_command),
+	TABLE(CHILD_CODE) CONSTANT(child_code),
 	TABLE(CLOCK_ID) CONSTANT(clock_id),
+	TABLE(CLONE_ARGS_FLAGS) { .flags = clone_flags, .wide = true },
 	TABLE(CLONE_FLAGS) { .mask = 0xff, .values = signals, .flags = clone_flags, .wide = true, .value_last = true },
 	TABLE(CLOSE_RANGE_FLAGS) FLAGS(close_range_flags),
+	TABLE(CONTROL_TYPE) { .mask = UINT32_MAX, .values = control_type, .hex = true },
 	TABLE(DESCRIPTOR_FLAGS) FLAGS(descriptor_flags),
 	TABLE(DOMAIN) CONSTANT(domain),
+	TABLE(DUMPABLE) CONSTANT(dumpable),
+	TABLE(EPOLL_EVENTS) FLAGS(epoll_events),
 	TABLE(EPOLL_FLAGS) FLAGS(epoll_flags),
 	TABLE(EPOLL_OPERATION) CONSTANT(epoll_operation),
 	TABLE(EVENTFD_FLAGS) FLAGS(eventfd_flags),
 	TABLE(FADVISE_ADVICE) CONSTANT(fadvise_advice),
 	TABLE(FALLOCATE_MODE) FLAGS(fallocate_mode),
 	TABLE(FCNTL_COMMAND) CONSTANT(fcntl_command),
+	TABLE(FILE_SYSTEM) { .mask = UINT32_MAX, .values = file_system, .hex = true },
 	TABLE(FLOCK_OPERATION) FLAGS(flock_operation),
 	TABLE(FUTEX_BITSET) { .mask = UINT32_MAX, .values = futex_bitset, .hex = true },
 	TABLE(FUTEX_OPERATION) { .mask = ~(uint32_t)FUTEX_CLOCK_REALTIME, .values = futex_operation, .flags = futex_flags },
 	TABLE(ID_TYPE) CONSTANT(id_type),
 	TABLE(INOTIFY_FLAGS) FLAGS(inotify_flags),
 	TABLE(INOTIFY_MASK) FLAGS(inotify_mask),
+	TABLE(IPV6_OPTION) CONSTANT(ipv6_option),
+	TABLE(IP_OPTION) CONSTANT(ip_option),
+	TABLE(IP_PROTOCOL) CONSTANT(ip_protocol),
 	TABLE(IO_URING_FLAGS) FLAGS(io_uring_flags),
 	TABLE(IOCTL_REQUEST) { .mask = UINT32_MAX, .values = ioctl_request, .hex = true },
 	TABLE(ITIMER) CONSTANT(itimer),
+	TABLE(LOCK_TYPE) CONSTANT(lock_type),
 	TABLE(MADVISE_ADVICE) CONSTANT(madvise_advice),
 	TABLE(MAP_FLAGS) { .mask = MAP_TYPE, .values = map_types, .flags = map_flags, .wide = true },
 	TABLE(MEMBARRIER_COMMAND) CONSTANT(membarrier_command),
@@ -352,36 +458,48 @@ const struct symbols flag_tables[ARG_TYPES - ARG_SYMBOLS] = {
 	TABLE(MOUNT_FLAGS) { .flags = mount_flags, .wide = true },
 	TABLE(MREMAP_FLAGS) { .flags = mremap_flags, .wide = true },
 	TABLE(MSYNC_FLAGS) FLAGS(msync_flags),
+	TABLE(NETLINK_PROTOCOL) CONSTANT(netlink_protocol),
 	TABLE(OPEN_FLAGS) { .mask = O_ACCMODE, .values = access_modes, .flags = open_flags },
 	TABLE(OPEN_TREE_FLAGS) FLAGS(open_tree_flags),
 	TABLE(PIDFD_FLAGS) FLAGS(pidfd_flags),
 	TABLE(PIPE_FLAGS) FLAGS(pipe_flags),
+	TABLE(POLL_EVENTS) FLAGS(poll_events),
 	TABLE(PRCTL_OPTION) CONSTANT(prctl_option),
 	TABLE(PRIORITY_WHICH) CONSTANT(priority_which),
 	TABLE(PROT) { .flags = prot, .wide = true },
 	TABLE(PTRACE_REQUEST) { .mask = UINT32_MAX, .values = ptrace_request, .hex = true },
 	TABLE(RANDOM_FLAGS) FLAGS(random_flags),
 	TABLE(RENAME_FLAGS) FLAGS(rename_flags),
+	TABLE(RESOLVE_FLAGS) { .flags = resolve_flags, .wide = true },
 	TABLE(RLIMIT) CONSTANT(rlimit),
 	TABLE(RUSAGE_WHO) CONSTANT(rusage_who),
 	TABLE(RWF_FLAGS) FLAGS(rwf_flags),
 	TABLE(SCHEDULER) { .mask = 0x3fffffff, .values = scheduler, .flags = scheduler_flags },
+	TABLE(SEALS) FLAGS(seals),
 	TABLE(SECCOMP_OPERATION) CONSTANT(seccomp_operation),
 	TABLE(SHUTDOWN_HOW) CONSTANT(shutdown_how),
+	TABLE(SIGACTION_FLAGS) { .flags = sigaction_flags, .wide = true },
 	TABLE(SIGMASK_HOW) CONSTANT(sigmask_how),
 	TABLE(SIGNAL) CONSTANT(signals),
 	TABLE(SIGNALFD_FLAGS) FLAGS(signalfd_flags),
+	TABLE(SIGSTACK_FLAGS) FLAGS(sigstack_flags),
 	TABLE(SOCKET_FLAGS) FLAGS(socket_flags),
 	TABLE(SOCKET_LEVEL) CONSTANT(socket_level),
 	TABLE(SOCKET_TYPE) { .mask = 0xf, .values = socket_type, .flags = socket_flags },
+	TABLE(SOL_SOCKET_OPTION) CONSTANT(sol_socket_option),
 	TABLE(SPLICE_FLAGS) FLAGS(splice_flags),
+	TABLE(STATFS_FLAGS) FLAGS(statfs_flags),
+	TABLE(STATX_ATTRIBUTES) { .flags = statx_attributes, .wide = true },
+	TABLE(STATX_FLAGS) { .mask = 0x6000, .values = statx_synchronous, .flags = at_flags },
+	TABLE(STAT_MODE) { .mask = S_IFMT, .values = stat_types, .flags = stat_flags },
 	TABLE(STATX_MASK) FLAGS(statx_mask),
 	TABLE(SYNC_RANGE_FLAGS) FLAGS(sync_range_flags),
 	TABLE(TIMER_FLAGS) FLAGS(timer_flags),
+	TABLE(TCP_OPTION) CONSTANT(tcp_option),
 	TABLE(TIMERFD_FLAGS) FLAGS(timerfd_flags),
 	TABLE(UMOUNT_FLAGS) FLAGS(umount_flags),
 	TABLE(UNLINK_FLAGS) FLAGS(unlink_flags),
-	TABLE(UNSHARE_FLAGS) FLAGS(clone_flags),
+	TABLE(UNSHARE_FLAGS) { .flags = clone_flags, .wide = true },
 	TABLE(WAIT_OPTIONS) FLAGS(wait_options),
 	TABLE(WHENCE) CONSTANT(whence),
 	TABLE(XATTR_FLAGS) FLAGS(xattr_flags),

@@ -9,7 +9,7 @@
 #include "syscalls.h"
 
 struct symbol {
-	uint32_t value;
+	uint64_t value;
 	const char *name; /* NULL ends a list */
 };
 

@@ -126,6 +126,8 @@ static void call_note(struct text *t, const struct call_event *call)
 		text_str(t, error);
 	else if (call->returned)
 		text_s64(t, call->result);
+	else if (call->unfinished)
+		text_str(t, "unfinished");
 	if (!call->file.path.data)
 		return;
 	text_char(t, ' ');

@@ -78,3 +78,10 @@ int identity_open(const struct file_id *id, const char *path, struct stat *st)
 	close(named);
 	return fd;
 }
+
+bool identity_is(const struct file_id *id, const char *path)
+{
+	struct stat st;
+	return id->ino && stat(path, &st) == 0 && st.st_ino == id->ino &&
+	       is_device(id, major(st.st_dev), minor(st.st_dev));
+}

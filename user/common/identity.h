@@ -3,6 +3,7 @@
 #ifndef COMMON_IDENTITY_H
 #define COMMON_IDENTITY_H
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "event.h"
@@ -11,5 +12,8 @@
  * other file, which is not opened then (opening a device can have effects). Does not block, and does not
  * touch the time of access. */
 int identity_open(const struct file_id *id, const char *path, struct stat *st);
+
+/* True if the path is, right now, that of the file `id`, of whatever type. Opens nothing. */
+bool identity_is(const struct file_id *id, const char *path);
 
 #endif

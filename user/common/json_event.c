@@ -77,6 +77,8 @@ static void result(struct text *t, const struct call_event *call)
 		text_s64(t, call->result);
 	else
 		LITERAL(t, "null");
+	if (call->unfinished)
+		LITERAL(t, ",\"unfinished\":true");
 }
 
 static void file(struct text *t, const struct file_ref *f)
@@ -300,6 +302,10 @@ static void process_fields(struct text *t, const struct event *ev)
 	if (ev->kind == EVENT_FORK) {
 		NUMBER(t, ",\"child_pid\":", ev->process.child_pid);
 		NUMBER(t, ",\"child_tid\":", ev->process.child_tid);
+		if (ev->process.child_ns_pid) {
+			NUMBER(t, ",\"child_ns_pid\":", ev->process.child_ns_pid);
+			NUMBER(t, ",\"child_ns_tid\":", ev->process.child_ns_tid);
+		}
 	} else if (ev->kind == EVENT_EXEC) {
 		exec_fields(t, &ev->process);
 	} else if (ev->kind == EVENT_EXIT) {
@@ -317,6 +323,10 @@ void json_event(struct text *t, const struct event *ev, struct json_args *args)
 	string(t, event_word(ev->kind));
 	NUMBER(t, ",\"pid\":", ev->pid);
 	NUMBER(t, ",\"tid\":", ev->tid);
+	if (ev->ns_pid) {
+		NUMBER(t, ",\"ns_pid\":", ev->ns_pid);
+		NUMBER(t, ",\"ns_tid\":", ev->ns_tid);
+	}
 	if (ev->lost_before)
 		NUMBER(t, ",\"lost_before\":", ev->lost_before);
 	switch (layer) {

@@ -56,7 +56,7 @@ static int document_event(struct sink *sink, const struct event *ev)
 	text_add(t, js->any_event ? ",\n" : "\n", js->any_event ? 2 : 1);
 	json_event(t, ev, &args);
 	js->any_event = true;
-	if (ev->kind == EVENT_SYSCALL && !t->failed) {
+	if (ev->kind == EVENT_SYSCALL && !ev->call.unfinished && !t->failed) {
 		struct text *calls = &js->calls.text;
 		text_add(calls, js->any_call ? ",\n" : "\n", js->any_call ? 2 : 1);
 		json_call(calls, ev, t->data + args.start, args.end - args.start);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "latency.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,8 +89,11 @@ static void bounds(struct latency *l, uint64_t min, uint64_t max)
 
 void latency_add(struct latency *l, uint64_t ns, size_t *room)
 {
+	double off = (double)ns - l->mean;
 	bounds(l, ns, ns);
 	l->count++;
+	l->mean += off / (double)l->count;
+	l->squares += off * ((double)ns - l->mean);
 	add_many(l, bucket_of(ns), 1, room);
 }
 
@@ -97,7 +101,11 @@ void latency_merge(struct latency *into, const struct latency *from, size_t *roo
 {
 	if (from->count == 0)
 		return;
+	double off = from->mean - into->mean,
+	       share = (double)from->count / (double)(into->count + from->count);
 	bounds(into, from->min, from->max);
+	into->mean += off * share;
+	into->squares += from->squares + off * off * share * (double)into->count;
 	into->count += from->count;
 	for (uint32_t i = 0; i < from->used; i++)
 		add_many(into, from->buckets[i].index, from->buckets[i].count, room);
@@ -109,6 +117,10 @@ uint64_t latency_percentile(const struct latency *l, double percent)
 		return 0;
 	double rank = percent / 100 * (double)l->count;
 	uint64_t seen = 0;
+	if (rank <= 1)
+		return l->min;
+	if (rank > (double)(l->count - 1))
+		return l->max;
 	for (uint32_t i = 0; i < l->used; i++) {
 		seen += l->buckets[i].count;
 		if ((double)seen < rank)
@@ -117,4 +129,26 @@ uint64_t latency_percentile(const struct latency *l, double percent)
 		return value < l->min ? l->min : value > l->max ? l->max : value;
 	}
 	return l->max;
+}
+
+double latency_deviation(const struct latency *l)
+{
+	return l->count ? sqrt(l->squares / (double)l->count) : 0;
+}
+
+uint64_t latency_above(const struct latency *l, double ns)
+{
+	uint64_t above = 0;
+	if ((double)l->max <= ns)
+		return 0;
+	for (uint32_t i = l->used; i > 0 && (double)value_of(l->buckets[i - 1].index) > ns; i--)
+		above += l->buckets[i - 1].count;
+	return above ? above : 1; /* the greatest is, whatever the middle of its bucket */
+}
+
+void latency_powers(const struct latency *l, uint64_t counts[LATENCY_POWERS])
+{
+	memset(counts, 0, LATENCY_POWERS * sizeof(*counts));
+	for (uint32_t i = 0; i < l->used; i++)
+		counts[63 - __builtin_clzll(value_of(l->buckets[i].index) | 1)] += l->buckets[i].count;
 }

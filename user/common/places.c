@@ -13,6 +13,7 @@
 #include "args.h"
 #include "extent.h"
 #include "identity.h"
+#include "mappings.h"
 #include "regions.h"
 #include "text.h"
 
@@ -50,15 +51,21 @@ struct places {
 	struct known_file *last; /* found last, and so often the next */
 	size_t bytes;
 	struct load loads[LOADS];
+	struct mappings *mappings;
 	struct place place; /* handed out last */
 };
 
 struct places *places_new(bool may_open)
 {
 	struct places *p = calloc(1, sizeof(*p));
-	if (p)
-		p->may_open = may_open;
-	return p;
+	if (!p)
+		return NULL;
+	p->may_open = may_open;
+	p->mappings = mappings_new(may_open);
+	if (p->mappings)
+		return p;
+	free(p);
+	return NULL;
 }
 
 static void set_regions(struct places *p, struct known_file *file, struct regions *regions)
@@ -92,6 +99,7 @@ void places_free(struct places *p)
 		forget_file(p, p->files);
 	for (int i = 0; i < LOADS; i++)
 		text_free(&p->loads[i].name);
+	mappings_free(p->mappings);
 	free(p);
 }
 
@@ -238,7 +246,10 @@ static void name_call(struct places *p, struct event *ev)
 {
 	struct call_event *call = &ev->call;
 	struct extent extent;
-	if (!extent_of(call, &extent) || !extent.file->id.ino || !S_ISREG(extent.file->id.mode))
+	struct file_ref mapped;
+	if (!extent_of(call, &extent) && !mappings_extent(p->mappings, ev, &mapped, &extent))
+		return;
+	if (!extent.file->id.ino || !S_ISREG(extent.file->id.mode))
 		return;
 	const struct regions *regions = p->may_open ? regions_of(p, ev, &extent) : NULL;
 	if ((regions && regions_find(regions, extent.offset, extent.length, &p->place)) ||
@@ -251,11 +262,13 @@ void places_name(struct places *p, struct event *ev)
 	switch (event_layer(ev)) {
 	case LAYER_SYSCALL:
 		name_call(p, ev);
+		mappings_take(p->mappings, ev);
 		break;
 	case LAYER_APP:
 		note_load(p, ev);
 		break;
 	case LAYER_PROCESS:
+		mappings_take(p->mappings, ev);
 		break;
 	}
 }

@@ -307,8 +307,22 @@ bool regions_find(const struct regions *r, uint64_t offset, uint64_t length, str
 		.first = name_of(r, first),
 		.offset = offset > first->start ? offset - first->start : 0,
 		.header = first->start == 0,
+		.regions = r,
+		.from = i,
+		.to = j,
 	};
 	if (j > i)
 		place->last = name_of(r, &r->all[j]);
 	return true;
+}
+
+bool regions_any(const struct place *place, bool (*wanted)(void *ctx, struct span name), void *ctx)
+{
+	const struct regions *r = place->regions;
+	if (!r)
+		return wanted(ctx, place->first);
+	for (uint32_t i = place->from + place->header; i <= place->to; i++)
+		if (wanted(ctx, name_of(r, &r->all[i])))
+			return true;
+	return false;
 }

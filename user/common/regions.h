@@ -28,4 +28,8 @@ size_t regions_bytes(const struct regions *regions);
  * false: none. The names live as long as the regions. */
 bool regions_find(const struct regions *regions, uint64_t offset, uint64_t length, struct place *place);
 
+/* True if any of a place's names, those between the first and the last too, is one that `wanted` wants. The
+ * file's own header has none. */
+bool regions_any(const struct place *place, bool (*wanted)(void *ctx, struct span name), void *ctx);
+
 #endif

@@ -12,6 +12,7 @@
 #include "event.h"
 #include "out.h"
 
+struct stats;
 struct summary;
 
 /* Known when the run starts. */
@@ -28,9 +29,10 @@ struct run_result {
 	bool durations;                 /* calls were timed: total_ns and max_ns of `calls` mean something */
 	const struct call_count *calls; /* [SYSCALL_MAX], counted by the kernel side; NULL: not traced */
 	uint64_t lost[EVENT_KINDS][LOST_CAUSES];
-	uint64_t events;          /* events that the sinks got */
-	const char *const *notes; /* "no probe in the target"; NULL at the end; or NULL */
-	struct summary *summary;  /* of the cache events; the tables sort it */
+	uint64_t events;           /* events that the sinks got */
+	const char *const *notes;  /* "no probe in the target"; NULL at the end; or NULL */
+	struct summary *summary;   /* of the cache events; the tables sort it */
+	const struct stats *stats; /* how long calls took, one by one; NULL: not asked for */
 };
 
 /* Calls return 0, or -errno from writing: again and again, once it has failed. finish() flushes too. */

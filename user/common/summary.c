@@ -8,6 +8,7 @@
 	1 /* uthash leaves out what it has no memory for, and the caller counts it with the others */
 #include "summary.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,7 @@ static void bundle_free(struct bundle_stats *b)
 	HASH_ITER (hh, b->models, m, next) {
 		HASH_DEL(b->models, m);
 		latency_free(&m->counts.load_ns);
+		free(m->baseline);
 		free(m);
 	}
 	latency_free(&b->others.load_ns);
@@ -192,8 +194,20 @@ static void count(struct summary *s, const struct event *ev, struct cache_counts
 	}
 }
 
+/* Beside the library's counters: what they do not tell. A get of a name that the bundle does not have is a
+ * miss of no model of it. */
+static void count_beside(struct summary *s, const struct event *ev, struct cache_counts *c)
+{
+	if (ev->kind == EVENT_APP_LOAD)
+		latency_add(&c->load_ns, ev->app.args[APP_LOAD_NS], &s->room);
+	if (ev->kind != EVENT_APP_ERROR)
+		return;
+	c->errors++;
+	c->misses += ev->app.args[APP_ERROR_ERRNO] == ENOENT;
+}
+
 /* What depends on what happened to this model before. */
-static void follow(const struct event *ev, struct model_stats *m)
+static void follow(struct summary *s, const struct event *ev, struct model_stats *m)
 {
 	switch (ev->kind) {
 	case EVENT_APP_HIT:
@@ -202,6 +216,7 @@ static void follow(const struct event *ev, struct model_stats *m)
 		break;
 	case EVENT_APP_MISS:
 		m->counts.reloads += m->left;
+		s->reloads += m->left;
 		break;
 	case EVENT_APP_LOAD:
 		m->counts.wasted += m->unused; /* its eviction was not seen */
@@ -222,20 +237,72 @@ static void model_event(struct summary *s, struct bundle_stats *b, const struct 
 		return;
 	}
 	struct model_stats *m = model_of(s, b, ev->app.name);
-	if (m) {
-		count(s, ev, &m->counts);
-		follow(ev, m);
+	b->has_others |= !m;
+	if (m && ev->kind == EVENT_APP_LOAD && ev->app.args[APP_LOAD_NS] >= m->slowest.duration_ns)
+		m->slowest = slow_of(ev, ev->app.args[APP_LOAD_NS]);
+	if (s->live) {
+		count_beside(s, ev, m ? &m->counts : &b->others);
 	} else {
-		count(s, ev, &b->others);
-		b->has_others = true;
+		count(s, ev, m ? &m->counts : &b->others);
+		if (m)
+			follow(s, ev, m);
 	}
+}
+
+static void counters_add(struct cache_counts *c, const struct model_event *model, const uint64_t *baseline)
+{
+	uint64_t n[MODEL_COUNTS];
+	for (unsigned i = 0; i < MODEL_COUNTS; i++) {
+		uint64_t before = baseline && i != MODEL_SIZE ? baseline[i] : 0;
+		n[i] = model->counts[i] > before ? model->counts[i] - before : 0;
+	}
+	c->hits += n[MODEL_HITS];
+	c->misses += n[MODEL_MISSES];
+	c->reloads += n[MODEL_RELOADS];
+	c->evictions += n[MODEL_EVICTIONS];
+	c->loads += n[MODEL_LOADS];
+	c->prefetched += n[MODEL_PREFETCHES];
+	c->used += n[MODEL_USED];
+	c->wasted += n[MODEL_WASTED];
+	c->bytes_loaded += n[MODEL_LOADS] * n[MODEL_SIZE];
+}
+
+/* Keeps what a model had counted before its tracing began. */
+static void set_baseline(struct summary *s, struct model_stats *m, const struct model_event *model)
+{
+	if (!m->baseline)
+		m->baseline = take(s, sizeof(model->counts), 0);
+	if (m->baseline)
+		memcpy(m->baseline, model->counts, sizeof(model->counts));
+}
+
+static void model_counters(struct summary *s, struct bundle_stats *b, const struct model_event *model)
+{
+	struct model_stats *m = model_of(s, b, model->name);
+	if (!m) {
+		b->has_others = true;
+		if (!(model->flags & MODEL_BASELINE))
+			counters_add(&b->others, model, NULL);
+		return;
+	}
+	if (model->flags & MODEL_BASELINE) {
+		set_baseline(s, m, model);
+		return;
+	}
+	counters_add(&m->counts, model, m->baseline);
+	if (m->baseline)
+		s->room += sizeof(model->counts);
+	free(m->baseline);
+	m->baseline = NULL;
+	m->unused = model->flags & MODEL_UNUSED;
 }
 
 void summary_event(struct summary *s, const struct event *ev)
 {
 	if (event_layer(ev) != LAYER_APP)
 		return;
-	struct bundle_key key = { .id = ev->app.bundle, .pid = ev->pid };
+	bool model = ev->kind == EVENT_MODEL;
+	struct bundle_key key = { .id = model ? ev->model.bundle : ev->app.bundle, .pid = ev->pid };
 	struct bundle_stats *b;
 	if (ev->kind == EVENT_APP_ERROR &&
 		key.id == 0) { /* there is no bundle: its file could not be opened */
@@ -248,8 +315,10 @@ void summary_event(struct summary *s, const struct event *ev)
 		return;
 	}
 	if (!b)
-		b = bundle_new(s, key, ev->app.bundle_path);
-	if (ev->kind != EVENT_APP_CLOSE)
+		b = bundle_new(s, key, model ? ev->model.bundle_path : ev->app.bundle_path);
+	if (model)
+		model_counters(s, b, &ev->model);
+	else if (ev->kind != EVENT_APP_CLOSE)
 		model_event(s, b, ev);
 	else if (b != &s->others)
 		bundle_end(s, b);

@@ -12,6 +12,7 @@
 #include "event.h"
 #include "latency.h"
 #include "sink.h"
+#include "stats.h"
 
 enum { SUMMARY_BYTES = 24 * 1024 * 1024 };
 
@@ -31,9 +32,11 @@ struct cache_counts {
 
 struct model_stats {
 	struct cache_counts counts;
-	bool left;   /* it was evicted since the bundle was opened */
-	bool unused; /* prefetched, and no hit yet */
-	bool cut;    /* the name goes on */
+	struct slow slowest; /* load */
+	uint64_t *baseline;  /* [MODEL_COUNTS], to be taken away from the next counts; NULL: nothing */
+	bool left;           /* it was evicted since the bundle was opened */
+	bool unused;         /* prefetched, and no hit yet */
+	bool cut;            /* the name goes on */
 	uint32_t name_len;
 	UT_hash_handle hh;
 	char name[];
@@ -69,7 +72,9 @@ struct summary {
 	struct bundle_stats *open, *closed; /* uthash */
 	struct bundle_stats others;         /* events of the bundles there was no memory for */
 	uint64_t failed_opens;
-	size_t room; /* bytes that may still be taken */
+	bool live; /* the library's counters are told (EVENT_MODEL): events of the same are not counted */
+	uint64_t reloads; /* of all models */
+	size_t room;      /* bytes that may still be taken */
 };
 
 struct summary *summary_new(void); /* NULL: out of memory */
@@ -78,6 +83,9 @@ void summary_event(struct summary *s, const struct event *ev); /* other layers a
 
 /* The sum over a bundle's models, errors of the bundle itself too. Free its load_ns. */
 void summary_total(const struct bundle_stats *bundle, struct cache_counts *total);
+
+/* A model's name as the tables show it: not longer than `most` bytes. */
+void summary_name(struct text *t, const struct model_stats *model, uint32_t most);
 
 /* Puts a bundle's models in order: most misses and reloads first, then by name. */
 void summary_sort(struct bundle_stats *bundle);

@@ -80,13 +80,16 @@ static void calls_json(struct text *t, const struct run_result *r)
 		key_u64(t, "errors", c->errors);
 		key_us(t, "total_us", c->total_ns, r->durations);
 		key_us(t, "max_us", c->max_ns, r->durations);
+		if (r->stats && r->stats->calls[nr])
+			stats_json(t, r->stats, &r->stats->calls[nr]->ns,
+				stats_call_outliers(r->stats, r->stats->calls[nr]));
 		text_char(t, '}');
 		comma = ",";
 	}
 	text_char(t, ']');
 }
 
-static void counts_json(struct text *t, const struct cache_counts *c)
+static void counts_json(struct text *t, const struct cache_counts *c, const struct stats *stats)
 {
 	uint64_t gets = c->hits + c->misses;
 	const struct {
@@ -115,10 +118,13 @@ static void counts_json(struct text *t, const struct cache_counts *c)
 		text_str(t, "\"hit_rate\":null");
 	key_us(t, "load_p50_us", latency_percentile(&c->load_ns, 50), c->load_ns.count);
 	key_us(t, "load_p99_us", latency_percentile(&c->load_ns, 99), c->load_ns.count);
+	if (stats)
+		stats_json(
+			t, stats, &c->load_ns, latency_above(&c->load_ns, stats_limit(stats, &c->load_ns)));
 }
 
 static void model_json(struct out *out, const char *name, size_t len, bool cut, const struct cache_counts *c,
-	const char *comma)
+	const struct stats *stats, const char *comma)
 {
 	struct text *t = &out->text;
 	text_str(t, comma);
@@ -127,7 +133,7 @@ static void model_json(struct out *out, const char *name, size_t len, bool cut, 
 	if (cut)
 		text_str(t, ",\"name_cut\":true");
 	text_char(t, ',');
-	counts_json(t, c);
+	counts_json(t, c, stats);
 	text_char(t, '}');
 	out_settle(out);
 }
@@ -158,42 +164,43 @@ static void bundle_head(struct text *t, const struct bundle_stats *b, bool other
 	text_char(t, ',');
 }
 
-static void bundle_json(struct out *out, struct bundle_stats *b, bool others)
+static void bundle_json(struct out *out, struct bundle_stats *b, const struct stats *stats, bool others)
 {
 	struct cache_counts total;
 	const char *comma = "";
 	bundle_head(&out->text, b, others);
 	summary_total(b, &total);
-	counts_json(&out->text, &total);
+	counts_json(&out->text, &total, stats);
 	latency_free(&total.load_ns);
 	text_str(&out->text, ",\"models\":[");
 	summary_sort(b);
 	for (const struct model_stats *m = b->models; m; m = m->hh.next) {
-		model_json(out, m->name, m->name_len, m->cut, &m->counts, comma);
+		model_json(out, m->name, m->name_len, m->cut, &m->counts, stats, comma);
 		comma = ",";
 	}
 	text_str(&out->text, "]");
 	if (b->has_others) {
 		text_str(&out->text, ",\"other_models\":{");
-		counts_json(&out->text, &b->others);
+		counts_json(&out->text, &b->others, stats);
 		text_char(&out->text, '}');
 	}
 	text_char(&out->text, '}');
 	out_settle(out);
 }
 
-static void bundles_json(struct out *out, struct summary *s)
+static void bundles_json(struct out *out, const struct run_result *r)
 {
+	struct summary *s = r->summary;
 	const char *comma = "";
 	text_str(&out->text, ",\"bundles\":[");
 	for (struct bundle_stats *b = s ? s->bundles : NULL; b; b = b->next) {
 		text_str(&out->text, comma);
-		bundle_json(out, b, false);
+		bundle_json(out, b, r->stats, false);
 		comma = ",";
 	}
 	if (s && (s->others.has_others || s->others.opens || s->others.errors)) {
 		text_str(&out->text, comma);
-		bundle_json(out, &s->others, true);
+		bundle_json(out, &s->others, r->stats, true);
 	}
 	text_add(&out->text, "],", 2);
 	key_u64(&out->text, "failed_opens", s ? s->failed_opens : 0);
@@ -260,8 +267,9 @@ int summary_json(struct out *out, const struct run_result *result)
 	if (!r.calls)
 		r.calls = none;
 	calls_json(&out->text, &r);
-	bundles_json(out, r.summary);
+	bundles_json(out, &r);
 	end_json(&out->text, &r);
 	lost_json(&out->text, &r);
+	stats_outliers_json(&out->text, &r);
 	return out_settle(out);
 }

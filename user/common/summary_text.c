@@ -99,17 +99,16 @@ static void model_row(struct table *t, const struct cache_counts *c, bool errors
 		table_u64(t, c->errors);
 }
 
-static void name_cell(struct table *t, const struct model_stats *m)
+void summary_name(struct text *t, const struct model_stats *m, uint32_t most)
 {
-	uint32_t len = m->name_len < NAME_SHOWN ? m->name_len : NAME_SHOWN;
-	while (len < m->name_len && len > NAME_SHOWN - 4 && (m->name[len] & 0xc0) == 0x80)
+	uint32_t len = m->name_len < most ? m->name_len : most;
+	while (len < m->name_len && len > most - 4 && (m->name[len] & 0xc0) == 0x80)
 		len--; /* not within a character */
 	if (m->name_len == 0)
-		text_str(&t->cells, "\"\"");
-	text_escaped(&t->cells, m->name, len);
+		text_str(t, "\"\"");
+	text_escaped(t, m->name, len);
 	if (m->cut || len < m->name_len)
-		text_str(&t->cells, "...");
-	table_cell(t);
+		text_str(t, "...");
 }
 
 /* The columns of a table of models; that of errors only where there are any. Returns how many. */
@@ -154,7 +153,8 @@ static void models_table(struct text *out, struct bundle_stats *b)
 	summary_sort(b);
 	for (struct model_stats *m = b->models; m && shown < MODELS_SHOWN; m = m->hh.next, shown++) {
 		model_row(&t, &m->counts, errors);
-		name_cell(&t, m);
+		summary_name(&t.cells, m, NAME_SHOWN);
+		table_cell(&t);
 	}
 	if (b->has_others) {
 		model_row(&t, &b->others, errors);
@@ -192,8 +192,9 @@ static void bundle_title(struct text *out, const struct bundle_stats *b, bool ot
 	text_char(out, '\n');
 }
 
-static void bundle_tables(struct text *out, struct summary *s)
+static void bundle_tables(struct text *out, const struct run_result *result)
 {
+	struct summary *s = result->summary;
 	unsigned shown = 0, left = 0;
 	for (struct bundle_stats *b = s->bundles; b; b = b->next) {
 		if (shown == BUNDLES_SHOWN) {
@@ -202,6 +203,7 @@ static void bundle_tables(struct text *out, struct summary *s)
 		}
 		bundle_title(out, b, false);
 		models_table(out, b);
+		stats_models_text(out, result, b);
 		shown++;
 	}
 	if (s->others.has_others || s->others.opens || s->others.errors) {
@@ -229,8 +231,10 @@ int summary_text(struct out *out, const struct run_result *result)
 {
 	if (result->calls)
 		calls_table(&out->text, result->calls);
+	stats_calls_text(&out->text, result);
 	if (result->summary)
-		bundle_tables(&out->text, result->summary);
+		bundle_tables(&out->text, result);
+	stats_outliers_text(&out->text, result);
 	summary_lost(&out->text, result);
 	return out_flush(out);
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "blocks.h"
+
 static const struct syscall_info table[SYSCALL_MAX] = {
 #include "syscalls_table.h"
 };
@@ -75,6 +77,29 @@ struct call_spec syscall_spec(unsigned nr)
 			first_or_second(&spec.fd_arg, &spec.fd_arg2, i);
 		if (info->args[i] == ARG_PATH || info->args[i] == ARG_STRING)
 			first_or_second(&spec.path_arg, &spec.path_arg2, i);
+		if (block_kind(info->args[i]))
+			spec.flags |= CALL_COPIES;
+		if (info->args[i] == ARG_OUT_PAIR)
+			spec.flags |= CALL_FILLS_PAIR;
 	}
 	return spec;
+}
+
+struct call_copies syscall_copies(unsigned nr)
+{
+	const struct syscall_info *info = syscall_info(nr);
+	struct call_copies copies = { 0 };
+	unsigned count = 0;
+	for (unsigned i = 0; i < 6 && info->args[i] != ARG_NONE; i++) {
+		const struct block_kind *kind = block_kind(info->args[i]);
+		for (unsigned j = 0; j < block_count(kind) && count < CALL_BLOCKS; j++) {
+			struct call_copy *copy = &copies.block[count++];
+			*copy = kind->copies[j];
+			copy->arg = (uint8_t)i;
+			copy->whether = (uint8_t)(i + kind->whether);
+			if (!(copy->flags & COPY_INSIDE))
+				copy->counter = (uint8_t)(i + kind->counter);
+		}
+	}
+	return copies;
 }

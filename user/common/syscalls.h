@@ -35,13 +35,76 @@ enum arg_type {
 	ARG_ARGV,
 	ARG_ENVP,
 
-	/* looked at only if the argument before (of futex: the second) says so */
+	ARG_FILE_MODE, /* type and permissions */
+	ARG_IGNORED,   /* not looked at on this machine */
+	ARG_SOCKET_PROTOCOL,
+	ARG_SOCKET_OPTION,
+
+	/* looked at only if the argument before (of clone and prctl: the first; of futex: the second) says so
+	 */
 	ARG_OPEN_MODE,
+	ARG_DEVICE,
 	ARG_FCNTL_ARG,
 	ARG_MREMAP_ADDRESS,
 	ARG_FUTEX_TIMEOUT,
 	ARG_FUTEX_ADDRESS,
 	ARG_FUTEX_VALUE,
+	ARG_PRCTL_ARG,
+	ARG_PRCTL_REST,
+	ARG_CLONE_PARENT_TID,
+	ARG_CLONE_CHILD_TID,
+	ARG_CLONE_TLS,
+
+	/* memory that the argument points to (blocks.h): the call reads it (IN) or fills it (OUT) */
+	ARG_BLOCKS,
+	ARG_IN_CLONE_ARGS = ARG_BLOCKS,
+	ARG_IN_CPUSET,
+	ARG_IN_EPOLL_EVENT,
+	ARG_IN_FAR_IOVECS, /* of another process, or of mappings: their addresses matter */
+	ARG_IN_IOVECS,
+	ARG_IN_ITIMERSPEC,
+	ARG_IN_ITIMERVAL,
+	ARG_IN_MSGHDR,
+	ARG_IN_OPEN_HOW,
+	ARG_IN_POLLFDS,
+	ARG_IN_RLIMIT,
+	ARG_IN_SIGACTION,
+	ARG_IN_SIGSET,
+	ARG_IN_SIGSTACK,
+	ARG_IN_SOCKADDR,
+	ARG_IN_SOCKOPT,
+	ARG_IN_TIMESPEC,
+	ARG_IN_TIMESPECS, /* two: access and modification */
+	ARG_IN_TIMEVALS,
+	ARG_IOCTL_ARG,
+	ARG_LEFT_TIMESPEC, /* a time limit that the call lowers */
+	ARG_MOVED_OFFSET,  /* that the call moves on: [7] => [107] */
+	ARG_OLD_OFFSET,    /* the same, as it was before */
+	ARG_OUT_CPUSET,
+	ARG_OUT_DIRENTS,
+	ARG_OUT_EPOLL_EVENTS,
+	ARG_OUT_INT,
+	ARG_OUT_ITIMERSPEC,
+	ARG_OUT_ITIMERVAL,
+	ARG_OUT_MSGHDR,
+	ARG_OUT_PAIR, /* two new descriptors */
+	ARG_OUT_RLIMIT,
+	ARG_OUT_RUSAGE,
+	ARG_OUT_SIGACTION,
+	ARG_OUT_SIGINFO,
+	ARG_OUT_SIGSET,
+	ARG_OUT_SIGSTACK,
+	ARG_OUT_SOCKADDR,
+	ARG_OUT_SOCKOPT,
+	ARG_OUT_STAT,
+	ARG_OUT_STATFS,
+	ARG_OUT_STATX,
+	ARG_OUT_STRING, /* as long as the result says */
+	ARG_OUT_TIMESPEC,
+	ARG_OUT_UTSNAME,
+	ARG_OUT_WAIT_RUSAGE, /* filled if the result is a process */
+	ARG_OUT_WAIT_STATUS,
+	ARG_REST_TIMESPEC, /* what was left of an interrupted sleep */
 
 	/* bits or constants with names: flags.h */
 	ARG_SYMBOLS,
@@ -102,6 +165,7 @@ enum arg_type {
 	ARG_SOCKET_LEVEL,
 	ARG_SOCKET_TYPE,
 	ARG_SPLICE_FLAGS,
+	ARG_STATX_FLAGS,
 	ARG_STATX_MASK,
 	ARG_SYNC_RANGE_FLAGS,
 	ARG_TIMER_FLAGS,
@@ -113,9 +177,30 @@ enum arg_type {
 	ARG_WHENCE,
 	ARG_XATTR_FLAGS,
 
-	/* not in syscalls.tbl: what fcntl's and futex's last arguments are for some commands */
+	/* not in syscalls.tbl: what arguments are for some commands, and words within blocks */
+	ARG_CHILD_CODE,
+	ARG_CLONE_ARGS_FLAGS,
+	ARG_CONTROL_TYPE,
 	ARG_DESCRIPTOR_FLAGS,
+	ARG_DUMPABLE,
+	ARG_EPOLL_EVENTS,
+	ARG_FILE_SYSTEM,
 	ARG_FUTEX_BITSET,
+	ARG_IPV6_OPTION,
+	ARG_IP_OPTION,
+	ARG_IP_PROTOCOL,
+	ARG_LOCK_TYPE,
+	ARG_NETLINK_PROTOCOL,
+	ARG_POLL_EVENTS,
+	ARG_RESOLVE_FLAGS,
+	ARG_SEALS,
+	ARG_SIGACTION_FLAGS,
+	ARG_SIGSTACK_FLAGS,
+	ARG_SOL_SOCKET_OPTION,
+	ARG_STATFS_FLAGS,
+	ARG_STATX_ATTRIBUTES,
+	ARG_STAT_MODE,
+	ARG_TCP_OPTION,
 	ARG_TYPES
 };
 
@@ -164,5 +249,8 @@ void syscall_name_text(struct text *out, unsigned nr);
 
 /* What the kernel side must know of a call; without CALL_WANTED, which is the filter's. */
 struct call_spec syscall_spec(unsigned nr);
+
+/* The memory behind its arguments that the kernel side hands out, in their order. */
+struct call_copies syscall_copies(unsigned nr);
 
 #endif

@@ -176,7 +176,7 @@ void text_escaped(struct text *t, const char *bytes, size_t len)
 {
 	const unsigned char *s = (const unsigned char *)bytes;
 	for (size_t i = 0; i < len;) {
-		static const char named[] = "\aa\bb\tt\nn\vv\ff\rr\"\"\\\\";
+		static const char named[] = "\tt\nn\vv\ff\rr\"\"\\\\";
 		size_t plain = plain_end(s, i, len);
 		if (plain > i) {
 			text_add(t, bytes + i, plain - i);

@@ -122,6 +122,10 @@ static void add_call(struct text_sink *ts, struct text *t, const struct event *e
 	syscall_name_text(t, ev->call.nr);
 	text_char(t, '(');
 	args_text(t, &ev->call);
+	if (ev->call.unfinished) {
+		text_str(t, " <unfinished ...>");
+		return;
+	}
 	text_add(t, ") = ", 4);
 	result_text(t, &ev->call);
 	if (ev->call.place)
@@ -270,6 +274,14 @@ static void add_app_coloured(struct text_sink *ts, struct text *t, const struct 
 		text_str(t, "\033[0m");
 }
 
+/* A task of a container has another number there: said once. */
+static void add_own_pid(struct text *t, const struct event *ev)
+{
+	bool process = ev->pid == ev->tid;
+	add_number(t, process ? "--- process " : "--- thread ", ev->tid, " is ");
+	add_number(t, "", process ? ev->ns_pid : ev->ns_tid, " in its own pid namespace ---\n");
+}
+
 /* ---- what the lines before said ---- */
 
 static void note_task(struct text_sink *ts, const struct event *ev)
@@ -296,7 +308,7 @@ static void note_bundle(struct text_sink *ts, const struct event *ev)
 		ts->several_bundles = true;
 }
 
-static bool prints(const struct event *ev)
+bool text_sink_shows(const struct event *ev)
 {
 	enum layer layer = event_layer(ev);
 	return layer != LAYER_PROCESS || (ev->kind == EVENT_EXIT && ev->pid == ev->tid);
@@ -309,7 +321,9 @@ static int text_event(struct sink *sink, const struct event *ev)
 	note_task(ts, ev);
 	if (ev->lost_before)
 		add_number(t, "--- ", ev->lost_before, " events lost here (ring full) ---\n");
-	if (!prints(ev))
+	if (ev->ns_first)
+		add_own_pid(t, ev);
+	if (!text_sink_shows(ev))
 		return out_settle(ts->out);
 	if (event_layer(ev) == LAYER_APP && !ts->several_bundles)
 		note_bundle(ts, ev);

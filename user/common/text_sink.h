@@ -20,6 +20,9 @@ struct text_options {
 	int64_t clock_offset_ns; /* as in struct run_start */
 };
 
+/* False: the event has no line of its own. */
+bool text_sink_shows(const struct event *ev);
+
 /* NULL: out of memory. */
 struct sink *text_sink_new(struct out *out, const struct text_options *options);
 

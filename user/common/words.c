@@ -34,6 +34,8 @@ const char *event_word(unsigned kind)
 		[EVENT_FORK] = "fork",
 		[EVENT_EXEC] = "exec",
 		[EVENT_EXIT] = "exit",
+		[EVENT_MODEL] = "model",
+		[EVENT_TASK] = "task",
 	};
 	return WORD(words, kind);
 }
@@ -101,4 +103,13 @@ void duration_text(struct text *t, uint64_t ns)
 		text_u64(t, ns / 1000000);
 		text_str(t, " ms");
 	}
+}
+
+void duration_digits(struct text *t, double ns)
+{
+	static const char *const units[] = { "ns", "us", "ms", "s" };
+	unsigned unit = 0;
+	for (; ns >= 999.5 && unit < 3; unit++)
+		ns /= 1000;
+	text_printf(t, "%.*f %s", unit == 0 || ns >= 99.95 ? 0 : ns >= 9.995 ? 1 : 2, ns, units[unit]);
 }

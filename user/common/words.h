@@ -19,4 +19,7 @@ const char *signal_word(int signal); /* SIGSEGV; a static buffer for a real-time
 /* 850 ns, 9 us, 12 ms: whole units, cut. */
 void duration_text(struct text *t, uint64_t ns);
 
+/* 850 ns, 9.12 us, 12.3 ms: three digits, rounded. */
+void duration_digits(struct text *t, double ns);
+
 #endif

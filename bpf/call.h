@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* A system call by the registers that its task entered the kernel with. */
+#ifndef BPF_CALL_H
+#define BPF_CALL_H
+
+#include "core.h"
+
+#define TS_COMPAT   2 /* arch/x86/include/asm/thread_info.h */
+#define PF_EXITING  4 /* include/linux/sched.h */
+#define TASK_SLEEPS 3 /* the same: TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE */
+
+static __always_inline u64 call_arg(const struct pt_regs *regs, int index)
+{
+	switch (index) {
+	case 0:
+		return regs->di;
+	case 1:
+		return regs->si;
+	case 2:
+		return regs->dx;
+	case 3:
+		return regs->r10;
+	case 4:
+		return regs->r8;
+	case 5:
+		return regs->r9;
+	}
+	return 0;
+}
+
+/*
+ * The number of the call that a task sleeps in, whose registers then do not change; not below SYSCALL_MAX: it
+ * sleeps in none, or runs. In the kernel for another reason, such as a page fault, it has -1 where the number
+ * is.
+ */
+static __always_inline u64 call_slept_in(struct task_struct *task)
+{
+	if (!(task->__state & TASK_SLEEPS) || task->flags & PF_EXITING ||
+		task->thread_info.status & TS_COMPAT)
+		return SYSCALL_MAX;
+	return ((struct pt_regs *)bpf_task_pt_regs(task))->orig_ax;
+}
+
+#endif

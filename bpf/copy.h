@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* What the arguments of a call point to, besides paths: small blocks of the caller's memory, as the table of
+ * copies says. */
+#ifndef BPF_COPY_H
+#define BPF_COPY_H
+
+#include "call.h"
+
+#define BLOCK_BYTES 4096
+#define RECORDS_MAX 1400 /* directory entries that are counted: 32 KiB of the shortest */
+#define RECLEN_AT   16   /* in struct linux_dirent and linux_dirent64 */
+
+/* How many directory entries there are in so many bytes; -1 if they are not all readable, or more than are
+ * counted. Not static, so that it is verified once. */
+__weak int records_count(u64 address, u64 bytes)
+{
+	u64 at = 0;
+	for (int i = 0; i < RECORDS_MAX; i++) {
+		u16 length = 0;
+		if (at >= bytes)
+			return i;
+		if (bpf_probe_read_user(&length, sizeof(length), (void *)(address + at + RECLEN_AT)) ||
+			length == 0)
+			return -1;
+		at += length;
+	}
+	return -1;
+}
+
+static __always_inline bool copy_applies(
+	const struct pt_regs *regs, s64 result, const volatile struct call_copy *copy)
+{
+	bool failed = result < 0 && result >= -4095;
+	if (!copy->limit || (copy->flags & COPY_IF_DONE && failed) ||
+		(copy->flags & COPY_IF_FAILED && !failed))
+		return false;
+	return !copy->when || copy->when >> (call_arg(regs, copy->whether) & 63) & 1;
+}
+
+/* How many units the call says there are; 0 if that cannot be read. */
+static __always_inline u64 copy_units(
+	const struct pt_regs *regs, s64 result, const volatile struct call_copy *copy)
+{
+	u64 units = 0;
+	u64 at = copy->flags & COPY_INSIDE ? call_arg(regs, copy->arg) + copy->counter : 0;
+	u32 word = 0;
+	switch (copy->count) {
+	case COUNT_LIMIT:
+		return copy->limit;
+	case COUNT_ARG:
+		if (!at)
+			return call_arg(regs, copy->counter);
+		bpf_probe_read_user(&units, sizeof(units), (void *)at);
+		return units;
+	case COUNT_WORD:
+		bpf_probe_read_user(&word, sizeof(word), (void *)(at ?: call_arg(regs, copy->counter)));
+		return word;
+	}
+	return result > 0 ? result : 0;
+}
+
+/* Copies one block to the scratch's bytes[at]; returns what goes into block_bytes. Not static, so that it is
+ * verified once and not for each block: hence the plain numbers, and the registers once more. */
+__weak int call_block(u32 nr, u32 index, u32 at, s64 result)
+{
+	const struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	struct scratch *scratch = scratch_get();
+	if (!scratch || nr >= SYSCALL_MAX || index >= CALL_BLOCKS || at > PATH_BYTES)
+		return 0;
+	const volatile struct call_copy *copy = &call_copies[nr].block[index];
+	if (!copy_applies(regs, result, copy))
+		return 0;
+	u64 address = call_arg(regs, copy->arg);
+	if (copy->flags & COPY_INSIDE &&
+		bpf_probe_read_user(&address, sizeof(address), (void *)(address + copy->inside)))
+		return 0;
+	if (!address)
+		return 0;
+	if (copy->flags & COPY_RECORDS) {
+		int records = records_count(address, result);
+		bpf_probe_read_kernel(&scratch->bytes[at], sizeof(records), &records);
+		return records < 0 ? 0 : STRING_HERE | sizeof(records);
+	}
+	if (copy->flags & COPY_STRING) {
+		long got = bpf_probe_read_user_str(
+			&scratch->bytes[at], copy->limit & (BLOCK_BYTES - 1), (void *)address);
+		return got > 0 ? STRING_HERE | ((got - 1) & (BLOCK_BYTES - 1)) : 0;
+	}
+	u64 units = copy_units(regs, result, copy);
+	bool cut = units > copy->limit;
+	u32 bytes = (cut ? copy->limit : units) * copy->unit;
+	void *from = (void *)(address + copy->skip);
+	if (bytes >= BLOCK_BYTES)
+		return 0;
+	if (bpf_probe_read_user(&scratch->bytes[at], bytes, from)) {
+		/* no memory after the first? */
+		if (bytes <= copy->unit || bpf_probe_read_user(&scratch->bytes[at], copy->unit, from))
+			return 0;
+		bytes = copy->unit;
+		cut = true;
+	}
+	return STRING_HERE | bytes | (cut ? STRING_CUT : 0);
+}
+
+#endif

@@ -1,0 +1,84 @@
+#!/bin/bash
+# Parts of bench.sh, which says where things are ($build, $work, $rounds, $pin, figures): what the tracing of one
+# process costs that process as time goes by, and others.
+
+# A program beside which an idle process is traced: what is left is what the hooks cost those who are not traced.
+# $1 = options, the rest = the program.
+beside() {
+	local options=${1/FILE/$work/beside.btrace} idle tracer
+	shift
+	sleep 100 &
+	idle=$!
+	# shellcheck disable=SC2086
+	"$build/bundletrace" $options -p "$idle" > "$work/beside.out" 2> "$work/beside.err" &
+	tracer=$!
+	sleep 2 # it has attached everything by then, or is no more
+	kill -0 "$tracer" 2> "$work/kill.err" && $pin timeout 60 "$@"
+	kill -INT "$tracer" 2> "$work/kill.err"
+	wait "$tracer"
+	kill "$idle"
+	wait "$idle" 2> "$work/kill.err"
+}
+
+# One round: intervals of the service into $work/phase.{before,while,after}, a number of gets per second each. Those in
+# which tracing begins and ends belong to `while`: they may be the worst.
+service_round() {
+	local options=$1 pid from to
+	$pin "$build/bundle_load" --models 64 --size 64K --limit 2M --pattern zipf --touch --duration 600 --report 0.1 \
+		--file "$work/load.apbundle" > "$work/service" &
+	pid=$!
+	sleep 2
+	from=$(wc -l < "$work/service")
+	# shellcheck disable=SC2086
+	timeout 60 "$build/bundletrace" $options -d 2 -p "$pid" > "$work/out" 2> "$work/err" || echo "bundletrace failed: $(cat "$work/err")"
+	to=$(wc -l < "$work/service")
+	sleep 2
+	kill "$pid"
+	wait "$pid" 2> "$work/kill.err"
+	lost=$((lost + $(sed -n 's/.*: \([0-9]*\) events were lost.*/\1/p' "$work/err" | awk '{ n += $1 } END { print n + 0 }')))
+	awk -v from="$from" -v to="$to" -v work="$work" 'NF == 2 {
+		n++
+		phase = n <= from ? "before" : n <= to + 1 ? "while" : "after"
+		print $2 > (work "/phase." phase) }' "$work/service"
+}
+
+# service OPTIONS: medians of all intervals of all rounds, and the slowest.
+service() {
+	local i phase slowest median base_slowest=- base_median=- lost=0
+	rm -f "$work"/phase.*
+	for ((i = 0; i < rounds; i++)); do
+		service_round "${1/FILE/$work/service}"
+		for phase in before while after; do cat "$work/phase.$phase" >> "$work/phase.all.$phase"; done
+	done
+	printf '\n%-24s %12s %12s %8s %8s  %s\n' "bundletrace $1 -p PID" "min gets/s" "median" "ratio" "(median)" "events lost"
+	for phase in before while after; do
+		read -r slowest median <<< "$(figures "$work/phase.all.$phase")"
+		[ "$phase" = before ] && base_slowest=$slowest base_median=$median
+		awk -v name="$phase" -v slowest="$slowest" -v median="$median" -v bs="$base_slowest" -v bm="$base_median" \
+			-v lost="$([ "$phase" = while ] && echo "$lost" || echo -)" 'BEGIN {
+			if (slowest == "-" || bs == "-") printf "%-24s %12s\n", name, "failed"
+			else printf "%-24s %12.6g %12.6g %7.2fx %7.2fx  %s\n", name, slowest, median, slowest / bs, median / bm, lost }'
+	done
+}
+
+# recording STORMS: so many at once, under one tracer.
+recording() {
+	local storms=$1 i k slowest median pairs=1000000 rates="$work/rates" lost=0
+	rm -f "$rates"
+	for ((i = 0; i < rounds; i++)); do
+		$pin timeout 120 "$build/bundletrace" -f -o "$work/out.btrace" -- sh -c '
+			for k in $(seq "$1"); do "$2" "$3" & done; wait' sh "$storms" "$build/tests/targets/storm" "$pairs" \
+			> "$work/storms" 2> "$work/err"
+		k=$(sed -n 's/.*: \([0-9]*\) events were lost.*/\1/p' "$work/err" | awk '{ n += $1 } END { print n + 0 }')
+		lost=$((lost + k))
+		# two calls a pair; what was lost was not recorded
+		awk -v pairs="$pairs" -v lost="$k" '{ all += 2e9 / $1; n++ } END { if (n) print all * (1 - lost / (2 * pairs * n)) }' \
+			"$work/storms" >> "$rates"
+	done
+	read -r slowest median <<< "$(figures "$rates")"
+	[ "$median" != - ] || { echo "$storms at once: failed" && return; }
+	awk -v storms="$storms" -v slowest="$slowest" -v median="$median" -v lost="$lost" -v rounds="$rounds" \
+		-v size="$(stat -c %s "$work/out.btrace")" -v calls="$((2 * pairs * storms))" 'BEGIN {
+			printf "%d at once: %.6g calls a second (min), %.6g (median), %.1f bytes a call, %d events lost (%.2g%%)\n",
+				storms, slowest, median, size / calls, lost, 100 * lost / (calls * rounds) }'
+}

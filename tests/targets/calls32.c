@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Makes N 32-bit system calls (getpid) among 64-bit ones (as many lseek).   calls32 N */
+#include <stdlib.h>
+#include <unistd.h>
+
+#define NR32_GETPID 20
+
+int main(int argc, char **argv)
+{
+	int count = argc > 1 ? atoi(argv[1]) : 0;
+	for (int i = 0; i < count; i++) {
+		long result = NR32_GETPID;
+		__asm__ volatile("int $0x80" : "+a"(result) : : "memory", "r8", "r9", "r10", "r11");
+		if (result != getpid() || lseek(-1, i, SEEK_SET) != -1)
+			return 1;
+	}
+	return 0;
+}

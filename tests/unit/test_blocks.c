@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What arguments point to, from blocks of memory as the kernel side hands them out. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <time.h>
+
+#include <cjson/cJSON.h>
+
+#include "../suites.h"
+#include "../../user/common/args.h"
+#include "../../user/common/blocks.h"
+
+/* A block that lives as long as the test; `bytes` of an object. */
+static struct span block_of(const void *object, size_t bytes)
+{
+	return (struct span){ .data = object, .len = (uint32_t)bytes };
+}
+#define BLOCK(object) block_of(&(object), sizeof(object))
+#define BYTES(string) block_of("" string, sizeof(string) - 1)
+
+static struct call_event call_of(long nr, int64_t result)
+{
+	return (struct call_event){ .nr = (uint32_t)nr,
+		.args = { 3, 0x10, 0x20, 0x30, 0x40, 0x50 },
+		.result = result,
+		.returned = true };
+}
+
+static const char *done(struct text *out)
+{
+	static char buf[4096];
+	ck_assert(!out->failed && out->len < sizeof(buf));
+	memcpy(buf, out->data, out->len);
+	buf[out->len] = '\0';
+	text_free(out);
+	return buf;
+}
+
+static void prints(const struct call_event *call, const char *expected)
+{
+	struct text out = { 0 };
+	args_text(&out, call);
+	ck_assert_str_eq(done(&out), expected);
+}
+
+static void returns(const struct call_event *call, const char *expected)
+{
+	struct text out = { 0 };
+	result_text(&out, call);
+	ck_assert_str_eq(done(&out), expected);
+}
+
+/* ---- files ---- */
+
+static struct span stat_block(struct stat *st)
+{
+	return block_of((char *)st + offsetof(struct stat, st_mode), 32);
+}
+
+START_TEST(stat_by_type)
+{
+	struct stat st = { .st_mode = S_IFREG | S_ISUID | 0755, .st_size = -1, .st_rdev = makedev(1, 3) };
+	struct call_event call = call_of(SYS_fstat, 0);
+	call.block[0] = stat_block(&st);
+	prints(&call, "3, {st_mode=S_IFREG|S_ISUID|0755, st_size=-1, ...}");
+	st.st_mode = S_IFBLK;
+	prints(&call, "3, {st_mode=S_IFBLK|000, st_rdev=makedev(0x1, 0x3), ...}");
+	st.st_mode = 0170007;
+	prints(&call, "3, {st_mode=0xf000|007, st_size=-1, ...}");
+	st.st_mode = 0644;
+	prints(&call, "3, {st_mode=0644, st_size=-1, ...}");
+	call.block[0].data = NULL;
+	prints(&call, "3, 0x10");
+}
+END_TEST
+
+START_TEST(strings_that_calls_fill)
+{
+	struct call_event call = call_of(SYS_readlink, 6);
+	call.path[0] = BYTES("/l");
+	call.block[0] = BYTES("a\"\n\xff/b");
+	call.args[2] = 100;
+	prints(&call, "\"/l\", \"a\\\"\\n\\377/b\", 100");
+	call.block[0].cut = true;
+	prints(&call, "\"/l\", \"a\\\"\\n\\377/b\"..., 100");
+	call = call_of(SYS_getcwd, 5);
+	call.block[0] = BYTES("/tmp\0");
+	prints(&call, "\"/tmp\", 16");
+	call.block[0] = BYTES("");
+	prints(&call, "\"\", 16");
+}
+END_TEST
+
+START_TEST(locks_and_flags_of_fcntl)
+{
+	struct flock lock = {
+		.l_type = F_WRLCK, .l_whence = SEEK_END, .l_start = -5, .l_len = 7, .l_pid = 9
+	};
+	struct call_event call = call_of(SYS_fcntl, 0);
+	call.block[0] = BLOCK(lock);
+	call.args[1] = F_SETLK;
+	prints(&call, "3, F_SETLK, {l_type=F_WRLCK, l_whence=SEEK_END, l_start=-5, l_len=7}");
+	call.args[1] = F_GETLK;
+	prints(&call, "3, F_GETLK, {l_type=F_WRLCK, l_whence=SEEK_END, l_start=-5, l_len=7, l_pid=9}");
+	call.args[1] = F_DUPFD_CLOEXEC; /* its number looks like F_SETLK's to the kernel side */
+	prints(&call, "3, F_DUPFD_CLOEXEC, 32");
+	call.args[1] = F_GETFL;
+	call.result = O_RDWR | 0100000;
+	returns(&call, "0x8002 (flags O_RDWR|O_LARGEFILE)");
+	call.result = 0;
+	returns(&call, "0 (flags O_RDONLY)");
+	call.args[1] = F_GETFD;
+	returns(&call, "0");
+	call.result = 1;
+	returns(&call, "0x1 (flags FD_CLOEXEC)");
+}
+END_TEST
+
+START_TEST(offsets_that_move)
+{
+	int64_t in = 107, out = 202;
+	struct call_event call = call_of(SYS_sendfile, 100);
+	call.args[3] = 5000;
+	call.block[0] = BLOCK(in);
+	prints(&call, "3, 16, [7] => [107], 5000");
+	call.result = 0;
+	prints(&call, "3, 16, [107], 5000");
+	call = call_of(SYS_copy_file_range, 100);
+	call.block[0] = BLOCK(in);
+	call.block[1] = BLOCK(out);
+	prints(&call, "3, [7], 32, [102], 64, 0x50");
+	call.result = -EINVAL;
+	prints(&call, "3, [107], 32, [202], 64, 0x50");
+}
+END_TEST
+
+START_TEST(vectors_and_totals)
+{
+	struct iovec parts[2] = { { parts, 100 }, { NULL, 28 } };
+	struct call_event call = call_of(SYS_writev, 128);
+	call.block[0] = BLOCK(parts);
+	call.args[2] = 2;
+	prints(&call, "3, [{iov_base=..., iov_len=100}, {iov_base=NULL, iov_len=28}] /* 128 bytes */, 2");
+	call.block[0].cut = true;
+	prints(&call, "3, [{iov_base=..., iov_len=100}, {iov_base=NULL, iov_len=28}, ...] /* the first 2: "
+		      "128 bytes */, 2");
+	parts[0].iov_len = SIZE_MAX; /* no sum of them is true */
+	prints(&call,
+		"3, [{iov_base=..., iov_len=18446744073709551615}, {iov_base=NULL, iov_len=28}, ...], 2");
+	call.block[0] = BYTES("");
+	prints(&call, "3, [], 2");
+}
+END_TEST
+
+START_TEST(new_descriptors)
+{
+	int pair[2] = { 5, 6 };
+	struct call_event call = call_of(SYS_socketpair, 0);
+	call.args[0] = AF_UNIX;
+	call.args[1] = SOCK_STREAM;
+	call.args[2] = 0;
+	call.block[0] = BLOCK(pair);
+	call.file.path = BYTES("socket:[1]");
+	call.other.path = BYTES("socket:[2]");
+	prints(&call, "AF_UNIX, SOCK_STREAM, 0, [5<socket:[1]>, 6<socket:[2]>]");
+}
+END_TEST
+
+START_TEST(events_of_descriptors)
+{
+	struct pollfd fds[3] = { { 4, POLLIN, POLLHUP }, { -1, POLLIN, 0 }, { 5, 0, POLLNVAL } };
+	struct timespec left = { 0, 999 };
+	struct call_event call = call_of(SYS_ppoll, 2);
+	call.args[1] = 3;
+	call.args[3] = 0;
+	call.args[4] = 8;
+	call.block[0] = BLOCK(fds);
+	call.block[1] = BLOCK(left);
+	prints(&call, "[{fd=4, events=POLLIN}, {fd=-1}, {fd=5, events=0}], 3, 0x20, NULL, 8");
+	returns(&call,
+		"2 ([{fd=4, revents=POLLHUP}, {fd=5, revents=POLLNVAL}], left {tv_sec=0, tv_nsec=999})");
+	call.result = 0;
+	returns(&call, "0 (Timeout)");
+	call.result = -EINTR;
+	returns(&call, "-1 EINTR (Interrupted system call)");
+	struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.u64 = 0x8000000100000002 };
+	call = call_of(SYS_epoll_wait, 1);
+	call.block[0] = BLOCK(event);
+	prints(&call, "3, [{events=EPOLLIN|EPOLLET, data={u32=2, u64=9223372041149743106}}], 32, 48");
+	call.block[0] = BYTES("");
+	prints(&call, "3, [], 32, 48");
+}
+END_TEST
+
+/* ---- sockets ---- */
+
+static void address_is(const void *address, size_t len, const char *expected)
+{
+	char wanted[512];
+	struct call_event call = call_of(SYS_connect, 0);
+	call.args[2] = len;
+	call.block[0] = block_of(address, len);
+	snprintf(wanted, sizeof(wanted), "3, %s, %zu", expected, len);
+	prints(&call, wanted);
+}
+
+START_TEST(addresses)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX, .sun_path = "a\"b" };
+	struct sockaddr_in in = {
+		.sin_family = AF_INET, .sin_port = htons(443), .sin_addr.s_addr = htonl(0x01020304)
+	};
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(80), .sin6_scope_id = 7 };
+	address_is(&un, sizeof(un), "{sa_family=AF_UNIX, sun_path=\"a\\\"b\"}");
+	address_is(&un, 2, "{sa_family=AF_UNIX}");
+	address_is(&un, 1, "0x10");
+	address_is(&un, 4, "{sa_family=AF_UNIX, sun_path=\"a\\\"\"}");
+	un.sun_path[0] = '\0';
+	address_is(&un, 5, "{sa_family=AF_UNIX, sun_path=@\"\\\"b\"}");
+	address_is(
+		&in, sizeof(in), "{sa_family=AF_INET, sin_port=htons(443), sin_addr=inet_addr(\"1.2.3.4\")}");
+	address_is(&in, 5, "{sa_family=AF_INET, sa_data=\"\\1\\273\\1\"}");
+	address_is(&in6, sizeof(in6),
+		"{sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "
+		"\"::\", "
+		"&sin6_addr), sin6_scope_id=7}");
+	address_is(&in6, 27,
+		"{sa_family=AF_INET6, "
+		"sa_data=\"\\0P\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\7"
+		"\\0\\0\"}");
+}
+END_TEST
+
+START_TEST(addresses_as_json)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX, .sun_path = "a\"\\\n" };
+	struct call_event call = call_of(SYS_bind, 0);
+	struct text out = { 0 };
+	call.args[2] = sizeof(un);
+	call.block[0] = BLOCK(un);
+	args_json(&out, &call);
+	cJSON *json = cJSON_ParseWithLength(out.data, out.len);
+	ck_assert_int_eq(cJSON_GetArraySize(json), 3);
+	ck_assert_str_eq(cJSON_GetStringValue(cJSON_GetArrayItem(json, 1)),
+		"{sa_family=AF_UNIX, sun_path=\"a\\\"\\\\\\n\"}");
+	cJSON_Delete(json);
+	text_free(&out);
+}
+END_TEST
+
+START_TEST(passed_descriptors)
+{
+	struct {
+		size_t len; /* struct cmsghdr and its data */
+		int level, type, fds[2];
+	} control = { CMSG_LEN(8), SOL_SOCKET, SCM_RIGHTS, { 5, 6 } };
+	struct iovec part = { &control, 1 };
+	struct msghdr message = {
+		.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
+	};
+	struct call_event call = call_of(SYS_sendmsg, 1);
+	call.args[2] = MSG_NOSIGNAL;
+	call.block[0] = BLOCK(message);
+	call.block[2] = BLOCK(part);
+	call.block[3] = BLOCK(control);
+	prints(&call,
+		"3, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=..., iov_len=1}], msg_iovlen=1, "
+		"msg_control=[{cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[5, 6]}], "
+		"msg_controllen=24, msg_flags=0}, MSG_NOSIGNAL");
+	control.len = 25; /* longer than what is there */
+	message.msg_iovlen = 2000;
+	message.msg_iov = (void *)0x99;
+	prints(&call, "3, {msg_name=NULL, msg_namelen=0, msg_iov=0x99, msg_iovlen=2000, msg_control=[...], "
+		      "msg_controllen=24, msg_flags=0}, MSG_NOSIGNAL");
+	control.len = 3;
+	message.msg_iovlen = 0;
+	message.msg_controllen = 0;
+	prints(&call, "3, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=..., iov_len=1}], msg_iovlen=0, "
+		      "msg_controllen=0, msg_flags=0}, MSG_NOSIGNAL");
+}
+END_TEST
+
+START_TEST(options_of_sockets)
+{
+	int value = ECONNREFUSED;
+	struct call_event call = call_of(SYS_getsockopt, 0);
+	call.args[1] = SOL_SOCKET;
+	call.args[2] = SO_ERROR;
+	call.block[0] = BLOCK(value);
+	call.block[1] = BYTES("\4\0\0\0");
+	prints(&call, "3, SOL_SOCKET, SO_ERROR, [ECONNREFUSED], [4]");
+	call.args[2] = SO_TYPE;
+	prints(&call, "3, SOL_SOCKET, SO_TYPE, [111], [4]");
+	call.args[1] = 6;
+	call.args[2] = 9999;
+	call.block[0] = BYTES("abc");
+	prints(&call, "3, SOL_TCP, 9999, \"abc\", [4]");
+	call.args[1] = 12345;
+	prints(&call, "3, 12345, 9999, \"abc\", [4]");
+}
+END_TEST
+
+/* ---- signals, processes, times ---- */
+
+static void set_is(uint64_t set, const char *expected)
+{
+	struct text out = { 0 };
+	sigset_text(&out, set);
+	ck_assert_str_eq(done(&out), expected);
+}
+
+START_TEST(sets_of_signals)
+{
+	set_is(0, "[]");
+	set_is(UINT64_MAX, "~[]");
+	set_is(1, "[HUP]");
+	set_is(1 | 1ULL << 31 | 1ULL << 63, "[HUP RTMIN RT_32]");
+	set_is(~(1ULL << (SIGKILL - 1)), "~[KILL]");
+	set_is((1ULL << 41) - 1,
+		"[HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD "
+		"CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS RTMIN RT_1 RT_2 "
+		"RT_3 RT_4 RT_5 RT_6 RT_7 RT_8 RT_9]");
+}
+END_TEST
+
+static const struct {
+	uint32_t status;
+	const char *text;
+} statuses[] = {
+	{ 0, "[{WIFEXITED(s) && WEXITSTATUS(s) == 0}]" },
+	{ 255 << 8, "[{WIFEXITED(s) && WEXITSTATUS(s) == 255}]" },
+	{ SIGKILL, "[{WIFSIGNALED(s) && WTERMSIG(s) == SIGKILL}]" },
+	{ SIGSEGV | 0x80, "[{WIFSIGNALED(s) && WTERMSIG(s) == SIGSEGV && WCOREDUMP(s)}]" },
+	{ SIGSTOP << 8 | 0x7f, "[{WIFSTOPPED(s) && WSTOPSIG(s) == SIGSTOP}]" },
+	{ 0xffff, "[{WIFCONTINUED(s)}]" },
+	{ 6 << 16 | SIGTRAP << 8 | 0x7f, "[{WIFSTOPPED(s) && WSTOPSIG(s) == SIGTRAP} | 0x60000]" },
+};
+
+START_TEST(ends_of_children)
+{
+	char expected[200];
+	struct call_event call = call_of(SYS_wait4, 77);
+	call.args[2] = call.args[3] = 0;
+	call.block[0] = BLOCK(statuses[_i].status);
+	snprintf(expected, sizeof(expected), "3, %s, 0, NULL", statuses[_i].text);
+	prints(&call, expected);
+	call.result = 0; /* none ended: it was not filled */
+	prints(&call, "3, 0x10, 0, NULL");
+}
+END_TEST
+
+START_TEST(limits)
+{
+	struct rlimit now = { 8192 * 1024, RLIM_INFINITY }, new = { 1024, 1025 };
+	struct call_event call = call_of(SYS_prlimit64, 0);
+	call.args[1] = RLIMIT_STACK;
+	call.block[0] = BLOCK(new);
+	call.block[1] = BLOCK(now);
+	prints(&call, "3, RLIMIT_STACK, {rlim_cur=1024, rlim_max=1025}, {rlim_cur=8192*1024, "
+		      "rlim_max=RLIM64_INFINITY}");
+	call.args[2] = call.args[3]; /* one place for both */
+	prints(&call, "3, RLIMIT_STACK, 0x30, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}");
+	call.result = -EPERM;
+	call.block[1].data = NULL;
+	prints(&call, "3, RLIMIT_STACK, {rlim_cur=1024, rlim_max=1025}, 0x30");
+}
+END_TEST
+
+START_TEST(sleeps)
+{
+	struct timespec asked = { 2, 5 }, rest = { 1, 7 };
+	struct call_event call = call_of(SYS_clock_nanosleep, -EINTR);
+	call.args[0] = CLOCK_MONOTONIC;
+	call.args[1] = 0;
+	call.block[0] = BLOCK(asked);
+	call.block[1] = BLOCK(rest);
+	prints(&call, "CLOCK_MONOTONIC, 0, {tv_sec=2, tv_nsec=5}, {tv_sec=1, tv_nsec=7}");
+	call.result = -516; /* ERESTART_RESTARTBLOCK */
+	prints(&call, "CLOCK_MONOTONIC, 0, {tv_sec=2, tv_nsec=5}, {tv_sec=1, tv_nsec=7}");
+	call.result = -EINVAL;
+	prints(&call, "CLOCK_MONOTONIC, 0, {tv_sec=2, tv_nsec=5}, 0x30");
+	call.args[1] = TIMER_ABSTIME;
+	call.result = -EINTR;
+	prints(&call, "CLOCK_MONOTONIC, TIMER_ABSTIME, {tv_sec=2, tv_nsec=5}, 0x30");
+}
+END_TEST
+
+START_TEST(futexes)
+{
+	struct timespec limit = { 2, 5 };
+	struct call_event call = call_of(SYS_futex, 0);
+	call.args[1] = FUTEX_WAIT_PRIVATE;
+	call.block[0] = BLOCK(limit);
+	prints(&call, "0x3, FUTEX_WAIT_PRIVATE, 32, {tv_sec=2, tv_nsec=5}");
+	call.args[1] = FUTEX_CMP_REQUEUE; /* a number there, whatever came with it */
+	prints(&call, "0x3, FUTEX_CMP_REQUEUE, 32, 48, 0x40, 0x50");
+	call.args[1] = FUTEX_WAKE_BITSET;
+	prints(&call, "0x3, FUTEX_WAKE_BITSET, 32, 0x50");
+}
+END_TEST
+
+START_TEST(words_of_prctl)
+{
+	struct call_event call = call_of(SYS_prctl, 0);
+	call.args[0] = PR_SET_NAME;
+	call.block[0] = BYTES("a\"b");
+	prints(&call, "PR_SET_NAME, \"a\\\"b\"");
+	call.args[0] = PR_SET_PDEATHSIG;
+	call.args[1] = SIGKILL;
+	prints(&call, "PR_SET_PDEATHSIG, SIGKILL");
+	call.args[0] = PR_GET_DUMPABLE;
+	call.result = 1;
+	prints(&call, "PR_GET_DUMPABLE");
+	returns(&call, "1 (SUID_DUMP_USER)");
+	call.args[0] = 9999;
+	prints(&call, "9999, 0x9, 0x20, 0x30, 0x40");
+}
+END_TEST
+
+START_TEST(numbers_of_ioctl)
+{
+	int number = -3;
+	struct winsize size = { 24, 80, 0, 0 };
+	struct call_event call = call_of(SYS_ioctl, 0);
+	call.args[1] = FIONREAD;
+	call.block[0] = BLOCK(number);
+	prints(&call, "3, FIONREAD, [-3]");
+	call.args[1] = TIOCGWINSZ;
+	prints(&call, "3, TIOCGWINSZ, 0x20");
+	call.block[0] = BLOCK(size);
+	prints(&call, "3, TIOCGWINSZ, {ws_row=24, ws_col=80, ws_xpixel=0, ws_ypixel=0}");
+	call.result = -ENOTTY;
+	prints(&call, "3, TIOCGWINSZ, 0x20");
+	call.args[1] = 0xdead5413; /* only looks like it */
+	call.result = 0;
+	prints(&call, "3, 0xdead5413, 0x20");
+}
+END_TEST
+
+/* ---- all of them ---- */
+
+START_TEST(short_records_stay_short)
+{
+	static const long hot[] = { SYS_read, SYS_write, SYS_lseek, SYS_pread64, SYS_pwrite64, SYS_mmap,
+		SYS_munmap, SYS_madvise, SYS_close, SYS_brk, SYS_mprotect };
+	for (size_t i = 0; i < sizeof(hot) / sizeof(hot[0]); i++) {
+		ck_assert_uint_eq(syscall_copies((unsigned)hot[i]).block[0].limit, 0);
+		ck_assert(!(syscall_spec((unsigned)hot[i]).flags & CALL_COPIES));
+	}
+	struct call_copy copy = syscall_copies(SYS_fstat).block[0];
+	ck_assert(copy.arg == 1 && copy.skip == 24 && copy.limit * copy.unit == 32);
+	struct call_copies message = syscall_copies(SYS_recvmsg);
+	ck_assert(message.block[3].limit && message.block[3].arg == 1 && message.block[3].counter == 40);
+}
+END_TEST
+
+START_TEST(there_is_room_for_all_blocks)
+{
+	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++) {
+		const struct syscall_info *info = syscall_info(nr);
+		unsigned blocks = 0;
+		for (int i = 0; i < 6 && info->args[i] != ARG_NONE; i++)
+			blocks += block_count(block_kind(info->args[i]));
+		ck_assert_msg(blocks <= CALL_BLOCKS, "%s has %u", info->name, blocks);
+		ck_assert_int_eq(blocks > 0, syscall_copies(nr).block[0].limit > 0);
+		ck_assert_int_eq(blocks > 0, (syscall_spec(nr).flags & CALL_COPIES) != 0);
+	}
+}
+END_TEST
+
+/* Blocks of every length and of bytes that mean nothing, each in memory of its own for the sanitizers to
+ * watch. */
+START_TEST(any_bytes_give_valid_json)
+{
+	unsigned seed = (unsigned)_i, tried = 0;
+	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++) {
+		if (!(syscall_spec(nr).flags & CALL_COPIES))
+			continue;
+		for (unsigned len = 0; len < 150; len += 1 + len / 20) {
+			struct call_event call = call_of(nr, _i % 3 == 0 ? -EINTR : (int)(rand_r(&seed) % 4));
+			for (int i = 0; i < 6; i++)
+				call.args[i] = (uint64_t)(rand_r(&seed) % 70);
+			char *bytes[CALL_BLOCKS];
+			for (int i = 0; i < CALL_BLOCKS; i++) {
+				bytes[i] = malloc(len ? len : 1);
+				for (unsigned at = 0; at < len; at++)
+					bytes[i][at] = (char)(rand_r(&seed) % 3 ? rand_r(&seed) : 0);
+				call.block[i] = block_of(bytes[i], len);
+				call.block[i].cut = rand_r(&seed) % 2;
+			}
+			struct text out = { 0 };
+			args_json(&out, &call);
+			cJSON *json = cJSON_ParseWithLength(out.data, out.len);
+			ck_assert_msg(cJSON_IsArray(json), "%u: %.*s", nr, (int)out.len, out.data);
+			cJSON_Delete(json);
+			text_clear(&out);
+			args_text(&out, &call);
+			result_text(&out, &call);
+			ck_assert(!memchr(out.data, '\n', out.len) && !memchr(out.data, '\33', out.len));
+			text_free(&out);
+			for (int i = 0; i < CALL_BLOCKS; i++)
+				free(bytes[i]);
+			tried++;
+		}
+	}
+	ck_assert_uint_gt(tried, 2000);
+}
+END_TEST
+
+Suite *blocks_suite(void)
+{
+	Suite *suite = suite_create("blocks");
+	TCase *tc = tcase_create("blocks");
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, stat_by_type);
+	tcase_add_test(tc, strings_that_calls_fill);
+	tcase_add_test(tc, locks_and_flags_of_fcntl);
+	tcase_add_test(tc, offsets_that_move);
+	tcase_add_test(tc, vectors_and_totals);
+	tcase_add_test(tc, new_descriptors);
+	tcase_add_test(tc, events_of_descriptors);
+	tcase_add_test(tc, addresses);
+	tcase_add_test(tc, addresses_as_json);
+	tcase_add_test(tc, passed_descriptors);
+	tcase_add_test(tc, options_of_sockets);
+	tcase_add_test(tc, sets_of_signals);
+	tcase_add_loop_test(tc, ends_of_children, 0, sizeof(statuses) / sizeof(statuses[0]));
+	tcase_add_test(tc, limits);
+	tcase_add_test(tc, sleeps);
+	tcase_add_test(tc, futexes);
+	tcase_add_test(tc, words_of_prctl);
+	tcase_add_test(tc, numbers_of_ioctl);
+	tcase_add_test(tc, short_records_stay_short);
+	tcase_add_test(tc, there_is_room_for_all_blocks);
+	tcase_add_loop_test(tc, any_bytes_give_valid_json, 0, 6);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

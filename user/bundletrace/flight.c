@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "flight.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "../common/report.h"
+#include "../common/summary.h"
+#include "../common/window.h"
+#include "output.h"
+
+/* A condition that holds all the time must not fill the disk. */
+#define BETWEEN_NS        1000000000
+#define BY_CONDITIONS_MAX 100
+
+struct flight {
+	const struct options *options;
+	const struct run_start *start;
+	struct window *window;
+	struct summary *summary; /* tells a reload; NULL: no condition asks */
+	const char *due;         /* the condition that has held */
+	uint64_t dumped_ns;      /* time of the last record before the last dump that a condition asked for */
+	uint64_t now_ns;         /* of the last record */
+	unsigned by_conditions, dumps;
+	_Alignas(8) char close[sizeof(struct event_syscall)];
+};
+
+struct flight *flight_new(const struct options *options, const struct run_start *start)
+{
+	struct flight *flight = calloc(1, sizeof(*flight));
+	bool reloads = false;
+	if (!flight)
+		return NULL;
+	for (unsigned i = 0; i < options->when_count; i++)
+		reloads |= options->when[i].reload;
+	flight->options = options;
+	flight->start = start;
+	flight->window = window_new(options->flight_bytes);
+	flight->summary = reloads ? summary_new() : NULL;
+	if (flight->window && (flight->summary || !reloads))
+		return flight;
+	flight_free(flight);
+	return NULL;
+}
+
+void flight_free(struct flight *flight)
+{
+	if (!flight)
+		return;
+	window_free(flight->window);
+	summary_free(flight->summary);
+	free(flight);
+}
+
+/* True if the event is a miss that is a reload. */
+static bool is_reload(struct flight *flight, const struct event *ev)
+{
+	if (!flight->summary)
+		return false;
+	uint64_t before = flight->summary->reloads;
+	summary_event(flight->summary, ev);
+	return flight->summary->reloads != before;
+}
+
+static void look_for_conditions(struct flight *flight, const struct event *ev)
+{
+	const struct options *options = flight->options;
+	bool reload = is_reload(flight, ev);
+	if (flight->by_conditions >= BY_CONDITIONS_MAX)
+		return;
+	for (unsigned i = 0; i < options->when_count && !flight->due; i++)
+		if (condition_holds(&options->when[i], ev, reload))
+			flight->due = options->when[i].spec;
+}
+
+/* The kernel side sees a close too late to name its file. The decoder knew it from a call before, which may
+ * have left the window when this one is written. */
+static const struct event_header *with_file(
+	struct flight *flight, const struct event_header *record, const struct event *ev)
+{
+	struct event_syscall *call = (void *)flight->close;
+	if (!ev || ev->kind != EVENT_SYSCALL || ev->call.nr != SYS_close || !ev->call.file.id.ino ||
+		record->size != sizeof(*call))
+		return record;
+	memcpy(call, record, sizeof(*call));
+	call->file.id = ev->call.file.id;
+	return &call->head;
+}
+
+int flight_record(
+	struct flight *flight, const struct event_header *record, unsigned cpu, const struct event *ev)
+{
+	flight->now_ns = record->time_ns;
+	if (ev)
+		look_for_conditions(flight, ev);
+	return window_add(flight->window, with_file(flight, record, ev), cpu);
+}
+
+const char *flight_due(const struct flight *flight)
+{
+	bool soon = flight->by_conditions && flight->now_ns - flight->dumped_ns < BETWEEN_NS;
+	return soon ? NULL : flight->due;
+}
+
+/* FILE, FILE.1, FILE.2, ...; NULL: standard error. To be freed. */
+static char *next_name(struct flight *flight)
+{
+	char *name;
+	unsigned number = flight->dumps++;
+	const char *file = flight->options->output;
+	if (!file || number == 0)
+		return file ? strdup(file) : NULL;
+	return asprintf(&name, "%s.%u", file, number) < 0 ? NULL : name;
+}
+
+static int put_record(void *ctx, const struct event_header *record, unsigned cpu)
+{
+	return output_record(ctx, record, cpu);
+}
+
+static int write_to(struct flight *flight, const char *name, const struct run_result *result)
+{
+	struct options options = *flight->options;
+	struct run_result copy = *result;
+	options.output = name;
+	options.flight_bytes = 0;
+	options.selection = (struct selection){ 0 }; /* what is here was selected */
+	struct output *output = output_open(&options, flight->start);
+	int err = output ? window_each(flight->window, put_record, output) : -EIO;
+	if (!err)
+		err = output_finish(output, &copy);
+	output_close(output);
+	return err;
+}
+
+int flight_dump(struct flight *flight, const struct run_result *result)
+{
+	char *name = next_name(flight);
+	if (!name && flight->options->output)
+		return -ENOMEM;
+	const char *why = flight->due;
+	int err = write_to(flight, name, result);
+	if (!err && name && why)
+		report("%s: written at %s", printable(name), printable(why));
+	if (why) {
+		flight->dumped_ns = flight->now_ns;
+		if (++flight->by_conditions == BY_CONDITIONS_MAX)
+			report("--when: %d times written: from here on only at the end and on SIGUSR1",
+				BY_CONDITIONS_MAX);
+	}
+	flight->due = NULL;
+	free(name);
+	return err;
+}
+
+int flight_finish(struct flight *flight, const struct run_result *result)
+{
+	flight->due = NULL; /* it is the end that asks */
+	return flight_dump(flight, result);
+}
+
+size_t flight_bytes(const struct flight *flight)
+{
+	return window_bytes(flight->window);
+}

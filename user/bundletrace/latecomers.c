@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "latecomers.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define LATE_MAX 1024
+
+struct latecomers {
+	struct binaries *binaries;
+	struct code_maps *maps;
+	int end; /* eventfd: the thread is to end */
+	bool started;
+	pthread_t thread;
+	pthread_mutex_t lock; /* of what follows */
+	pid_t late[LATE_MAX];
+	unsigned late_count;
+};
+
+/* Past the bound they are not told of: what their library counts is then known from their first open on. */
+static void note_late(void *ctx, pid_t pid)
+{
+	struct latecomers *l = ctx;
+	pthread_mutex_lock(&l->lock);
+	if (l->late_count < LATE_MAX)
+		l->late[l->late_count++] = pid;
+	pthread_mutex_unlock(&l->lock);
+}
+
+pid_t latecomers_next(struct latecomers *l)
+{
+	pthread_mutex_lock(&l->lock);
+	pid_t pid = l->late_count ? l->late[--l->late_count] : 0;
+	pthread_mutex_unlock(&l->lock);
+	return pid;
+}
+
+static void take(void *ctx, const struct code_map *mapping)
+{
+	struct latecomers *l = ctx;
+	binaries_add_mapped(l->binaries, mapping);
+}
+
+static void *attach_until_end(void *ctx)
+{
+	struct latecomers *l = ctx;
+	struct pollfd ready[] = {
+		{ .fd = l->end, .events = POLLIN },
+		{ .fd = code_maps_fd(l->maps), .events = POLLIN },
+	};
+	while (!ready[0].revents) {
+		code_maps_take(l->maps, take, l);
+		if (poll(ready, 2, -1) < 0 && errno != EINTR)
+			break;
+	}
+	return NULL;
+}
+
+struct latecomers *latecomers_open(struct binaries *binaries)
+{
+	struct latecomers *l = calloc(1, sizeof(*l));
+	if (!l)
+		return NULL;
+	l->binaries = binaries;
+	binaries->on_late = note_late;
+	binaries->ctx = l;
+	pthread_mutex_init(&l->lock, NULL);
+	l->end = eventfd(0, EFD_CLOEXEC);
+	l->maps = l->end < 0 ? NULL : code_maps_open();
+	if (l->maps)
+		return l;
+	int err = errno;
+	latecomers_close(l);
+	errno = err;
+	return NULL;
+}
+
+int latecomers_start(struct latecomers *l)
+{
+	int err = pthread_create(&l->thread, NULL, attach_until_end, l);
+	l->started = !err;
+	return -err;
+}
+
+void latecomers_stop(struct latecomers *l)
+{
+	uint64_t one = 1;
+	if (!l || !l->started)
+		return;
+	while (write(l->end, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+	pthread_join(l->thread, NULL);
+	l->started = false;
+}
+
+void latecomers_close(struct latecomers *l)
+{
+	if (!l)
+		return;
+	latecomers_stop(l);
+	if (l->end >= 0)
+		close(l->end);
+	code_maps_close(l->maps);
+	pthread_mutex_destroy(&l->lock);
+	free(l);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A thread that attaches the probes of what traced processes map while they run: programs that others start,
+ * libraries that are loaded later. Beside the events, which it must not hold up. */
+#ifndef BUNDLETRACE_LATECOMERS_H
+#define BUNDLETRACE_LATECOMERS_H
+
+#include "binaries.h"
+
+struct latecomers;
+
+/* From here on mappings are kept. NULL: errno. */
+struct latecomers *latecomers_open(struct binaries *binaries);
+
+/* From here on, up to latecomers_stop(), the binaries are the thread's. 0 or -errno. */
+int latecomers_start(struct latecomers *latecomers);
+void latecomers_stop(struct latecomers *latecomers); /* NULL is fine */
+
+/* A process that ran without probes for a while and has them now; each is told of once. 0: no other. */
+pid_t latecomers_next(struct latecomers *latecomers);
+
+void latecomers_close(struct latecomers *latecomers);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "live_counts.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "../common/live.h"
+
+struct reading {
+	struct output *output;
+	pid_t pid;
+	bool from_nothing; /* what was counted before is the trace's own */
+	uint32_t flags;
+	unsigned failed;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static int take_model(
+	void *ctx, const struct live_bundle *bundle, uint32_t index, const struct pb_model_counters *c)
+{
+	struct reading *reading = ctx;
+	char name[LIVE_NAME_MAX + 1];
+	(void)index;
+	if (!(c->hits | c->misses | c->loads))
+		return 0;
+	uint32_t len = live_name(reading->pid, c, name);
+	struct event ev = {
+		.time_ns = now_ns(),
+		.duration_ns = NO_DURATION,
+		.pid = (uint32_t)reading->pid,
+		.tid = (uint32_t)reading->pid,
+		.kind = EVENT_MODEL,
+		.model = {
+			.bundle = bundle->counters.bundle,
+			/* probes hand out names to their first zero byte */
+			.name = { name, (uint32_t)strnlen(name, len), len < c->name_len },
+			.bundle_path = { bundle->path, (uint32_t)strlen(bundle->path), false },
+			.counts = {
+				[MODEL_HITS] = c->hits,
+				[MODEL_MISSES] = c->misses,
+				[MODEL_RELOADS] = c->reloads,
+				[MODEL_EVICTIONS] = c->evictions,
+				[MODEL_LOADS] = c->loads,
+				[MODEL_PREFETCHES] = c->prefetches,
+				[MODEL_USED] = c->prefetch_used,
+				[MODEL_WASTED] = c->prefetch_wasted,
+				[MODEL_SIZE] = c->size,
+			},
+			.flags = reading->flags | (c->unused ? MODEL_UNUSED : 0),
+		},
+	};
+	if (reading->from_nothing)
+		memset(ev.model.counts, 0, sizeof(ev.model.counts));
+	return output_event(reading->output, &ev);
+}
+
+static int take_bundle(void *ctx, pid_t pid, const struct live_bundle *bundle)
+{
+	(void)pid;
+	return live_models(((struct reading *)ctx)->pid, bundle, take_model, ctx);
+}
+
+void live_counts_begin(struct kernel *kernel, struct output *output, pid_t pid, bool baseline)
+{
+	struct reading reading = {
+		.output = output, .pid = pid, .from_nothing = !baseline, .flags = MODEL_BASELINE
+	};
+	int64_t list = live_find(pid);
+	if (list > 0 && kernel_add_list(kernel, pid, (uint64_t)list) == 0)
+		live_bundles(pid, (uint64_t)list, take_bundle, &reading);
+}
+
+static int take_process(void *ctx, pid_t pid, uint64_t list)
+{
+	struct reading *reading = ctx;
+	reading->pid = pid;
+	reading->failed += live_bundles(pid, list, take_bundle, reading) < 0;
+	return 0;
+}
+
+unsigned live_counts_end(struct kernel *kernel, struct output *output)
+{
+	struct reading reading = { .output = output };
+	kernel_lists(kernel, take_process, &reading);
+	return reading.failed;
+}

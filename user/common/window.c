@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define HASH_NONFATAL_OOM 1 /* uthash would exit */
+#include "window.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+
+#include "btrace_codec.h"
+
+#define CHUNKS      16
+#define FILES_MAX   32768 /* more than the kernel side remembers to have told */
+#define BUNDLES_MAX 4096
+
+struct chunk {
+	char *data;
+	size_t len;
+};
+
+/* What was told last of a file. */
+struct told_file {
+	struct {
+		uint64_t ino, dev;
+	} key;
+	uint64_t chunk; /* the newest that tells it; 0: none tells this path yet */
+	UT_hash_handle hh;
+	struct event_file record; /* with its path behind it */
+};
+
+/* How a bundle was opened, while it is open and while a chunk may use it. */
+struct told_bundle {
+	struct {
+		uint64_t pid, id;
+	} key;
+	uint64_t opened, used; /* the chunks of its open and of its last event */
+	bool closed;
+	unsigned cpu;
+	UT_hash_handle hh;
+	struct event_app record; /* with its path behind it */
+};
+
+struct window {
+	size_t chunk_bytes;
+	struct chunk chunks[CHUNKS]; /* number n at n % CHUNKS */
+	uint64_t first, last;        /* numbers, from 1 */
+	struct btrace_memory memory; /* of the last chunk */
+	struct text encoded;
+	struct told_file *files;
+	struct told_bundle *bundles;
+	size_t told_bytes;
+};
+
+/* ---- chunks ---- */
+
+static struct chunk *chunk_at(struct window *w, uint64_t number)
+{
+	return &w->chunks[number % CHUNKS];
+}
+
+static bool start_chunk(struct window *w, uint64_t number)
+{
+	struct chunk *chunk = chunk_at(w, number);
+	if (!chunk->data)
+		chunk->data = malloc(w->chunk_bytes);
+	chunk->len = 0;
+	w->last = number;
+	memset(&w->memory, 0, sizeof(w->memory));
+	return chunk->data != NULL;
+}
+
+struct window *window_new(size_t bytes)
+{
+	struct window *w = calloc(1, sizeof(*w));
+	if (!w)
+		return NULL;
+	w->chunk_bytes = bytes / CHUNKS;
+	w->first = 1;
+	if (!start_chunk(w, 1)) {
+		window_free(w);
+		return NULL;
+	}
+	return w;
+}
+
+static void forget_file(struct window *w, struct told_file *file)
+{
+	w->told_bytes -= file->record.head.size;
+	HASH_DEL(w->files, file);
+	free(file);
+}
+
+static void forget_bundle(struct window *w, struct told_bundle *bundle)
+{
+	w->told_bytes -= bundle->record.head.size;
+	HASH_DEL(w->bundles, bundle);
+	free(bundle);
+}
+
+void window_free(struct window *w)
+{
+	if (!w)
+		return;
+	while (w->files)
+		forget_file(w, w->files);
+	while (w->bundles)
+		forget_bundle(w, w->bundles);
+	for (int i = 0; i < CHUNKS; i++)
+		free(w->chunks[i].data);
+	text_free(&w->encoded);
+	free(w);
+}
+
+/* With the oldest chunk goes what only it could need. */
+static void drop_chunk(struct window *w)
+{
+	struct told_bundle *bundle, *next;
+	HASH_ITER (hh, w->bundles, bundle, next) {
+		if (bundle->closed && bundle->used == w->first)
+			forget_bundle(w, bundle);
+	}
+	w->first++;
+}
+
+static bool next_chunk(struct window *w)
+{
+	if (w->last - w->first + 1 == CHUNKS)
+		drop_chunk(w);
+	return start_chunk(w, w->last + 1);
+}
+
+size_t window_bytes(const struct window *w)
+{
+	size_t bytes = 0;
+	for (uint64_t n = w->first; n <= w->last; n++)
+		bytes += w->chunks[n % CHUNKS].len;
+	return bytes;
+}
+
+/* ---- files ---- */
+
+static struct told_file *find_file(const struct window *w, const struct file_id *id)
+{
+	struct told_file probe, *file;
+	memset(&probe.key, 0, sizeof(probe.key));
+	probe.key.ino = id->ino;
+	probe.key.dev = id->dev;
+	HASH_FIND(hh, w->files, &probe.key, sizeof(probe.key), file);
+	return file;
+}
+
+static bool fits_told(const struct window *w, size_t more)
+{
+	return w->told_bytes + more <= WINDOW_TOLD_MAX;
+}
+
+static int learn_file(struct window *w, const struct event_file *record)
+{
+	size_t size = record->head.size;
+	struct told_file *file = find_file(w, &record->id);
+	if (file)
+		forget_file(w, file);
+	while (w->files && (HASH_COUNT(w->files) >= FILES_MAX || !fits_told(w, size)))
+		forget_file(w, w->files);
+	file = calloc(1, sizeof(*file) + size);
+	if (!file)
+		return -ENOMEM;
+	memcpy(&file->record, record, size);
+	file->key.ino = record->id.ino;
+	file->key.dev = record->id.dev;
+	HASH_ADD(hh, w->files, key, sizeof(file->key), file);
+	if (!file->hh.tbl) {
+		free(file);
+		return -ENOMEM;
+	}
+	w->told_bytes += size;
+	return 0;
+}
+
+/* Before a call that names the file, once in a chunk. */
+static void tell_file(struct window *w, const struct file_id *id, uint64_t time_ns, unsigned cpu)
+{
+	struct told_file *file = id->ino ? find_file(w, id) : NULL;
+	if (!file || file->chunk == w->last)
+		return;
+	file->chunk = w->last;
+	file->record.head.time_ns = time_ns; /* the order of time is that of the chunk */
+	btrace_encode(&w->memory, &w->encoded, &file->record.head, cpu);
+}
+
+/* ---- bundles ---- */
+
+static struct told_bundle *find_bundle(const struct window *w, const struct event_app *record)
+{
+	struct told_bundle probe, *bundle;
+	memset(&probe.key, 0, sizeof(probe.key));
+	probe.key.pid = record->head.pid;
+	probe.key.id = record->bundle;
+	HASH_FIND(hh, w->bundles, &probe.key, sizeof(probe.key), bundle);
+	return bundle;
+}
+
+static int learn_bundle(struct window *w, const struct event_app *record, unsigned cpu)
+{
+	size_t size = record->head.size;
+	struct told_bundle *bundle = find_bundle(w, record);
+	if (bundle)
+		forget_bundle(w, bundle);
+	while (w->bundles && HASH_COUNT(w->bundles) >= BUNDLES_MAX)
+		forget_bundle(w, w->bundles);
+	bundle = fits_told(w, size) ? calloc(1, sizeof(*bundle) + size) : NULL;
+	if (!bundle)
+		return -ENOMEM;
+	memcpy(&bundle->record, record, size);
+	bundle->key.pid = record->head.pid;
+	bundle->key.id = record->bundle;
+	bundle->opened = bundle->used = w->last;
+	bundle->cpu = cpu;
+	HASH_ADD(hh, w->bundles, key, sizeof(bundle->key), bundle);
+	if (!bundle->hh.tbl) {
+		free(bundle);
+		return -ENOMEM;
+	}
+	w->told_bytes += size;
+	return 0;
+}
+
+static void use_bundle(struct window *w, const struct event_app *record)
+{
+	struct told_bundle *bundle = find_bundle(w, record);
+	if (!bundle)
+		return;
+	bundle->used = w->last;
+	bundle->closed = record->head.kind == EVENT_APP_CLOSE;
+}
+
+/* ---- records ---- */
+
+static void encode(struct window *w, const struct event_header *record, unsigned cpu)
+{
+	text_clear(&w->encoded);
+	if (record->kind == EVENT_SYSCALL) {
+		const struct event_syscall_more *more = (const void *)record;
+		tell_file(w, &more->call.file.id, record->time_ns, cpu);
+		if (more->call.more)
+			tell_file(w, &more->other.id, record->time_ns, cpu);
+	}
+	btrace_encode(&w->memory, &w->encoded, record, cpu);
+}
+
+/* Into the last chunk, or a new one: there it is encoded anew. */
+static int put(struct window *w, const struct event_header *record, unsigned cpu)
+{
+	encode(w, record, cpu);
+	if (w->encoded.len > w->chunk_bytes - chunk_at(w, w->last)->len) {
+		if (!next_chunk(w))
+			return -ENOMEM;
+		encode(w, record, cpu);
+	}
+	if (w->encoded.failed)
+		return -ENOMEM;
+	struct chunk *chunk = chunk_at(w, w->last);
+	if (w->encoded.len > w->chunk_bytes)
+		return -EMSGSIZE;
+	memcpy(chunk->data + chunk->len, w->encoded.data, w->encoded.len);
+	chunk->len += w->encoded.len;
+	return 0;
+}
+
+int window_add(struct window *w, const struct event_header *record, unsigned cpu)
+{
+	const struct event_app *app = (const void *)record;
+	if (record->kind == EVENT_FILE)
+		return learn_file(w, (const void *)record);
+	int err = put(w, record, cpu);
+	if (err)
+		return err;
+	if (record->kind == EVENT_APP_OPEN)
+		return learn_bundle(w, app, cpu);
+	if (record->kind > EVENT_APP_OPEN && record->kind <= EVENT_APP_CLOSE)
+		use_bundle(w, app);
+	return 0;
+}
+
+/* ---- handing out ---- */
+
+static int each_old_open(const struct window *w, timeline_take take, void *ctx)
+{
+	int err = 0;
+	for (const struct told_bundle *bundle = w->bundles; bundle && !err; bundle = bundle->hh.next)
+		if (bundle->opened < w->first && bundle->used >= w->first)
+			err = take(ctx, &bundle->record.head, bundle->cpu);
+	return err;
+}
+
+struct chunk_reader {
+	struct btrace_memory memory;
+	_Alignas(8) char record[RECORD_BYTES_MAX];
+};
+
+static int each_of(struct chunk_reader *reader, const struct chunk *chunk, timeline_take take, void *ctx)
+{
+	int err = 0;
+	memset(&reader->memory, 0, sizeof(reader->memory));
+	for (size_t at = 0; at < chunk->len && !err;) {
+		unsigned cpu;
+		struct event_header *record = (void *)reader->record;
+		long took = btrace_decode(&reader->memory, (const unsigned char *)chunk->data + at,
+			chunk->len - at, record, &cpu);
+		if (took <= 0)
+			return -EBADMSG;
+		at += (size_t)took;
+		err = take(ctx, record, cpu);
+	}
+	return err;
+}
+
+int window_each(const struct window *w, timeline_take take, void *ctx)
+{
+	struct chunk_reader *reader = malloc(sizeof(*reader));
+	int err = reader ? each_old_open(w, take, ctx) : -ENOMEM;
+	for (uint64_t n = w->first; n <= w->last && !err; n++)
+		err = each_of(reader, &w->chunks[n % CHUNKS], take, ctx);
+	free(reader);
+	return err;
+}
