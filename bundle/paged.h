@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Inside a paged bundle. paged.c opens, closes and answers questions; cache.c moves models; prefetch.c looks
- * ahead. */
+/*
+ * Inside a paged bundle. paged.c opens, closes and answers questions; views.c hands models out; cache.c makes
+ * room; load.c reads; prefetch.c looks ahead; fork.c sees to forked children.
+ *
+ * Threads. Names, sizes and places in the file never change. A hit takes no lock (stripe.h). All else that
+ * changes does so under the handle's lock, which nobody holds while reading from the file: a model that is
+ * being read is marked, and who wants it meanwhile waits for `loaded`.
+ */
 #ifndef BUNDLE_PAGED_H
 #define BUNDLE_PAGED_H
 
+#include <pthread.h>
+
+#include "counting.h"
 #include "entry.h"
 #include "error.h"
 #include "file.h"
@@ -12,51 +21,96 @@
 #include "policy.h"
 #include "pool.h"
 #include "probes.h"
-
-#define HISTORY 10
-
-/* Indexes of the models of the last successful gets. */
-struct history {
-	uint32_t models[HISTORY];
-	unsigned int next, len;
-};
+#include "stripe.h"
 
 struct pb_paged {
-	struct pb_counters counters;
+	/* What hits read. */
 	struct entry *entries;
+	struct manifest manifest; /* entry i is manifest.models[i], and manifest.names finds both */
+	struct pb_config config;
+	struct stripe *stripes[THREAD_IDS]; /* by thread_id(); NULL: none yet */
+	struct stripe *first;               /* that of the thread that opened it */
+	char *path;
+	bool several; /* threads have been seen here. Atomic */
+
+	/* The rest: under the lock. */
+	_Alignas(64) struct pb_counters counters;
+	pthread_mutex_t lock;
+	pthread_cond_t loaded;
+	uint64_t reserved; /* bytes of models that are being read */
+	uint32_t loading;  /* how many they are */
+	uint32_t waiting;  /* threads, for one of them */
 	const struct policy_ops *policy_ops;
 	struct policy *policy;
-	struct manifest manifest; /* entry i is manifest.models[i], and manifest.names finds both */
-	struct history history;
-	struct pb_config config;
-	struct file file;
 	struct pool pool;
-	uint64_t views;              /* handed out and not released */
-	struct pb_counters baseline; /* the counters at the last reset */
-	char *path;
+	struct pb_counters baseline;  /* the counters at the last reset */
+	struct file file;             /* with rules of its own */
+	struct pb_paged *prev, *next; /* of the process, for fork.c */
 };
 
 /* NULL: there is none. */
 struct entry *paged_find(const struct pb_paged *paged, const char *name, size_t len);
 
-/* Counts a failure and reports it to the probe; returns err. */
+/* Counts a failure and reports it to the probe; returns err. Under the lock. */
 int paged_error(struct pb_paged *paged, const char *name, int err);
+
+/* The calling thread's stripe. */
+struct stripe *paged_stripe_new(struct pb_paged *paged);
+static inline struct stripe *paged_stripe(struct pb_paged *paged)
+{
+	struct stripe *s = __atomic_load_n(&paged->stripes[thread_id()], __ATOMIC_ACQUIRE);
+	return __builtin_expect(s != NULL, 1) ? s : paged_stripe_new(paged);
+}
+
+/* Hits of all threads since it was opened. */
+uint64_t paged_hits(const struct pb_paged *paged);
+
+/* --- cache.c: all under the lock, but for the lock itself --- */
+
+/* The policy has then seen all hits of before, in a single thread's order. */
+void cache_lock(struct pb_paged *paged);
+/* Frees what was retired meanwhile. */
+void cache_unlock(struct pb_paged *paged);
+/* Shows the hits of late to the policy, unless somebody is at it. Not under the lock. */
+void cache_drain(struct pb_paged *paged);
 
 /* Evicts until `size` more bytes fit, or nothing is left that may go. */
 void cache_make_room(struct pb_paged *paged, uint64_t size);
-
 bool cache_fits(const struct pb_paged *paged, uint64_t size);
 
-/* BOUNDS if the file cannot hold the model. */
-int cache_check_bounds(const struct pb_paged *paged, const struct entry *entry);
-
-/* Reads a model that is not resident, into memory that is not counted yet against the limit. */
-int cache_load(struct pb_paged *paged, struct entry *entry, enum load_cause cause);
-
-/* Out of memory with it; not pinned. */
+/* Makes a model that is not pinned and not resident to everyone; false: somebody holds it. cache_drop must
+ * follow. */
+bool cache_take_away(struct pb_paged *paged, struct entry *entry);
+/* Out of memory with it; it was taken away. */
 void cache_drop(struct pb_paged *paged, struct entry *entry, enum evict_reason reason);
 
-/* After a successful get: remembers it and loads what followed it before. */
-void prefetch_after(struct pb_paged *paged, const struct entry *entry);
+/* Views of a model that are not released. */
+uint64_t cache_views(const struct pb_paged *paged, const struct entry *entry);
+
+/* A view was released: if it was the last of a model that the policy met while pinned, it sees it again. Not
+ * under the lock. */
+void cache_unpark(struct pb_paged *paged, struct entry *entry);
+
+/* --- load.c: under the lock --- */
+
+/* BOUNDS if the file cannot hold the model. */
+int load_check_bounds(const struct pb_paged *paged, const struct entry *entry);
+
+/* Reads a model that is neither resident nor being read. The lock is let go meanwhile. */
+int load_model(struct pb_paged *paged, struct entry *entry, enum load_cause cause);
+
+/* Until a model that is being read, some model, is there or has failed. */
+void load_wait(struct pb_paged *paged);
+
+/* --- prefetch.c --- */
+
+/* After a successful get: remembers it and loads what followed it before. Not under the lock. */
+void prefetch_after(struct pb_paged *paged, struct stripe *stripe, uint32_t model);
+
+/* --- fork.c --- */
+
+/* A forked child can use the handle, as far as the file can be shared. false: out of memory. */
+bool fork_register(struct pb_paged *paged);
+void fork_unregister(struct pb_paged *paged);
 
 #endif

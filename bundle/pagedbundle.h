@@ -21,9 +21,15 @@
  * - Sizes and offsets are bytes; times are seconds since 1970 or nanoseconds, as named.
  * - Names are UTF-8. Functions take them as C strings; a name in a file may hold a zero byte, and such a
  * model is reached by its index (pb_find, pb_get_at).
- * - Threads: one handle is used by one thread at a time; different handles are independent. After fork(),
- * only one of the two processes may use a handle that reads with PB_READ_SEEK (they share the file's
- * position).
+ * - Threads: any number may use one handle at once, and pass views on to each other; only pb_close must be
+ * the last call of all. A hit takes no lock. A model is read once however many ask for it: the others wait.
+ * What is read ahead, evicted or counted by one thread is seen by all. One thread's calls have the effects
+ * that its own order gives; of several threads' hits the policy may see a part only.
+ * - Threads may be cancelled: no function here is a point of cancellation (asynchronous cancellation is not
+ * supported). Signal handlers must not call the library.
+ * - fork() may come at any moment: the child has the handle as it was, with views of all threads, and what
+ * other threads were just reading is read again when it is asked for. Both processes may go on, except with
+ * PB_READ_SEEK (they share the file's position): then only one of the two.
  * - Structs that may grow start with struct_size, set by their *_init macro; call that before filling one.
  */
 #ifndef PAGEDBUNDLE_H
@@ -137,22 +143,33 @@ struct pb_stats {
  * append fields (`size` tells) and never move one without a new `version`. Addresses are 8 bytes, in the
  * process.
  */
-#define PB_COUNTERS_VERSION 2
+#define PB_COUNTERS_VERSION 3
 struct pb_counters {
 	uint32_t version; /* PB_COUNTERS_VERSION */
 	uint32_t size;    /* bytes of this struct */
 	uint64_t bundle;  /* id, unique within the process */
 	uint64_t models, limit;
-	uint64_t hits, misses, evictions, prefetches, bytes_loaded;
+	uint64_t hits; /* without those that its stripes count: an observer adds them up */
+	uint64_t misses, evictions, prefetches, bytes_loaded;
 	uint64_t memory_used, resident_models;
 	uint64_t reloads, prefetch_used, prefetch_wasted;
-	uint64_t errors;      /* failed loads and lookups */
-	uint64_t cleared;     /* models that pb_clear dropped */
-	uint64_t path;        /* address: as it was given to pb_open, closed by a zero byte */
-	uint64_t list;        /* address of the process's first struct pb_open_list */
-	uint64_t first_model; /* address of the first of `models` struct pb_model_counters ... */
-	uint64_t next_model;  /* ... and bytes from each to the next */
-	uint64_t loads;       /* demanded and prefetched */
+	uint64_t errors;       /* failed loads and lookups */
+	uint64_t cleared;      /* models that pb_clear dropped */
+	uint64_t path;         /* address: as it was given to pb_open, closed by a zero byte */
+	uint64_t list;         /* address of the process's first struct pb_open_list */
+	uint64_t first_model;  /* address of the first of `models` struct pb_model_counters ... */
+	uint64_t next_model;   /* ... and bytes from each to the next */
+	uint64_t loads;        /* demanded and prefetched */
+	uint64_t stripes;      /* address of PB_STRIPES addresses of struct pb_stripe, 0: none ... */
+	uint64_t stripe_count; /* ... of which only so many are in use */
+};
+
+/* Hits are counted by each thread for itself. From the 64th thread on they share. */
+#define PB_STRIPES   64
+#define PB_VIEW_BITS 32
+struct pb_stripe {
+	uint64_t hits;   /* of all models */
+	uint64_t models; /* address: 8 bytes for each model, its hits << PB_VIEW_BITS | views not released */
 };
 
 /* Of one model. */
@@ -162,14 +179,14 @@ struct pb_model_counters {
 	uint32_t pad;
 	uint64_t data; /* address; 0: not in memory */
 	uint64_t size;
-	uint64_t hits;
-	uint64_t own[2]; /* the library's */
-	uint32_t pins;   /* views not released */
+	uint64_t offset; /* in the file */
 	uint8_t parked;  /* the library's */
 	uint8_t unused;  /* 1: prefetched, and not asked for yet */
 	uint8_t left;    /* 1: it was evicted or cleared since the bundle was opened */
 	uint8_t loading; /* 1: it is being read */
-	uint64_t offset; /* in the file */
+	uint32_t own_flags;
+	uint64_t own[2]; /* the library's */
+	uint64_t hits;   /* without those that the stripes count */
 	uint64_t misses, reloads;
 	uint64_t evictions; /* as pb_stats counts them */
 	uint64_t loads;     /* demanded and prefetched */
@@ -198,13 +215,15 @@ struct pb_view {
 /*
  * Opens a bundle and reads its manifest. `config` may be NULL: defaults. The file stays open; it must not be
  * changed while it is (to replace a bundle, rename another file over it: the open one goes on unharmed).
- * Memory: the manifest and about 300 bytes a model, then models as asked for, and retired buffers kept to be
+ * Memory: the manifest and about 300 bytes a model, 8 bytes a model for
+ * each thread (up to 64) that uses the handle, then models as asked for, and retired buffers kept to be
  * used again: up to a quarter of the limit, or one buffer if that is more. Errors: ARGUMENT, MEMORY, IO,
  * NOT_BUNDLE, FORMAT, TRUNCATED.
  */
 PB_API int pb_open(const char *path, const struct pb_config *config, struct pb_paged **paged);
 
-/* Closes and frees. With views not released: PB_ERR_PINNED, and it stays open. NULL is fine. */
+/* Closes and frees. With views not released, or a model just being read for another thread: PB_ERR_PINNED,
+ * and it stays open. No other thread may be in a call with this handle, or make one later. NULL is fine. */
 PB_API int pb_close(struct pb_paged *paged);
 
 /*
@@ -212,12 +231,15 @@ PB_API int pb_close(struct pb_paged *paged);
  * pressure, until every view of it is released. Models are evicted, by the policy, until this one fits; when
  * nothing is left to evict it is loaded all the same, so memory_used can pass the limit by what is pinned and
  * by one model. With prefetch on, successors of this model may be loaded too; their failure is not this
- * call's. Errors: NOT_FOUND, BOUNDS, TRUNCATED, CHANGED, IO, MEMORY; all of them count as a miss.
+ * call's. If another thread is reading the model, this one waits for it, and counts a miss; if that read
+ * fails, this one tries for itself. Errors: NOT_FOUND, BOUNDS, TRUNCATED, CHANGED, IO, MEMORY; all of them
+ * count as a miss. PINNED: 2^31 views of the model are not released.
  */
 PB_API int pb_get(struct pb_paged *paged, const char *name, struct pb_view *view);
 PB_API int pb_get_at(struct pb_paged *paged, size_t index, struct pb_view *view);
 
-/* Gives a view back and clears it; a cleared view is fine. */
+/* Gives a view back and clears it; a cleared view is fine. Any thread may, but no two with the same struct.
+ */
 PB_API void pb_release(struct pb_view *view);
 
 /* Whether a get would be a hit. Does not count as a use. */
@@ -225,11 +247,13 @@ PB_API bool pb_is_cached(const struct pb_paged *paged, const char *name);
 PB_API bool pb_is_cached_at(const struct pb_paged *paged, size_t index);
 
 /* Loads a model that is not in memory yet, making room for it, as pb_get does; no hit, no miss. An unknown
- * name is nothing, and no error. Errors: BOUNDS, TRUNCATED, CHANGED, IO, MEMORY. */
+ * name is nothing, and no error; neither is a model that another thread is just reading. Errors: BOUNDS,
+ * TRUNCATED, CHANGED, IO, MEMORY. */
 PB_API int pb_hint(struct pb_paged *paged, const char *name);
 PB_API int pb_hint_at(struct pb_paged *paged, size_t index);
 
-/* Drops a model from memory. `evicted` (may be NULL) tells whether it was there. Errors: PINNED. */
+/* Drops a model from memory. `evicted` (may be NULL) tells whether it was there; one that is still being read
+ * is not. Errors: PINNED. */
 PB_API int pb_evict(struct pb_paged *paged, const char *name, bool *evicted);
 PB_API int pb_evict_at(struct pb_paged *paged, size_t index, bool *evicted);
 

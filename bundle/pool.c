@@ -27,24 +27,50 @@ struct buffer pool_take(struct pool *pool, size_t size)
 		if (best == pool->count || capacity <= pool->buffers[best].capacity)
 			best = i;
 	}
-	if (best < pool->count)
-		return pool_remove(pool, best);
+	return best < pool->count ? pool_remove(pool, best) : (struct buffer){ NULL, 0 };
+}
+
+struct buffer buffer_new(size_t size)
+{
 	if (size > SIZE_MAX - POOL_ALIGN)
 		return (struct buffer){ NULL, 0 };
 	size_t capacity = (size + POOL_ALIGN - 1) & ~(size_t)(POOL_ALIGN - 1);
 	return (struct buffer){ aligned_alloc(POOL_ALIGN, capacity), capacity };
 }
 
+/* They are linked through their first bytes. */
+static void retire(struct pool *pool, struct buffer buffer)
+{
+	*(void **)buffer.data = pool->retired;
+	pool->retired = buffer.data;
+}
+
+void *pool_retired(struct pool *pool)
+{
+	void *retired = pool->retired;
+	pool->retired = NULL;
+	return retired;
+}
+
+void pool_free_retired(void *retired)
+{
+	while (retired) {
+		void *next = *(void **)retired;
+		free(retired);
+		retired = next;
+	}
+}
+
 void pool_give(struct pool *pool, struct buffer buffer)
 {
 	if (buffer.capacity < POOL_SMALLEST) {
-		free(buffer.data);
+		retire(pool, buffer);
 		return;
 	}
 	while (pool->count == POOL_BUFFERS ||
 		(pool->count > 0 &&
 			(pool->bytes > pool->limit || buffer.capacity > pool->limit - pool->bytes)))
-		free(pool_remove(pool, 0).data);
+		retire(pool, pool_remove(pool, 0));
 	pool->buffers[pool->count++] = buffer;
 	pool->bytes += buffer.capacity;
 }
@@ -53,4 +79,5 @@ void pool_free(struct pool *pool)
 {
 	while (pool->count)
 		free(pool_remove(pool, 0).data);
+	pool_free_retired(pool_retired(pool));
 }

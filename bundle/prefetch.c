@@ -5,16 +5,17 @@
 
 #include "paged.h"
 
+/* Under the lock. */
 static int load_ahead(struct pb_paged *p, struct entry *e, enum load_cause source)
 {
-	int err = cache_check_bounds(p, e);
+	int err = load_check_bounds(p, e);
 	if (err)
 		return paged_error(p, e->name.bytes, err);
 	if (PROBE_ARMED(prefetch))
 		probe_prefetch(p->counters.bundle, e->name.bytes, e->offset, e->size, source);
 	if (source == CAUSE_HINT)
 		cache_make_room(p, e->size);
-	err = cache_load(p, e, source);
+	err = load_model(p, e, source);
 	return err ? paged_error(p, e->name.bytes, err) : PB_OK;
 }
 
@@ -32,26 +33,48 @@ static uint32_t recall(const struct history *h, unsigned int i)
 	return h->models[at >= HISTORY ? at - HISTORY : at];
 }
 
-/* The successors of `model` in the history, oldest first; the first prefetch_count of them are looked at,
- * resident ones too, and loaded if they fit without evicting. */
-void prefetch_after(struct pb_paged *p, const struct entry *entry)
+/* The successors of `model` in the history, oldest first; the first `most` of them are looked at, resident
+ * ones too. */
+static unsigned int successors(const struct history *h, uint32_t model, uint32_t most, uint32_t *found)
 {
-	struct history *h = &p->history;
-	uint32_t model = (uint32_t)(entry - p->entries), taken = 0;
-	remember(h, model);
-	for (unsigned int i = 0; i + 1 < h->len && taken < p->config.prefetch_count; i++) {
-		if (recall(h, i) != model)
-			continue;
-		taken++;
-		struct entry *next = &p->entries[recall(h, i + 1)];
-		if (!next->data && cache_fits(p, next->size))
-			load_ahead(p, next, CAUSE_HISTORY);
-	}
+	unsigned int count = 0;
+	for (unsigned int i = 0; i + 1 < h->len && count < most; i++)
+		if (recall(h, i) == model)
+			found[count++] = recall(h, i + 1);
+	return count;
+}
+
+/* If it fits without evicting. */
+static void load_successor(struct pb_paged *p, struct entry *e)
+{
+	cache_lock(p);
+	if (!e->data && !e->loading && cache_fits(p, e->size))
+		load_ahead(p, e, CAUSE_HISTORY);
+	cache_unlock(p);
+}
+
+void prefetch_after(struct pb_paged *p, struct stripe *s, uint32_t model)
+{
+	uint32_t found[HISTORY];
+	/* of threads that share the stripe one at a time; whoever comes meanwhile is not remembered */
+	if (__atomic_exchange_n(&s->busy, 1, __ATOMIC_ACQUIRE))
+		return;
+	remember(&s->history, model);
+	unsigned int count = successors(&s->history, model, p->config.prefetch_count, found);
+	__atomic_store_n(&s->busy, 0, __ATOMIC_RELEASE);
+	for (unsigned int i = 0; i < count; i++)
+		if (!SEEN(p->entries[found[i]].data))
+			load_successor(p, &p->entries[found[i]]);
 }
 
 static int hint(struct pb_paged *p, struct entry *e)
 {
-	return e && !e->data ? load_ahead(p, e, CAUSE_HINT) : PB_OK;
+	if (!e)
+		return PB_OK;
+	cache_lock(p);
+	int err = e->data || e->loading ? PB_OK : load_ahead(p, e, CAUSE_HINT);
+	cache_unlock(p);
+	return err;
 }
 
 int pb_hint(struct pb_paged *p, const char *name)
