@@ -85,14 +85,17 @@ bool cache_take_away(struct pb_paged *p, struct entry *e)
 	return false;
 }
 
-static void count_drop(struct pb_counters *c, struct entry *e, enum evict_reason reason)
+static void count_drop(struct pb_paged *p, struct entry *e, enum evict_reason reason)
 {
+	struct pb_counters *c = &p->counters;
 	bool evicted = reason == EVICT_PRESSURE || reason == EVICT_EXPLICIT;
 	COUNT(c->evictions, evicted);
 	COUNT(e->evictions, evicted);
 	COUNT(c->cleared, !evicted);
 	COUNT(c->prefetch_wasted, e->prefetched);
 	COUNT(e->prefetch_wasted, e->prefetched);
+	if (e->prefetched)
+		ahead_settled(p, e);
 	SET(e->prefetched, false);
 	SET(e->was_evicted, true);
 }
@@ -109,7 +112,7 @@ void cache_drop(struct pb_paged *p, struct entry *e, enum evict_reason reason)
 	COUNT(c->memory_used, -e->size);
 	COUNT(c->resident_models, -1);
 	if (reason != EVICT_CLOSE)
-		count_drop(c, e, reason);
+		count_drop(p, e, reason);
 	if (PROBE_ARMED(evict))
 		probe_evict(c->bundle, e->name.bytes, e->offset, e->size, reason, c->memory_used);
 }

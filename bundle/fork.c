@@ -15,6 +15,7 @@ static void before_fork(void)
 {
 	pthread_mutex_lock(&handles_lock);
 	for (struct pb_paged *p = handles; p; p = p->next) {
+		pthread_mutex_lock(&p->predict_lock);
 		pthread_mutex_lock(&p->lock);
 		file_lock(&p->file);
 	}
@@ -25,6 +26,7 @@ static void let_go(void)
 	for (struct pb_paged *p = handles; p; p = p->next) {
 		file_unlock(&p->file);
 		pthread_mutex_unlock(&p->lock);
+		pthread_mutex_unlock(&p->predict_lock);
 	}
 	pthread_mutex_unlock(&handles_lock);
 }
@@ -42,9 +44,10 @@ static void forget_threads(struct pb_paged *p)
 	for (uint32_t i = 0; p->loading && i < p->manifest.count; i++)
 		if (p->entries[i].loading)
 			forget_load(p, &p->entries[i]);
-	p->loading = p->waiting = 0;
+	p->loading = p->waiting = p->demanded = 0;
 	p->reserved = 0;
 	pthread_cond_init(&p->loaded, NULL);
+	ahead_after_fork(p);
 	for (unsigned int i = 0; i < THREAD_IDS; i++)
 		if (p->stripes[i])
 			p->stripes[i]->busy = 0;

@@ -6,6 +6,8 @@
 
 #include "paged.h"
 
+#define PORTION (1u << 20) /* of a read that can stand back */
+
 /* What a resident model of no bytes points to. */
 static const char nothing[POOL_ALIGN];
 
@@ -25,9 +27,11 @@ int load_check_bounds(const struct pb_paged *p, const struct entry *e)
 }
 
 /* From here on others wait for it. */
-static void begin(struct pb_paged *p, struct entry *e)
+static void begin(struct pb_paged *p, struct entry *e, enum load_cause cause)
 {
 	SET(e->loading, true);
+	COUNT(p->demanded, cause == CAUSE_DEMAND);
+	p->ahead.bytes += cause == CAUSE_DEMAND ? 0 : e->size;
 	p->reserved += e->size;
 	p->loading++;
 	if (e->size > 0 && e->size <= SIZE_MAX) {
@@ -37,41 +41,76 @@ static void begin(struct pb_paged *p, struct entry *e)
 	}
 }
 
-/* Without the lock. */
-static int read_model(struct pb_paged *p, struct entry *e)
+static int find_memory(struct pb_paged *p, struct entry *e)
 {
-	if (e->size == 0) {
-		e->memory = (void *)nothing;
-		return PB_OK;
-	}
+	(void)p;
 	if (!e->memory && e->size <= SIZE_MAX) {
 		struct buffer buffer = buffer_new((size_t)e->size);
 		e->memory = buffer.data;
 		e->capacity = buffer.capacity;
 	}
-	if (!e->memory)
-		return fail(PB_ERR_MEMORY, "model '%s' of %" PRIu64 " bytes", e->name.bytes, e->size);
-	int err = file_read(&p->file, e->memory, (size_t)e->size, e->offset);
+	return e->memory ? PB_OK
+			 : fail(PB_ERR_MEMORY, "model '%s' of %" PRIu64 " bytes", e->name.bytes, e->size);
+}
+
+/* The bundle's own thread stands back while a get is served that does not wait for this very model. */
+static bool stand_back(struct pb_paged *p, struct entry *e)
+{
+	cache_lock(p);
+	while (p->demanded && !e->wanted && !p->ahead.stop)
+		load_wait(p);
+	bool go_on = !p->ahead.stop;
+	cache_unlock(p);
+	return go_on;
+}
+
+static int read_in_portions(struct pb_paged *p, struct entry *e)
+{
+	int err = PB_OK;
+	for (uint64_t at = 0; !err && at < e->size; at += PORTION) {
+		uint64_t left = e->size - at;
+		if (at && !stand_back(p, e))
+			return LOAD_GIVEN_UP;
+		err = file_read(&p->file, (char *)e->memory + at, (size_t)(left < PORTION ? left : PORTION),
+			e->offset + at);
+	}
+	return err;
+}
+
+/* Without the lock. */
+static int read_model(struct pb_paged *p, struct entry *e, bool background)
+{
+	if (e->size == 0) {
+		e->memory = (void *)nothing;
+		return PB_OK;
+	}
+	int err = find_memory(p, e);
+	if (err)
+		return err;
+	err = background ? read_in_portions(p, e)
+			 : file_read(&p->file, e->memory, (size_t)e->size, e->offset);
 	return err ? err : file_verify_unchanged(&p->file);
 }
 
-static void end(struct pb_paged *p, struct entry *e)
+static void end(struct pb_paged *p, struct entry *e, enum load_cause cause)
 {
 	SET(e->loading, false);
 	e->wanted = false;
 	p->reserved -= e->size;
 	p->loading--;
-	if (p->waiting)
-		pthread_cond_broadcast(&p->loaded);
+	COUNT(p->demanded, -(cause == CAUSE_DEMAND));
+	if (cause != CAUSE_DEMAND && !e->prefetched)
+		ahead_settled(p, e);
+	load_wake(p);
 }
 
-static void give_up(struct pb_paged *p, struct entry *e)
+static void give_up(struct pb_paged *p, struct entry *e, enum load_cause cause)
 {
 	int keep = errno;
 	if (e->memory && e->size)
 		pool_give(&p->pool, (struct buffer){ e->memory, e->capacity });
 	e->memory = NULL;
-	end(p, e);
+	end(p, e, cause);
 	errno = keep;
 }
 
@@ -102,18 +141,19 @@ static void publish(struct pb_paged *p, struct entry *e, enum load_cause cause, 
 int load_model(struct pb_paged *p, struct entry *e, enum load_cause cause)
 {
 	uint64_t start = PROBE_ARMED(load) ? now_ns() : 0;
-	begin(p, e);
+	bool background = cause != CAUSE_HINT && cause != CAUSE_DEMAND && p->config.prefetch_background;
+	begin(p, e, cause);
 	cache_unlock(p);
-	int err = read_model(p, e), keep = errno;
+	int err = read_model(p, e, background), keep = errno;
 	cache_lock(p);
 	errno = keep;
 	if (err) {
-		give_up(p, e);
+		give_up(p, e, cause);
 		return err;
 	}
 	/* a get that came while it was read ahead makes it that get's load */
 	publish(p, e, e->wanted ? CAUSE_DEMAND : cause, start);
-	end(p, e);
+	end(p, e, cause);
 	return PB_OK;
 }
 
@@ -125,4 +165,10 @@ void load_wait(struct pb_paged *p)
 	pthread_cond_wait(&p->loaded, &p->lock);
 	p->waiting--;
 	pthread_setcancelstate(cancel, NULL);
+}
+
+void load_wake(struct pb_paged *p)
+{
+	if (p->waiting)
+		pthread_cond_broadcast(&p->loaded);
 }

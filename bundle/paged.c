@@ -16,6 +16,12 @@ static const struct policy_ops *const policies[] = {
 	[PB_POLICY_LFU] = &policy_lfu,
 };
 
+static const struct predictor_ops *const predictors[] = {
+	[PB_PREDICT_HISTORY] = &predict_history,
+	[PB_PREDICT_MARKOV] = &predict_markov,
+	[PB_PREDICT_SEQUENCE] = &predict_sequence,
+};
+
 void pb_config_init_sized(struct pb_config *config, size_t size)
 {
 	struct pb_config all = {
@@ -44,8 +50,12 @@ static int take_config(struct pb_config *mine, const struct pb_config *config)
 		return fail(PB_ERR_ARGUMENT, "config: no policy %d", (int)mine->policy);
 	if (mine->read != PB_READ_PREAD && mine->read != PB_READ_SEEK)
 		return fail(PB_ERR_ARGUMENT, "config: no way to read %d", (int)mine->read);
+	if ((unsigned int)mine->predict >= sizeof(predictors) / sizeof(*predictors))
+		return fail(PB_ERR_ARGUMENT, "config: no predictor %d", (int)mine->predict);
 	if (!mine->raw_limit && mine->max_memory < SMALLEST_LIMIT)
 		mine->max_memory = SMALLEST_LIMIT;
+	if (mine->prefetch_bytes == 0)
+		mine->prefetch_bytes = mine->max_memory / 4;
 	return PB_OK;
 }
 
@@ -56,7 +66,9 @@ static int make_entries(struct pb_paged *p)
 	p->entries = aligned_alloc(_Alignof(struct entry), bytes);
 	p->policy = p->policy_ops->create(m->count);
 	p->first = stripe_new(p, m->count);
-	if (!p->entries || !p->policy || !p->first)
+	if (p->predictor_ops->create)
+		p->predictor = p->predictor_ops->create(m->count);
+	if (!p->entries || !p->policy || !p->first || (p->predictor_ops->create && !p->predictor))
 		return fail(PB_ERR_MEMORY, "%u models", m->count);
 	memset(p->entries, 0, bytes);
 	for (uint32_t i = 0; i < m->count; i++) {
@@ -94,10 +106,16 @@ static void paged_free(struct pb_paged *p)
 	free(p->first);
 	if (p->policy)
 		p->policy_ops->destroy(p->policy);
+	if (p->predictor)
+		p->predictor_ops->destroy(p->predictor);
+	if (p->plan)
+		predict_plan.destroy(p->plan);
 	pool_free(&p->pool);
 	manifest_free(&p->manifest);
 	file_close(&p->file);
+	pthread_cond_destroy(&p->ahead.work);
 	pthread_cond_destroy(&p->loaded);
+	pthread_mutex_destroy(&p->predict_lock);
 	pthread_mutex_destroy(&p->lock);
 	free(p->path);
 	free(p);
@@ -109,6 +127,7 @@ static int paged_fill(struct pb_paged *p, const char *path, const struct pb_conf
 	if (err)
 		return err;
 	p->policy_ops = policies[p->config.policy];
+	p->predictor_ops = predictors[p->config.predict];
 	p->pool.limit = p->config.max_memory / 4;
 	p->path = strdup(path);
 	if (!p->path)
@@ -137,7 +156,9 @@ static struct pb_paged *paged_new(void)
 	memset(p, 0, sizeof(*p));
 	p->file.fd = -1;
 	pthread_mutex_init(&p->lock, NULL);
+	pthread_mutex_init(&p->predict_lock, NULL);
 	pthread_cond_init(&p->loaded, NULL);
+	pthread_cond_init(&p->ahead.work, NULL);
 	return p;
 }
 
@@ -184,6 +205,7 @@ int pb_close(struct pb_paged *p)
 {
 	if (!p)
 		return PB_OK;
+	ahead_stop(p);
 	cache_lock(p);
 	uint64_t views = views_left(p);
 	if (views || p->loading) {

@@ -12,6 +12,7 @@
 
 #include <pthread.h>
 
+#include "ahead.h"
 #include "counting.h"
 #include "entry.h"
 #include "error.h"
@@ -32,6 +33,8 @@ struct pb_paged {
 	struct stripe *first;               /* that of the thread that opened it */
 	char *path;
 	bool several; /* threads have been seen here. Atomic */
+	bool planned; /* there is a plan. Atomic */
+	const struct predictor_ops *predictor_ops;
 
 	/* The rest: under the lock. */
 	_Alignas(64) struct pb_counters counters;
@@ -39,13 +42,19 @@ struct pb_paged {
 	pthread_cond_t loaded;
 	uint64_t reserved; /* bytes of models that are being read */
 	uint32_t loading;  /* how many they are */
+	uint32_t demanded; /* those of them that a get needs now. Atomic */
 	uint32_t waiting;  /* threads, for one of them */
+	struct ahead ahead;
 	const struct policy_ops *policy_ops;
 	struct policy *policy;
 	struct pool pool;
 	struct pb_counters baseline;  /* the counters at the last reset */
 	struct file file;             /* with rules of its own */
 	struct pb_paged *prev, *next; /* of the process, for fork.c */
+
+	pthread_mutex_t predict_lock; /* over the last two; taken alone, or before the other one */
+	struct predictor *predictor;  /* NULL: it keeps nothing */
+	struct predictor *plan;       /* NULL: there is none */
 };
 
 /* NULL: there is none. */
@@ -96,16 +105,23 @@ void cache_unpark(struct pb_paged *paged, struct entry *entry);
 /* BOUNDS if the file cannot hold the model. */
 int load_check_bounds(const struct pb_paged *paged, const struct entry *entry);
 
-/* Reads a model that is neither resident nor being read. The lock is let go meanwhile. */
+/* Reads a model that is neither resident nor being read. The lock is let go meanwhile. LOAD_GIVEN_UP: it was
+ * read ahead, and the bundle is to be closed. */
+#define LOAD_GIVEN_UP 1
 int load_model(struct pb_paged *paged, struct entry *entry, enum load_cause cause);
 
 /* Until a model that is being read, some model, is there or has failed. */
 void load_wait(struct pb_paged *paged);
+/* Loads of models end here and there; whoever waits for one looks again. */
+void load_wake(struct pb_paged *paged);
 
 /* --- prefetch.c --- */
 
-/* After a successful get: remembers it and loads what followed it before. Not under the lock. */
+/* After a successful get: remembers it and loads what is likely to follow. Not under the lock. */
 void prefetch_after(struct pb_paged *paged, struct stripe *stripe, uint32_t model);
+
+/* Loads a model that nobody asked for yet, neither resident nor being read. Under the lock. */
+int prefetch_load(struct pb_paged *paged, struct entry *entry, enum load_cause source);
 
 /* --- fork.c --- */
 

@@ -106,6 +106,13 @@ enum pb_read {
 	PB_READ_SEEK = 1   /* lseek, then read */
 };
 
+/* What tells which models come next. */
+enum pb_predict {
+	PB_PREDICT_HISTORY = 0, /* what followed among the thread's last ten gets; never evicts for it */
+	PB_PREDICT_MARKOV = 1,  /* what followed most often, over the whole run, old times fading */
+	PB_PREDICT_SEQUENCE = 2 /* the next ones of the file, while a thread goes along it */
+};
+
 struct pb_config {
 	size_t struct_size;
 	uint64_t max_memory; /* bytes of models to keep; below 1024 means 1024, unless raw_limit. Default 100
@@ -116,6 +123,12 @@ struct pb_config {
 	bool raw_limit;          /* take max_memory as it is. Default false */
 	enum pb_policy policy;   /* default PB_POLICY_LRU */
 	enum pb_read read;       /* default PB_READ_PREAD */
+	enum pb_predict predict; /* with prefetch. Default PB_PREDICT_HISTORY */
+	/* Predicted models are loaded by a thread of the bundle's own, which stands back while a get reads;
+	 * otherwise by the get that made the prediction, before it returns. Default false */
+	bool prefetch_background;
+	uint64_t prefetch_bytes; /* in the background: the most that is loaded and not asked for yet. 0: a
+				    quarter of max_memory. Default 0 */
 };
 /* Fills in the defaults. */
 #define pb_config_init(config) pb_config_init_sized((config), sizeof(*(config)))
@@ -251,6 +264,14 @@ PB_API bool pb_is_cached_at(const struct pb_paged *paged, size_t index);
  * TRUNCATED, CHANGED, IO, MEMORY. */
 PB_API int pb_hint(struct pb_paged *paged, const char *name);
 PB_API int pb_hint_at(struct pb_paged *paged, size_t index);
+
+/*
+ * The order of the gets to come, as indexes: from then on the next prefetch_count models of it are loaded
+ * ahead, in place of what the predictor of the configuration expects, as that says (at once or in the
+ * background). Gets of models that are not among the next 64 of the plan do not move it. A copy is kept;
+ * count 0 ends the plan. Without `prefetch` it does nothing. Errors: ARGUMENT, NOT_FOUND (an index), MEMORY.
+ */
+PB_API int pb_plan(struct pb_paged *paged, const size_t *models, size_t count);
 
 /* Drops a model from memory. `evicted` (may be NULL) tells whether it was there; one that is still being read
  * is not. Errors: PINNED. */

@@ -8,6 +8,8 @@
 static void first_hit(struct pb_paged *p, struct entry *e)
 {
 	cache_lock(p);
+	if (e->prefetched)
+		ahead_settled(p, e);
 	COUNT(e->prefetch_used, e->prefetched);
 	COUNT(p->counters.prefetch_used, e->prefetched);
 	SET(e->prefetched, false);
@@ -67,7 +69,8 @@ static int bring(struct pb_paged *p, struct entry *e, bool *missed)
 			miss(p, e);
 		*missed = true;
 		if (e->loading) {
-			e->wanted = true;
+			SET(e->wanted, true);
+			load_wake(p); /* it may be standing back */
 			load_wait(p);
 			continue;
 		}

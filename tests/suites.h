@@ -29,6 +29,7 @@
 	X(corrupt)                                                                                           \
 	X(probes)                                                                                            \
 	X(bundlectl)                                                                                         \
+	X(prefetch)                                                                                          \
 	X(threads)                                                                                           \
 	X(allocation)                                                                                        \
 	X(btrace)                                                                                            \

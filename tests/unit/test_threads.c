@@ -10,11 +10,12 @@
 #include "../suites.h"
 #include "bundle_help.h"
 
-enum { MODELS = 32, SIZE = 3000, THREADS = 4, OPERATIONS = 20000, HELD = 3, MANY = 80 };
+enum { MODELS = 32, SIZE = 3000, THREADS = 4, OPERATIONS = 80000 /* of all threads */, HELD = 3, MANY = 80 };
 
 struct shared {
 	struct pb_paged *p;
 	pthread_barrier_t start;
+	unsigned int threads;
 	_Atomic uint64_t gets, evicted, bad;
 };
 
@@ -68,8 +69,7 @@ static void work_once(struct worker *w)
 	else if (what == 990)
 		pb_clear(w->shared->p);
 	else if (what == 991)
-		stats = stats_of(w->shared->p),
-		w->shared->bad += stats.hits + stats.misses > OPERATIONS * MANY;
+		stats = stats_of(w->shared->p), w->shared->bad += stats.hits + stats.misses > OPERATIONS;
 	else
 		pb_release(&w->held[0]);
 }
@@ -78,7 +78,7 @@ static void *work(void *arg)
 {
 	struct worker *w = arg;
 	pthread_barrier_wait(&w->shared->start);
-	for (int i = 0; i < OPERATIONS; i++)
+	for (unsigned int i = 0; i < OPERATIONS / w->shared->threads; i++)
 		work_once(w);
 	for (int i = 0; i < HELD; i++)
 		pb_release(&w->held[i]);
@@ -88,6 +88,7 @@ static void *work(void *arg)
 static void run_threads(struct shared *s, unsigned int threads, void *(*run)(void *), struct worker *workers)
 {
 	pthread_t ids[MANY];
+	s->threads = threads;
 	pthread_barrier_init(&s->start, NULL, threads);
 	for (unsigned int i = 0; i < threads; i++) {
 		workers[i] = (struct worker){ .shared = s, .seed = i + 1 };
@@ -117,9 +118,16 @@ static void check_sums(struct shared *s)
 START_TEST(random_operations)
 {
 	static struct worker workers[MANY];
-	unsigned int threads = _i < 8 ? THREADS : MANY;
-	struct shared s = { .p = open_paged(make_bundle("b", MODELS, SIZE), SIZE * (_i & 4 ? 12 : 28), _i & 1,
-				    _i & 2 ? PB_POLICY_LFU : PB_POLICY_LRU) };
+	unsigned int threads = _i < 16 ? THREADS : MANY;
+	struct pb_config config;
+	struct shared s = { 0 };
+	pb_config_init(&config);
+	config.max_memory = SIZE * (_i & 4 ? 12 : 28);
+	config.prefetch = _i & 1;
+	config.policy = _i & 2 ? PB_POLICY_LFU : PB_POLICY_LRU;
+	config.predict = _i & 8 ? PB_PREDICT_MARKOV : PB_PREDICT_HISTORY;
+	config.prefetch_background = _i & 8;
+	ck_assert_int_eq(pb_open(make_bundle("b", MODELS, SIZE), &config, &s.p), PB_OK);
 	run_threads(&s, threads, work, workers);
 	check_sums(&s);
 	ck_assert_uint_gt(stats_of(s.p).hits, 1000);
@@ -191,7 +199,8 @@ START_TEST(a_forked_child_uses_the_handle)
 {
 	static struct worker workers[2];
 	pthread_t ids[2];
-	struct shared s = { .p = open_paged(make_bundle("b", MODELS, SIZE), SIZE * 8, true, PB_POLICY_LRU) };
+	struct shared s = { .threads = 2,
+		.p = open_paged(make_bundle("b", MODELS, SIZE), SIZE * 8, true, PB_POLICY_LRU) };
 	pthread_barrier_init(&s.start, NULL, 2);
 	for (unsigned int i = 0; i < 2; i++) {
 		workers[i] = (struct worker){ .shared = &s, .seed = i + 1 };
@@ -256,7 +265,7 @@ Suite *threads_suite(void)
 	TCase *tc = tcase_create("threads");
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, NULL, scratch_remove);
-	tcase_add_loop_test(tc, random_operations, 0, 9);
+	tcase_add_loop_test(tc, random_operations, 0, 18);
 	tcase_add_test(tc, one_load_however_many_ask);
 	tcase_add_test(tc, a_view_outlives_its_thread);
 	tcase_add_test(tc, a_forked_child_uses_the_handle);
