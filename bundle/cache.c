@@ -5,6 +5,8 @@
  * all these steps (they are sequentially consistent) either the eviction sees the view and gives the model
  * back, or the view sees that it has gone.
  */
+#include <inttypes.h>
+
 #include "paged.h"
 
 static bool seen_by_policy(const struct entry *e)
@@ -149,11 +151,19 @@ static bool evict_one(struct pb_paged *p)
 		}
 		park(p, e);
 	}
-	return false;
+	return pages_evict_one(p);
 }
 
-void cache_make_room(struct pb_paged *p, uint64_t size)
+int cache_make_room(struct pb_paged *p, uint64_t size)
 {
+	if (p->config.hard_limit && size > p->config.max_memory)
+		return fail(
+			PB_ERR_LIMIT, "%" PRIu64 " bytes, the limit is %" PRIu64, size, p->config.max_memory);
 	while (!cache_fits(p, size) && evict_one(p))
 		;
+	if (p->config.hard_limit && !cache_fits(p, size))
+		return fail(PB_ERR_LIMIT,
+			"%" PRIu64 " bytes beside %" PRIu64 " in use, the limit is %" PRIu64, size,
+			p->counters.memory_used + p->reserved, p->config.max_memory);
+	return PB_OK;
 }

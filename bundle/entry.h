@@ -28,6 +28,7 @@ struct entry {
 	/* All that follows: under the lock. */
 	_Alignas(64) uint64_t hits; /* those that were taken out of a stripe's word */
 	uint64_t misses, reloads, evictions, loads, prefetches, prefetch_used, prefetch_wasted;
+	uint64_t bytes_loaded; /* of its pages */
 
 	struct entry *prev, *next; /* the policy's list */
 	uint64_t uses; /* since it was loaded, the load included; kept for the policies that count */
@@ -48,6 +49,7 @@ SEEN_AS(loading, loading);
 SEEN_AS(hits, hits);
 SEEN_AS(misses, misses);
 SEEN_AS(prefetch_wasted, prefetch_wasted);
+SEEN_AS(bytes_loaded, page_bytes);
 #undef SEEN_AS
 
 #endif

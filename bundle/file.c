@@ -61,42 +61,72 @@ void file_close(struct file *f)
 	f->fd = -1;
 }
 
-static int read_all(struct file *f, char *at, size_t size, uint64_t offset)
+/* One call. A single part is read by read or pread, as tools show those best. */
+static ssize_t read_some(struct file *f, const struct iovec *parts, unsigned int count, uint64_t offset)
+{
+	if (f->mode == PB_READ_SEEK)
+		return count == 1 ? read(f->fd, parts->iov_base, parts->iov_len)
+				  : readv(f->fd, parts, (int)count);
+	return count == 1 ? pread(f->fd, parts->iov_base, parts->iov_len, (off_t)offset)
+			  : preadv(f->fd, parts, (int)count, (off_t)offset);
+}
+
+/* Takes `n` bytes off the front; returns how many parts are used up. */
+static unsigned int advance(struct iovec *parts, size_t n)
+{
+	unsigned int used = 0;
+	for (; n > 0 && n >= parts[used].iov_len; used++)
+		n -= parts[used].iov_len;
+	if (n > 0) {
+		parts[used].iov_base = (char *)parts[used].iov_base + n;
+		parts[used].iov_len -= n;
+	}
+	return used;
+}
+
+static int read_all(struct file *f, struct iovec *parts, unsigned int count, uint64_t offset)
 {
 	/* offset 0 is the header, read once, right after the file was opened */
 	if (f->mode == PB_READ_SEEK && offset > 0 && lseek(f->fd, (off_t)offset, SEEK_SET) < 0)
 		return fail(PB_ERR_IO, "lseek to %" PRIu64 ": %s", offset, strerror(errno));
-	while (size > 0) {
-		ssize_t n = f->mode == PB_READ_SEEK ? read(f->fd, at, size)
-						    : pread(f->fd, at, size, (off_t)offset);
+	while (count > 0) {
+		ssize_t n = read_some(f, parts, count, offset);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return fail(PB_ERR_IO, "read at %" PRIu64 ": %s", offset, strerror(errno));
 		if (n == 0)
-			return fail(PB_ERR_TRUNCATED, "the file ends at %" PRIu64 ", %zu bytes too early",
-				offset, size);
-		at += n;
+			return fail(PB_ERR_TRUNCATED, "the file ends at %" PRIu64 ", too early", offset);
+		unsigned int used = advance(parts, (size_t)n);
+		parts += used;
+		count -= used;
 		offset += (uint64_t)n;
-		size -= (size_t)n;
 	}
 	return PB_OK;
 }
 
-int file_read(struct file *f, void *data, size_t size, uint64_t offset)
+int file_read_parts(struct file *f, struct iovec *parts, unsigned int count, uint64_t offset)
 {
+	uint64_t size = 0;
+	for (unsigned int i = 0; i < count; i++)
+		size += parts[i].iov_len;
 	if (offset > f->size || size > f->size - offset)
-		return fail(PB_ERR_TRUNCATED, "%zu bytes at %" PRIu64 " of a file of %" PRIu64, size, offset,
-			f->size);
+		return fail(PB_ERR_TRUNCATED, "%" PRIu64 " bytes at %" PRIu64 " of a file of %" PRIu64, size,
+			offset, f->size);
 	int cancel;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	if (f->mode == PB_READ_SEEK)
 		file_lock(f);
-	int err = read_all(f, data, size, offset);
+	int err = size ? read_all(f, parts, count, offset) : PB_OK;
 	if (f->mode == PB_READ_SEEK)
 		file_unlock(f);
 	pthread_setcancelstate(cancel, NULL);
 	return err;
+}
+
+int file_read(struct file *f, void *data, size_t size, uint64_t offset)
+{
+	return file_read_parts(f, &(struct iovec){ data, size }, 1, offset);
 }
 
 void file_lock(struct file *f)

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <time.h>
 
 #include "pagedbundle.h"
@@ -27,6 +28,9 @@ void file_close(struct file *f);
 
 /* Exactly `size` bytes at `offset`: TRUNCATED, IO. Any number of threads. */
 int file_read(struct file *f, void *data, size_t size, uint64_t offset);
+
+/* The same into up to 1024 parts, one after another; `parts` are used up. */
+int file_read_parts(struct file *f, struct iovec *parts, unsigned int count, uint64_t offset);
 
 /* CHANGED if the file's size or time differ from those at file_open; IO. Asked after a read, so that a change
  * before or during the read is seen. With pread an answer holds for 5 us: asking the kernel each time

@@ -44,6 +44,7 @@ static void forget_threads(struct pb_paged *p)
 	for (uint32_t i = 0; p->loading && i < p->manifest.count; i++)
 		if (p->entries[i].loading)
 			forget_load(p, &p->entries[i]);
+	pages_after_fork(p);
 	p->loading = p->waiting = p->demanded = 0;
 	p->reserved = 0;
 	pthread_cond_init(&p->loaded, NULL);

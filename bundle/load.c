@@ -39,13 +39,14 @@ static void begin(struct pb_paged *p, struct entry *e, enum load_cause cause)
 		e->memory = buffer.data;
 		e->capacity = buffer.capacity;
 	}
+	if (p->config.hard_limit)
+		pool_trim(&p->pool, p->config.max_memory - p->counters.memory_used - p->reserved);
 }
 
 static int find_memory(struct pb_paged *p, struct entry *e)
 {
-	(void)p;
 	if (!e->memory && e->size <= SIZE_MAX) {
-		struct buffer buffer = buffer_new((size_t)e->size);
+		struct buffer buffer = buffer_new((size_t)e->size, p->config.huge_pages);
 		e->memory = buffer.data;
 		e->capacity = buffer.capacity;
 	}

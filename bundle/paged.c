@@ -110,6 +110,7 @@ static void paged_free(struct pb_paged *p)
 		p->predictor_ops->destroy(p->predictor);
 	if (p->plan)
 		predict_plan.destroy(p->plan);
+	pages_destroy(p);
 	pool_free(&p->pool);
 	manifest_free(&p->manifest);
 	file_close(&p->file);
@@ -137,6 +138,8 @@ static int paged_fill(struct pb_paged *p, const char *path, const struct pb_conf
 		err = manifest_read(&p->manifest, &p->file);
 	if (!err)
 		err = make_entries(p);
+	if (!err && p->config.pages)
+		err = pages_create(p);
 	if (err)
 		return err;
 	start_counters(p);
@@ -188,7 +191,7 @@ int pb_open(const char *path, const struct pb_config *config, struct pb_paged **
 /* Of all models; under the lock. */
 static uint64_t views_left(const struct pb_paged *p)
 {
-	uint64_t views = 0;
+	uint64_t views = p->pages.pinned;
 	for (uint32_t i = 0; i < p->manifest.count; i++)
 		views += cache_views(p, &p->entries[i]);
 	return views;
@@ -199,6 +202,7 @@ static void drop_all(struct pb_paged *p)
 	for (uint32_t i = 0; i < p->manifest.count; i++)
 		if (p->entries[i].data && cache_take_away(p, &p->entries[i]))
 			cache_drop(p, &p->entries[i], EVICT_CLOSE);
+	pages_drop_all(p, EVICT_CLOSE);
 }
 
 int pb_close(struct pb_paged *p)
@@ -216,8 +220,8 @@ int pb_close(struct pb_paged *p)
 	if (PROBE_ARMED(evict))
 		drop_all(p);
 	if (PROBE_ARMED(close))
-		probe_close(
-			c->bundle, paged_hits(p), c->misses, c->evictions, c->prefetches, c->bytes_loaded, c);
+		probe_close(c->bundle, c->hits + paged_hits(p), c->misses, c->evictions, c->prefetches,
+			c->bytes_loaded, c);
 	cache_unlock(p);
 	open_list_remove(c);
 	fork_unregister(p);
@@ -305,7 +309,7 @@ bool pb_is_cached_at(const struct pb_paged *p, size_t index)
 static struct pb_counters counters_now(const struct pb_paged *p)
 {
 	struct pb_counters c = p->counters;
-	c.hits = paged_hits(p);
+	c.hits += paged_hits(p);
 	return c;
 }
 
@@ -313,6 +317,7 @@ void pb_stats_get(const struct pb_paged *p, struct pb_stats *stats)
 {
 	look(p);
 	const struct pb_counters now = counters_now(p), base = p->baseline, *c = &now, *from = &base;
+	uint64_t pages = p->pages.resident;
 	looked(p);
 	struct pb_stats all = {
 		.struct_size = stats->struct_size,
@@ -326,6 +331,7 @@ void pb_stats_get(const struct pb_paged *p, struct pb_stats *stats)
 		.prefetch_used = c->prefetch_used - from->prefetch_used,
 		.prefetch_wasted = c->prefetch_wasted - from->prefetch_wasted,
 		.reloads = c->reloads - from->reloads,
+		.cached_pages = pages,
 	};
 	memcpy(stats, &all, stats->struct_size < sizeof(all) ? stats->struct_size : sizeof(all));
 }

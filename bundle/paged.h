@@ -19,6 +19,7 @@
 #include "file.h"
 #include "format.h"
 #include "open_list.h"
+#include "pages.h"
 #include "policy.h"
 #include "pool.h"
 #include "probes.h"
@@ -48,6 +49,7 @@ struct pb_paged {
 	const struct policy_ops *policy_ops;
 	struct policy *policy;
 	struct pool pool;
+	struct pages pages;
 	struct pb_counters baseline;  /* the counters at the last reset */
 	struct file file;             /* with rules of its own */
 	struct pb_paged *prev, *next; /* of the process, for fork.c */
@@ -83,8 +85,8 @@ void cache_unlock(struct pb_paged *paged);
 /* Shows the hits of late to the policy, unless somebody is at it. Not under the lock. */
 void cache_drain(struct pb_paged *paged);
 
-/* Evicts until `size` more bytes fit, or nothing is left that may go. */
-void cache_make_room(struct pb_paged *paged, uint64_t size);
+/* Evicts until `size` more bytes fit, or nothing is left that may go. LIMIT: they do not, and have to. */
+int cache_make_room(struct pb_paged *paged, uint64_t size);
 bool cache_fits(const struct pb_paged *paged, uint64_t size);
 
 /* Makes a model that is not pinned and not resident to everyone; false: somebody holds it. cache_drop must
@@ -99,6 +101,16 @@ uint64_t cache_views(const struct pb_paged *paged, const struct entry *entry);
 /* A view was released: if it was the last of a model that the policy met while pinned, it sees it again. Not
  * under the lock. */
 void cache_unpark(struct pb_paged *paged, struct entry *entry);
+
+/* --- views.c --- */
+
+/* What a view is of, in its opaque[0]: a model, with the stripe that counts it, or one of these. */
+#define VIEW_OF_PAGE 1u /* a struct frame; opaque[1] the bundle */
+#define VIEW_OF_COPY 2u /* memory to free; opaque[1] the bundle */
+#define VIEW_KINDS   3u
+
+/* A hit, or false. */
+bool views_if_resident(struct pb_paged *paged, size_t index, struct pb_view *view);
 
 /* --- load.c: under the lock --- */
 

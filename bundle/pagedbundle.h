@@ -47,18 +47,19 @@ extern "C" {
 
 enum pb_error {
 	PB_OK = 0,
-	PB_ERR_ARGUMENT = -1,   /* an argument makes no sense; nothing was done */
-	PB_ERR_MEMORY = -2,     /* out of memory */
-	PB_ERR_IO = -3,         /* a system call failed: see errno */
-	PB_ERR_NOT_BUNDLE = -4, /* not a regular file, or it does not begin with APBUNDLE */
-	PB_ERR_FORMAT = -5,     /* the manifest is damaged */
-	PB_ERR_TRUNCATED = -6,  /* the file ends where more must come */
-	PB_ERR_BOUNDS = -7,     /* the model lies outside the file */
-	PB_ERR_NOT_FOUND = -8,  /* no model of that name or index */
-	PB_ERR_CHANGED = -9,    /* the file was changed since it was opened */
-	PB_ERR_PINNED = -10,    /* a view of it is not released yet */
-	PB_ERR_EXISTS = -11,    /* a model of that name was added before */
-	PB_ERR_INCOMPLETE = -12 /* more or fewer bytes were written than declared */
+	PB_ERR_ARGUMENT = -1,    /* an argument makes no sense; nothing was done */
+	PB_ERR_MEMORY = -2,      /* out of memory */
+	PB_ERR_IO = -3,          /* a system call failed: see errno */
+	PB_ERR_NOT_BUNDLE = -4,  /* not a regular file, or it does not begin with APBUNDLE */
+	PB_ERR_FORMAT = -5,      /* the manifest is damaged */
+	PB_ERR_TRUNCATED = -6,   /* the file ends where more must come */
+	PB_ERR_BOUNDS = -7,      /* the model lies outside the file */
+	PB_ERR_NOT_FOUND = -8,   /* no model of that name or index */
+	PB_ERR_CHANGED = -9,     /* the file was changed since it was opened */
+	PB_ERR_PINNED = -10,     /* a view of it is not released yet */
+	PB_ERR_EXISTS = -11,     /* a model of that name was added before */
+	PB_ERR_INCOMPLETE = -12, /* more or fewer bytes were written than declared */
+	PB_ERR_LIMIT = -13       /* it does not fit within the memory limit, which is a hard one */
 };
 
 /* A short text in English for an error code; never NULL. */
@@ -117,7 +118,7 @@ struct pb_config {
 	size_t struct_size;
 	uint64_t max_memory; /* bytes of models to keep; below 1024 means 1024, unless raw_limit. Default 100
 				MiB */
-	uint32_t page_size;  /* recorded; whole models are cached. Default 4096 */
+	uint32_t page_size;  /* with `pages`: a power of two from 512 on; else recorded. Default 4096 */
 	uint32_t prefetch_count; /* how many successors a history prefetch looks at. Default 2 */
 	bool prefetch;           /* learn from the last ten gets and load successors ahead. Default true */
 	bool raw_limit;          /* take max_memory as it is. Default false */
@@ -127,6 +128,9 @@ struct pb_config {
 	/* Predicted models are loaded by a thread of the bundle's own, which stands back while a get reads;
 	 * otherwise by the get that made the prediction, before it returns. Default false */
 	bool prefetch_background;
+	bool pages;              /* pb_read and pb_get_range hold single pages of models. Default false */
+	bool hard_limit;         /* memory_used never passes max_memory: see pb_get. Default false */
+	bool huge_pages;         /* ask the kernel for them, for models from 2 MiB on. Default false */
 	uint64_t prefetch_bytes; /* in the background: the most that is loaded and not asked for yet. 0: a
 				    quarter of max_memory. Default 0 */
 };
@@ -146,6 +150,7 @@ struct pb_stats {
 	uint64_t prefetch_used;   /* of these, hit later */
 	uint64_t prefetch_wasted; /* of these, gone from memory before any hit */
 	uint64_t reloads;         /* misses on a model that was in memory before */
+	uint64_t cached_pages;    /* pages in memory. Hits, misses and so on count pages as they do models */
 };
 #define pb_stats_init(stats) ((stats)->struct_size = sizeof(*(stats)))
 
@@ -204,6 +209,7 @@ struct pb_model_counters {
 	uint64_t evictions; /* as pb_stats counts them */
 	uint64_t loads;     /* demanded and prefetched */
 	uint64_t prefetches, prefetch_used, prefetch_wasted;
+	uint64_t page_bytes; /* read by its pages; `loads` are those of the whole model */
 };
 
 /* The open bundles of a process: blocks, of which the first is where the ELF note says (docs/usdt.md). */
@@ -243,13 +249,34 @@ PB_API int pb_close(struct pb_paged *paged);
  * Hands out a model, from memory or read from the file. The view pins it: it is not evicted, whatever the
  * pressure, until every view of it is released. Models are evicted, by the policy, until this one fits; when
  * nothing is left to evict it is loaded all the same, so memory_used can pass the limit by what is pinned and
- * by one model. With prefetch on, successors of this model may be loaded too; their failure is not this
- * call's. If another thread is reading the model, this one waits for it, and counts a miss; if that read
- * fails, this one tries for itself. Errors: NOT_FOUND, BOUNDS, TRUNCATED, CHANGED, IO, MEMORY; all of them
- * count as a miss. PINNED: 2^31 views of the model are not released.
+ * by one model; with a hard limit it never does, not even together with retired buffers, and what does not
+ * fit beside pinned models and those that other threads are reading fails with LIMIT. With prefetch on,
+ * successors of this model may be loaded too; their failure is not this call's. If another thread is reading
+ * the model, this one waits for it, and counts a miss; if that read fails, this one tries for itself. Errors:
+ * NOT_FOUND, BOUNDS, TRUNCATED, CHANGED, IO, MEMORY, LIMIT; all of them count as a miss. PINNED: 2^31 views
+ * of the model are not released.
  */
 PB_API int pb_get(struct pb_paged *paged, const char *name, struct pb_view *view);
 PB_API int pb_get_at(struct pb_paged *paged, size_t index, struct pb_view *view);
+
+/*
+ * Copies model[offset, offset + size). With `pages` in the configuration, from pages that are held in memory
+ * up to the limit, beside whole models, so that a model may be larger than it: each page is a hit or a miss,
+ * neighbours that are missing are read by one call, and while a thread goes along a model more and more pages
+ * are read ahead with those that it asks for (with `prefetch`). What has no room in memory is read past it.
+ * Pages cost some 300 bytes beside their data, and a bit for each page of a model of which one was evicted. A
+ * model that is in memory as a whole serves it as a hit; without `pages` it is loaded as a whole. Errors:
+ * ARGUMENT (the range passes the model's end), and those of pb_get. After an error the buffer holds anything.
+ */
+PB_API int pb_read(struct pb_paged *paged, const char *name, uint64_t offset, size_t size, void *buffer);
+PB_API int pb_read_at(struct pb_paged *paged, size_t index, uint64_t offset, size_t size, void *buffer);
+
+/* The same as a view: of the page, which is pinned then, if it lies within one, else of a copy, which is the
+ * view's own and not counted. Its data is not aligned. Errors: those of pb_read. */
+PB_API int pb_get_range(
+	struct pb_paged *paged, const char *name, uint64_t offset, size_t size, struct pb_view *view);
+PB_API int pb_get_range_at(
+	struct pb_paged *paged, size_t index, uint64_t offset, size_t size, struct pb_view *view);
 
 /* Gives a view back and clears it; a cleared view is fine. Any thread may, but no two with the same struct.
  */
@@ -273,12 +300,12 @@ PB_API int pb_hint_at(struct pb_paged *paged, size_t index);
  */
 PB_API int pb_plan(struct pb_paged *paged, const size_t *models, size_t count);
 
-/* Drops a model from memory. `evicted` (may be NULL) tells whether it was there; one that is still being read
- * is not. Errors: PINNED. */
+/* Drops a model, and its pages, from memory. `evicted` (may be NULL) tells whether it was there; one that is
+ * still being read is not. Errors: PINNED. */
 PB_API int pb_evict(struct pb_paged *paged, const char *name, bool *evicted);
 PB_API int pb_evict_at(struct pb_paged *paged, size_t index, bool *evicted);
 
-/* Drops all models but pinned ones. Errors: PINNED if there were such. */
+/* Drops all models and pages but pinned ones. Errors: PINNED if there were such. */
 PB_API int pb_clear(struct pb_paged *paged);
 
 /* Copies the counts out; fields past the caller's struct_size are left out. */

@@ -7,6 +7,7 @@
 #ifndef BUNDLE_POOL_H
 #define BUNDLE_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,9 +29,12 @@ struct pool {
 /* A kept buffer of at least `size` bytes (not 0), and not much more. data NULL: there is none. */
 struct buffer pool_take(struct pool *pool, size_t size);
 /* A new one, aligned to POOL_ALIGN. data NULL: out of memory. */
-struct buffer buffer_new(size_t size);
+struct buffer buffer_new(size_t size, bool huge_pages);
 
 void pool_give(struct pool *pool, struct buffer buffer);
+
+/* Retires buffers, the oldest first, until no more than `bytes` are kept. */
+void pool_trim(struct pool *pool, uint64_t bytes);
 
 /* Buffers that the pool has no room for. They are freed later, since giving memory back to the kernel takes
  * long and the pool's owner holds a lock. */

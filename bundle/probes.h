@@ -20,7 +20,8 @@ enum load_cause {
 	CAUSE_HINT = 2,
 	CAUSE_MARKOV = 3,
 	CAUSE_SEQUENCE = 4,
-	CAUSE_PLAN = 5
+	CAUSE_PLAN = 5,
+	CAUSE_READ_AHEAD = 6
 };
 enum evict_reason { EVICT_PRESSURE = 0, EVICT_EXPLICIT = 1, EVICT_CLEAR = 2, EVICT_CLOSE = 3 };
 

@@ -26,6 +26,13 @@ struct history {
 	uint32_t next, len;
 };
 
+/* How a thread goes along a model, page by page. */
+struct along {
+	uint64_t next; /* the page after the last one it read */
+	uint32_t model;
+	uint32_t pages; /* to read ahead the next time; 0: it has read nothing */
+};
+
 struct stripe {
 	/* as observers see it: struct pb_stripe */
 	_Alignas(64) uint64_t hits; /* also the number of the next touch */
@@ -33,6 +40,7 @@ struct stripe {
 	struct pb_paged *paged;
 	uint32_t busy; /* 1: a thread is at `history` */
 	struct history history;
+	struct along along;                            /* under the lock */
 	_Alignas(64) uint32_t touches[STRIPE_TOUCHES]; /* a ring: new ones over old ones */
 	_Alignas(64) uint64_t drained; /* the policy has seen the touches before this one; under the lock */
 	_Alignas(64) uint64_t word[];

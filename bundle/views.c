@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Models are handed out and given back, and dropped when asked to. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "paged.h"
@@ -77,8 +78,13 @@ static int bring(struct pb_paged *p, struct entry *e, bool *missed)
 		int err = load_check_bounds(p, e);
 		if (err)
 			return err;
-		cache_make_room(p, e->size);
-		err = load_model(p, e, CAUSE_DEMAND);
+		err = cache_make_room(p, e->size);
+		if (err && p->loading && e->size <= p->config.max_memory) {
+			load_wait(p); /* what is being read now may be able to go then */
+			continue;
+		}
+		if (!err)
+			err = load_model(p, e, CAUSE_DEMAND);
 		if (err)
 			return err;
 	}
@@ -128,6 +134,20 @@ static inline int get(struct pb_paged *p, size_t index, struct pb_view *view)
 	return PB_OK;
 }
 
+bool views_if_resident(struct pb_paged *p, size_t index, struct pb_view *view)
+{
+	struct stripe *s = paged_stripe(p);
+	struct entry *e = &p->entries[index];
+	bool drain;
+	if (!pin(s, e, index))
+		return false;
+	hit(p, s, e, index, &drain);
+	if (drain)
+		cache_drain(p);
+	*view = (struct pb_view){ e->memory, (size_t)e->size, { s, (void *)(uintptr_t)index } };
+	return true;
+}
+
 static int miss_unknown(struct pb_paged *p, const char *name)
 {
 	cache_lock(p);
@@ -154,11 +174,31 @@ int pb_get_at(struct pb_paged *p, size_t index, struct pb_view *view)
 	return index < p->manifest.count ? get(p, index, view) : miss_unknown(p, "");
 }
 
+/* Of a part of a model. */
+static void release_part(struct pb_view *view)
+{
+	uintptr_t kind = (uintptr_t)view->opaque[0] & VIEW_KINDS;
+	void *of = (void *)((uintptr_t)view->opaque[0] - kind);
+	struct pb_paged *p = view->opaque[1];
+	*view = (struct pb_view){ 0 };
+	if (kind == VIEW_OF_COPY) {
+		free(of);
+		return;
+	}
+	cache_lock(p);
+	pages_unpin(p, of);
+	cache_unlock(p);
+}
+
 void pb_release(struct pb_view *view)
 {
 	struct stripe *s = view ? view->opaque[0] : NULL;
 	if (!s)
 		return;
+	if (__builtin_expect((uintptr_t)s & VIEW_KINDS, 0)) {
+		release_part(view);
+		return;
+	}
 	size_t index = (size_t)(uintptr_t)view->opaque[1];
 	struct pb_paged *p = s->paged;
 	struct entry *e = &p->entries[index];
@@ -172,7 +212,9 @@ static int evict(struct pb_paged *p, struct entry *e, bool *evicted)
 {
 	int err = PB_OK;
 	cache_lock(p);
-	bool resident = e && e->data;
+	bool resident = e && e->data, pages = false;
+	if (e && p->pages.resident && pages_drop_of(p, (uint32_t)(e - p->entries), EVICT_EXPLICIT, &pages))
+		err = fail(PB_ERR_PINNED, "model '%s': a view of a page", e->name.bytes);
 	if (resident && !cache_take_away(p, e))
 		err = fail(PB_ERR_PINNED, "model '%s': %llu views", e->name.bytes,
 			(unsigned long long)cache_views(p, e));
@@ -180,7 +222,7 @@ static int evict(struct pb_paged *p, struct entry *e, bool *evicted)
 		cache_drop(p, e, EVICT_EXPLICIT);
 	cache_unlock(p);
 	if (!err && evicted)
-		*evicted = resident;
+		*evicted = resident || pages;
 	return err;
 }
 
@@ -211,6 +253,7 @@ int pb_clear(struct pb_paged *p)
 		else
 			pinned++;
 	}
+	pinned += pages_drop_all(p, EVICT_CLEAR);
 	cache_unlock(p);
-	return pinned ? fail(PB_ERR_PINNED, "%u models", pinned) : PB_OK;
+	return pinned ? fail(PB_ERR_PINNED, "%u models or pages", pinned) : PB_OK;
 }

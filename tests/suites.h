@@ -30,6 +30,7 @@
 	X(probes)                                                                                            \
 	X(bundlectl)                                                                                         \
 	X(prefetch)                                                                                          \
+	X(pages)                                                                                             \
 	X(threads)                                                                                           \
 	X(allocation)                                                                                        \
 	X(btrace)                                                                                            \
