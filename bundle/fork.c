@@ -49,6 +49,7 @@ static void forget_threads(struct pb_paged *p)
 	p->reserved = 0;
 	pthread_cond_init(&p->loaded, NULL);
 	ahead_after_fork(p);
+	overlap_after_fork(&p->overlap);
 	for (unsigned int i = 0; i < THREAD_IDS; i++)
 		if (p->stripes[i])
 			p->stripes[i]->busy = 0;

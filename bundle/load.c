@@ -27,7 +27,7 @@ int load_check_bounds(const struct pb_paged *p, const struct entry *e)
 }
 
 /* From here on others wait for it. */
-static void begin(struct pb_paged *p, struct entry *e, enum load_cause cause)
+void load_begin(struct pb_paged *p, struct entry *e, enum load_cause cause)
 {
 	SET(e->loading, true);
 	COUNT(p->demanded, cause == CAUSE_DEMAND);
@@ -43,9 +43,11 @@ static void begin(struct pb_paged *p, struct entry *e, enum load_cause cause)
 		pool_trim(&p->pool, p->config.max_memory - p->counters.memory_used - p->reserved);
 }
 
-static int find_memory(struct pb_paged *p, struct entry *e)
+int load_find_memory(struct pb_paged *p, struct entry *e)
 {
-	if (!e->memory && e->size <= SIZE_MAX) {
+	if (e->size == 0)
+		e->memory = (void *)nothing;
+	else if (!e->memory && e->size <= SIZE_MAX) {
 		struct buffer buffer = buffer_new((size_t)e->size, p->config.huge_pages);
 		e->memory = buffer.data;
 		e->capacity = buffer.capacity;
@@ -81,12 +83,8 @@ static int read_in_portions(struct pb_paged *p, struct entry *e)
 /* Without the lock. */
 static int read_model(struct pb_paged *p, struct entry *e, bool background)
 {
-	if (e->size == 0) {
-		e->memory = (void *)nothing;
-		return PB_OK;
-	}
-	int err = find_memory(p, e);
-	if (err)
+	int err = load_find_memory(p, e);
+	if (err || e->size == 0)
 		return err;
 	err = background ? read_in_portions(p, e)
 			 : file_read(&p->file, e->memory, (size_t)e->size, e->offset);
@@ -139,15 +137,8 @@ static void publish(struct pb_paged *p, struct entry *e, enum load_cause cause, 
 	__atomic_store_n(&e->data, e->memory, __ATOMIC_SEQ_CST);
 }
 
-int load_model(struct pb_paged *p, struct entry *e, enum load_cause cause)
+int load_finish(struct pb_paged *p, struct entry *e, enum load_cause cause, uint64_t start, int err)
 {
-	uint64_t start = PROBE_ARMED(load) ? now_ns() : 0;
-	bool background = cause != CAUSE_HINT && cause != CAUSE_DEMAND && p->config.prefetch_background;
-	begin(p, e, cause);
-	cache_unlock(p);
-	int err = read_model(p, e, background), keep = errno;
-	cache_lock(p);
-	errno = keep;
 	if (err) {
 		give_up(p, e, cause);
 		return err;
@@ -156,6 +147,23 @@ int load_model(struct pb_paged *p, struct entry *e, enum load_cause cause)
 	publish(p, e, e->wanted ? CAUSE_DEMAND : cause, start);
 	end(p, e, cause);
 	return PB_OK;
+}
+
+uint64_t load_clock(void)
+{
+	return PROBE_ARMED(load) ? now_ns() : 0;
+}
+
+int load_model(struct pb_paged *p, struct entry *e, enum load_cause cause)
+{
+	uint64_t start = load_clock();
+	bool background = cause != CAUSE_HINT && cause != CAUSE_DEMAND && p->config.prefetch_background;
+	load_begin(p, e, cause);
+	cache_unlock(p);
+	int err = read_model(p, e, background), keep = errno;
+	cache_lock(p);
+	errno = keep;
+	return load_finish(p, e, cause, start, err);
 }
 
 void load_wait(struct pb_paged *p)

@@ -114,6 +114,7 @@ static void paged_free(struct pb_paged *p)
 	pool_free(&p->pool);
 	manifest_free(&p->manifest);
 	file_close(&p->file);
+	overlap_free(&p->overlap);
 	pthread_cond_destroy(&p->ahead.work);
 	pthread_cond_destroy(&p->loaded);
 	pthread_mutex_destroy(&p->predict_lock);
@@ -160,6 +161,7 @@ static struct pb_paged *paged_new(void)
 	p->file.fd = -1;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_mutex_init(&p->predict_lock, NULL);
+	overlap_init(&p->overlap);
 	pthread_cond_init(&p->loaded, NULL);
 	pthread_cond_init(&p->ahead.work, NULL);
 	return p;

@@ -19,6 +19,7 @@
 #include "file.h"
 #include "format.h"
 #include "open_list.h"
+#include "overlap.h"
 #include "pages.h"
 #include "policy.h"
 #include "pool.h"
@@ -50,8 +51,9 @@ struct pb_paged {
 	struct policy *policy;
 	struct pool pool;
 	struct pages pages;
-	struct pb_counters baseline;  /* the counters at the last reset */
-	struct file file;             /* with rules of its own */
+	struct pb_counters baseline; /* the counters at the last reset */
+	struct file file;            /* with rules of its own, as has the next */
+	struct overlap overlap;
 	struct pb_paged *prev, *next; /* of the process, for fork.c */
 
 	pthread_mutex_t predict_lock; /* over the last two; taken alone, or before the other one */
@@ -109,8 +111,14 @@ void cache_unpark(struct pb_paged *paged, struct entry *entry);
 #define VIEW_OF_COPY 2u /* memory to free; opaque[1] the bundle */
 #define VIEW_KINDS   3u
 
-/* A hit, or false. */
+/* Whether a model is there; then it is a hit, and pinned. */
 bool views_if_resident(struct pb_paged *paged, size_t index, struct pb_view *view);
+
+/* Pins a model that is there, after a miss. Under the lock. */
+void views_after_miss(struct pb_paged *paged, size_t index, struct pb_view *view);
+
+/* Counts and reports a miss. Under the lock. */
+void views_miss(struct pb_paged *paged, struct entry *entry);
 
 /* --- load.c: under the lock --- */
 
@@ -121,6 +129,13 @@ int load_check_bounds(const struct pb_paged *paged, const struct entry *entry);
  * read ahead, and the bundle is to be closed. */
 #define LOAD_GIVEN_UP 1
 int load_model(struct pb_paged *paged, struct entry *entry, enum load_cause cause);
+
+/* The steps of that, for who reads several: only the second without the lock. load_finish ends it in any
+ * case, and returns `err`. */
+uint64_t load_clock(void);
+void load_begin(struct pb_paged *paged, struct entry *entry, enum load_cause cause);
+int load_find_memory(struct pb_paged *paged, struct entry *entry);
+int load_finish(struct pb_paged *paged, struct entry *entry, enum load_cause cause, uint64_t start, int err);
 
 /* Until a model that is being read, some model, is there or has failed. */
 void load_wait(struct pb_paged *paged);

@@ -260,6 +260,17 @@ PB_API int pb_get(struct pb_paged *paged, const char *name, struct pb_view *view
 PB_API int pb_get_at(struct pb_paged *paged, size_t index, struct pb_view *view);
 
 /*
+ * Hands out several models, all or none: those that are missing are read with their reads overlapping, by
+ * io_uring, or by threads where the kernel refuses that or the bundle is read with PB_READ_SEEK. Each counts
+ * as in pb_get, but nothing is learned from it for prefetches. A model may be named twice. After an error the
+ * views are cleared; what was read stays in memory. Errors: those of pb_get.
+ */
+PB_API int pb_get_many(struct pb_paged *paged, const size_t *models, size_t count, struct pb_view *views);
+
+/* Loads several models that are not in memory yet in the same way; each counts as in pb_hint. */
+PB_API int pb_hint_many(struct pb_paged *paged, const size_t *models, size_t count);
+
+/*
  * Copies model[offset, offset + size). With `pages` in the configuration, from pages that are held in memory
  * up to the limit, beside whole models, so that a model may be larger than it: each page is a hit or a miss,
  * neighbours that are missing are read by one call, and while a thread goes along a model more and more pages

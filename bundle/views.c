@@ -41,7 +41,7 @@ static inline void hit(struct pb_paged *p, struct stripe *s, struct entry *e, si
 
 /* --- under the lock: misses, and hits that met an eviction --- */
 
-static void miss(struct pb_paged *p, struct entry *e)
+void views_miss(struct pb_paged *p, struct entry *e)
 {
 	struct pb_counters *c = &p->counters;
 	COUNT(c->misses, 1);
@@ -67,7 +67,7 @@ static int bring(struct pb_paged *p, struct entry *e, bool *missed)
 {
 	while (!e->data) {
 		if (!*missed)
-			miss(p, e);
+			views_miss(p, e);
 		*missed = true;
 		if (e->loading) {
 			SET(e->wanted, true);
@@ -132,6 +132,15 @@ static inline int get(struct pb_paged *p, size_t index, struct pb_view *view)
 	if (p->config.prefetch)
 		prefetch_after(p, s, (uint32_t)index);
 	return PB_OK;
+}
+
+void views_after_miss(struct pb_paged *p, size_t index, struct pb_view *view)
+{
+	struct stripe *s = __atomic_load_n(&p->stripes[thread_id()], __ATOMIC_ACQUIRE);
+	struct entry *e = &p->entries[index];
+	s = s ? s : p->first;
+	__atomic_fetch_add(&s->word[index], WORD_VIEW, __ATOMIC_SEQ_CST);
+	*view = (struct pb_view){ e->memory, (size_t)e->size, { s, (void *)(uintptr_t)index } };
 }
 
 bool views_if_resident(struct pb_paged *p, size_t index, struct pb_view *view)

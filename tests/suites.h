@@ -31,6 +31,7 @@
 	X(bundlectl)                                                                                         \
 	X(prefetch)                                                                                          \
 	X(pages)                                                                                             \
+	X(many)                                                                                              \
 	X(threads)                                                                                           \
 	X(allocation)                                                                                        \
 	X(btrace)                                                                                            \
