@@ -2,8 +2,6 @@
 #include "overlap.h"
 
 #include <errno.h>
-#include <liburing.h>
-#include <stdlib.h>
 #include <time.h>
 
 enum {
@@ -14,16 +12,15 @@ enum {
 
 void overlap_init(struct overlap *o)
 {
-	*o = (struct overlap){ .no_ring = false };
+	*o = (struct overlap){ .tried = false };
 	pthread_mutex_init(&o->lock, NULL);
 }
 
 static void drop_ring(struct overlap *o)
 {
-	if (o->ring)
-		io_uring_queue_exit(o->ring);
-	free(o->ring);
-	o->ring = NULL;
+	if (o->has_ring)
+		io_uring_queue_exit(&o->ring);
+	o->has_ring = false;
 }
 
 void overlap_free(struct overlap *o)
@@ -35,21 +32,17 @@ void overlap_free(struct overlap *o)
 void overlap_after_fork(struct overlap *o)
 {
 	pthread_mutex_init(&o->lock, NULL);
+	o->tried = false;
 	drop_ring(o); /* this process's descriptor and mappings of it */
 }
 
 /* Made when it is needed first; a kernel, or a sandbox, may refuse it. */
 static bool have_ring(struct overlap *o)
 {
-	if (o->ring || o->no_ring)
-		return o->ring;
-	o->no_ring = true;
-	o->ring = calloc(1, sizeof(*o->ring));
-	if (o->ring && io_uring_queue_init(DEPTH, o->ring, 0) < 0) {
-		free(o->ring);
-		o->ring = NULL;
-	}
-	return o->ring;
+	if (!o->tried)
+		o->has_ring = io_uring_queue_init(DEPTH, &o->ring, 0) == 0;
+	o->tried = true;
+	return o->has_ring;
 }
 
 /* --- by the ring --- */
@@ -157,7 +150,7 @@ static bool wait_some(struct batch *b)
 /* false: it could not be used to the end; nothing is settled. */
 static bool read_by_ring(struct overlap *o, struct file *f, struct transfer *t, unsigned int count)
 {
-	struct batch b = { .ring = o->ring, .file = f, .next = t, .end = t + count };
+	struct batch b = { .ring = &o->ring, .file = f, .next = t, .end = t + count };
 	for (unsigned int i = 0; i < DEPTH; i++)
 		b.spare[b.spares++] = &b.requests[i];
 	do {

@@ -3,6 +3,7 @@
 #ifndef BUNDLE_OVERLAP_H
 #define BUNDLE_OVERLAP_H
 
+#include <liburing.h>
 #include <pthread.h>
 #include <stdbool.h>
 
@@ -18,8 +19,8 @@ struct transfer {
 
 struct overlap {
 	pthread_mutex_t lock; /* one batch uses the ring at a time, others use threads */
-	struct io_uring *ring;
-	bool no_ring; /* it was tried */
+	struct io_uring ring;
+	bool has_ring, tried;
 };
 
 void overlap_init(struct overlap *overlap);

@@ -85,7 +85,8 @@ static void leave_table(struct pages *g, struct frame *f)
 static void frame_free(struct pb_paged *p, struct frame *f)
 {
 	leave_table(&p->pages, f);
-	pool_give(&p->pool, (struct buffer){ f->entry.memory, f->entry.capacity });
+	if (f->entry.memory)
+		pool_give(&p->pool, (struct buffer){ f->entry.memory, f->entry.capacity });
 	memset(f, 0, sizeof(*f));
 	f->chain = p->pages.free;
 	p->pages.free = f;

@@ -33,6 +33,7 @@
 	X(pages)                                                                                             \
 	X(many)                                                                                              \
 	X(threads)                                                                                           \
+	X(faults)                                                                                            \
 	X(allocation)                                                                                        \
 	X(btrace)                                                                                            \
 	X(timeline)                                                                                          \
