@@ -108,9 +108,7 @@ void cache_drop(struct pb_paged *p, struct entry *e, enum evict_reason reason)
 	if (!e->parked)
 		p->policy_ops->remove(p->policy, e);
 	SET(e->parked, false);
-	if (e->size)
-		pool_give(&p->pool, (struct buffer){ e->memory, e->capacity });
-	e->memory = NULL;
+	load_give_memory(p, e);
 	COUNT(c->memory_used, -e->size);
 	COUNT(c->resident_models, -1);
 	if (reason != EVICT_CLOSE)

@@ -150,7 +150,7 @@ int file_verify_unchanged(struct file *f)
 {
 	uint64_t now = now_ns(), verified = __atomic_load_n(&f->verified_ns, __ATOMIC_RELAXED);
 	struct stat st;
-	if (f->mode == PB_READ_PREAD && verified && now - verified < ANSWER_HOLDS_NS)
+	if (f->mode != PB_READ_SEEK && verified && now - verified < ANSWER_HOLDS_NS)
 		return PB_OK;
 	if (fstat(f->fd, &st) < 0)
 		return fail(PB_ERR_IO, "fstat: %s", strerror(errno));

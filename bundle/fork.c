@@ -33,9 +33,7 @@ static void let_go(void)
 
 static void forget_load(struct pb_paged *p, struct entry *e)
 {
-	if (e->memory && e->size)
-		pool_give(&p->pool, (struct buffer){ e->memory, e->capacity });
-	e->memory = NULL;
+	load_give_memory(p, e);
 	e->loading = e->wanted = false;
 }
 

@@ -2,6 +2,7 @@
 /* Models come into memory: one read for each, however many ask. */
 #include <errno.h>
 #include <inttypes.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "paged.h"
@@ -34,7 +35,7 @@ void load_begin(struct pb_paged *p, struct entry *e, enum load_cause cause)
 	p->ahead.bytes += cause == CAUSE_DEMAND ? 0 : e->size;
 	p->reserved += e->size;
 	p->loading++;
-	if (e->size > 0 && e->size <= SIZE_MAX) {
+	if (!p->map && e->size > 0 && e->size <= SIZE_MAX) {
 		struct buffer buffer = pool_take(&p->pool, (size_t)e->size);
 		e->memory = buffer.data;
 		e->capacity = buffer.capacity;
@@ -47,6 +48,8 @@ int load_find_memory(struct pb_paged *p, struct entry *e)
 {
 	if (e->size == 0)
 		e->memory = (void *)nothing;
+	else if (p->map)
+		e->memory = (char *)p->map + e->offset;
 	else if (!e->memory && e->size <= SIZE_MAX) {
 		struct buffer buffer = buffer_new((size_t)e->size, p->config.huge_pages);
 		e->memory = buffer.data;
@@ -54,6 +57,15 @@ int load_find_memory(struct pb_paged *p, struct entry *e)
 	}
 	return e->memory ? PB_OK
 			 : fail(PB_ERR_MEMORY, "model '%s' of %" PRIu64 " bytes", e->name.bytes, e->size);
+}
+
+void load_give_memory(struct pb_paged *p, struct entry *e)
+{
+	if (p->map && e->memory && e->size)
+		map_advise(p->map, e->offset, e->size, MADV_DONTNEED);
+	else if (e->memory && e->size)
+		pool_give(&p->pool, (struct buffer){ e->memory, e->capacity });
+	e->memory = NULL;
 }
 
 /* The bundle's own thread stands back while a get is served that does not wait for this very model. */
@@ -80,14 +92,16 @@ static int read_in_portions(struct pb_paged *p, struct entry *e)
 	return err;
 }
 
-/* Without the lock. */
-static int read_model(struct pb_paged *p, struct entry *e, bool background)
+int load_read(struct pb_paged *p, struct entry *e, bool background)
 {
 	int err = load_find_memory(p, e);
 	if (err || e->size == 0)
 		return err;
-	err = background ? read_in_portions(p, e)
-			 : file_read(&p->file, e->memory, (size_t)e->size, e->offset);
+	if (p->map)
+		err = map_advise(p->map, e->offset, e->size, MADV_WILLNEED);
+	else
+		err = background ? read_in_portions(p, e)
+				 : file_read(&p->file, e->memory, (size_t)e->size, e->offset);
 	return err ? err : file_verify_unchanged(&p->file);
 }
 
@@ -106,9 +120,7 @@ static void end(struct pb_paged *p, struct entry *e, enum load_cause cause)
 static void give_up(struct pb_paged *p, struct entry *e, enum load_cause cause)
 {
 	int keep = errno;
-	if (e->memory && e->size)
-		pool_give(&p->pool, (struct buffer){ e->memory, e->capacity });
-	e->memory = NULL;
+	load_give_memory(p, e);
 	end(p, e, cause);
 	errno = keep;
 }
@@ -160,7 +172,7 @@ int load_model(struct pb_paged *p, struct entry *e, enum load_cause cause)
 	bool background = cause != CAUSE_HINT && cause != CAUSE_DEMAND && p->config.prefetch_background;
 	load_begin(p, e, cause);
 	cache_unlock(p);
-	int err = read_model(p, e, background), keep = errno;
+	int err = load_read(p, e, background), keep = errno;
 	cache_lock(p);
 	errno = keep;
 	return load_finish(p, e, cause, start, err);

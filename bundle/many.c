@@ -61,13 +61,19 @@ static int claim_all(struct many *m)
 static void read_claimed(struct many *m)
 {
 	unsigned int with_memory = 0;
-	for (; with_memory < m->loads; with_memory++) {
+	for (unsigned int i = 0; m->p->map && i < m->loads; i++) {
+		m->transfers[i].err = load_read(m->p, entry_of(m, i), false);
+		m->transfers[i].error_number = errno;
+	}
+	for (; !m->p->map && with_memory < m->loads; with_memory++) {
 		struct entry *e = entry_of(m, with_memory);
 		if (load_find_memory(m->p, e))
 			break;
 		m->transfers[with_memory] =
 			(struct transfer){ e->memory, e->size ? e->offset : 0, (size_t)e->size, 0, 0 };
 	}
+	if (m->p->map)
+		return;
 	overlap_read(&m->p->overlap, &m->p->file, m->transfers, with_memory);
 	for (unsigned int i = with_memory; i < m->loads; i++)
 		m->transfers[i].err = PB_ERR_MEMORY;

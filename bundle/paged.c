@@ -48,7 +48,7 @@ static int take_config(struct pb_config *mine, const struct pb_config *config)
 	}
 	if ((unsigned int)mine->policy >= sizeof(policies) / sizeof(*policies))
 		return fail(PB_ERR_ARGUMENT, "config: no policy %d", (int)mine->policy);
-	if (mine->read != PB_READ_PREAD && mine->read != PB_READ_SEEK)
+	if ((unsigned int)mine->read > PB_READ_MAPPED)
 		return fail(PB_ERR_ARGUMENT, "config: no way to read %d", (int)mine->read);
 	if ((unsigned int)mine->predict >= sizeof(predictors) / sizeof(*predictors))
 		return fail(PB_ERR_ARGUMENT, "config: no predictor %d", (int)mine->predict);
@@ -98,7 +98,7 @@ static void start_counters(struct pb_paged *p)
 static void paged_free(struct pb_paged *p)
 {
 	for (uint32_t i = 0; p->entries && i < p->manifest.count; i++)
-		if (p->entries[i].memory && p->entries[i].size)
+		if (p->entries[i].memory && p->entries[i].size && !p->map)
 			free(p->entries[i].memory);
 	free(p->entries);
 	for (unsigned int i = 0; i < THREAD_IDS; i++)
@@ -114,6 +114,7 @@ static void paged_free(struct pb_paged *p)
 	pages_destroy(p);
 	pool_free(&p->pool);
 	manifest_free(&p->manifest);
+	map_drop(&p->file, p->map);
 	file_close(&p->file);
 	overlap_free(&p->overlap);
 	pthread_cond_destroy(&p->ahead.work);
@@ -136,6 +137,8 @@ static int paged_fill(struct pb_paged *p, const char *path, const struct pb_conf
 	if (!p->path)
 		return fail(PB_ERR_MEMORY, "%s", path);
 	err = file_open(&p->file, path, p->config.read);
+	if (!err && p->config.read == PB_READ_MAPPED)
+		err = map_file(&p->file, &p->map);
 	if (!err)
 		err = manifest_read(&p->manifest, &p->file);
 	if (!err)

@@ -18,6 +18,7 @@
 #include "error.h"
 #include "file.h"
 #include "format.h"
+#include "map.h"
 #include "open_list.h"
 #include "overlap.h"
 #include "pages.h"
@@ -34,8 +35,9 @@ struct pb_paged {
 	struct stripe *stripes[THREAD_IDS]; /* by thread_id(); NULL: none yet */
 	struct stripe *first;               /* that of the thread that opened it */
 	char *path;
-	bool several; /* threads have been seen here. Atomic */
-	bool planned; /* there is a plan. Atomic */
+	const char *map; /* the file, with PB_READ_MAPPED; else NULL */
+	bool several;    /* threads have been seen here. Atomic */
+	bool planned;    /* there is a plan. Atomic */
 	const struct predictor_ops *predictor_ops;
 
 	/* The rest: under the lock. */
@@ -130,12 +132,16 @@ int load_check_bounds(const struct pb_paged *paged, const struct entry *entry);
 #define LOAD_GIVEN_UP 1
 int load_model(struct pb_paged *paged, struct entry *entry, enum load_cause cause);
 
-/* The steps of that, for who reads several: only the second without the lock. load_finish ends it in any
- * case, and returns `err`. */
+/* The steps of that, for who reads several: those between the first two and the last without the lock.
+ * load_finish ends it in any case, and returns `err`. */
 uint64_t load_clock(void);
 void load_begin(struct pb_paged *paged, struct entry *entry, enum load_cause cause);
 int load_find_memory(struct pb_paged *paged, struct entry *entry);
+int load_read(struct pb_paged *paged, struct entry *entry, bool background); /* with the memory */
 int load_finish(struct pb_paged *paged, struct entry *entry, enum load_cause cause, uint64_t start, int err);
+
+/* A model's memory is kept for others; mapped, the kernel may have it. Under the lock. */
+void load_give_memory(struct pb_paged *paged, struct entry *entry);
 
 /* Until a model that is being read, some model, is there or has failed. */
 void load_wait(struct pb_paged *paged);

@@ -104,7 +104,10 @@ enum pb_policy { PB_POLICY_LRU = 0, PB_POLICY_LFU = 1 };
 
 enum pb_read {
 	PB_READ_PREAD = 0, /* pread */
-	PB_READ_SEEK = 1   /* lseek, then read */
+	PB_READ_SEEK = 1,  /* lseek, then read */
+	PB_READ_MAPPED =
+		2 /* views are of the mapped file, nothing is copied: a load asks the kernel to read
+		     (madvise WILLNEED), an eviction lets the pages go (DONTNEED). See pb_copy_mapped */
 };
 
 /* What tells which models come next. */
@@ -224,7 +227,7 @@ struct pb_open_list {
 };
 
 /* A model held in memory: data[0..size) does not change or move until pb_release. `data` is never NULL, and
- * is aligned to 64 bytes unless size is 0. The rest is the library's. */
+ * is aligned to 64 bytes unless size is 0 or the file is mapped. The rest is the library's. */
 struct pb_view {
 	const void *data;
 	size_t size;
@@ -333,6 +336,41 @@ PB_API int pb_find(
 PB_API void pb_info_get(const struct pb_paged *paged, struct pb_info *info);
 /* The configuration in use: limits as they were raised. */
 PB_API void pb_config_get(const struct pb_paged *paged, struct pb_config *config);
+
+/* --- a file mapped into memory --- */
+
+struct pb_map;
+
+enum pb_advice {
+	PB_ADVICE_NORMAL = 0,
+	PB_ADVICE_SEQUENTIAL = 1, /* it will be read from the front to the end */
+	PB_ADVICE_RANDOM = 2,     /* here and there: nothing need be read ahead */
+	PB_ADVICE_WILLNEED = 3,   /* read it now, in the background */
+	PB_ADVICE_DONTNEED = 4    /* this process does not need it for now */
+};
+
+/* Maps a regular file of any kind, to be read. It must not be truncated while it is mapped: whoever reads
+ * past its new end is sent SIGBUS, but for pb_copy_mapped. Any number of threads may use it; only the close
+ * must be the last. Errors: ARGUMENT, MEMORY, IO, NOT_BUNDLE (not a regular file). */
+PB_API int pb_map_open(const char *path, struct pb_map **map);
+PB_API void pb_map_close(struct pb_map *map); /* NULL is fine */
+
+PB_API uint64_t pb_map_length(const struct pb_map *map);
+
+/* Where a part of it is, until pb_map_close. Errors: ARGUMENT (it passes the end), as of all that follow. */
+PB_API int pb_map_slice(const struct pb_map *map, uint64_t offset, uint64_t size, const void **data);
+
+/* Tells the kernel how it will be used. Errors: IO. */
+PB_API int pb_map_advise(const struct pb_map *map, uint64_t offset, uint64_t size, enum pb_advice advice);
+
+/* Reads it and keeps it in memory until it is unlocked. Errors: IO (as of mlock: errno ENOMEM past the limit
+ * of the process). */
+PB_API int pb_map_lock(const struct pb_map *map, uint64_t offset, uint64_t size);
+PB_API int pb_map_unlock(const struct pb_map *map, uint64_t offset, uint64_t size);
+
+/* Copies from mapped memory: of a pb_map, or a view with PB_READ_MAPPED. Where the file was truncated
+ * meanwhile it fails, without a signal. Errors: TRUNCATED, IO. */
+PB_API int pb_copy_mapped(void *to, const void *from, size_t size);
 
 /* --- a bundle in memory
  * -------------------------------------------------------------------------------------------- */

@@ -32,6 +32,7 @@
 	X(prefetch)                                                                                          \
 	X(pages)                                                                                             \
 	X(many)                                                                                              \
+	X(map)                                                                                               \
 	X(threads)                                                                                           \
 	X(faults)                                                                                            \
 	X(allocation)                                                                                        \
