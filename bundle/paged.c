@@ -43,12 +43,24 @@ static int take_config(struct pb_config *mine, const struct pb_config *config)
 	return PB_OK;
 }
 
+static void policy_changed(void *owner, const struct policy_change *change)
+{
+	struct pb_counters *c = &((struct pb_paged *)owner)->counters;
+	c->policy = change->to;
+	c->policy_changes++;
+	if (PROBE_ARMED(policy))
+		probe_policy(c->bundle, pb_policy_name(change->to), change->from, change->to,
+			change->cost_from, change->cost_to);
+}
+
 static int make_entries(struct pb_paged *p)
 {
 	const struct manifest *m = &p->manifest;
 	size_t bytes = (m->count ? m->count : 1) * sizeof(struct entry);
 	p->entries = aligned_alloc(_Alignof(struct entry), bytes);
-	struct policy_setup setup = { .nodes = m->count, .limit = p->config.max_memory };
+	struct policy_setup setup = {
+		.nodes = m->count, .limit = p->config.max_memory, .changed = policy_changed, .owner = p
+	};
 	p->policy = policy_create(p->config.policy, &setup);
 	if (!p->entries || !p->policy)
 		return fail(PB_ERR_MEMORY, "%u models", m->count);
@@ -73,6 +85,7 @@ static void start_counters(struct pb_paged *p)
 	p->counters.path = (uintptr_t)p->path;
 	p->counters.first_model = (uintptr_t)p->entries;
 	p->counters.next_model = sizeof(*p->entries);
+	p->counters.policy = p->config.policy == PB_POLICY_AUTO ? PB_POLICY_LRU : p->config.policy;
 	p->baseline = p->counters;
 }
 
@@ -193,6 +206,8 @@ void pb_stats_get(const struct pb_paged *p, struct pb_stats *stats)
 		.prefetch_used = c->prefetch_used - from->prefetch_used,
 		.prefetch_wasted = c->prefetch_wasted - from->prefetch_wasted,
 		.reloads = c->reloads - from->reloads,
+		.policy_changes = c->policy_changes - from->policy_changes,
+		.policy = (enum pb_policy)c->policy,
 	};
 	memcpy(stats, &all, stats->struct_size < sizeof(all) ? stats->struct_size : sizeof(all));
 }

@@ -23,18 +23,33 @@
 /* The owner sets id and size before the first call, and nothing else but `uses`; all zero otherwise. It must
  * outlive the policy. */
 struct policy_node {
-	struct policy_node *prev, *next; /* in one of the policy's lists */
-	uint64_t size;                   /* bytes */
-	uint64_t uses;                   /* since it was loaded, the load included */
-	union {                          /* the policy's own */
-		struct bucket *bucket;
+	struct policy_node *prev, *next;
+	struct queue *queue; /* that it is in, by prev and next; NULL: in none */
+	uint64_t size;       /* bytes */
+	uint64_t uses;       /* since it was loaded, the load included */
+	union {
+		uint64_t priority; /* in a heap */
+		uint64_t marks;    /* in a queue: hits that it was not spared for yet */
 	};
-	uint32_t id; /* below policy_setup.nodes; another for each */
+	uint64_t turn;  /* in a heap: of equal priority the lowest is first */
+	uint32_t place; /* in a heap */
+	uint32_t id;    /* below policy_setup.nodes; another for each */
 };
+
+struct policy_change;
 
 struct policy_setup {
 	uint32_t nodes; /* how many there are */
 	uint64_t limit; /* bytes the cache may hold */
+	/* PB_POLICY_AUTO took another policy, within policy_miss. NULL: nobody wants to know. */
+	void (*changed)(void *owner, const struct policy_change *change);
+	void *owner;
+};
+
+/* What the misses of a sample would have cost (policy_cost) with either. */
+struct policy_change {
+	enum pb_policy from, to;
+	uint64_t cost_from, cost_to;
 };
 
 struct policy;
@@ -56,13 +71,22 @@ struct policy {
 	const struct policy_ops *ops;
 };
 
-extern const struct policy_ops policy_lru, policy_lfu;
+extern const struct policy_ops policy_lru, policy_lfu, policy_lfu_da, policy_clock, policy_sieve,
+	policy_s3_fifo, policy_arc, policy_gdsf, policy_auto;
 
 /* NULL: there is none of that number. */
 const struct policy_ops *policy_find(enum pb_policy which);
 
 /* `which` is one that policy_find knows. NULL: out of memory. */
 struct policy *policy_create(enum pb_policy which, const struct policy_setup *setup);
+
+/* What a load costs: its bytes, and as much as so many bytes for being a load at all. A number that depends
+ * on nothing but the size, so that a cache does the same whenever it is asked the same. */
+#define POLICY_LOAD_COST 65536u
+static inline uint64_t policy_cost(uint64_t size)
+{
+	return size + POLICY_LOAD_COST;
+}
 
 /* Asked for, and not in the cache. */
 static inline void policy_miss(struct policy *policy, struct policy_node *node)

@@ -13,8 +13,8 @@
 #include "policy_queue.h"
 
 struct bucket {
+	struct queue nodes; /* first: a node's queue is its bucket */
 	uint64_t uses;
-	struct queue nodes;
 	struct bucket *prev, *next;
 };
 
@@ -58,25 +58,21 @@ static struct bucket *bucket_new(struct lfu *lfu, struct bucket *before, uint64_
 	return bucket;
 }
 
-static void bucket_add(struct bucket *bucket, struct policy_node *node)
-{
-	queue_push(&bucket->nodes, node);
-	node->bucket = bucket;
-}
-
 static void lfu_insert(struct policy *policy, struct policy_node *node)
 {
 	struct lfu *lfu = (struct lfu *)policy;
 	struct bucket *before = NULL, *at = lfu->fewest;
 	for (; at && at->uses < node->uses; at = at->next)
 		before = at;
-	bucket_add(at && at->uses == node->uses ? at : bucket_new(lfu, before, node->uses), node);
+	if (!at || at->uses != node->uses)
+		at = bucket_new(lfu, before, node->uses);
+	queue_push(&at->nodes, node);
 }
 
 static void lfu_remove(struct policy *policy, struct policy_node *node)
 {
 	struct lfu *lfu = (struct lfu *)policy;
-	struct bucket *bucket = node->bucket;
+	struct bucket *bucket = (struct bucket *)node->queue;
 	queue_remove(&bucket->nodes, node);
 	if (bucket->nodes.newest)
 		return;
@@ -88,7 +84,7 @@ static void lfu_remove(struct policy *policy, struct policy_node *node)
 static void lfu_touch(struct policy *policy, struct policy_node *node)
 {
 	struct lfu *lfu = (struct lfu *)policy;
-	struct bucket *from = node->bucket, *to = from->next;
+	struct bucket *from = (struct bucket *)node->queue, *to = from->next;
 	if (!to || to->uses != node->uses) {
 		if (node->prev == node) { /* alone: the bucket rises with it */
 			from->uses = node->uses;
@@ -97,7 +93,7 @@ static void lfu_touch(struct policy *policy, struct policy_node *node)
 		to = bucket_new(lfu, from, node->uses);
 	}
 	lfu_remove(policy, node);
-	bucket_add(to, node);
+	queue_push(&to->nodes, node);
 }
 
 static struct policy_node *lfu_victim(struct policy *policy, const struct policy_node *incoming)

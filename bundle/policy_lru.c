@@ -39,10 +39,8 @@ static void lru_remove(struct policy *policy, struct policy_node *node)
 static void lru_touch(struct policy *policy, struct policy_node *node)
 {
 	struct queue *queue = &((struct lru *)policy)->queue;
-	if (queue->newest == node)
-		return;
-	queue_remove(queue, node);
-	queue_push(queue, node);
+	if (queue->newest != node)
+		queue_move(queue, node);
 }
 
 static struct policy_node *lru_victim(struct policy *policy, const struct policy_node *incoming)
