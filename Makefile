@@ -32,7 +32,7 @@ BENCHES  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 bundle_src  = $(wildcard bundle/*.c)
 common_src  = $(wildcard user/common/*.c)
 bpf_src     = $(wildcard bpf/*.bpf.c)
-test_src    = $(wildcard tests/*.c tests/unit/*.c tests/system/*.c)
+test_src    = $(wildcard tests/*.c tests/unit/*.c tests/system/*.c tests/reference/*.c)
 obj         = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 main_free   = $(filter-out %/main.o,$(call obj,$(wildcard $(1)/*.c)))
 

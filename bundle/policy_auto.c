@@ -7,10 +7,11 @@
  *
  * The sample is some of the models (all, if they are few) with every access to them, so that what a policy
  * sees of one model is true: C. A. Waldspurger, N. Park, A. Garthwaite, I. Ahmad: Efficient MRC construction
- * with SHARDS. FAST 2015. A window of these accesses is watched, then three times as many are not; and none
- * while hardly anything is missed, so that a cache that hits pays next to nothing for it.
+ * with SHARDS. FAST 2015. The sample is watched in windows, one after another while misses are frequent.
+ * While they are not, three of four windows are skipped, and while they are rare all: a cache that hits pays
+ * next to nothing for it. (Skipping is not for free: what a shadow remembers is of another time after it.)
  *
- * Calls are those of the policy in use; every sixth access or so costs a step of all shadows too, and a miss
+ * Calls are those of the policy in use; an access that is watched costs a step of all shadows too, and a miss
  * that changes the policy O(n log n) of what is in the cache, and memory.
  */
 #include <stdlib.h>
@@ -27,9 +28,10 @@ enum {
 	SAMPLE = 1024,       /* models at most */
 	LEAST_WINDOW = 1024, /* accesses to them */
 	WINDOW_PER_MODEL = 4,
-	REST = 3,         /* windows not watched after each that is */
-	RARE_MISSES = 64, /* one of so many: not worth watching */
-	CLEARLY = 16      /* by one of so many parts */
+	REST = 3,      /* windows skipped after each that is watched, unless misses are frequent: */
+	FREQUENT = 16, /* one of so many accesses */
+	RARE = 64,     /* less than one of so many: not worth watching */
+	CLEARLY = 8   /* by one of so many parts */
 };
 
 struct automatic {
@@ -37,12 +39,13 @@ struct automatic {
 	struct policy *current;
 	struct policy_setup setup;
 	struct shadow shadows[CANDIDATES];
-	uint32_t spread,
-		sampled; /* node numbers are spread over 0 to `spread`, and those below `sampled` taken */
-	uint32_t window, left; /* accesses */
-	uint32_t misses;       /* since the last window */
+	/* node numbers are spread over 0 to `spread`; those below `sampled` are watched */
+	uint32_t spread, sampled;
+	uint32_t window, left; /* accesses; left: of this window, or this rest */
+	uint32_t misses;       /* in it */
 	uint8_t in_use, best;  /* of the candidates */
 	bool watching;
+	struct policy_change verdict; /* that made it the best */
 };
 
 static void auto_destroy(struct policy *policy)
@@ -92,25 +95,37 @@ static struct policy *auto_create(const struct policy_setup *setup)
 	return NULL;
 }
 
-/* At the end of a window: earlier ones count half as much each time. */
+/* Another is taken if it is clearly better than the one in use. */
 static void judge(struct automatic *a)
 {
-	uint64_t now = a->shadows[a->in_use].cost;
-	a->best = a->in_use;
-	for (uint8_t i = 0; i < CANDIDATES; i++)
-		if (a->shadows[i].cost < a->shadows[a->best].cost && a->shadows[i].cost < now - now / CLEARLY)
-			a->best = i;
-	a->watching = false;
-	a->left = a->window * REST;
+	const struct shadow *now = &a->shadows[a->in_use], *best = now;
+	for (int i = 0; i < CANDIDATES; i++)
+		if (a->shadows[i].cost < best->cost && a->shadows[i].cost < now->cost - now->cost / CLEARLY)
+			best = &a->shadows[i];
+	a->best = (uint8_t)(best - a->shadows);
+	a->verdict =
+		(struct policy_change){ candidates[a->in_use], candidates[a->best], now->cost, best->cost };
+}
+
+static void begin(struct automatic *a, bool watching, uint32_t accesses)
+{
+	a->watching = watching;
+	a->left = accesses;
 	a->misses = 0;
 }
 
-static void watch(struct automatic *a)
+/* A window ends, or has ended and what follows is skipped until enough was missed. */
+static void turn(struct automatic *a)
 {
-	for (int i = 0; i < CANDIDATES; i++)
-		a->shadows[i].cost /= 2;
-	a->watching = true;
-	a->left = a->window;
+	if (a->watching)
+		judge(a);
+	if (a->watching && a->misses < a->window / FREQUENT) {
+		begin(a, false, a->window * REST);
+	} else if (a->watching || a->misses > a->window / RARE) {
+		begin(a, true, a->window);
+		for (int i = 0; i < CANDIDATES; i++) /* earlier windows count half as much each time */
+			a->shadows[i].cost /= 2;
+	}
 }
 
 static void observe(struct automatic *a, const struct policy_node *node, bool missed)
@@ -119,24 +134,18 @@ static void observe(struct automatic *a, const struct policy_node *node, bool mi
 	uint32_t number = node->id * 2654435769u & a->spread;
 	if (number >= a->sampled)
 		return;
-	a->left -= a->left > 0;
-	a->misses += missed;
 	for (int i = 0; a->watching && i < CANDIDATES; i++)
 		shadow_access(&a->shadows[i], number, node->size);
-	if (a->left > 0)
-		return;
-	if (a->watching)
-		judge(a);
-	else if (a->misses > a->window / RARE_MISSES)
-		watch(a);
+	a->misses += missed;
+	a->left -= a->left > 0;
+	if (a->left == 0)
+		turn(a);
 }
 
 /* Without memory for it, all stays as it is until the next verdict. */
 static void change(struct automatic *a)
 {
 	struct policy *next = policy_create(candidates[a->best], &a->setup);
-	struct policy_change change = { candidates[a->in_use], candidates[a->best],
-		a->shadows[a->in_use].cost, a->shadows[a->best].cost };
 	struct policy_node *node;
 	if (!next) {
 		a->best = a->in_use;
@@ -150,7 +159,7 @@ static void change(struct automatic *a)
 	a->current = next;
 	a->in_use = a->best;
 	if (a->setup.changed)
-		a->setup.changed(a->setup.owner, &change);
+		a->setup.changed(a->setup.owner, &a->verdict);
 }
 
 static void auto_miss(struct policy *policy, struct policy_node *node)

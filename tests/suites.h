@@ -25,6 +25,7 @@
 	X(memory_bundle)                                                                                     \
 	X(cache)                                                                                             \
 	X(policy)                                                                                            \
+	X(policies)                                                                                          \
 	X(replay)                                                                                            \
 	X(corrupt)                                                                                           \
 	X(probes)                                                                                            \
