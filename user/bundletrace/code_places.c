@@ -26,6 +26,15 @@ struct code_places *code_places_new(void)
 	return calloc(1, sizeof(struct code_places));
 }
 
+static void sources_free(struct code_place *place)
+{
+	for (unsigned i = 0; place->sources && i < place->source_count; i++) {
+		free(place->sources[i].function);
+		free(place->sources[i].file);
+	}
+	free(place->sources);
+}
+
 void code_places_free(struct code_places *places)
 {
 	if (!places)
@@ -33,8 +42,7 @@ void code_places_free(struct code_places *places)
 	while (places->all) {
 		struct code_place *place = places->all;
 		HASH_DEL(places->all, place);
-		free(place->source.function);
-		free(place->source.file);
+		sources_free(place);
 		free(place);
 	}
 	free(places);
@@ -83,12 +91,26 @@ const struct cfi_rule *code_place_rule(struct code_place *place)
 	return place->rule_state == RULE_KNOWN ? &place->rule : NULL;
 }
 
-const struct source *code_place_source(struct code_place *place)
+unsigned code_place_sources(struct code_place *place)
 {
-	if (!place->resolved && place->key.module)
-		module_source(place->key.module, place->key.address, &place->source);
-	place->resolved = true;
-	return &place->source;
+	struct source sources[SOURCES_MAX];
+	if (place->source_count)
+		return place->source_count;
+	place->source_count = 1;
+	if (!place->key.module)
+		return 1;
+	unsigned count = module_sources(place->key.module, place->key.address, sources);
+	place->sources = malloc(count * sizeof(*sources));
+	if (place->sources) {
+		memcpy(place->sources, sources, count * sizeof(*sources));
+		place->source_count = count;
+	}
+	return place->source_count;
+}
+
+bool code_place_has_line(struct code_place *place)
+{
+	return code_place_sources(place) && place->sources && place->sources[0].file;
 }
 
 bool code_place_is_own(const struct code_place *place)

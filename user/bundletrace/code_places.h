@@ -14,11 +14,11 @@ struct code_place {
 		struct module *module; /* NULL: code in no file */
 		uint64_t address;      /* as linked; without a module: in memory */
 	} key;
-	uint32_t id; /* 0: not told yet */
-	bool resolved;
+	uint32_t id; /* of the first of its frames, then they are numbered on; 0: not told yet */
 	enum rule_state rule_state;
 	struct cfi_rule rule;
-	struct source source;
+	unsigned source_count;  /* 0: not asked for yet */
+	struct source *sources; /* NULL with a count: of one, of which nothing is known */
 	UT_hash_handle hh;
 };
 
@@ -32,7 +32,10 @@ struct code_place *code_place_at(struct code_places *places, const struct space 
 
 /* NULL: there is none. */
 const struct cfi_rule *code_place_rule(struct code_place *place);
-const struct source *code_place_source(struct code_place *place);
+/* At least one. */
+unsigned code_place_sources(struct code_place *place);
+/* Its innermost line is known. */
+bool code_place_has_line(struct code_place *place);
 /* In the program, or in a library of its own: not in the language's runtime. */
 bool code_place_is_own(const struct code_place *place);
 

@@ -255,7 +255,7 @@ static Dwarf_Die *unit_of(struct module *module, Dwarf_Addr at, Dwarf_Addr *bias
 static const char *string_of(Dwarf_Die *die, unsigned name)
 {
 	Dwarf_Attribute attribute;
-	return dwarf_formstring(dwarf_attr_integrate(die, name, &attribute));
+	return dwarf_formstring(dwarf_attr_integrate(die, name, &attribute)); /* NULL of NULL */
 }
 
 /* As the compiler was given it: without the folder that it ran in. */
@@ -267,48 +267,73 @@ static char *short_path(const char *path, const char *folder)
 	return strdup(path);
 }
 
-/* The innermost function, an inlined one too: the line is of that. */
-static char *function_of(Dwarf_Die *unit, Dwarf_Addr at)
+/* Where an inlined function was called. */
+static void take_call(Dwarf_Die *unit, Dwarf_Die *inlined, struct source *source)
 {
-	Dwarf_Die *scopes = NULL;
-	char *name = NULL;
-	int count = dwarf_getscopes(unit, at, &scopes);
-	for (int i = 0; i < count && !name; i++) {
-		int tag = dwarf_tag(&scopes[i]);
-		const char *text = NULL;
-		if (tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine)
-			text = string_of(&scopes[i], DW_AT_name);
-		name = text ? strdup(text) : NULL;
-	}
-	free(scopes);
-	return name;
+	Dwarf_Attribute attribute;
+	Dwarf_Files *files;
+	Dwarf_Word file = 0, line = 0;
+	size_t count;
+	if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &attribute), &file) ||
+		dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &line) ||
+		dwarf_getsrcfiles(unit, &files, &count) || file >= count || line == 0 || line > INT32_MAX)
+		return;
+	const char *path = dwarf_filesrc(files, file, NULL, NULL);
+	source->file = path ? short_path(path, string_of(unit, DW_AT_comp_dir)) : NULL;
+	source->line = source->file ? (uint32_t)line : 0;
 }
 
-static void source_of(Dwarf_Die *unit, Dwarf_Addr at, struct source *source)
+/* The functions, from the innermost on, and where each outer one calls the next. Returns how many. */
+static unsigned take_functions(Dwarf_Die *unit, Dwarf_Addr at, struct source sources[SOURCES_MAX])
+{
+	Dwarf_Die *innermost = NULL, *scopes = NULL;
+	unsigned taken = 0;
+	/* behind an inlined function it lists where that was defined; the second call lists what is around
+	 * the code */
+	int count = dwarf_getscopes(unit, at, &innermost);
+	if (count > 0)
+		count = dwarf_getscopes_die(&innermost[0], &scopes);
+	free(innermost);
+	for (int i = 0; i < count && taken < SOURCES_MAX; i++) {
+		bool inlined = dwarf_tag(&scopes[i]) == DW_TAG_inlined_subroutine;
+		if (!inlined && dwarf_tag(&scopes[i]) != DW_TAG_subprogram)
+			continue;
+		const char *name = string_of(&scopes[i], DW_AT_name);
+		sources[taken++].function = name ? strdup(name) : NULL;
+		if (!inlined)
+			break;
+		if (taken < SOURCES_MAX)
+			take_call(unit, &scopes[i], &sources[taken]);
+	}
+	free(scopes);
+	return taken;
+}
+
+static unsigned take_lines(Dwarf_Die *unit, Dwarf_Addr at, struct source sources[SOURCES_MAX])
 {
 	Dwarf_Line *line = dwarf_getsrc_die(unit, at);
 	const char *file = line ? dwarf_linesrc(line, NULL, NULL) : NULL;
 	int number = 0;
 	if (!file || dwarf_lineno(line, &number) || number <= 0)
-		return;
-	source->file = short_path(file, string_of(unit, DW_AT_comp_dir));
-	source->line = (uint32_t)number;
-	source->function = function_of(unit, at);
+		return 0;
+	sources[0].file = short_path(file, string_of(unit, DW_AT_comp_dir));
+	sources[0].line = (uint32_t)number;
+	return take_functions(unit, at, sources);
 }
 
-void module_source(struct module *module, uint64_t address, struct source *source)
+unsigned module_sources(struct module *module, uint64_t address, struct source sources[SOURCES_MAX])
 {
 	Dwarf_Addr at = address + module->bias, bias = 0;
-	*source = (struct source){ 0 };
+	memset(sources, 0, SOURCES_MAX * sizeof(*sources));
 	if (!is_open(module))
-		return;
+		return 1;
 	Dwarf_Die *unit = unit_of(module, at, &bias);
-	if (unit)
-		source_of(unit, at - bias, source);
-	if (source->function)
-		return;
+	unsigned count = unit ? take_lines(unit, at - bias, sources) : 0;
+	if (count)
+		return count;
 	GElf_Off offset;
 	GElf_Sym symbol;
 	const char *name = dwfl_module_addrinfo(module->dwfl_module, at, &offset, &symbol, NULL, NULL, NULL);
-	source->function = name ? strdup(name) : NULL;
+	sources[0].function = name ? strdup(name) : NULL;
+	return 1;
 }

@@ -13,7 +13,10 @@
 struct modules;
 struct module;
 
-/* Where code comes from. Strings are the caller's to free; NULL: not known. */
+/* Where code comes from. Strings are the caller's to free; NULL: not known. Code that was inlined has the
+ * line of the innermost function, and in the next source that of the call of it, up to the function that is
+ * there. */
+#define SOURCES_MAX 8
 struct source {
 	char *function, *file;
 	uint32_t line;
@@ -37,7 +40,8 @@ uint64_t module_address(struct module *module, uint64_t file_offset);
 
 /* False: the file says nothing of that address. */
 bool module_rule(struct module *module, uint64_t address, struct cfi_rule *rule);
-/* Takes milliseconds where the file's debug information is read first. */
-void module_source(struct module *module, uint64_t address, struct source *source);
+/* Takes milliseconds where the file's debug information is read first. Returns how many sources there are: at
+ * least one, if only of an unknown function. */
+unsigned module_sources(struct module *module, uint64_t address, struct source sources[SOURCES_MAX]);
 
 #endif

@@ -90,7 +90,7 @@ static bool add_place(struct stacker *s, const struct space *space, uint64_t add
 		return true;
 	}
 	s->walked[s->count++] = place;
-	return !s->all && s->count > probe && code_place_is_own(place) && code_place_source(place)->file;
+	return !s->all && s->count > probe && code_place_is_own(place) && code_place_has_line(place);
 }
 
 /* What the kernel side found by frame pointers, from behind the frame that was found last. */
@@ -130,15 +130,15 @@ static void walk(struct stacker *s, const struct space *space, const struct even
 		add_by_frame_pointers(s, space, record, u.regs[REG_RETURN]);
 }
 
-/* The innermost frame of the program's own with a line; without one, the innermost of its own. A probe is in
+/* The innermost place of the program's own with a line; without one, the innermost of its own. A probe is in
  * a function of its own: what counts is who called that. */
-static unsigned own_frame(struct stacker *s, bool probe)
+static unsigned own_place(struct stacker *s, bool probe)
 {
 	unsigned first = STACK_NONE_OWN;
 	for (unsigned i = probe && s->count > 1; i < s->count; i++) {
 		if (!code_place_is_own(s->walked[i]))
 			continue;
-		if (code_place_source(s->walked[i])->file)
+		if (code_place_has_line(s->walked[i]))
 			return i;
 		if (first == STACK_NONE_OWN)
 			first = i;
@@ -171,75 +171,116 @@ static uint16_t add_string(struct stacker *s, const char *string)
 	return (uint16_t)(STRING_HERE | len);
 }
 
-static int tell_frame(struct stacker *s, struct code_place *place, const struct event_header *like,
-	unsigned cpu, timeline_take take, void *ctx)
+/* Where told records go. */
+struct teller {
+	const struct event_header *like; /* the record that they come before */
+	unsigned cpu;
+	timeline_take take;
+	void *ctx;
+};
+
+static int tell_frame(
+	struct stacker *s, const struct code_place *place, unsigned nth, const struct teller *to)
 {
-	const struct source *source = code_place_source(place);
+	static const struct source unknown;
+	const struct source *source = place->sources ? &place->sources[nth] : &unknown;
 	struct module *module = place->key.module;
 	struct event_frame *frame = (void *)s->record;
-	place->id = ++s->frames;
-	start_record(s, like, EVENT_FRAME, offsetof(struct event_frame, strings));
+	start_record(s, to->like, EVENT_FRAME, offsetof(struct event_frame, strings));
 	frame->address = place->key.address;
-	frame->id = place->id;
+	frame->id = place->id + nth;
 	frame->line = source->line;
 	frame->string_bytes[0] = add_string(s, module ? module_path(module) : NULL);
 	frame->string_bytes[1] = add_string(s, module ? module_build_id(module) : NULL);
 	frame->string_bytes[2] = add_string(s, source->function);
 	frame->string_bytes[3] = add_string(s, source->file);
-	return take(ctx, &frame->head, cpu);
+	return to->take(to->ctx, &frame->head, to->cpu);
 }
 
-static int tell_stack(struct stacker *s, const struct told_stack *stack, unsigned own,
-	const struct event_header *like, unsigned cpu, timeline_take take, void *ctx)
+static int tell_place(struct stacker *s, struct code_place *place, const struct teller *to)
 {
-	struct event_stack *record = (void *)s->record;
-	size_t bytes = s->count * sizeof(uint32_t);
-	start_record(s, like, EVENT_STACK, offsetof(struct event_stack, frames) + bytes);
-	record->id = stack->id;
-	record->own = (uint16_t)own;
-	record->cut = s->cut;
-	record->count = s->count;
-	memcpy(record->frames, stack->frames, bytes);
-	return take(ctx, &record->head, cpu);
-}
-
-/* The stack that was walked: found among those that were told, or told now. 0 or what `take` returned; *id 0:
- * dropped. */
-static int identify(struct stacker *s, bool probe, const struct event_header *like, unsigned cpu,
-	timeline_take take, void *ctx, uint32_t *id)
-{
-	uint32_t key[STACK_FRAMES_MAX + 1];
-	unsigned own = own_frame(s, probe);
+	unsigned count = code_place_sources(place);
 	int err = 0;
+	if (place->id)
+		return 0;
+	place->id = s->frames + 1;
+	s->frames += count;
+	for (unsigned i = 0; i < count && !err; i++)
+		err = tell_frame(s, place, i, to);
+	return err;
+}
+
+/* What tells a stack from others: its frames' numbers, then its own one's index. */
+struct stack_key {
+	uint32_t frames[STACK_FRAMES_MAX + 1];
+	unsigned count, own;
+};
+
+/* The frames of the places that were walked. 0 or what telling them returned. */
+static int make_key(struct stacker *s, bool probe, struct stack_key *key, const struct teller *to)
+{
+	unsigned own = own_place(s, probe);
+	int err = 0;
+	key->count = 0;
+	key->own = STACK_NONE_OWN;
 	if (!s->all && own != STACK_NONE_OWN)
 		s->count = own + 1;
 	for (unsigned i = 0; i < s->count && !err; i++) {
-		if (!s->walked[i]->id)
-			err = tell_frame(s, s->walked[i], like, cpu, take, ctx);
-		key[i] = s->walked[i]->id;
+		err = tell_place(s, s->walked[i], to);
+		if (i == own)
+			key->own = key->count;
+		unsigned inlined = s->all ? s->walked[i]->source_count : 1;
+		for (unsigned k = 0; k < inlined && key->count < STACK_FRAMES_MAX; k++)
+			key->frames[key->count++] = s->walked[i]->id + k;
 	}
-	key[s->count] = own | (uint32_t)s->cut << 16;
-	unsigned bytes = (s->count + 1) * sizeof(*key);
-	struct told_stack *stack = NULL;
-	HASH_FIND(hh, s->stacks, key, bytes, stack);
-	*id = stack ? stack->id : 0;
-	if (err || stack)
-		return err;
-	stack = HASH_COUNT(s->stacks) < STACKS_MAX ? malloc(sizeof(*stack) + bytes) : NULL;
-	if (!stack) {
-		s->dropped++;
-		return 0;
-	}
-	memcpy(stack->frames, key, bytes);
+	key->frames[key->count] = key->own | (uint32_t)s->cut << 16;
+	return err;
+}
+
+static int tell_stack(struct stacker *s, uint32_t id, const struct stack_key *key, const struct teller *to)
+{
+	struct event_stack *record = (void *)s->record;
+	size_t bytes = key->count * sizeof(uint32_t);
+	start_record(s, to->like, EVENT_STACK, offsetof(struct event_stack, frames) + bytes);
+	record->id = id;
+	record->own = (uint16_t)key->own;
+	record->cut = s->cut;
+	record->count = key->count;
+	memcpy(record->frames, key->frames, bytes);
+	return to->take(to->ctx, &record->head, to->cpu);
+}
+
+/* Gives it the next number. NULL: it is dropped. */
+static struct told_stack *keep_stack(struct stacker *s, const struct stack_key *key)
+{
+	size_t bytes = (key->count + 1) * sizeof(uint32_t);
+	struct told_stack *stack = HASH_COUNT(s->stacks) < STACKS_MAX ? malloc(sizeof(*stack) + bytes) : NULL;
+	if (!stack)
+		return NULL;
+	memcpy(stack->frames, key->frames, bytes);
 	stack->id = HASH_COUNT(s->stacks) + 1;
 	HASH_ADD(hh, s->stacks, frames[0], bytes, stack);
-	if (!stack->hh.tbl) {
-		free(stack);
-		s->dropped++;
-		return 0;
-	}
-	*id = stack->id;
-	return tell_stack(s, stack, own, like, cpu, take, ctx);
+	if (stack->hh.tbl)
+		return stack;
+	free(stack);
+	return NULL;
+}
+
+/* The stack that was walked: found among those that were told, or told now. *id 0: dropped. */
+static int identify(struct stacker *s, bool probe, const struct teller *to, uint32_t *id)
+{
+	struct stack_key key;
+	struct told_stack *stack;
+	int err = make_key(s, probe, &key, to);
+	if (err)
+		return err;
+	HASH_FIND(hh, s->stacks, key.frames, (key.count + 1) * sizeof(uint32_t), stack);
+	bool told = stack != NULL;
+	if (!told)
+		stack = keep_stack(s, &key);
+	*id = stack ? stack->id : 0;
+	s->dropped += !stack;
+	return told || !stack ? 0 : tell_stack(s, stack->id, &key, to);
 }
 
 /* ---- stacks and their events ---- */
@@ -268,7 +309,8 @@ static int take_stack(
 	if (!space)
 		return -ENOMEM;
 	walk(s, space, record);
-	return s->count ? identify(s, record->probe, &record->head, cpu, take, ctx, &pending->id) : 0;
+	const struct teller to = { &record->head, cpu, take, ctx };
+	return s->count ? identify(s, record->probe, &to, &pending->id) : 0;
 }
 
 /* What the event has for a stack is the kernel side's mark, and becomes its number. */
