@@ -41,10 +41,10 @@ top_state   = $(patsubst %,$(BUILD)/obj/user/bundletop/%.o,advice counts state s
 
 # What a program is linked with, besides its own folder user/NAME and libcommon.a.
 ALSO_bundletop   = $(addprefix user/bundletrace/,kernel.c preflight.c usdt.c)
-LIBS_bundletrace = -lbpf -lelf -lz -lcjson -lpthread
+LIBS_bundletrace = -lbpf -ldw -lelf -lz -lcjson -lpthread
 LIBS_bundletop   = -lbpf -lelf -lz -lncursesw
 LIBS_bundlectl   = $(BUILD)/libpagedbundle.a -lz
-LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson -lelf -lz -lbpf -lpthread
+LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson -ldw -lelf -lz -lbpf -lpthread
 
 .DELETE_ON_ERROR:
 .SECONDARY:

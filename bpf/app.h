@@ -5,6 +5,7 @@
 #define BPF_APP_H
 
 #include "core.h"
+#include "stack.h"
 #define BPF_USDT_MAX_SPEC_CNT 1024
 #include <bpf/usdt.bpf.h>
 
@@ -60,6 +61,7 @@ static __always_inline void app_hand_out(
 	struct task_struct *task, u16 kind, const u64 args[PROBE_ARGS], bool named, int numbers)
 {
 	struct event_app *record;
+	u32 stack = stack_bytes ? stack_tell(true) : 0;
 	if (named)
 		RECORD_WITH_NAME(record, struct event_app, task, kind, args[1]);
 	else
@@ -69,6 +71,7 @@ static __always_inline void app_hand_out(
 	if (!named)
 		record->name_bytes = 0;
 	record->bundle = args[0];
+	record->stack = stack;
 	for (int i = 0; i < APP_ARGS; i++) {
 		int at = i + (named ? 2 : 1);
 		record->args[i] = i < numbers && at < PROBE_ARGS ? args[at] : 0;

@@ -7,6 +7,7 @@
 #include "copy.h"
 #include "call.h"
 #include "file.h"
+#include "stack.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -44,7 +45,7 @@ struct call_end {
 	s64 result;
 	u64 enter_ns;
 	u32 nr;
-	u32 pad;
+	u32 stack;
 };
 
 /* Fills the part that all calls have, and counts it. */
@@ -62,6 +63,7 @@ static __always_inline void call_fill(
 	call->file = end->file;
 	call->nr = end->nr;
 	call->more = 0;
+	call->stack = end->stack;
 	if (count_calls)
 		call_count(end->nr, end->result, call->duration_ns);
 }
@@ -150,9 +152,10 @@ static __always_inline int call_short(
 static __noinline int call_more(
 	struct pt_regs *regs, struct task_struct *task, struct task_state *state, struct call_end *end)
 {
-	if (end->nr >= SYSCALL_MAX)
+	const u32 nr = end->nr; /* bounded once: *end is also others' to change */
+	if (nr >= SYSCALL_MAX)
 		return 0;
-	const volatile struct call_spec *spec = &call_specs[end->nr];
+	const volatile struct call_spec *spec = &call_specs[nr];
 	struct file_at other = {};
 	call_others(regs, task, state, end, &other);
 	if (!(spec->flags & CALL_WANTED))
@@ -164,7 +167,7 @@ static __noinline int call_more(
 	u16 paths[2] = {}, blocks[CALL_BLOCKS] = {};
 	u32 len = 0;
 	/* after an exec the caller's memory is gone: its path is in the exec event */
-	bool gone = (end->nr == NR_EXECVE || end->nr == NR_EXECVEAT) && end->result == 0;
+	bool gone = (nr == NR_EXECVE || nr == NR_EXECVEAT) && end->result == 0;
 	if (spec->path_arg >= 0 && !gone) {
 		paths[0] = call_string(scratch, 0, call_arg(regs, spec->path_arg));
 		len = paths[0] & (PATH_BYTES - 1);
@@ -174,8 +177,8 @@ static __noinline int call_more(
 		len += paths[1] & (PATH_BYTES - 1);
 	}
 	if (spec->flags & CALL_COPIES) {
-		for (u32 i = 0; i < CALL_BLOCKS && call_copies[end->nr].block[i].limit; i++) {
-			blocks[i] = call_block(end->nr, i, len, end->result);
+		for (u32 i = 0; i < CALL_BLOCKS && call_copies[nr].block[i].limit; i++) {
+			blocks[i] = call_block(nr, i, len, end->result);
 			len += blocks[i] & (BLOCK_BYTES - 1);
 		}
 		/* a lock that is free, a limit that is not asked for */
@@ -251,6 +254,8 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 		if (flags & CALL_FORKS && result == 0)
 			return 0; /* the child's return from the call that made it */
 	}
+	if (stack_bytes && flags & CALL_WANTED)
+		end.stack = stack_tell(false);
 	if (emit_calls)
 		return call_event(regs, task, state, &end, cast);
 	if (flags & CALL_WANTED)
@@ -284,6 +289,8 @@ int BPF_PROG(on_exit_call, struct task_struct *task)
 	if ((nr != NR_EXIT && nr != NR_EXIT_GROUP) || !(call_specs[nr].flags & CALL_WANTED))
 		return 0;
 	struct call_end end = { .nr = nr };
+	if (stack_bytes)
+		end.stack = stack_tell(false);
 	struct event_syscall *record =
 		emit_calls ? event_reserve(task, EVENT_SYSCALL, sizeof(*record)) : NULL;
 	if (!record) {

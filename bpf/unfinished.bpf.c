@@ -49,7 +49,7 @@ int tell_unfinished(struct bpf_iter__task *ctx)
 	record->file = file;
 	record->nr = nr;
 	record->more = 0;
-	record->pad = 0;
+	record->stack = 0;
 	event_submit(record, false);
 	return 0;
 }

@@ -106,7 +106,11 @@ static void add_all_mappings(struct binaries *binaries, pid_t pid, uint64_t time
 			executable != 'x' || inode == 0)
 			continue;
 		line[strcspn(line, "\n")] = '\0';
-		add_mapping(binaries, &(struct code_map){ time_ns, pid, start, end, line + path });
+		add_mapping(binaries, &(struct code_map){ .time_ns = time_ns,
+					      .pid = pid,
+					      .start = start,
+					      .end = end,
+					      .path = line + path });
 	}
 	if (maps)
 		fclose(maps);

@@ -91,6 +91,8 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	skel->rodata->count_calls = options->count_calls;
 	skel->rodata->time_calls = options->durations;
 	skel->rodata->follow = options->follow;
+	skel->rodata->stack_bytes = options->stack_bytes;
+	skel->rodata->stack_frames = options->stack_frames;
 	skel->rodata->wake_bytes = (__u32)(options->ring_bytes / 4);
 	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++) {
 		struct call_spec *spec = &skel->rodata->call_specs[nr];

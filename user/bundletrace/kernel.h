@@ -23,6 +23,8 @@ struct kernel_options {
 	bool live;         /* hits and the like from the library's live counters, where the kernel can */
 	bool each;         /* with `live`: each miss, eviction and prefetch is told too, all but hits */
 	size_t ring_bytes; /* of each CPU's ring; a power of two */
+	unsigned stack_bytes;  /* of the user stack, before each event; 0: none */
+	unsigned stack_frames; /* return addresses with it, by frame pointers */
 };
 
 /* Loads the programs. NULL: the reason has been reported. */

@@ -70,7 +70,7 @@ struct latecomers *latecomers_open(struct binaries *binaries)
 	binaries->ctx = l;
 	pthread_mutex_init(&l->lock, NULL);
 	l->end = eventfd(0, EFD_CLOEXEC);
-	l->maps = l->end < 0 ? NULL : code_maps_open();
+	l->maps = l->end < 0 ? NULL : code_maps_open(false);
 	if (l->maps)
 		return l;
 	int err = errno;

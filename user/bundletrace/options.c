@@ -30,6 +30,10 @@ enum key {
 	KEY_STATS,
 	KEY_SIGMA,
 	KEY_HISTOGRAM,
+	KEY_STACK,
+	KEY_UNWIND,
+	KEY_DEBUGINFOD,
+	KEY_FOLDED,
 };
 
 #define RING_MIN ((size_t)4096)
@@ -73,6 +77,15 @@ static const struct argp_option table[] = {
 		2 },
 	{ "histogram", KEY_HISTOGRAM, NULL, 0,
 		"In the tables: how often each system call and load took how long (without -C: as -c)", 2 },
+	{ "source", 's', NULL, 0,
+		"The line of the program's source that made each system call, or fired each probe", 2 },
+	{ "stack", KEY_STACK, NULL, 0, "All frames that lead there", 2 },
+	{ "unwind", KEY_UNWIND, "HOW", 0,
+		"How frames are found: dwarf (default), or fp: by frame pointers, which costs less", 2 },
+	{ "debuginfod", KEY_DEBUGINFOD, NULL, 0,
+		"Fetch debug information that is missing from the servers in DEBUGINFOD_URLS", 2 },
+	{ "folded", KEY_FOLDED, NULL, 0,
+		"Stacks, each with its nanoseconds in system calls, for flame graphs (--format folded)", 2 },
 	{ "syscall-times", 'T', NULL, 0, "Time spent in each system call", 2 },
 	{ NULL, 't', NULL, 0, "Time of day of each line; -tt with microseconds, -ttt since the epoch", 2 },
 	{ "relative-timestamps", 'r', NULL, 0, "Time since the line before", 2 },
@@ -248,6 +261,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 {
 	static const char *const formats[] = { "text", "json", "jsonl", "btrace", "csv", "chrome", "html",
 		NULL };
+	static const char *const unwinders[] = { "dwarf", "fp", NULL };
 	static const char *const colours[] = { "auto", "always", "never", NULL };
 	struct options *options = state->input;
 	int choice;
@@ -278,6 +292,21 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		break;
 	case 'T':
 		options->durations = true;
+		break;
+	case 's':
+		if (options->stacks == STACKS_NONE)
+			options->stacks = STACKS_LINE;
+		break;
+	case KEY_STACK:
+		options->stacks = STACKS_ALL;
+		break;
+	case KEY_UNWIND:
+		if ((choice = word(arg, unwinders)) < 0)
+			usage_error("--unwind", arg, "dwarf or fp");
+		options->frame_pointers = choice == 1;
+		break;
+	case KEY_DEBUGINFOD:
+		options->debuginfod = true;
 		break;
 	case KEY_STATS:
 		options->stats.extended = true;

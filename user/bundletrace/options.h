@@ -15,6 +15,9 @@
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JSONL, FORMAT_BTRACE, FORMAT_CSV, FORMAT_CHROME, FORMAT_HTML };
 
+/* What is told of how the program came to an event. */
+enum stacks { STACKS_NONE, STACKS_LINE, STACKS_ALL };
+
 enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
 struct options {
@@ -38,6 +41,9 @@ struct options {
 	bool durations;   /* -T */
 	bool count_shown; /* count calls by their events: not all that the kernel side sees are shown */
 	struct stats_options stats;
+	enum stacks stacks;
+	bool frame_pointers; /* --unwind=fp */
+	bool debuginfod;
 	bool follow;
 	bool debug;
 	size_t ring_bytes; /* of each CPU; 0: chosen by memory */

@@ -53,6 +53,7 @@ static struct sink *make_text(
 {
 	struct text_options text = {
 		.durations = options->durations,
+		.stack = (enum text_stack)options->stacks,
 		.colour = want_colour(options, output->out.fd),
 		.time = options->time,
 		.clock_offset_ns = start->clock_offset_ns,

@@ -21,6 +21,7 @@
 #include "output.h"
 #include "preflight.h"
 #include "progress.h"
+#include "stacker.h"
 
 #define RING_DEFAULT_MAX ((size_t)16 << 20)
 /* How long to wait before the rings are looked at again, by how many records the last look brought. */
@@ -47,6 +48,7 @@ struct trace {
 	struct progress progress;
 	struct binaries binaries;
 	struct latecomers *latecomers;
+	struct stacker *stacker; /* NULL: nobody asks for stacks */
 	struct run_start start;
 	struct run_result result;
 	struct call_count calls[SYSCALL_MAX];
@@ -118,9 +120,16 @@ static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 	return err == OUTPUT_DUE ? dump(trace) : err;
 }
 
+static int on_record_with_stack(void *ctx, const struct event_header *record, unsigned cpu)
+{
+	struct trace *trace = ctx;
+	return stacker_take(trace->stacker, record, cpu, on_record, trace);
+}
+
 static int drain(struct trace *trace, bool all)
 {
-	return rings_drain(kernel_rings(trace->kernel), all, on_record, trace);
+	return rings_drain(
+		kernel_rings(trace->kernel), all, trace->stacker ? on_record_with_stack : on_record, trace);
 }
 
 static bool has_command(const struct trace *trace)
@@ -391,6 +400,29 @@ static void attach_probes(struct trace *trace)
 	arguments_add(&trace->binaries, trace->options->command + 1);
 }
 
+/* How much of a stack is copied where nobody knows how deep it is. By frame pointers, what the C library's
+ * own frames take, which has none. */
+static unsigned stack_bytes(const struct options *options)
+{
+	if (options->stacks == STACKS_NONE)
+		return 0;
+	if (options->frame_pointers)
+		return 512;
+	return options->stacks == STACKS_ALL ? STACK_BYTES_MAX : 4096;
+}
+
+/* True unless it is wanted and cannot be had, which is reported. */
+static bool make_stacker(struct trace *trace)
+{
+	const struct options *options = trace->options;
+	if (options->stacks == STACKS_NONE)
+		return true;
+	trace->stacker = stacker_new(options->stacks == STACKS_ALL, options->debuginfod);
+	if (!trace->stacker)
+		report("-s: cannot see what the processes map: %s (it needs CAP_PERFMON)", strerror(errno));
+	return trace->stacker != NULL;
+}
+
 static void begin_counts(struct trace *trace)
 {
 	output_counts_live(trace->output);
@@ -410,9 +442,13 @@ static int prepare(struct trace *trace)
 		.follow = options->follow,
 		.running = !has_command(trace),
 		.live = options_counts_live(options),
+		.stack_bytes = stack_bytes(options),
+		.stack_frames = !options->frame_pointers        ? 0
+				: options->stacks == STACKS_ALL ? STACK_FRAMES_MAX
+								: 8,
 		.ring_bytes = options->ring_bytes ? options->ring_bytes : default_ring_bytes(),
 	};
-	trace->kernel = kernel_load(&kernel);
+	trace->kernel = make_stacker(trace) ? kernel_load(&kernel) : NULL;
 	if (!trace->kernel)
 		return -EPERM;
 	attach_probes(trace);
@@ -441,6 +477,7 @@ static int prepare(struct trace *trace)
 static void trace_free(struct trace *trace)
 {
 	latecomers_close(trace->latecomers);
+	stacker_free(trace->stacker);
 	command_close(&trace->command);
 	output_close(trace->output);
 	kernel_free(trace->kernel);

@@ -29,6 +29,7 @@ struct file_ref {
 };
 
 struct regions;
+struct stack;
 
 /* The named parts of its file that a call touched: models of a bundle, tensors. */
 struct place {
@@ -87,6 +88,7 @@ struct event {
 	uint16_t kind;           /* enum event_kind */
 	uint16_t cpu;
 	uint32_t lost_before; /* events lost right before this one on its CPU */
+	const struct stack *stack; /* how the program came here (stacks.h); NULL: not known */
 	union {
 		struct call_event call;       /* EVENT_SYSCALL */
 		struct app_event app;         /* EVENT_APP_* */

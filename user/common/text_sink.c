@@ -8,6 +8,7 @@
 
 #include "args.h"
 #include "errnames.h"
+#include "stacks.h"
 #include "syscalls.h"
 #include "words.h"
 
@@ -274,6 +275,37 @@ static void add_app_coloured(struct text_sink *ts, struct text *t, const struct 
 		text_str(t, "\033[0m");
 }
 
+/*     at bundle/format.c:87  # pb_read_model() */
+static void add_frame(struct text *t, const struct frame *frame)
+{
+	text_add(t, "\n    at ", 8);
+	if (frame->file.data) {
+		text_escaped(t, frame->file.data, frame->file.len);
+		text_char(t, ':');
+		text_u64(t, frame->line);
+	} else {
+		frame_address_text(t, frame);
+	}
+	if (frame->function.data) {
+		text_add(t, "  # ", 4);
+		text_escaped(t, frame->function.data, frame->function.len);
+		text_add(t, "()", 2);
+	}
+}
+
+static void add_stack(const struct text_sink *ts, struct text *t, const struct stack *stack)
+{
+	if (ts->options.stack == TEXT_STACK_OWN) {
+		if (stack->own || stack->count)
+			add_frame(t, stack->own ? stack->own : stack->frames[0]);
+		return;
+	}
+	for (uint32_t i = 0; i < stack->count; i++)
+		add_frame(t, stack->frames[i]);
+	if (stack->cut)
+		text_str(t, "\n    at ...");
+}
+
 /* A task of a container has another number there: said once. */
 static void add_own_pid(struct text *t, const struct event *ev)
 {
@@ -339,6 +371,8 @@ static int text_event(struct sink *sink, const struct event *ev)
 		add_exit(t, ev->process.status);
 		break;
 	}
+	if (ev->stack && ts->options.stack != TEXT_STACK_NONE)
+		add_stack(ts, t, ev->stack);
 	text_char(t, '\n');
 	return out_settle(ts->out);
 }

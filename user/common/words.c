@@ -36,6 +36,9 @@ const char *event_word(unsigned kind)
 		[EVENT_EXIT] = "exit",
 		[EVENT_MODEL] = "model",
 		[EVENT_TASK] = "task",
+		[EVENT_FRAME] = "frame",
+		[EVENT_STACK] = "stack",
+		[EVENT_USER_STACK] = "stack",
 	};
 	return WORD(words, kind);
 }
