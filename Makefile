@@ -26,7 +26,7 @@ ARCH     := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 
 PROGRAMS = bundletrace bundletop bundlectl
 LOADERS  = $(patsubst tests/loaders/%.c,%,$(wildcard tests/loaders/*.c))
-TARGETS  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/targets/*.c))
+TARGETS  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/targets/*.c)) $(BUILD)/tests/targets/source_fp
 BENCHES  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
 bundle_src  = $(wildcard bundle/*.c)
@@ -126,6 +126,13 @@ $(BUILD)/check: $(call obj,$(test_src)) $(call main_free,user/bundletrace) $(cal
 $(TARGETS) $(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libpagedbundle.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ -lpthread $(LDFLAGS)
+
+# The same program in the two ways that stacks are unwound. Flags last: a sanitizer has its own.
+$(BUILD)/obj/tests/targets/source.o: private SAN += -fomit-frame-pointer
+$(BUILD)/obj/tests/targets/source_fp.o: private SAN += -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer
+$(BUILD)/obj/tests/targets/source_fp.o: tests/targets/source.c | setup
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(INCLUDES) -c $< -o $@
 
 # Makes every call itself, and has threads that share what a sanitizer keeps for one.
 exerciser_obj = $(call obj,$(wildcard tests/exerciser/*.c))

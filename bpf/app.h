@@ -61,7 +61,7 @@ static __always_inline void app_hand_out(
 	struct task_struct *task, u16 kind, const u64 args[PROBE_ARGS], bool named, int numbers)
 {
 	struct event_app *record;
-	u32 stack = stack_bytes ? stack_tell(true) : 0;
+	u32 stack = stack_bytes ? stack_tell(true, false) : 0;
 	if (named)
 		RECORD_WITH_NAME(record, struct event_app, task, kind, args[1]);
 	else

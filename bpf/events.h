@@ -216,11 +216,16 @@ struct event_frame {
 	char strings[];
 };
 
+enum stack_flag {
+	STACK_CUT = 1,   /* frames further out are missing */
+	STACK_WHOLE = 2, /* all frames were asked for, not only those up to the program's own */
+};
+
 struct event_stack {
 	struct event_header head;
 	__u32 id;       /* from 1 */
 	__u16 own;      /* the place of the innermost frame that is the program's own; STACK_NONE_OWN */
-	__u16 cut;      /* 1: frames further out are missing */
+	__u16 flags;    /* enum stack_flag */
 	__u32 count;    /* of frames */
 	__u32 frames[]; /* ids, the innermost first */
 };

@@ -12,9 +12,8 @@
 extern const volatile __u32 stack_bytes;  /* of the stack, from its top on; 0: stacks are not asked for */
 extern const volatile __u32 stack_frames; /* return addresses that frame pointers lead to */
 
-/* Copies so many bytes, or as many whole pages of them as there are: the stack may end before. Returns how
- * many. */
-static __always_inline u32 stack_copy(char *to, u64 from, u64 bytes, const u64 room)
+/* Copies what there is up to the end of a page: the stack may end before all of it. Returns how much. */
+static __always_inline u64 stack_copy_front(char *to, u64 from, u64 bytes, const u64 room)
 {
 	u64 end = from + bytes;
 	for (u64 i = 0; i <= room / PAGE_BYTES + 1; i++) {
@@ -26,6 +25,21 @@ static __always_inline u32 stack_copy(char *to, u64 from, u64 bytes, const u64 r
 		end = (end - 1) & ~(u64)(PAGE_BYTES - 1);
 	}
 	return 0;
+}
+
+/* Copies so many bytes, or as many as there are. A page that was never touched, within a large frame, is left
+ * out: it holds nothing. Returns up to where there is something. */
+static __always_inline u32 stack_copy(char *to, u64 from, u64 bytes, const u64 room)
+{
+	u64 copied = stack_copy_front(to, from, bytes, room), at = copied;
+	for (u64 i = 0; i < room / PAGE_BYTES; i++) {
+		if (at > room - PAGE_BYTES || at + PAGE_BYTES > bytes)
+			break;
+		if (bpf_probe_read_user(to + at, PAGE_BYTES, (void *)(from + at)) == 0)
+			copied = at + PAGE_BYTES;
+		at += PAGE_BYTES;
+	}
+	return copied;
 }
 
 /* Follows the frame pointers, as long as they go up. Returns how many return addresses there are. (The
@@ -84,14 +98,15 @@ static __always_inline u32 stack_record(
 
 /*
  * Of the first thread it is known where its stack ends: then that much, if it is not too much; else what is
- * asked for. `probe`: the event is a probe's. Returns what the event has to have as its stack; 0: none was
- * told. Not static, so that it is verified once and not for every caller.
+ * asked for, or all that can be told of a stack that is `deep`. `probe`: the event is a probe's. Returns what
+ * the event has to have as its stack; 0: none was told. Not static, so that it is verified once and not for
+ * every caller.
  */
-__weak int stack_tell(bool probe)
+__weak int stack_tell(bool probe, bool deep)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	const struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	u64 bytes = stack_bytes, end = task->mm->start_stack;
+	u64 bytes = deep && !stack_frames ? STACK_BYTES_MAX : stack_bytes, end = task->mm->start_stack;
 	if (regs->sp < end && end - regs->sp <= (stack_frames ? stack_bytes : STACK_BYTES_MAX))
 		bytes = end - regs->sp;
 	if (bytes <= 512)

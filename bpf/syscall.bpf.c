@@ -11,6 +11,7 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+#define NR_WRITE        1 /* fprintf(stderr) has 8 KiB of its own on the stack */
 #define NR_RT_SIGRETURN 15
 #define NR_EXIT         60
 #define NR_EXECVE       59
@@ -254,8 +255,10 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 		if (flags & CALL_FORKS && result == 0)
 			return 0; /* the child's return from the call that made it */
 	}
-	if (stack_bytes && flags & CALL_WANTED)
-		end.stack = stack_tell(false);
+	/* after an exec the stack is the new program's */
+	bool executed = (nr == NR_EXECVE || nr == NR_EXECVEAT) && result == 0;
+	if (stack_bytes && flags & CALL_WANTED && !executed)
+		end.stack = stack_tell(false, nr == NR_WRITE);
 	if (emit_calls)
 		return call_event(regs, task, state, &end, cast);
 	if (flags & CALL_WANTED)
@@ -290,7 +293,7 @@ int BPF_PROG(on_exit_call, struct task_struct *task)
 		return 0;
 	struct call_end end = { .nr = nr };
 	if (stack_bytes)
-		end.stack = stack_tell(false);
+		end.stack = stack_tell(false, false);
 	struct event_syscall *record =
 		emit_calls ? event_reserve(task, EVENT_SYSCALL, sizeof(*record)) : NULL;
 	if (!record) {

@@ -81,6 +81,11 @@ struct code_place *code_place_at(struct code_places *places, const struct space 
 	return recent->place;
 }
 
+bool code_place_is_code(const struct code_place *place)
+{
+	return place && place->key.module;
+}
+
 const struct cfi_rule *code_place_rule(struct code_place *place)
 {
 	if (place->rule_state == RULE_NOT_ASKED)

@@ -30,6 +30,8 @@ void code_places_free(struct code_places *places);
 /* NULL: out of memory, or there are too many. */
 struct code_place *code_place_at(struct code_places *places, const struct space *space, uint64_t address);
 
+/* In a file. */
+bool code_place_is_code(const struct code_place *place);
 /* NULL: there is none. */
 const struct cfi_rule *code_place_rule(struct code_place *place);
 /* At least one. */

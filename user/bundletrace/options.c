@@ -91,7 +91,8 @@ static const struct argp_option table[] = {
 	{ "relative-timestamps", 'r', NULL, 0, "Time since the line before", 2 },
 	{ "format", KEY_FORMAT, "FORMAT", 0,
 		"text (default), json (one document), jsonl (one event a line), csv (with -c: the tables), "
-		"chrome (for Perfetto and chrome://tracing), html (a page), btrace (a trace file for --read)",
+		"chrome (for Perfetto and chrome://tracing), html (a page), folded (stacks), btrace (a trace "
+		"file for --read)",
 		2 },
 	{ "output", 'o', "FILE", 0,
 		"Write to FILE instead of stderr (text) or stdout (the other formats); FILE.btrace is a "
@@ -260,7 +261,7 @@ static bool ends_with(const char *text, const char *end)
 static error_t take(int key, char *arg, struct argp_state *state)
 {
 	static const char *const formats[] = { "text", "json", "jsonl", "btrace", "csv", "chrome", "html",
-		NULL };
+		"folded", NULL };
 	static const char *const unwinders[] = { "dwarf", "fp", NULL };
 	static const char *const colours[] = { "auto", "always", "never", NULL };
 	struct options *options = state->input;
@@ -304,6 +305,9 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		if ((choice = word(arg, unwinders)) < 0)
 			usage_error("--unwind", arg, "dwarf or fp");
 		options->frame_pointers = choice == 1;
+		break;
+	case KEY_FOLDED:
+		options->format = FORMAT_FOLDED;
 		break;
 	case KEY_DEBUGINFOD:
 		options->debuginfod = true;
@@ -356,7 +360,8 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_FORMAT:
 		if ((choice = word(arg, formats)) < 0)
-			usage_error("--format", arg, "text, json, jsonl, csv, chrome, html or btrace");
+			usage_error(
+				"--format", arg, "text, json, jsonl, csv, chrome, html, folded or btrace");
 		options->format = (enum format)choice;
 		break;
 	case KEY_COLOUR:
@@ -453,6 +458,8 @@ void options_parse(struct options *options, int argc, char **argv)
 		report("--format btrace: a trace file needs a name (-o FILE.btrace)");
 		exit(EXIT_USAGE);
 	}
+	if (options->format == FORMAT_FOLDED)
+		options->stacks = STACKS_ALL;
 	check_flight(options);
 	options->count_shown =
 		selection_any(&options->selection) || options->max_events || options->flight_bytes;

@@ -13,7 +13,16 @@
 #include "../common/stats.h"
 #include "../common/text_sink.h"
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JSONL, FORMAT_BTRACE, FORMAT_CSV, FORMAT_CHROME, FORMAT_HTML };
+enum format {
+	FORMAT_TEXT,
+	FORMAT_JSON,
+	FORMAT_JSONL,
+	FORMAT_BTRACE,
+	FORMAT_CSV,
+	FORMAT_CHROME,
+	FORMAT_HTML,
+	FORMAT_FOLDED
+};
 
 /* What is told of how the program came to an event. */
 enum stacks { STACKS_NONE, STACKS_LINE, STACKS_ALL };

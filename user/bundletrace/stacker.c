@@ -103,9 +103,12 @@ static void add_by_frame_pointers(
 		if (addresses[i] == last)
 			from = i + 1;
 	s->cut = from == record->frames;
-	for (unsigned i = from; i < record->frames; i++)
-		if (add_place(s, space, addresses[i] - 1, record->probe))
+	for (unsigned i = from; i < record->frames; i++) {
+		/* a register that is no frame pointer leads anywhere */
+		s->cut = !code_place_is_code(code_place_at(s->places, space, addresses[i] - 1));
+		if (s->cut || add_place(s, space, addresses[i] - 1, record->probe))
 			return;
+	}
 }
 
 /* A return address is behind the call, which may have been the last thing its function does. */
@@ -244,7 +247,7 @@ static int tell_stack(struct stacker *s, uint32_t id, const struct stack_key *ke
 	start_record(s, to->like, EVENT_STACK, offsetof(struct event_stack, frames) + bytes);
 	record->id = id;
 	record->own = (uint16_t)key->own;
-	record->cut = s->cut;
+	record->flags = (uint16_t)((s->cut ? STACK_CUT : 0) | (s->all ? STACK_WHOLE : 0));
 	record->count = key->count;
 	memcpy(record->frames, key->frames, bytes);
 	return to->take(to->ctx, &record->head, to->cpu);

@@ -18,6 +18,7 @@
 #include "kernel.h"
 #include "latecomers.h"
 #include "live_counts.h"
+#include "notes.h"
 #include "output.h"
 #include "preflight.h"
 #include "progress.h"
@@ -52,9 +53,8 @@ struct trace {
 	struct run_start start;
 	struct run_result result;
 	struct call_count calls[SYSCALL_MAX];
-	unsigned uncounted;   /* running processes whose live counters could not be read at the end */
-	const char *notes[2]; /* one, and the NULL behind it */
-	char *note;
+	unsigned uncounted; /* running processes whose live counters could not be read at the end */
+	struct notes notes;
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -243,40 +243,17 @@ static int last_events(struct trace *trace)
 	return got < 0 ? got : 0;
 }
 
-static int note_late(struct trace *trace, const struct late *late)
+/* Stacks that were too many are missing in what was shown. */
+static void add_notes(struct trace *trace)
 {
-	char others[64] = "";
-	if (late->count > 1)
-		snprintf(others, sizeof(others), ", and so may those of %u others", late->count - 1);
-	return asprintf(&trace->note,
-		"%s was %s: its cache events of the first %llu ms may be missing%s (name it in the "
-		"command%s)",
-		late->path ? printable(late->path) : "a file",
-		late->library ? "loaded while the process ran" : "started by another program",
-		(unsigned long long)(late->ns / 1000000 + 1), others,
-		late->library ? " or in LD_PRELOAD" : ", or trace it alone");
-}
-
-/* What the reader has to know about the cache's events. */
-static void note_probes(struct trace *trace)
-{
-	const struct binaries *binaries = &trace->binaries;
-	int len = 0;
-	if (!trace->options->filter.app)
-		return;
-	if (binaries->refused)
-		len = asprintf(&trace->note, "the probes could not be attached: cache events are missing");
-	else if (!binaries->probes)
-		len = asprintf(&trace->note,
-			"no probe of libpagedbundle in %s or its libraries: only system calls are shown",
-			has_command(trace) ? printable(trace->path) : "the traced processes");
-	else if (binaries->late.count)
-		len = note_late(trace, &binaries->late);
-	if (len <= 0)
-		return;
-	trace->notes[0] = trace->note;
-	trace->result.notes = trace->notes;
-	report("%s", trace->note);
+	uint64_t dropped = trace->stacker ? stacker_dropped(trace->stacker) : 0;
+	if (trace->options->filter.app)
+		notes_add_probes(&trace->notes, &trace->binaries, trace->path);
+	if (dropped)
+		notes_add(&trace->notes,
+			"the lines of %llu events are missing: they have too many different stacks",
+			(unsigned long long)dropped);
+	trace->result.notes = (const char *const *)trace->notes.all;
 }
 
 static void fill_result(struct trace *trace)
@@ -291,7 +268,7 @@ static void fill_result(struct trace *trace)
 	result->status = trace->command.status;
 	result->durations = options_timed(trace->options);
 	result->calls = filter_any_call(&trace->options->filter) ? trace->calls : NULL;
-	note_probes(trace);
+	add_notes(trace);
 	uint64_t lost = run_lost(result);
 	if (lost)
 		report("%llu events were lost: %s", (unsigned long long)lost,
@@ -486,7 +463,7 @@ static void trace_free(struct trace *trace)
 	if (trace->signals >= 0)
 		close(trace->signals);
 	free(trace->binaries.late.path);
-	free(trace->note);
+	notes_free(&trace->notes);
 	free(trace->path);
 	free(trace);
 }

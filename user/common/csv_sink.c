@@ -10,6 +10,7 @@
 #include "csv_summary.h"
 #include "errnames.h"
 #include "json_event.h"
+#include "stacks.h"
 #include "syscalls.h"
 #include "words.h"
 
@@ -112,6 +113,10 @@ static void detail(struct csv *csv, const struct event *ev)
 	if (ev->ns_pid) {
 		detail_u64(t, "ns_pid", ev->ns_pid);
 		detail_u64(t, "ns_tid", ev->ns_tid);
+	}
+	if (ev->stack && stack_line(ev->stack)) {
+		detail_key(t, "at");
+		frame_place_text(t, stack_line(ev->stack));
 	}
 	if (ev->lost_before)
 		detail_u64(t, "lost_before", ev->lost_before);

@@ -87,7 +87,7 @@ struct event {
 	bool ns_first;           /* the first event of a task that has those */
 	uint16_t kind;           /* enum event_kind */
 	uint16_t cpu;
-	uint32_t lost_before; /* events lost right before this one on its CPU */
+	uint32_t lost_before;      /* events lost right before this one on its CPU */
 	const struct stack *stack; /* how the program came here (stacks.h); NULL: not known */
 	union {
 		struct call_event call;       /* EVENT_SYSCALL */
@@ -96,6 +96,12 @@ struct event {
 		struct process_event process; /* EVENT_FORK, EVENT_EXEC, EVENT_EXIT */
 	};
 };
+
+/* What a record tells that others need: it is no event itself. */
+static inline bool event_is_told(unsigned kind)
+{
+	return kind == EVENT_FILE || kind == EVENT_TASK || kind == EVENT_FRAME || kind == EVENT_STACK;
+}
 
 static inline enum layer event_layer(const struct event *ev)
 {

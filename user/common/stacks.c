@@ -109,7 +109,10 @@ static int learn_stack(struct stacks *stacks, const struct event_stack *record)
 	struct stack *stack = malloc(sizeof(*stack) + record->count * sizeof(stack->frames[0]));
 	if (!stack)
 		return -ENOMEM;
-	*stack = (struct stack){ .id = record->id, .count = record->count, .cut = record->cut };
+	*stack = (struct stack){ .id = record->id,
+		.count = record->count,
+		.cut = record->flags & STACK_CUT,
+		.whole = record->flags & STACK_WHOLE };
 	for (uint32_t i = 0; i < record->count; i++) {
 		uint32_t id = record->frames[i];
 		stack->frames[i] = id && id <= stacks->frames.count ? stacks->frames.all[id - 1] : NULL;
@@ -134,8 +137,14 @@ const struct stack *stacks_find(const struct stacks *stacks, uint32_t id)
 	return id && id <= stacks->stacks.count ? stacks->stacks.all[id - 1] : NULL;
 }
 
-void frame_address_text(struct text *text, const struct frame *frame)
+void frame_place_text(struct text *text, const struct frame *frame)
 {
+	if (frame->file.data) {
+		text_escaped(text, frame->file.data, frame->file.len);
+		text_char(text, ':');
+		text_u64(text, frame->line);
+		return;
+	}
 	char address[24];
 	const char *name = frame->module.data, *slash = name ? memrchr(name, '/', frame->module.len) : NULL;
 	size_t before = slash ? (size_t)(slash + 1 - name) : 0;
@@ -144,4 +153,9 @@ void frame_address_text(struct text *text, const struct frame *frame)
 	if (name)
 		text_escaped(text, name + before, frame->module.len - before);
 	text_add(text, address, (size_t)len);
+}
+
+const struct frame *stack_line(const struct stack *stack)
+{
+	return stack->own || stack->count == 0 ? stack->own : stack->frames[0];
 }

@@ -19,6 +19,7 @@ struct stack {
 	uint32_t count;
 	const struct frame *own;      /* the innermost frame of the program's own; NULL: none is */
 	bool cut;                     /* frames further out are missing */
+	bool whole;                   /* all frames were asked for */
 	const struct frame *frames[]; /* the innermost first */
 };
 
@@ -30,8 +31,12 @@ void stacks_free(struct stacks *stacks);
 /* From a record of EVENT_FRAME or EVENT_STACK. 0, -ENOMEM, or -EBADMSG: it is damaged. */
 int stacks_learn(struct stacks *stacks, const struct event_header *record);
 
-/* libx.so+0x1234: the module's name without its folder; without a module 0x1234. */
-void frame_address_text(struct text *text, const struct frame *frame);
+/* bundle/format.c:87; without a line libx.so+0x1234: the module's name without its folder; without a module
+ * 0x1234. */
+void frame_place_text(struct text *text, const struct frame *frame);
+
+/* The one frame to show of a stack: the program's own, or else the innermost. NULL: it has none. */
+const struct frame *stack_line(const struct stack *stack);
 
 /* NULL: nothing was told of it. Lives as long as `stacks`. */
 const struct stack *stacks_find(const struct stacks *stacks, uint32_t id);

@@ -279,13 +279,7 @@ static void add_app_coloured(struct text_sink *ts, struct text *t, const struct 
 static void add_frame(struct text *t, const struct frame *frame)
 {
 	text_add(t, "\n    at ", 8);
-	if (frame->file.data) {
-		text_escaped(t, frame->file.data, frame->file.len);
-		text_char(t, ':');
-		text_u64(t, frame->line);
-	} else {
-		frame_address_text(t, frame);
-	}
+	frame_place_text(t, frame);
 	if (frame->function.data) {
 		text_add(t, "  # ", 4);
 		text_escaped(t, frame->function.data, frame->function.len);
@@ -296,8 +290,9 @@ static void add_frame(struct text *t, const struct frame *frame)
 static void add_stack(const struct text_sink *ts, struct text *t, const struct stack *stack)
 {
 	if (ts->options.stack == TEXT_STACK_OWN) {
-		if (stack->own || stack->count)
-			add_frame(t, stack->own ? stack->own : stack->frames[0]);
+		const struct frame *frame = stack_line(stack);
+		if (frame)
+			add_frame(t, frame);
 		return;
 	}
 	for (uint32_t i = 0; i < stack->count; i++)
