@@ -33,7 +33,8 @@ static __always_inline bool app_name(char *strings, u16 *name_bytes, u64 address
 	X(evict, EVENT_APP_EVICT, true, 4)                                                                   \
 	X(prefetch, EVENT_APP_PREFETCH, true, 3)                                                             \
 	X(error, EVENT_APP_ERROR, true, 1)                                                                   \
-	X(close, EVENT_APP_CLOSE, false, 5)
+	X(close, EVENT_APP_CLOSE, false, 5)                                                                  \
+	X(policy, EVENT_APP_POLICY, true, 4)
 
 #define PROBE_ARGS 6
 

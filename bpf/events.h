@@ -33,15 +33,17 @@ enum event_kind {
 	EVENT_APP_PREFETCH,
 	EVENT_APP_ERROR,
 	EVENT_APP_CLOSE,
+	EVENT_APP_POLICY,
+	EVENT_APP_LAST = EVENT_APP_POLICY,
 	EVENT_FORK,
 	EVENT_EXEC,
 	EVENT_EXIT,
 	EVENT_MODEL, /* what libpagedbundle counted of a model: tells of the tables, not of the timeline */
 	EVENT_TASK,  /* what a task of another pid namespace is called there: comes before its first event */
-	EVENT_FRAME, /* a place in a program: comes before the first stack with it. Made in user space, as: */
-	EVENT_STACK, /* places that lead to an event: comes before the first one */
+	EVENT_FRAME, /* a place in a program: comes before the first stack with it; made in user space */
 	EVENT_USER_STACK, /* a piece of the user stack, right before its task's event: user space unwinds it
 			   */
+	EVENT_STACK,      /* places that lead to an event: comes before the first one; made in user space */
 	EVENT_KINDS
 };
 
@@ -129,6 +131,11 @@ enum app_arg {
 	APP_CLOSE_EVICTIONS = 2,
 	APP_CLOSE_PREFETCHES = 3,
 	APP_CLOSE_BYTES_LOADED = 4,
+
+	APP_POLICY_FROM = 0, /* policy: the name is that of the new one; numbers of enum pb_policy */
+	APP_POLICY_TO = 1,
+	APP_POLICY_COST_FROM = 2, /* bytes */
+	APP_POLICY_COST_TO = 3,
 
 	APP_ARGS = 5
 };

@@ -45,7 +45,7 @@ static const struct argp_option table[] = {
 		"trace=LIST: system calls by name, class (file, desc, memory, process, network; %file and "
 		"the like as "
 		"strace), /regex/, !negation. app=LIST: cache events: open hit miss load evict prefetch "
-		"error close. "
+		"error close policy. "
 		"LIST may be all or none.",
 		1 },
 	{ "pid", 'p', "PID,...", 0, "Trace running processes, all their threads, instead of a command", 1 },

@@ -71,6 +71,11 @@ static void app_detail(struct text *t, const struct event *ev)
 		detail_u64(t, "prefetches", args[APP_CLOSE_PREFETCHES]);
 		detail_u64(t, "bytes_loaded", args[APP_CLOSE_BYTES_LOADED]);
 		break;
+	case EVENT_APP_POLICY:
+		detail_str(t, "from", policy_word(args[APP_POLICY_FROM]));
+		detail_u64(t, "cost_from", args[APP_POLICY_COST_FROM]);
+		detail_u64(t, "cost_to", args[APP_POLICY_COST_TO]);
+		break;
 	}
 }
 

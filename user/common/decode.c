@@ -388,7 +388,7 @@ int decoder_take(struct decoder *d, const struct event_header *record, unsigned 
 	case EVENT_MODEL:
 		return take_model(d, record, ev);
 	}
-	if (record->kind >= EVENT_APP_OPEN && record->kind <= EVENT_APP_CLOSE)
+	if (record->kind >= EVENT_APP_OPEN && record->kind <= EVENT_APP_LAST)
 		return take_app(d, record, ev);
 	return -EBADMSG;
 }

@@ -107,7 +107,7 @@ static inline enum layer event_layer(const struct event *ev)
 {
 	if (ev->kind == EVENT_SYSCALL)
 		return LAYER_SYSCALL;
-	if (ev->kind == EVENT_MODEL || (ev->kind >= EVENT_APP_OPEN && ev->kind <= EVENT_APP_CLOSE))
+	if (ev->kind == EVENT_MODEL || (ev->kind >= EVENT_APP_OPEN && ev->kind <= EVENT_APP_LAST))
 		return LAYER_APP;
 	return LAYER_PROCESS;
 }

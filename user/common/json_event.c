@@ -227,6 +227,16 @@ static void close_fields(struct text *t, const struct app_event *app)
 	NUMBER(t, ",\"bytes_loaded\":", app->args[APP_CLOSE_BYTES_LOADED]);
 }
 
+static void policy_fields(struct text *t, const struct app_event *app)
+{
+	LITERAL(t, ",\"from\":");
+	string(t, policy_word(app->args[APP_POLICY_FROM]));
+	LITERAL(t, ",\"to\":");
+	string(t, policy_word(app->args[APP_POLICY_TO]));
+	NUMBER(t, ",\"cost_from\":", app->args[APP_POLICY_COST_FROM]);
+	NUMBER(t, ",\"cost_to\":", app->args[APP_POLICY_COST_TO]);
+}
+
 static void app_fields(struct text *t, const struct event *ev)
 {
 	const struct app_event *app = &ev->app;
@@ -268,6 +278,9 @@ static void app_fields(struct text *t, const struct event *ev)
 		break;
 	case EVENT_APP_CLOSE:
 		close_fields(t, app);
+		break;
+	case EVENT_APP_POLICY:
+		policy_fields(t, app);
 		break;
 	}
 }

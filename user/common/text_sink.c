@@ -194,10 +194,20 @@ static void add_close(struct text *t, const uint64_t *args)
 	add_number(t, ", ", args[APP_CLOSE_BYTES_LOADED], " B loaded");
 }
 
+/* The new one follows, as it is called in the probe. */
+static void add_policy(struct text *t, const uint64_t *args)
+{
+	text_char(t, ' ');
+	text_str(t, policy_word(args[APP_POLICY_FROM]));
+	text_str(t, " ->");
+}
+
 static void add_app(struct text *t, const struct event *ev)
 {
 	const uint64_t *args = ev->app.args;
 	text_str(t, event_word(ev->kind));
+	if (ev->kind == EVENT_APP_POLICY)
+		add_policy(t, args);
 	if (ev->kind != EVENT_APP_CLOSE) {
 		text_char(t, ' ');
 		add_name(t, ev->app.name);
@@ -230,6 +240,10 @@ static void add_app(struct text *t, const struct event *ev)
 		break;
 	case EVENT_APP_CLOSE:
 		add_close(t, args);
+		break;
+	case EVENT_APP_POLICY:
+		add_number(t, ", misses would cost ", args[APP_POLICY_COST_FROM], " B");
+		add_number(t, " -> ", args[APP_POLICY_COST_TO], " B");
 		break;
 	}
 }
