@@ -26,6 +26,7 @@
 	X(cache)                                                                                             \
 	X(policy)                                                                                            \
 	X(policies)                                                                                          \
+	X(policies_any)                                                                                      \
 	X(replay)                                                                                            \
 	X(corrupt)                                                                                           \
 	X(probes)                                                                                            \

@@ -41,7 +41,7 @@ void *aligned_alloc(size_t align, size_t size)
 
 START_TEST(hits_and_reused_buffers)
 {
-	for (int policy = PB_POLICY_LRU; policy <= PB_POLICY_LFU; policy++) {
+	for (int policy = PB_POLICY_LRU; policy <= PB_POLICY_AUTO; policy++) {
 		struct pb_paged *p =
 			open_paged(make_bundle("b", 8, 8192), 65536, true, (enum pb_policy)policy);
 		static const char *const names[] = { "m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7" };
