@@ -134,6 +134,8 @@ $(BUILD)/obj/tests/targets/source_fp.o: tests/targets/source.c | setup
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(INCLUDES) -c $< -o $@
 
+$(BUILD)/tests/bench/bench_policies: $(call obj,$(wildcard tests/reference/*.c))
+
 # Makes every call itself, and has threads that share what a sanitizer keeps for one.
 exerciser_obj = $(call obj,$(wildcard tests/exerciser/*.c))
 $(BUILD)/tests/exerciser $(exerciser_obj): private SAN =

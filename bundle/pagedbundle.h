@@ -223,7 +223,7 @@ struct pb_view {
  * Opens a bundle and reads its manifest. `config` may be NULL: defaults. The file stays open; it must not be
  * changed while it is (to replace a bundle, rename another file over it: the open one goes on unharmed).
  * Memory: the manifest and about 400 bytes a model, then models as asked for, and retired buffers kept to be
- * used again: up to a quarter of the limit, or one buffer if that is more; with PB_POLICY_AUTO half a MiB at
+ * used again: up to a quarter of the limit, or one buffer if that is more; with PB_POLICY_AUTO 256 KiB at
  * most besides. Errors: ARGUMENT, MEMORY, IO,
  * NOT_BUNDLE, FORMAT, TRUNCATED.
  */

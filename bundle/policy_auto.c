@@ -25,13 +25,13 @@ static const enum pb_policy candidates[] = { PB_POLICY_LRU, PB_POLICY_LFU_DA, PB
 
 enum {
 	CANDIDATES = sizeof(candidates) / sizeof(*candidates),
-	SAMPLE = 1024,       /* models at most */
+	SAMPLE = 512,        /* models at most */
 	LEAST_WINDOW = 1024, /* accesses to them */
 	WINDOW_PER_MODEL = 4,
 	REST = 3,      /* windows skipped after each that is watched, unless misses are frequent: */
 	FREQUENT = 16, /* one of so many accesses */
 	RARE = 64,     /* less than one of so many: not worth watching */
-	CLEARLY = 8   /* by one of so many parts */
+	CLEARLY = 8    /* by one of so many parts */
 };
 
 struct automatic {

@@ -147,3 +147,6 @@ table "    lseek + read of 64 KiB" "ns/pair" "${rows[@]}"
 printf '\n(h) system calls recorded into a .btrace file\n'
 recording 1
 recording "$(nproc)"
+
+printf '\n(i) policies: misses beside LRU and the best there is, and what they cost\n'
+$pin timeout 240 "$build/tests/bench/bench_policies"
