@@ -36,6 +36,8 @@
 	X(regions)                                                                                           \
 	X(places)                                                                                            \
 	X(blocks)                                                                                            \
+	X(stacks)                                                                                            \
+	X(unwind)                                                                                            \
 	X(decode)                                                                                            \
 	X(top)                                                                                               \
 	X(system_demo)                                                                                       \
