@@ -81,7 +81,7 @@ static __always_inline void call_count_only(const struct call_end *end)
 static __always_inline void call_file(struct task_struct *task, struct task_state *state, s64 fd, bool opened,
 	struct file_at *at, const bool cast)
 {
-	struct file *file = file_of(task, (s32)fd);
+	struct file *file = file_of(task, (s32)fd, cast);
 	if (!file)
 		return;
 	file_identify(file, at, cast);
