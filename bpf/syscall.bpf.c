@@ -247,7 +247,7 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 	struct call_end end = { .result = result, .enter_ns = state->enter_ns, .nr = nr };
 	state->enter_ns = 0;
 	if (state->flags & TASK_NEWBORN) {
-		state->flags &= ~TASK_NEWBORN;
+		__sync_fetch_and_and(&state->flags, ~TASK_NEWBORN); /* others may mark it at this moment */
 		if (flags & CALL_FORKS && result == 0)
 			return 0; /* the child's return from the call that made it */
 	}
