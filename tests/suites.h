@@ -36,6 +36,7 @@
 	X(regions)                                                                                           \
 	X(places)                                                                                            \
 	X(blocks)                                                                                            \
+	X(whom)                                                                                              \
 	X(decode)                                                                                            \
 	X(top)                                                                                               \
 	X(system_demo)                                                                                       \
@@ -62,7 +63,8 @@
 	X(system_select)                                                                                     \
 	X(system_flight)                                                                                     \
 	X(system_stats)                                                                                      \
-	X(system_unfinished)
+	X(system_unfinished)                                                                                 \
+	X(system_whom)
 
 #define DECLARE(name) Suite *name##_suite(void);
 SUITES(DECLARE)

@@ -54,6 +54,7 @@ static struct sink *make_text(
 	struct text_options text = {
 		.durations = options->durations,
 		.colour = want_colour(options, output->out.fd),
+		.several_tasks = options_everyone(options),
 		.time = options->time,
 		.clock_offset_ns = start->clock_offset_ns,
 	};

@@ -59,11 +59,15 @@ static int exclude_sinks(const struct options *options, struct kernel *kernel)
 	return err;
 }
 
-int targets_mark(const struct options *options, struct kernel *kernel, pid_t command)
+int targets_mark(const struct options *options, struct kernel *kernel, pid_t command, bool proc)
 {
 	if (options->command)
 		return kernel_trace_command(kernel, command);
-	int err = exclude_sinks(options, kernel);
+	if (!proc && options_everyone(options)) {
+		report("without it, who takes the output cannot be found, and would be traced without end");
+		return -ENOENT;
+	}
+	int err = proc ? exclude_sinks(options, kernel) : 0;
 	if (!err)
 		err = kernel_trace_running(kernel, options->pids, options->pid_count);
 	if (!err && options->whom.by && kernel_live(kernel) == 0 && options_everyone(options))

@@ -217,7 +217,7 @@ static void choose_again(struct trace *trace, uint64_t now_ns)
 	if (kernel_choose_again(trace->kernel) <= 0)
 		return;
 	if (trace->latecomers)
-		latecomers_look(trace->latecomers, 0, now_ns);
+		latecomers_look(trace->latecomers, 0, 0);
 	if (kernel_takes_live(trace->kernel))
 		kernel_each_traced(trace->kernel, begin_count, trace);
 }
@@ -365,8 +365,6 @@ static int run(struct trace *trace)
 /* What runs already, and what will be loaded later, is found in /proc. */
 static void attach_mapped(struct trace *trace)
 {
-	if (!preflight_proc())
-		return;
 	trace->latecomers = latecomers_open(&trace->binaries);
 	if (!trace->latecomers)
 		report("cannot see what is loaded later: %s (it gets no probes)", strerror(errno));
@@ -375,12 +373,13 @@ static void attach_mapped(struct trace *trace)
 }
 
 /* Attaches what the wanted binaries have. */
-static void attach_probes(struct trace *trace)
+static void attach_probes(struct trace *trace, bool proc)
 {
 	trace->binaries.kernel = trace->kernel;
 	if (!trace->options->filter.app)
 		return;
-	attach_mapped(trace);
+	if (proc)
+		attach_mapped(trace);
 	if (!has_command(trace))
 		return;
 	binaries_add(&trace->binaries, trace->path);
@@ -413,14 +412,15 @@ static int prepare(struct trace *trace)
 	trace->kernel = kernel_load(&kernel);
 	if (!trace->kernel)
 		return -EPERM;
+	bool proc = (options->filter.app || !has_command(trace)) && preflight_proc();
 	int err = kernel_attach(trace->kernel);
 	if (!err)
-		err = targets_mark(options, trace->kernel, trace->command.pid);
+		err = targets_mark(options, trace->kernel, trace->command.pid, proc);
 	if (!err)
 		err = watch(trace, rings_epoll(kernel_rings(trace->kernel)));
 	if (err)
 		return err;
-	attach_probes(trace);
+	attach_probes(trace, proc);
 	trace->binaries.began_ns = clock_ns(CLOCK_MONOTONIC);
 	kernel_begin(trace->kernel);
 	if (trace->latecomers)
