@@ -108,7 +108,7 @@ END_TEST
 START_TEST(own_space)
 {
 	struct modules *modules = modules_new(false);
-	struct spaces *spaces = spaces_new(modules);
+	struct spaces *spaces = spaces_new(modules, 0);
 	struct module *module;
 	uint64_t offset, here = (uintptr_t)own_space_fn;
 	struct source sources[SOURCES_MAX];
