@@ -295,9 +295,31 @@ enum task_flag {
 	TASK_TRACED = 1,
 	TASK_WAITS_FOR_EXEC = 2, /* traced from its next successful execve on */
 	TASK_NEWBORN = 4,        /* has not returned from the call that made it */
+	TASK_MEMBER = 8, /* of those that may be traced: is or was traced, or waits until it matches */
+	TASK_SINK = 16,  /* takes what the trace prints: never traced */
+	TASK_SINK_CHILDREN = 32, /* and neither are its children */
 };
 
-/* The state of a traced task; a task without one is not traced. User space makes the first. */
+/* What the traced processes have in common: all of what `by` says. */
+enum whom_by { WHOM_COMM = 1, WHOM_UID = 2, WHOM_CGROUP = 4 };
+
+#define COMM_BYTES 16
+
+struct whom {
+	__u32 by;              /* enum whom_by; 0: they are not chosen so */
+	__u32 uid;             /* effective */
+	__u64 cgroup;          /* or one below it: its number in its hierarchy */
+	__u32 hierarchy;       /* 0: version 2 */
+	char comm[COMM_BYTES]; /* of the process's first thread */
+};
+
+enum trace_phase {
+	TRACE_HELD, /* tasks are marked, but nothing is handed out or counted */
+	TRACE_ON,
+	TRACE_OVER,
+};
+
+/* The state of a task; a task without one is not traced. */
 struct task_state {
 	__u64 enter_ns;  /* of the call under way; 0: not seen; ENTER_UNKNOWN */
 	__u64 seen_file; /* the file whose path was told last */

@@ -81,7 +81,7 @@ static __always_inline void call_count_only(const struct call_end *end)
 static __always_inline void call_file(struct task_struct *task, struct task_state *state, s64 fd, bool opened,
 	struct file_at *at, const bool cast)
 {
-	struct file *file = file_of(task, (s32)fd);
+	struct file *file = file_of(task, (s32)fd, cast);
 	if (!file)
 		return;
 	file_identify(file, at, cast);
@@ -206,7 +206,10 @@ static __noinline int call_more(
 static __always_inline int call_event(struct pt_regs *regs, struct task_struct *task,
 	struct task_state *state, struct call_end *end, const bool cast)
 {
-	const volatile struct call_spec *spec = &call_specs[end->nr];
+	const u32 nr = end->nr;
+	if (nr >= SYSCALL_MAX) /* as it was stored, the verifier has forgotten it */
+		return 0;
+	const volatile struct call_spec *spec = &call_specs[nr];
 	if (spec->fd_arg >= 0)
 		call_file(task, state, call_arg(regs, spec->fd_arg), false, &end->file, cast);
 	if (!call_is_plain(spec, 0))
@@ -251,7 +254,7 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 	struct call_end end = { .result = result, .enter_ns = state->enter_ns, .nr = nr };
 	state->enter_ns = 0;
 	if (state->flags & TASK_NEWBORN) {
-		state->flags &= ~TASK_NEWBORN;
+		__sync_fetch_and_and(&state->flags, ~TASK_NEWBORN); /* others may mark it at this moment */
 		if (flags & CALL_FORKS && result == 0)
 			return 0; /* the child's return from the call that made it */
 	}

@@ -38,6 +38,9 @@
 	X(regions)                                                                                           \
 	X(places)                                                                                            \
 	X(blocks)                                                                                            \
+	X(stacks)                                                                                            \
+	X(unwind)                                                                                            \
+	X(whom)                                                                                              \
 	X(decode)                                                                                            \
 	X(top)                                                                                               \
 	X(system_demo)                                                                                       \
@@ -65,7 +68,8 @@
 	X(system_flight)                                                                                     \
 	X(system_stats)                                                                                      \
 	X(system_unfinished)                                                                                 \
-	X(system_source)
+	X(system_source)                                                                                     \
+	X(system_whom)
 
 #define DECLARE(name) Suite *name##_suite(void);
 SUITES(DECLARE)

@@ -233,6 +233,7 @@ START_TEST(output_is_valid)
 			COMMAND(built("bundle_load"), "--limit", "3000", "--size", "1000", "--count", "300")),
 		written("json", "--histogram", COMMAND(demo, path)),
 		written("jsonl", "--anomaly-threshold=0.5", COMMAND(demo, path)),
+		written("json", "--stack", COMMAND(demo, path)), written("jsonl", "-s", COMMAND(demo, path)),
 		written("json", "-d0.3", COMMAND(built("tests/targets/held"))), /* unfinished */
 		written("jsonl", "-C", COMMAND(demo, path)),
 		written("jsonl", "-C", COMMAND(built("tests/targets/threads"), "3", "20")));

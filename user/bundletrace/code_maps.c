@@ -55,7 +55,8 @@ struct code_maps {
 	struct ring rings[];
 };
 
-static int open_event(int cpu, bool processes)
+/* Whoever only wants mappings is woken for each; the rest is the whole coming and going of processes. */
+static int open_event(int cpu, const struct code_maps_options *options, size_t ring_bytes)
 {
 	struct perf_event_attr attr = {
 		.size = sizeof(attr),
@@ -65,22 +66,24 @@ static int open_event(int cpu, bool processes)
 		.sample_id_all = 1,
 		.mmap = 1,
 		.mmap2 = 1,
-		.task = processes,
-		.comm = processes,
-		.comm_exec = processes,
+		.task = options->processes,
+		.comm = options->processes,
+		.comm_exec = options->processes,
+		.inherit = options->of != 0,
 		.watermark = 1,
-		.wakeup_watermark = 1,
+		.wakeup_watermark = options->processes ? (uint32_t)(ring_bytes / 4) : 1,
 		.use_clockid = 1,
 		.clockid = CLOCK_MONOTONIC,
 	};
-	return (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	return (int)syscall(
+		SYS_perf_event_open, &attr, options->of ? options->of : -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 }
 
 /* 0, -errno, or -ENODEV of a CPU that is not there. */
-static int ring_open(struct code_maps *m, struct ring *ring, int cpu, bool processes)
+static int ring_open(struct code_maps *m, struct ring *ring, int cpu, const struct code_maps_options *options)
 {
 	struct epoll_event ready = { .events = EPOLLIN };
-	ring->fd = open_event(cpu, processes);
+	ring->fd = open_event(cpu, options, m->data_bytes);
 	if (ring->fd < 0)
 		return -errno;
 	void *page =
@@ -91,7 +94,7 @@ static int ring_open(struct code_maps *m, struct ring *ring, int cpu, bool proce
 	return epoll_ctl(m->epoll, EPOLL_CTL_ADD, ring->fd, &ready) ? -errno : 0;
 }
 
-struct code_maps *code_maps_open(bool processes)
+struct code_maps *code_maps_open(const struct code_maps_options *options)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 	unsigned count = cpus > 0 ? (unsigned)cpus : 1;
@@ -106,7 +109,7 @@ struct code_maps *code_maps_open(bool processes)
 	m->epoll = epoll_create1(EPOLL_CLOEXEC);
 	int err = m->epoll < 0 ? -errno : 0;
 	for (unsigned i = 0; !err && i < count; i++) {
-		err = ring_open(m, &m->rings[i], (int)i, processes);
+		err = ring_open(m, &m->rings[i], (int)i, options);
 		if (err == -ENODEV)
 			err = 0;
 	}

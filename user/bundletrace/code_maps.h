@@ -32,9 +32,13 @@ struct code_map {
 
 struct code_maps;
 
-/* From here on they are kept; with `processes`, not only what is mapped, but all that enum code_change has.
- * NULL: errno. */
-struct code_maps *code_maps_open(bool processes);
+struct code_maps_options {
+	pid_t of; /* of this process, which has one thread, and all that come of it; 0: of the machine */
+	bool processes; /* not only what is mapped, but all that enum code_change has */
+};
+
+/* From here on they are kept. NULL: errno. */
+struct code_maps *code_maps_open(const struct code_maps_options *options);
 void code_maps_close(struct code_maps *maps);
 
 /* To be waited for with poll() and the like; code_maps_take() tells of what came since. */

@@ -11,13 +11,13 @@
 #include "../common/report.h"
 #include "../common/schema.h"
 #include "../common/window.h"
+#include "options_whom.h"
 
 const char *argp_program_version = "bundletrace " VERSION;
 
 enum key {
 	KEY_FORMAT = 256,
 	KEY_SCHEMA,
-	KEY_NO_FOLLOW,
 	KEY_BUFFER,
 	KEY_COLOUR,
 	KEY_DEBUG,
@@ -48,11 +48,8 @@ static const struct argp_option table[] = {
 		"error close policy. "
 		"LIST may be all or none.",
 		1 },
-	{ "pid", 'p', "PID,...", 0, "Trace running processes, all their threads, instead of a command", 1 },
 	{ "duration", 'd', "SECONDS", 0, "End the trace after this time; what is traced runs on", 1 },
 	{ "read", KEY_READ, "FILE", 0, "Show a trace file that was recorded before; needs no privileges", 1 },
-	{ "follow-forks", 'f', NULL, 0, "Trace children too (this is the default)", 1 },
-	{ "no-follow", KEY_NO_FOLLOW, NULL, 0, "Trace the command's own process only, with its threads", 1 },
 	{ "trace-path", 'P', "PATH", 0,
 		"Only what is about this file, or what lies below this folder: system calls, and the cache's "
 		"events of a bundle; may be repeated",
@@ -162,7 +159,7 @@ static int word(const char *text, const char *const words[])
 	return -1;
 }
 
-static void __attribute__((noreturn)) usage_error(const char *option, const char *arg, const char *expected)
+void usage_error(const char *option, const char *arg, const char *expected)
 {
 	report("%s: %s: not %s (see --help)", option, printable(arg), expected);
 	exit(EXIT_USAGE);
@@ -178,7 +175,7 @@ static void take_filter(struct options *options, const char *spec)
 	}
 }
 
-static void __attribute__((noreturn)) no_memory(void)
+void no_memory(void)
 {
 	report("%s", strerror(ENOMEM));
 	exit(EXIT_FAILURE);
@@ -206,26 +203,6 @@ static void take_when(struct options *options, const char *spec)
 	}
 }
 
-/* 12,34: adds to the list; false: not process ids. */
-static bool parse_pids(struct options *options, const char *text)
-{
-	while (*text) {
-		char *end;
-		errno = 0;
-		long pid = strtol(text, &end, 10);
-		if (errno || end == text || pid < 1 || pid > INT_MAX || (*end && *end != ',') ||
-			(*end && !end[1]))
-			return false;
-		pid_t *pids = realloc(options->pids, (options->pid_count + 1) * sizeof(*pids));
-		if (!pids)
-			return false;
-		options->pids = pids;
-		options->pids[options->pid_count++] = (pid_t)pid;
-		text = *end ? end + 1 : end;
-	}
-	return options->pid_count > 0;
-}
-
 static bool parse_seconds(const char *text, double *seconds)
 {
 	char *end;
@@ -238,18 +215,6 @@ static bool parse_sigma(const char *text, double *sigma)
 	char *end;
 	*sigma = strtod(text, &end);
 	return end != text && !*end && *sigma > 0 && *sigma < 1e6;
-}
-
-/* One thing to trace, and not more. */
-static void check_target(const struct options *options)
-{
-	int targets = (options->command != NULL) + (options->pids != NULL) + (options->read != NULL);
-	if (targets == 1)
-		return;
-	report(targets ? "a command, -p and --read: one of them (see --help)"
-		       : "nothing to trace (bundletrace [OPTION...] -- COMMAND [ARG...], or -p PID; see "
-			 "--help)");
-	exit(EXIT_USAGE);
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -270,19 +235,9 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	case 'e':
 		take_filter(options, arg);
 		break;
-	case 'p':
-		if (!parse_pids(options, arg))
-			usage_error("-p", arg, "process ids separated by commas");
-		break;
 	case 'd':
 		if (!parse_seconds(arg, &options->seconds))
 			usage_error("-d", arg, "a number of seconds");
-		break;
-	case 'f':
-		options->follow = true;
-		break;
-	case KEY_NO_FOLLOW:
-		options->follow = false;
 		break;
 	case 'c':
 		options->timeline = false;
@@ -382,12 +337,15 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	case KEY_DEBUG:
 		options->debug = true;
 		break;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = options;
+		break;
 	case ARGP_KEY_ARG: /* the command; what follows is its own */
 		options->command = &state->argv[state->next - 1];
 		state->next = state->argc;
 		break;
 	case ARGP_KEY_END:
-		check_target(options);
+		options_whom_check(options);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -421,7 +379,10 @@ static void check_flight(const struct options *options)
 
 void options_parse(struct options *options, int argc, char **argv)
 {
-	static const struct argp parser = { table, take, "-- COMMAND [ARG...]\n-p PID[,PID...]\n--read FILE",
+	static const struct argp_child children[] = { { &options_whom, 0, NULL, 0 }, { 0 } };
+	static const struct argp parser = { table, take,
+		"-- COMMAND [ARG...]\n-p PID[,PID...]\n-a\n--cgroup PATH, --comm NAME, --uid USER\n--read "
+		"FILE",
 		"Runs a model loader and shows what it does, as the kernel sees it: its cache's hits, "
 		"misses, loads and "
 		"evictions (the probes of libpagedbundle) and its system calls, in one timeline.\v"
@@ -431,6 +392,7 @@ void options_parse(struct options *options, int argc, char **argv)
 		"  bundletrace -e trace=none -- ./loader        the cache's events alone\n"
 		"  bundletrace --format json -- ./loader > trace.json\n"
 		"  bundletrace -c -d 10 -p 1234                 ten seconds of a running loader\n"
+		"  bundletrace --comm loader --uid www-data     all of that name and user, now and later\n"
 		"  bundletrace -o run.btrace -- ./loader        record; and then:\n"
 		"  bundletrace --read run.btrace -e trace=file -C\n"
 		"  bundletrace -P /models -c -- ./loader        what is done with the files there\n"
@@ -443,8 +405,8 @@ void options_parse(struct options *options, int argc, char **argv)
 		"executed, 1 if tracing failed, 2 for usage errors. It needs root or CAP_BPF and "
 		"CAP_PERFMON; through "
 		"sudo, the command runs as you.",
-		NULL, NULL, NULL };
-	*options = (struct options){ .timeline = true, .follow = true, .stats.sigma = SIGMA_DEFAULT };
+		children, NULL, NULL };
+	*options = (struct options){ .timeline = true, .stats.sigma = SIGMA_DEFAULT };
 	filter_init(&options->filter);
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&parser, argc, argv, ARGP_IN_ORDER, NULL, options);

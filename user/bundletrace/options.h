@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "../../bpf/events.h"
 #include "../common/condition.h"
 #include "../common/filter.h"
 #include "../common/select.h"
@@ -32,8 +33,11 @@ enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 struct options {
 	const char *read; /* --read: a trace file; NULL: no */
 	char **command;   /* NULL-terminated; NULL: running processes are traced */
-	pid_t *pids;      /* these; NULL: a command is traced */
+	pid_t *pids;      /* these; NULL: a command is traced, or the whole machine */
 	unsigned pid_count;
+	bool all;           /* -a */
+	bool follow;        /* -f */
+	struct whom whom;   /* --cgroup, --comm, --uid */
 	double seconds;     /* -d; 0: to the end */
 	const char *output; /* -o; NULL: stderr for text, stdout for JSON */
 	struct filter filter;
@@ -53,13 +57,18 @@ struct options {
 	enum stacks stacks;
 	bool frame_pointers; /* --unwind=fp */
 	bool debuginfod;
-	bool follow;
 	bool debug;
 	size_t ring_bytes; /* of each CPU; 0: chosen by memory */
 };
 
 /* Parses; on errors, --help and the like it exits as argp does, with status 2 on errors. */
 void options_parse(struct options *options, int argc, char **argv);
+
+/* True if any process of the machine may be traced: -a, or what narrows it down. */
+static inline bool options_everyone(const struct options *options)
+{
+	return !options->command && !options->pids && !options->read;
+}
 
 /* True if system calls are shown one by one: JSON and the like hold them whatever -c says. */
 static inline bool options_shows_calls(const struct options *options)

@@ -56,6 +56,7 @@ static struct sink *make_text(
 		.durations = options->durations,
 		.stack = (enum text_stack)options->stacks,
 		.colour = want_colour(options, output->out.fd),
+		.several_tasks = options_everyone(options),
 		.time = options->time,
 		.clock_offset_ns = start->clock_offset_ns,
 	};

@@ -40,13 +40,13 @@ struct spaces {
 	uint64_t versions;
 };
 
-struct spaces *spaces_new(struct modules *modules)
+struct spaces *spaces_new(struct modules *modules, pid_t of)
 {
 	struct spaces *s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
 	s->modules = modules;
-	s->code = code_maps_open(true);
+	s->code = code_maps_open(&(struct code_maps_options){ .of = of, .processes = true });
 	if (s->code)
 		return s;
 	int err = errno;
@@ -312,6 +312,11 @@ static void keep(void *ctx, const struct code_map *change)
 		at = &(*at)->next;
 	w->next = *at;
 	*at = w;
+}
+
+int spaces_fd(const struct spaces *s)
+{
+	return code_maps_fd(s->code);
 }
 
 void spaces_advance(struct spaces *s, uint64_t time_ns)

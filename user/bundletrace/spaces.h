@@ -11,9 +11,13 @@
 struct spaces;
 struct space;
 
-/* What processes do from here on is seen. `modules` is kept. NULL: errno. */
-struct spaces *spaces_new(struct modules *modules);
+/* What processes do from here on is seen: all of the machine's, or those that come of one that has one thread
+ * (`of`; 0: all). `modules` is kept. NULL: errno. */
+struct spaces *spaces_new(struct modules *modules, pid_t of);
 void spaces_free(struct spaces *spaces);
+
+/* Becomes readable when spaces_advance() is to be called, so that nothing is missed. */
+int spaces_fd(const struct spaces *spaces);
 
 /* Brings all up to that time, which must not go back: what was mapped then is there, what was mapped later is
  * not. */

@@ -42,15 +42,15 @@ struct stacker {
 	_Alignas(8) char record[RECORD_MAX];
 };
 
-struct stacker *stacker_new(bool all, bool debuginfod)
+struct stacker *stacker_new(const struct stacker_options *options)
 {
 	struct stacker *s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
-	s->all = all;
-	s->modules = modules_new(debuginfod);
+	s->all = options->all;
+	s->modules = modules_new(options->debuginfod);
 	s->places = code_places_new();
-	s->spaces = s->modules && s->places ? spaces_new(s->modules) : NULL;
+	s->spaces = s->modules && s->places ? spaces_new(s->modules, options->command) : NULL;
 	if (s->spaces)
 		return s;
 	int err = errno;
@@ -324,6 +324,16 @@ static void set_stack(struct stacker *s, const struct event_header *record, uint
 		return;
 	*stack = pending->tid == record->tid && pending->mark == *stack ? pending->id : 0;
 	pending->id = 0;
+}
+
+int stacker_fd(const struct stacker *s)
+{
+	return spaces_fd(s->spaces);
+}
+
+void stacker_look(struct stacker *s, uint64_t before_ns)
+{
+	spaces_advance(s->spaces, before_ns);
 }
 
 int stacker_take(

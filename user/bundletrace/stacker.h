@@ -8,15 +8,25 @@
 #define BUNDLETRACE_STACKER_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "../common/timeline.h"
 
 struct stacker;
 
-/* `all`: all frames, and not only those up to the program's own. From here on what processes map is seen.
- * NULL: errno. */
-struct stacker *stacker_new(bool all, bool debuginfod);
+struct stacker_options {
+	bool all;        /* all frames, and not only those up to the program's own */
+	bool debuginfod; /* debug information may be fetched */
+	pid_t command;   /* the process that waits to execute it; 0: other processes are traced too */
+};
+
+/* From here on what processes map is seen. NULL: errno. */
+struct stacker *stacker_new(const struct stacker_options *options);
 void stacker_free(struct stacker *stacker);
+
+/* Becomes readable when stacker_look() is to be called, with a time that no record to come is older than. */
+int stacker_fd(const struct stacker *stacker);
+void stacker_look(struct stacker *stacker, uint64_t before_ns);
 
 /* Takes a record of the timeline, in order, and hands out what becomes of it. 0, or what `take` returned if
  * not 0, or -ENOMEM. */

@@ -411,5 +411,6 @@ struct sink *text_sink_new(struct out *out, const struct text_options *options)
 	ts->sink = (struct sink){ text_event, text_finish, text_sink_free };
 	ts->out = out;
 	ts->options = *options;
+	ts->several_tasks = options->several_tasks;
 	return &ts->sink;
 }
