@@ -61,10 +61,11 @@ static int make_entries(struct pb_paged *p)
 	struct policy_setup setup = {
 		.nodes = m->count, .limit = p->config.max_memory, .changed = policy_changed, .owner = p
 	};
+	if (p->entries)
+		memset(p->entries, 0, bytes);
 	p->policy = policy_create(p->config.policy, &setup);
 	if (!p->entries || !p->policy)
 		return fail(PB_ERR_MEMORY, "%u models", m->count);
-	memset(p->entries, 0, bytes);
 	for (uint32_t i = 0; i < m->count; i++) {
 		p->entries[i].name = m->models[i].name;
 		p->entries[i].size = m->models[i].size;

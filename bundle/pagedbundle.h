@@ -102,7 +102,8 @@ enum pb_policy {
 	PB_POLICY_LFU = 1,    /* least frequently used since it was loaded: Shah, Mitra, Matani 2010 */
 	PB_POLICY_LFU_DA = 2, /* the same, with ageing: Arlitt, Cherkasova, Dilley, Friedrich, Jin 2000 */
 	PB_POLICY_CLOCK = 3,  /* oldest, unless hit of late: Corbato 1968 */
-	PB_POLICY_SIEVE = 4,  /* newest among those not hit: Zhang, Yang, Yue, Vigfusson, Rashmi, NSDI 2024 */
+	PB_POLICY_SIEVE =
+		4, /* what was not hit, newcomers soon: Zhang, Yang, Yue, Vigfusson, Rashmi, NSDI 2024 */
 	PB_POLICY_S3_FIFO = 5, /* a small queue on trial: Yang, Zhang, Qiu, Yue, Rashmi, SOSP 2023 */
 	PB_POLICY_ARC = 6,     /* recency and frequency, in balance: Megiddo, Modha, FAST 2003 */
 	PB_POLICY_GDSF = 7,    /* least use for its size: Cherkasova, HPL-98-69, 1998 */
