@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../reference/reference.h"
+#include "../../user/common/words.h"
 #include "../reference/traces.h"
 #include "../suites.h"
 #include "bundle_help.h"
@@ -334,6 +335,9 @@ START_TEST(names)
 	for (int policy = 0; policy <= PB_POLICY_AUTO; policy++) {
 		ck_assert(pb_policy_find(pb_policy_name((enum pb_policy)policy), &found));
 		ck_assert_int_eq((int)found, policy);
+		if (policy < FIXED) /* what the trace calls it */
+			ck_assert_str_eq(
+				policy_word((uint64_t)policy), pb_policy_name((enum pb_policy)policy));
 	}
 	ck_assert(pb_policy_find("s3-fifo", &found) && found == PB_POLICY_S3_FIFO);
 	ck_assert(!pb_policy_find("", &found) && !pb_policy_find(NULL, &found) &&
