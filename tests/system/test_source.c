@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Source lines and stacks, of a program whose system calls say themselves where they come from. */
+#include <fcntl.h>
+#include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -215,6 +217,47 @@ START_TEST(separate_debug_file)
 }
 END_TEST
 
+/* Changes some bytes of what only a tracer reads. */
+static void damage(const char *path, unsigned seed)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC), changed = 0;
+	size_t names;
+	elf_version(EV_CURRENT);
+	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
+	ck_assert(elf && elf_getshdrstrndx(elf, &names) == 0);
+	for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
+		GElf_Shdr header;
+		const char *name =
+			gelf_getshdr(section, &header) ? elf_strptr(elf, names, header.sh_name) : NULL;
+		if (!name || (strncmp(name, ".debug_", 7) != 0 && strncmp(name, ".eh_frame", 9) != 0))
+			continue;
+		for (unsigned i = 0; i < 1 + seed * seed && header.sh_size; i++) {
+			char byte = (char)random();
+			off_t at = (off_t)(header.sh_offset + (uint64_t)random() % header.sh_size);
+			ck_assert_int_eq(pwrite(fd, &byte, 1, at), 1);
+			changed++;
+		}
+	}
+	elf_end(elf);
+	close(fd);
+	ck_assert_int_gt(changed, 5);
+}
+
+/* What such a file says is not believed: the trace is whole, whatever the lines are. */
+START_TEST(hostile_files)
+{
+	const char *copy = scratch("hostile");
+	srandom((unsigned)_i + 1);
+	code_is(RUN("cp", built("tests/targets/source"), copy), 0);
+	damage(copy, (unsigned)_i);
+	struct traced t = trace_program(copy, (const char *const[]){ "--stack", NULL });
+	const cJSON *event;
+	int marks = 0;
+	cJSON_ArrayForEach(event, t.events) marks += said_line(event) != 0;
+	ck_assert_int_eq(marks, MARKS);
+}
+END_TEST
+
 /* ---- outputs ---- */
 
 static const char *record(const char *const more[])
@@ -339,6 +382,7 @@ Suite *system_source_suite(void)
 	tcase_add_loop_test(tc, stacks, 0, 2);
 	tcase_add_test(tc, stripped);
 	tcase_add_test(tc, separate_debug_file);
+	tcase_add_loop_test(tc, hostile_files, 0, 8);
 	tcase_add_test(tc, recorded);
 	tcase_add_test(tc, flight_recorder);
 	tcase_add_test(tc, folded);
