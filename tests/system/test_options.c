@@ -165,6 +165,16 @@ START_TEST(times)
 }
 END_TEST
 
+START_TEST(no_durations)
+{
+	struct traced t = trace_command(
+		(const char *const[]){ "--no-durations", NULL }, (const char *const[]){ "/bin/true", NULL });
+	const cJSON *event;
+	cJSON_ArrayForEach(event, t.events) ck_assert(!has(event, "duration_ns"));
+	ck_assert_int_gt(count_calls(&t, NULL), 5);
+}
+END_TEST
+
 /* ---- schema ---- */
 
 START_TEST(schema_is_the_documented_one)
@@ -259,6 +269,7 @@ Suite *system_options_suite(void)
 	tcase_add_test(tc, unknown_names);
 	tcase_add_test(tc, tables_alone);
 	tcase_add_loop_test(tc, times, 0, 5);
+	tcase_add_test(tc, no_durations);
 	tcase_add_test(tc, schema_is_the_documented_one);
 	tcase_add_test(tc, output_is_valid);
 	suite_add_tcase(suite, tc);

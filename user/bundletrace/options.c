@@ -34,6 +34,7 @@ enum key {
 	KEY_UNWIND,
 	KEY_DEBUGINFOD,
 	KEY_FOLDED,
+	KEY_UNTIMED,
 };
 
 #define RING_MIN ((size_t)4096)
@@ -84,6 +85,8 @@ static const struct argp_option table[] = {
 	{ "folded", KEY_FOLDED, NULL, 0,
 		"Stacks, each with its nanoseconds in system calls, for flame graphs (--format folded)", 2 },
 	{ "syscall-times", 'T', NULL, 0, "Time spent in each system call", 2 },
+	{ "no-durations", KEY_UNTIMED, NULL, 0,
+		"Do not time calls where tables, recordings and the like would: it costs less", 2 },
 	{ NULL, 't', NULL, 0, "Time of day of each line; -tt with microseconds, -ttt since the epoch", 2 },
 	{ "relative-timestamps", 'r', NULL, 0, "Time since the line before", 2 },
 	{ "format", KEY_FORMAT, "FORMAT", 0,
@@ -260,6 +263,9 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		if ((choice = word(arg, unwinders)) < 0)
 			usage_error("--unwind", arg, "dwarf or fp");
 		options->frame_pointers = choice == 1;
+		break;
+	case KEY_UNTIMED:
+		options->untimed = true;
 		break;
 	case KEY_FOLDED:
 		options->format = FORMAT_FOLDED;

@@ -52,6 +52,7 @@ struct options {
 	bool timeline;    /* text: show events */
 	bool tables;      /* text: show the tables at the end */
 	bool durations;   /* -T */
+	bool untimed;     /* --no-durations */
 	bool count_shown; /* count calls by their events: not all that the kernel side sees are shown */
 	struct stats_options stats;
 	enum stacks stacks;
@@ -103,6 +104,8 @@ static inline bool options_waits_for_slow(const struct options *options)
  * call. */
 static inline bool options_timed(const struct options *options)
 {
+	if (options->untimed && !options_waits_for_slow(options))
+		return options->durations;
 	return options->durations || options->tables || options->format != FORMAT_TEXT ||
 	       options->time != TEXT_TIME_NONE || options_waits_for_slow(options);
 }

@@ -142,7 +142,9 @@ static unsigned first_after(const struct space *space, uint64_t address)
 static bool clear_range(struct space *space, uint64_t start, uint64_t end)
 {
 	unsigned at = first_after(space, start);
-	if (at < space->count && space->mappings[at].start < start) {
+	if (at == space->count)
+		return true;
+	if (space->mappings[at].start < start) {
 		struct mapping *m = &space->mappings[at];
 		struct mapping rest = *m;
 		m->end = start;
