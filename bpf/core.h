@@ -23,8 +23,8 @@ extern const volatile bool emit_calls;  /* hand out system calls one by one */
 extern const volatile bool count_calls; /* count them in call_counts */
 extern const volatile bool time_calls;  /* their entries are seen too */
 extern const volatile bool follow;      /* children are traced too */
-extern __u64 live_tasks;                /* tasks with a state that have not ended: read by user space */
-extern bool over; /* set by user space: the trace has ended, nothing more is handed out or counted */
+extern __u64 live_tasks;                /* members that have not ended: read by user space */
+extern __u32 phase;                     /* enum trace_phase, set by user space */
 extern const volatile __u32 wake_bytes; /* wake the reader when a ring holds as much */
 
 struct {
@@ -85,6 +85,9 @@ struct {
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 #define CAST(type, object) ((type *)bpf_rdonly_cast(object, bpf_core_type_id_kernel(type)))
 
+/* bpf_loop() came with Linux 5.17. What it repeats is verified once, not for each turn. */
+#define LOOPS bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)
+
 static __always_inline struct scratch *scratch_get(void)
 {
 	u32 zero = 0;
@@ -98,7 +101,7 @@ static __always_inline struct task_state *task_state_get(struct task_struct *tas
 
 static __always_inline bool task_is_traced(const struct task_state *state)
 {
-	return state && state->flags & TASK_TRACED && !over;
+	return state && state->flags & TASK_TRACED && phase == TRACE_ON;
 }
 
 /* Atomic, because a uprobe's program can be preempted by another on its CPU; loss is rare. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* The process layer: who is traced, and what becomes of them. */
 #include "call.h"
+#include "whom.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -13,10 +14,15 @@ const volatile bool emit_calls = true;
 const volatile bool count_calls = true;
 const volatile bool time_calls = true;
 const volatile bool follow = true;
+const volatile bool everyone = false;
+const volatile struct whom whom = {};
 const volatile __u32 wake_bytes = 1 << 20;
 __u64 live_tasks = 0;
-bool over = false;
-__u64 tasks_marked = 0; /* by the iterator, in all its runs */
+const volatile __u32 stack_bytes = 0;
+const volatile __u32 stack_frames = 0;
+__u32 phase = TRACE_HELD;
+__u64 tasks_marked = 0;  /* by the iterator, in all its runs */
+__u64 children_left = 0; /* child processes that were not traced for want of `follow` */
 __u32 pid_level = 0;
 __u64 pid_namespace = 0;
 
@@ -49,52 +55,127 @@ static __always_inline void tell_own_pids(struct task_struct *task, u32 forked_b
 	event_submit(record, false);
 }
 
-/* The running processes to be traced: their thread groups. */
+/* By process: what becomes of its tasks in the next walk, TASK_MEMBER or TASK_SINK... */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
 	__type(key, u32);
-	__type(value, u8);
-} wanted_processes SEC(".maps");
+	__type(value, u32);
+} listed SEC(".maps");
 
-/* Run once for each task of the machine: marks those of the wanted processes. */
+/* Gives a task its state. NULL, and counted: no memory. */
+static __always_inline struct task_state *task_enter(struct task_struct *task, u32 flags)
+{
+	struct task_state init = { .flags = flags };
+	struct task_state *state = bpf_task_storage_get(&tasks, task, &init, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!state)
+		event_lost(EVENT_FORK, LOST_STATE);
+	else if (flags & TASK_MEMBER)
+		__sync_fetch_and_add(&live_tasks, 1);
+	return state;
+}
+
+/* Of the whole machine's, who was traced once stays so with -f, as its children do. */
+static __always_inline bool task_is_chosen(struct task_struct *task, u32 flags)
+{
+	return (everyone && follow && flags & TASK_TRACED) || task_matches(task);
+}
+
+/* A task that runs already is traced from now on. */
+static __always_inline void choose_running(struct task_struct *task, struct task_state *state)
+{
+	tell_own_pids(task, 0);
+	u64 nr = call_slept_in(task);
+	if (nr < SYSCALL_MAX && call_specs[nr].flags & CALL_WANTED && !state->enter_ns)
+		state->enter_ns = ENTER_UNKNOWN;
+	__sync_fetch_and_or(&state->flags, TASK_TRACED);
+}
+
+static __always_inline void exclude(struct task_struct *task, struct task_state *state, u32 flags)
+{
+	if (!state) {
+		task_enter(task, flags);
+		return;
+	}
+	if (state->flags & TASK_MEMBER)
+		__sync_fetch_and_sub(&live_tasks, 1);
+	state->flags = flags;
+}
+
+/*
+ * Run for each task of the machine, when the trace begins and, where processes are chosen by what can change,
+ * once in a while: marks those that are listed, or match, and takes the mark from those that do not any more.
+ */
 SEC("iter/task")
 int mark_tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	struct task_state init = { .flags = TASK_TRACED };
-	if (!task || task->flags & PF_EXITING)
+	if (!task || task->flags & (PF_EXITING | PF_KTHREAD))
 		return 0;
 	u32 tgid = tgid_seen(task);
-	if (!bpf_map_lookup_elem(&wanted_processes, &tgid) || task_is_traced(task_state_get(task)))
+	u32 *list = bpf_map_lookup_elem(&listed, &tgid);
+	struct task_state *state = task_state_get(task);
+	if (state && state->flags & (TASK_SINK | TASK_WAITS_FOR_EXEC))
 		return 0;
-	tell_own_pids(task, 0);
-	u64 nr = call_slept_in(task);
-	if (nr < SYSCALL_MAX && call_specs[nr].flags & CALL_WANTED)
-		init.enter_ns = ENTER_UNKNOWN;
-	if (bpf_task_storage_get(&tasks, task, &init, BPF_LOCAL_STORAGE_GET_F_CREATE)) {
+	if (list && *list & TASK_SINK) {
+		exclude(task, state, *list);
+		return 0;
+	}
+	if (!state && !list && !everyone)
+		return 0;
+	bool chosen = task_is_chosen(task, state ? state->flags : 0);
+	if (!state) {
+		if (!chosen && !list)
+			return 0;
+		state = task_enter(task, TASK_MEMBER);
+		if (!state)
+			return 0;
+		tasks_marked += !chosen;
+	}
+	if (chosen && !(state->flags & TASK_TRACED)) {
 		tasks_marked++;
-		__sync_fetch_and_add(&live_tasks, 1);
-	} else {
-		event_lost(EVENT_FORK, LOST_STATE);
+		choose_running(task, state);
+	} else if (!chosen && state->flags & TASK_TRACED) {
+		__sync_fetch_and_and(&state->flags, ~TASK_TRACED);
 	}
 	return 0;
+}
+
+/* What a new task's state says; 0: it has none. */
+static __always_inline u32 child_flags(struct task_state *parent, struct task_struct *child, bool thread)
+{
+	u32 flags = parent ? parent->flags : 0;
+	if (thread)
+		return flags ? flags | TASK_NEWBORN : 0;
+	if (flags & TASK_SINK_CHILDREN)
+		return flags;
+	bool member = follow && flags & TASK_MEMBER;
+	if (!member && !everyone) {
+		if (task_is_traced(parent))
+			__sync_fetch_and_add(&children_left, 1);
+		return 0;
+	}
+	if (task_is_chosen(child, flags))
+		return TASK_MEMBER | TASK_NEWBORN | TASK_TRACED;
+	return everyone ? 0 : TASK_MEMBER | TASK_NEWBORN;
 }
 
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct task_state *state = task_state_get(parent);
-	if (!task_is_traced(state))
+	if ((!state && !everyone) || phase == TRACE_OVER)
 		return 0;
-	if (!follow && child->tgid != parent->tgid)
+	u32 flags = child_flags(state, child, child->tgid == parent->tgid);
+	if (flags)
+		task_enter(child, flags);
+	if (!(flags & TASK_TRACED))
 		return 0;
-	struct task_state init = { .flags = TASK_TRACED | TASK_NEWBORN };
-	if (!bpf_task_storage_get(&tasks, child, &init, BPF_LOCAL_STORAGE_GET_F_CREATE))
-		event_lost(EVENT_FORK, LOST_STATE);
-	else
-		__sync_fetch_and_add(&live_tasks, 1);
-	tell_own_pids(child, tid_seen(parent));
+	bool told = task_is_traced(state);
+	tell_own_pids(child, told ? tid_seen(parent) : 0);
+	if (!told)
+		return 0;
 	struct event_process *record = event_reserve(parent, EVENT_FORK, sizeof(*record));
 	if (!record)
 		return 0;
@@ -108,18 +189,28 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
+/* Whether a task that executes is traced from here on. False: it is not, and was not. */
+static __always_inline bool exec_is_told(struct task_struct *task, bool leads)
+{
+	struct task_state *state = task_state_get(task);
+	u32 before = state ? state->flags : 0;
+	if (before & TASK_SINK || (!state && !everyone) || phase == TRACE_OVER)
+		return false;
+	bool chosen = task_is_chosen(task, before);
+	if (!state && (!chosen || !(state = task_enter(task, TASK_MEMBER))))
+		return false;
+	state->flags = TASK_MEMBER | (chosen ? TASK_TRACED : 0);
+	/* a thread that executes takes over the numbers of its group's leader */
+	if (chosen && (!(before & TASK_TRACED) || !leads))
+		tell_own_pids(task, 0);
+	return (chosen || before & TASK_TRACED) && phase == TRACE_ON;
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
 {
-	struct task_state *state = task_state_get(task);
-	if (!state || over)
+	if (!exec_is_told(task, old_pid == task->pid))
 		return 0;
-	bool first = state->flags & TASK_WAITS_FOR_EXEC;
-	if (first)
-		state->flags = TASK_TRACED;
-	/* a thread that executes takes over the numbers of its group's leader */
-	if (first || old_pid != task->pid)
-		tell_own_pids(task, 0);
 	struct scratch *scratch = scratch_get();
 	if (!scratch)
 		return 0;
@@ -183,7 +274,7 @@ SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
 	struct task_state *state = task_state_get(task);
-	if (!state)
+	if (!state || !(state->flags & TASK_MEMBER))
 		return 0;
 	if (task_is_traced(state) && group_ends(task))
 		exit_event(task);

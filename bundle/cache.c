@@ -26,9 +26,9 @@ static void drain_stripe(struct pb_paged *p, struct stripe *s)
 	for (; s->drained != end; s->drained++) {
 		struct entry *e = &p->entries[SEEN(s->touches[s->drained & (STRIPE_TOUCHES - 1)])];
 		if (seen_by_policy(e))
-			p->policy_ops->touch(p->policy, e);
+			policy_touch(p->policy, &e->node);
 		else if (e->data)
-			e->uses++;
+			e->node.uses++;
 	}
 }
 
@@ -106,7 +106,7 @@ void cache_drop(struct pb_paged *p, struct entry *e, enum evict_reason reason)
 {
 	struct pb_counters *c = &p->counters;
 	if (!e->parked)
-		p->policy_ops->remove(p->policy, e);
+		(reason == EVICT_PRESSURE ? policy_evict : policy_remove)(p->policy, &e->node);
 	SET(e->parked, false);
 	load_give_memory(p, e);
 	COUNT(c->memory_used, -e->size);
@@ -124,7 +124,7 @@ static void park(struct pb_paged *p, struct entry *e)
 {
 	__atomic_store_n(&e->parked, true, __ATOMIC_SEQ_CST);
 	if (cache_views(p, e))
-		p->policy_ops->remove(p->policy, e);
+		policy_remove(p->policy, &e->node);
 	else
 		SET(e->parked, false);
 }
@@ -134,15 +134,16 @@ void cache_unpark(struct pb_paged *p, struct entry *e)
 	cache_lock(p);
 	if (e->parked && !cache_views(p, e)) {
 		SET(e->parked, false);
-		p->policy_ops->insert(p->policy, e);
+		policy_insert(p->policy, &e->node);
 	}
 	cache_unlock(p);
 }
 
-static bool evict_one(struct pb_paged *p)
+static bool evict_one(struct pb_paged *p, const struct entry *incoming)
 {
-	struct entry *e;
-	while ((e = p->policy_ops->victim(p->policy))) {
+	struct policy_node *node;
+	while ((node = policy_victim(p->policy, incoming ? &incoming->node : NULL))) {
+		struct entry *e = entry_of(node);
 		if (cache_take_away(p, e)) {
 			cache_drop(p, e, EVICT_PRESSURE);
 			return true;
@@ -152,12 +153,12 @@ static bool evict_one(struct pb_paged *p)
 	return pages_evict_one(p);
 }
 
-int cache_make_room(struct pb_paged *p, uint64_t size)
+int cache_make_room(struct pb_paged *p, uint64_t size, const struct entry *incoming)
 {
 	if (p->config.hard_limit && size > p->config.max_memory)
 		return fail(
 			PB_ERR_LIMIT, "%" PRIu64 " bytes, the limit is %" PRIu64, size, p->config.max_memory);
-	while (!cache_fits(p, size) && evict_one(p))
+	while (!cache_fits(p, size) && evict_one(p, incoming))
 		;
 	if (p->config.hard_limit && !cache_fits(p, size))
 		return fail(PB_ERR_LIMIT,

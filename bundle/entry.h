@@ -10,6 +10,7 @@
 
 #include "names.h"
 #include "pagedbundle.h"
+#include "policy.h"
 
 struct entry {
 	/* What a hit reads: one line of the processor's cache, which hits do not write to. */
@@ -30,10 +31,13 @@ struct entry {
 	uint64_t misses, reloads, evictions, loads, prefetches, prefetch_used, prefetch_wasted;
 	uint64_t bytes_loaded; /* of its pages */
 
-	struct entry *prev, *next; /* the policy's list */
-	uint64_t uses; /* since it was loaded, the load included; kept for the policies that count */
-	struct bucket *bucket;
+	_Alignas(64) struct policy_node node;
 };
+
+static inline struct entry *entry_of(struct policy_node *node)
+{
+	return (struct entry *)((char *)node - offsetof(struct entry, node));
+}
 
 #define SEEN_AS(member, public)                                                                              \
 	_Static_assert(offsetof(struct entry, member) == offsetof(struct pb_model_counters, public), "")

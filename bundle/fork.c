@@ -4,6 +4,9 @@
  * child finds each in order; and in the child, models that other threads were reading are not being read any
  * more.
  */
+#define NDEBUG /* a library does not abort: the lists' own checks are left out */
+#include <utlist.h>
+
 #include "paged.h"
 
 static pthread_mutex_t handles_lock = PTHREAD_MUTEX_INITIALIZER;

@@ -141,8 +141,8 @@ static void count_load(struct pb_counters *c, struct entry *e, bool ahead)
 static void publish(struct pb_paged *p, struct entry *e, enum load_cause cause, uint64_t start)
 {
 	count_load(&p->counters, e, cause != CAUSE_DEMAND);
-	e->uses = 1;
-	p->policy_ops->insert(p->policy, e);
+	e->node.uses = 1;
+	policy_insert(p->policy, &e->node);
 	if (PROBE_ARMED(load))
 		probe_load(p->counters.bundle, e->name.bytes, e->offset, e->size,
 			start ? now_ns() - start : 0, cause);

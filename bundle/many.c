@@ -21,7 +21,7 @@ struct many {
 	uint64_t start;
 };
 
-static struct entry *entry_of(const struct many *m, unsigned int load)
+static struct entry *claimed_entry(const struct many *m, unsigned int load)
 {
 	return &m->p->entries[m->models[m->claimed[load]]];
 }
@@ -34,10 +34,12 @@ static int claim(struct many *m, size_t at)
 	if (m->cause == CAUSE_DEMAND)
 		views_miss(m->p, e);
 	int err = load_check_bounds(m->p, e);
+	if (!err && m->cause == CAUSE_DEMAND)
+		policy_miss(m->p->policy, &e->node);
 	if (!err && m->cause != CAUSE_DEMAND && PROBE_ARMED(prefetch))
 		probe_prefetch(m->p->counters.bundle, e->name.bytes, e->offset, e->size, m->cause);
 	if (!err)
-		err = cache_make_room(m->p, e->size);
+		err = cache_make_room(m->p, e->size, e);
 	if (err)
 		return paged_error(m->p, e->name.bytes, err);
 	load_begin(m->p, e, m->cause);
@@ -62,11 +64,11 @@ static void read_claimed(struct many *m)
 {
 	unsigned int with_memory = 0;
 	for (unsigned int i = 0; m->p->map && i < m->loads; i++) {
-		m->transfers[i].err = load_read(m->p, entry_of(m, i), false);
+		m->transfers[i].err = load_read(m->p, claimed_entry(m, i), false);
 		m->transfers[i].error_number = errno;
 	}
 	for (; !m->p->map && with_memory < m->loads; with_memory++) {
-		struct entry *e = entry_of(m, with_memory);
+		struct entry *e = claimed_entry(m, with_memory);
 		if (load_find_memory(m->p, e))
 			break;
 		m->transfers[with_memory] =
@@ -93,7 +95,7 @@ static int finish_all(struct many *m)
 	int unchanged = m->loads ? file_verify_unchanged(&m->p->file) : PB_OK, verify_errno = errno;
 	cache_lock(m->p);
 	for (unsigned int i = 0; i < m->loads; i++) {
-		struct entry *e = entry_of(m, i);
+		struct entry *e = claimed_entry(m, i);
 		const struct transfer *t = &m->transfers[i];
 		errno = verify_errno;
 		int err = t->err ? why(t, e) : e->size ? unchanged : PB_OK;

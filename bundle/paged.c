@@ -11,11 +11,6 @@
 #define DEFAULT_LIMIT  (100ull << 20)
 #define SMALLEST_LIMIT 1024
 
-static const struct policy_ops *const policies[] = {
-	[PB_POLICY_LRU] = &policy_lru,
-	[PB_POLICY_LFU] = &policy_lfu,
-};
-
 static const struct predictor_ops *const predictors[] = {
 	[PB_PREDICT_HISTORY] = &predict_history,
 	[PB_PREDICT_MARKOV] = &predict_markov,
@@ -46,7 +41,7 @@ static int take_config(struct pb_config *mine, const struct pb_config *config)
 		memcpy(mine, config, config->struct_size);
 		mine->struct_size = sizeof(*mine);
 	}
-	if ((unsigned int)mine->policy >= sizeof(policies) / sizeof(*policies))
+	if (!policy_find(mine->policy))
 		return fail(PB_ERR_ARGUMENT, "config: no policy %d", (int)mine->policy);
 	if ((unsigned int)mine->read > PB_READ_MAPPED)
 		return fail(PB_ERR_ARGUMENT, "config: no way to read %d", (int)mine->read);
@@ -59,14 +54,27 @@ static int take_config(struct pb_config *mine, const struct pb_config *config)
 	return PB_OK;
 }
 
+static void policy_changed(void *owner, const struct policy_change *change)
+{
+	struct pb_counters *c = &((struct pb_paged *)owner)->counters;
+	SET(c->policy, change->to);
+	COUNT(c->policy_changes, 1);
+	if (PROBE_ARMED(policy))
+		probe_policy(c->bundle, pb_policy_name(change->to), change->from, change->to,
+			change->cost_from, change->cost_to);
+}
+
 static int make_entries(struct pb_paged *p)
 {
 	const struct manifest *m = &p->manifest;
 	size_t bytes = (m->count ? m->count : 1) * sizeof(struct entry);
 	p->entries = aligned_alloc(_Alignof(struct entry), bytes);
+	struct policy_setup setup = {
+		.nodes = m->count, .limit = p->config.max_memory, .changed = policy_changed, .owner = p
+	};
 	if (p->entries)
 		memset(p->entries, 0, bytes);
-	p->policy = p->policy_ops->create(m->count);
+	p->policy = policy_create(p->config.policy, &setup);
 	p->first = stripe_new(p, m->count);
 	if (p->predictor_ops->create)
 		p->predictor = p->predictor_ops->create(m->count);
@@ -76,6 +84,7 @@ static int make_entries(struct pb_paged *p)
 		p->entries[i].name = m->models[i].name;
 		p->entries[i].size = m->models[i].size;
 		p->entries[i].offset = manifest_file_offset(m, &m->models[i]);
+		p->entries[i].node = (struct policy_node){ .id = i, .size = m->models[i].size };
 	}
 	return PB_OK;
 }
@@ -92,6 +101,7 @@ static void start_counters(struct pb_paged *p)
 	p->counters.first_model = (uintptr_t)p->entries;
 	p->counters.next_model = sizeof(*p->entries);
 	p->counters.stripes = (uintptr_t)p->stripes;
+	p->counters.policy = p->config.policy == PB_POLICY_AUTO ? PB_POLICY_LRU : p->config.policy;
 	p->baseline = p->counters;
 }
 
@@ -100,13 +110,12 @@ static void paged_free(struct pb_paged *p)
 	for (uint32_t i = 0; p->entries && i < p->manifest.count; i++)
 		if (p->entries[i].memory && p->entries[i].size && !p->map)
 			free(p->entries[i].memory);
+	policy_destroy(p->policy);
 	free(p->entries);
 	for (unsigned int i = 0; i < THREAD_IDS; i++)
 		if (p->stripes[i] != p->first)
 			free(p->stripes[i]);
 	free(p->first);
-	if (p->policy)
-		p->policy_ops->destroy(p->policy);
 	if (p->predictor)
 		p->predictor_ops->destroy(p->predictor);
 	if (p->plan)
@@ -130,7 +139,6 @@ static int paged_fill(struct pb_paged *p, const char *path, const struct pb_conf
 	int err = take_config(&p->config, config);
 	if (err)
 		return err;
-	p->policy_ops = policies[p->config.policy];
 	p->predictor_ops = predictors[p->config.predict];
 	p->pool.limit = p->config.max_memory / 4;
 	p->path = strdup(path);
@@ -338,6 +346,8 @@ void pb_stats_get(const struct pb_paged *p, struct pb_stats *stats)
 		.prefetch_wasted = c->prefetch_wasted - from->prefetch_wasted,
 		.reloads = c->reloads - from->reloads,
 		.cached_pages = pages,
+		.policy_changes = c->policy_changes - from->policy_changes,
+		.policy = (enum pb_policy)c->policy,
 	};
 	memcpy(stats, &all, stats->struct_size < sizeof(all) ? stats->struct_size : sizeof(all));
 }

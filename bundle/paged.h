@@ -49,7 +49,6 @@ struct pb_paged {
 	uint32_t demanded; /* those of them that a get needs now. Atomic */
 	uint32_t waiting;  /* threads, for one of them */
 	struct ahead ahead;
-	const struct policy_ops *policy_ops;
 	struct policy *policy;
 	struct pool pool;
 	struct pages pages;
@@ -90,7 +89,7 @@ void cache_unlock(struct pb_paged *paged);
 void cache_drain(struct pb_paged *paged);
 
 /* Evicts until `size` more bytes fit, or nothing is left that may go. LIMIT: they do not, and have to. */
-int cache_make_room(struct pb_paged *paged, uint64_t size);
+int cache_make_room(struct pb_paged *paged, uint64_t size, const struct entry *incoming);
 bool cache_fits(const struct pb_paged *paged, uint64_t size);
 
 /* Makes a model that is not pinned and not resident to everyone; false: somebody holds it. cache_drop must

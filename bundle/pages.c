@@ -24,7 +24,10 @@ int pages_create(struct pb_paged *p)
 	g->frames = calloc(count + 1, sizeof(*g->frames));
 	g->table = calloc(slots, sizeof(struct frame *));
 	g->gone = calloc(p->manifest.count + 1, sizeof(uint64_t *));
-	g->policy = p->policy_ops->create(g->count);
+	struct policy_setup setup = { .nodes = g->count, .limit = p->config.max_memory };
+	/* a frame holds one page after another: what a policy would learn of it means nothing later */
+	g->policy =
+		policy_create(p->config.policy == PB_POLICY_AUTO ? PB_POLICY_LRU : p->config.policy, &setup);
 	return g->frames && g->table && g->gone && g->policy ? PB_OK
 							     : fail(PB_ERR_MEMORY, "%u pages", g->count);
 }
@@ -36,8 +39,7 @@ void pages_destroy(struct pb_paged *p)
 		free(g->frames[i].entry.memory);
 	for (uint32_t i = 0; g->gone && i < p->manifest.count; i++)
 		free(g->gone[i]);
-	if (g->policy)
-		p->policy_ops->destroy(g->policy);
+	policy_destroy(g->policy);
 	free(g->gone);
 	free(g->table);
 	free(g->frames);
@@ -96,7 +98,7 @@ static bool make_room(struct pb_paged *p, uint64_t size)
 {
 	while (!cache_fits(p, size))
 		if (!pages_evict_one(p))
-			return cache_make_room(p, size) == PB_OK && cache_fits(p, size);
+			return cache_make_room(p, size, NULL) == PB_OK && cache_fits(p, size);
 	return true;
 }
 
@@ -125,6 +127,7 @@ struct frame *pages_claim(struct pb_paged *p, uint32_t model, uint64_t page)
 	f->chain = *slot;
 	*slot = f;
 	f->entry.size = size;
+	f->entry.node = (struct policy_node){ .id = (uint32_t)(f - p->pages.frames), .size = size };
 	if (!take_memory(p, f, size)) {
 		frame_free(p, f);
 		return NULL;
@@ -143,7 +146,7 @@ void pages_publish(struct pb_paged *p, struct frame *f, bool ahead, uint64_t ns)
 	e->loading = e->wanted = false;
 	e->data = e->memory;
 	e->prefetched = cause != CAUSE_DEMAND;
-	e->uses = 1;
+	e->node.uses = 1;
 	p->reserved -= e->size;
 	p->pages.resident++;
 	COUNT(c->loads, 1);
@@ -152,7 +155,7 @@ void pages_publish(struct pb_paged *p, struct frame *f, bool ahead, uint64_t ns)
 	COUNT(c->memory_used, e->size);
 	COUNT(c->prefetches, e->prefetched);
 	COUNT(model->prefetches, e->prefetched);
-	p->policy_ops->insert(p->pages.policy, e);
+	policy_insert(p->pages.policy, &e->node);
 	if (PROBE_ARMED(load))
 		probe_load(c->bundle, model->name.bytes, pages_offset(p, f), e->size, ns, cause);
 }
@@ -178,7 +181,7 @@ void pages_unpin(struct pb_paged *p, struct frame *f)
 	if (--f->pins || !f->entry.parked)
 		return;
 	f->entry.parked = false;
-	p->policy_ops->insert(p->pages.policy, &f->entry);
+	policy_insert(p->pages.policy, &f->entry.node);
 }
 
 /* --- eviction --- */
@@ -199,6 +202,18 @@ bool pages_was_there(const struct pb_paged *p, uint32_t model, uint64_t page)
 	return bits && bits[page / 64] >> page % 64 & 1;
 }
 
+/* A policy that remembers what it let go would take the frame's next page for it. */
+static void leave_policy(struct policy *policy, struct policy_node *node, enum evict_reason reason)
+{
+	if (reason != EVICT_PRESSURE) {
+		policy_remove(policy, node);
+		return;
+	}
+	policy_evict(policy, node);
+	if (node->queue)
+		policy_remove(policy, node);
+}
+
 static void drop(struct pb_paged *p, struct frame *f, enum evict_reason reason)
 {
 	struct pb_counters *c = &p->counters;
@@ -206,7 +221,7 @@ static void drop(struct pb_paged *p, struct frame *f, enum evict_reason reason)
 	uint64_t size = f->entry.size, offset = pages_offset(p, f);
 	bool evicted = reason == EVICT_PRESSURE || reason == EVICT_EXPLICIT;
 	if (!f->entry.parked)
-		p->policy_ops->remove(p->pages.policy, &f->entry);
+		leave_policy(p->pages.policy, &f->entry.node, reason);
 	COUNT(c->memory_used, -size);
 	p->pages.resident--;
 	COUNT(c->evictions, evicted);
@@ -221,15 +236,15 @@ static void drop(struct pb_paged *p, struct frame *f, enum evict_reason reason)
 
 bool pages_evict_one(struct pb_paged *p)
 {
-	struct entry *e;
-	while (p->pages.policy && (e = p->policy_ops->victim(p->pages.policy))) {
-		struct frame *f = (struct frame *)e; /* its first member */
+	struct policy_node *node;
+	while (p->pages.policy && (node = policy_victim(p->pages.policy, NULL))) {
+		struct frame *f = (struct frame *)entry_of(node); /* its first member */
 		if (f->pins == 0) {
 			drop(p, f, EVICT_PRESSURE);
 			return true;
 		}
-		p->policy_ops->remove(p->pages.policy, e);
-		e->parked = true;
+		policy_remove(p->pages.policy, node);
+		f->entry.parked = true;
 	}
 	return false;
 }

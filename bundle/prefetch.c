@@ -16,7 +16,7 @@ int prefetch_load(struct pb_paged *p, struct entry *e, enum load_cause source)
 	if (PROBE_ARMED(prefetch))
 		probe_prefetch(p->counters.bundle, e->name.bytes, e->offset, e->size, source);
 	if (source != CAUSE_HISTORY)
-		err = cache_make_room(p, e->size);
+		err = cache_make_room(p, e->size, e);
 	if (!err)
 		err = load_model(p, e, source);
 	return err && err != LOAD_GIVEN_UP ? paged_error(p, e->name.bytes, err) : PB_OK;

@@ -58,9 +58,9 @@ static void hit(struct batch *b, unsigned int i, struct frame *f)
 	COUNT(model->prefetch_used, f->entry.prefetched);
 	f->entry.prefetched = false;
 	if (f->entry.parked)
-		f->entry.uses++;
+		f->entry.node.uses++;
 	else
-		b->p->policy_ops->touch(b->p->pages.policy, &f->entry);
+		policy_touch(b->p->pages.policy, &f->entry.node);
 	if (PROBE_ARMED(hit))
 		probe_hit(c->bundle, model->name.bytes, page_offset(b, i), page_bytes(b, i));
 }

@@ -65,6 +65,7 @@ static int make_word_fit(struct entry *e, uint64_t *word)
 
 static int bring(struct pb_paged *p, struct entry *e, bool *missed)
 {
+	bool told = false; /* the policy of the miss */
 	while (!e->data) {
 		if (!*missed)
 			views_miss(p, e);
@@ -78,7 +79,10 @@ static int bring(struct pb_paged *p, struct entry *e, bool *missed)
 		int err = load_check_bounds(p, e);
 		if (err)
 			return err;
-		err = cache_make_room(p, e->size);
+		if (!told)
+			policy_miss(p->policy, &e->node);
+		told = true;
+		err = cache_make_room(p, e->size, e);
 		if (err && p->loading && e->size <= p->config.max_memory) {
 			load_wait(p); /* what is being read now may be able to go then */
 			continue;

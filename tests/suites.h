@@ -25,6 +25,8 @@
 	X(memory_bundle)                                                                                     \
 	X(cache)                                                                                             \
 	X(policy)                                                                                            \
+	X(policies)                                                                                          \
+	X(policies_any)                                                                                      \
 	X(replay)                                                                                            \
 	X(corrupt)                                                                                           \
 	X(probes)                                                                                            \
@@ -42,6 +44,9 @@
 	X(regions)                                                                                           \
 	X(places)                                                                                            \
 	X(blocks)                                                                                            \
+	X(stacks)                                                                                            \
+	X(unwind)                                                                                            \
+	X(whom)                                                                                              \
 	X(decode)                                                                                            \
 	X(top)                                                                                               \
 	X(system_demo)                                                                                       \
@@ -68,7 +73,9 @@
 	X(system_select)                                                                                     \
 	X(system_flight)                                                                                     \
 	X(system_stats)                                                                                      \
-	X(system_unfinished)
+	X(system_unfinished)                                                                                 \
+	X(system_source)                                                                                     \
+	X(system_whom)
 
 #define DECLARE(name) Suite *name##_suite(void);
 SUITES(DECLARE)

@@ -16,8 +16,7 @@ static void same_lines(const char *target)
 	code_is(RUN("strace", "-s", "4096", "-o", scratch("strace"), program, folder), 0);
 	ck_assert_int_eq(rename(folder, scratch("used")), 0);
 	ck_assert_int_eq(mkdir(folder, 0755), 0);
-	code_is(RUN(built("bundletrace"), "--no-follow", "-o", scratch("bundletrace"), "--", program, folder),
-		0);
+	code_is(RUN(built("bundletrace"), "-o", scratch("bundletrace"), "--", program, folder), 0);
 	code_is(RUN("python3", "tests/system/same_calls.py", scratch("bundletrace"), scratch("strace")), 0);
 }
 

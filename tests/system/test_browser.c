@@ -24,7 +24,7 @@ static struct run *bundletrace(const char *const argv[])
 /* The document that was made of a recording of this command; the page is in scratch("page.html"). */
 static struct traced record(const char *const command[])
 {
-	const char *argv[32] = { built("bundletrace"), "-o", scratch("run.btrace"), "--" };
+	const char *argv[32] = { built("bundletrace"), "-f", "-o", scratch("run.btrace"), "--" };
 	int n = 4;
 	while (*command)
 		argv[n++] = *command++;

@@ -140,7 +140,7 @@ END_TEST
 START_TEST(on_a_slow_call)
 {
 	const char *dump = scratch("dump.json");
-	struct run *run = RUN(built("bundletrace"), "--flight-recorder", "1M", "--when",
+	struct run *run = RUN(built("bundletrace"), "-f", "--flight-recorder", "1M", "--when",
 		"clock_nanosleep>100ms", "--when", "rename", "--format", "json", "-o", dump, "--", "sh", "-c",
 		"sleep 0.01; sleep 0.2; true");
 	code_is(run, 0);

@@ -19,7 +19,7 @@ static const char read_csv[] =
 
 static void record(const char *const command[])
 {
-	const char *argv[32] = { built("bundletrace"), "-o", scratch("run.btrace"), "--" };
+	const char *argv[32] = { built("bundletrace"), "-f", "-o", scratch("run.btrace"), "--" };
 	for (int n = 4; *command; n++)
 		argv[n] = *command++;
 	code_is(run_program(argv), 0);

@@ -155,8 +155,8 @@ END_TEST
 START_TEST(not_followed)
 {
 	const char *forks = built("tests/targets/forks");
-	struct traced t = trace_command(
-		(const char *const[]){ "--no-follow", NULL }, (const char *const[]){ forks, "20", NULL });
+	struct traced t =
+		trace_command((const char *const[]){ NULL }, (const char *const[]){ forks, "20", NULL });
 	code_is(t.run, 0);
 	trace_is_whole(&t);
 	ck_assert_int_eq(count_calls(&t, "lseek"), 0);
@@ -228,7 +228,7 @@ START_TEST(loader_in_a_script)
 	snprintf(line, sizeof(line), "#!/bin/sh\n%s --duration 0.4 --limit 1M --file %s\n", path,
 		scratch("load.apbundle"));
 	write_file(script, line, 0755);
-	struct traced t = trace_command((const char *const[]){ "-e", "app=open,miss,evict", NULL },
+	struct traced t = trace_command((const char *const[]){ "-f", "-e", "app=open,miss,evict", NULL },
 		(const char *const[]){ script, NULL });
 	code_is(t.run, 0);
 	trace_is_whole(&t);

@@ -57,7 +57,7 @@ START_TEST(the_calls_that_strace_keeps)
 	unlink(scratch("a.copy"));
 
 	write_file_of("a", 4000);
-	const char *options[] = { "-P", file, NULL };
+	const char *options[] = { "-f", "-P", file, NULL };
 	struct traced t = trace_command(options, (const char *const[]){ "sh", "-c", script, file, NULL });
 	code_is(t.run, 0);
 	trace_is_whole(&t);
@@ -152,8 +152,8 @@ START_TEST(one_bundle_of_two)
 		"%s --bundle %s --limit 2K --count 50 > /dev/null; %s --bundle %s --limit 3K --count 70 "
 		"--json",
 		load, a, load, b);
-	struct run *run = RUN(built("bundletrace"), ways[_i][0], ways[_i][1], "--format", "json", "-o", trace,
-		"--", "sh", "-c", command, load);
+	struct run *run = RUN(built("bundletrace"), "-f", ways[_i][0], ways[_i][1], "--format", "json", "-o",
+		trace, "--", "sh", "-c", command, load);
 	code_is(run, 0);
 	struct traced t = traced_file(run, trace);
 	trace_is_whole(&t);
@@ -195,12 +195,13 @@ START_TEST(tables_of_one_bundle)
 		"%s --bundle %s --limit 2K --count 50 > /dev/null; %s --bundle %s --limit 3K --count 70 "
 		"--json",
 		load, a, load, b);
-	struct run *run = RUN(built("bundletrace"), "-P", b, "-c", "--", "sh", "-c", command, load);
+	struct run *run = RUN(built("bundletrace"), "-f", "-P", b, "-c", "--", "sh", "-c", command, load);
 	code_is(run, 0);
 	row_is(run->err, "total", 70, of_report(run, "hits"), of_report(run, "misses"));
 	ck_assert_ptr_null(strstr(run->err, "/a.apbundle"));
 	/* and of one model of it: a quarter of the gets, in turn */
-	run = RUN(built("bundletrace"), "-P", b, "--model", "m0001", "-c", "--", "sh", "-c", command, load);
+	run = RUN(built("bundletrace"), "-f", "-P", b, "--model", "m0001", "-c", "--", "sh", "-c", command,
+		load);
 	code_is(run, 0);
 	const char *row = strstr(run->err, " m0001\n");
 	ck_assert_msg(row != NULL, "%s", run->err);

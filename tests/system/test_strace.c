@@ -107,11 +107,12 @@ static void same_counts(const char *const command[])
 	int m = rows_of(file_text(table, NULL), theirs);
 
 	table = scratch("bundletrace");
-	collect(command, (const char *const[]){ built("bundletrace"), "-c", "-o", table, "--", NULL }, argv);
+	collect(command, (const char *const[]){ built("bundletrace"), "-f", "-c", "-o", table, "--", NULL },
+		argv);
 	code_is(run_program(argv), 0);
 	same_rows(ours, rows_of(file_text(table, NULL), ours), theirs, m);
 
-	struct traced t = trace_command((const char *const[]){ NULL }, command);
+	struct traced t = trace_command((const char *const[]){ "-f", NULL }, command);
 	trace_is_whole(&t);
 	for (int i = 0; i < m; i++)
 		if (!by_chance(theirs[i].name))
@@ -205,7 +206,7 @@ static void same_events(const char *const command[])
 	const char *argv[COMMAND_MAX + 16], *file = scratch("strace");
 	collect(command, (const char *const[]){ "strace", "-f", "-o", file, NULL }, argv);
 	code_is(run_program(argv), 0);
-	struct traced t = trace_command((const char *const[]){ NULL }, command);
+	struct traced t = trace_command((const char *const[]){ "-f", NULL }, command);
 	trace_is_whole(&t);
 	const cJSON *event = t.events->child;
 	struct line line;

@@ -218,7 +218,7 @@ START_TEST(begun_anew_as_in_strace)
 	code_is(RUN("strace", "-f", "-o", file, target), 0);
 	restarts_of(file_text(file, NULL), theirs, sizeof(theirs));
 	file = scratch("text");
-	code_is(RUN(built("bundletrace"), "-o", file, "--", target), 0);
+	code_is(RUN(built("bundletrace"), "-f", "-o", file, "--", target), 0);
 	restarts_of(file_text(file, NULL), ours, sizeof(ours));
 	ck_assert_ptr_nonnull(strstr(theirs, "ERESTARTSYS"));
 	ck_assert_ptr_nonnull(strstr(theirs, "ERESTARTNOHAND"));

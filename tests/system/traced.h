@@ -14,7 +14,9 @@ struct traced {
 /* bundletrace --format json [options] -- command..., which must be a valid document. `options` and `command`
  * end with NULL. */
 struct traced trace_command(const char *const options[], const char *const command[]);
-#define TRACE(...) trace_command((const char *const[]){ NULL }, (const char *const[]){ __VA_ARGS__, NULL })
+/* The same with -f. */
+#define TRACE(...)                                                                                           \
+	trace_command((const char *const[]){ "-f", NULL }, (const char *const[]){ __VA_ARGS__, NULL })
 
 /* The document that a run wrote to standard output, or to a file. */
 struct traced traced_of(struct run *run);

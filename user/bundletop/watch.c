@@ -235,6 +235,7 @@ int watch_start(struct watch *watch, const struct top_options *options)
 	int err = kernel_attach(watch->kernel);
 	if (!err)
 		err = trace_processes(watch);
+	kernel_begin(watch->kernel);
 	return err ? err : watch_read(watch);
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "binaries.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,12 +83,14 @@ static void add_mapping(struct binaries *binaries, const struct code_map *mappin
 	snprintf(link, sizeof(link), "/proc/%d/map_files/%llx-%llx", mapping->pid,
 		(unsigned long long)mapping->start, (unsigned long long)mapping->end);
 	bool library = mapping->time_ns && !is_program_of(mapping->pid, link); /* it may end meanwhile */
-	uint64_t since_ns = attach(binaries, link, mapping->path);
-	if (mapping->time_ns && mapping->time_ns < since_ns)
-		note_late(binaries, mapping, since_ns - mapping->time_ns, library);
+	uint64_t since_ns = attach(binaries, link, mapping->path), from_ns = mapping->time_ns;
+	if (from_ns && from_ns < binaries->began_ns)
+		from_ns = binaries->began_ns;
+	if (from_ns && from_ns < since_ns)
+		note_late(binaries, mapping, since_ns - from_ns, library);
 }
 
-static void add_all_mappings(struct binaries *binaries, pid_t pid, uint64_t time_ns)
+void binaries_add_running(struct binaries *binaries, pid_t pid, uint64_t since_ns)
 {
 	char name[32], *line = NULL;
 	size_t size = 0;
@@ -106,35 +106,37 @@ static void add_all_mappings(struct binaries *binaries, pid_t pid, uint64_t time
 			executable != 'x' || inode == 0)
 			continue;
 		line[strcspn(line, "\n")] = '\0';
-		add_mapping(binaries, &(struct code_map){ time_ns, pid, start, end, line + path });
+		add_mapping(binaries, &(struct code_map){ .time_ns = since_ns,
+					      .pid = pid,
+					      .start = start,
+					      .end = end,
+					      .path = line + path });
 	}
 	if (maps)
 		fclose(maps);
 	free(line);
 }
 
-void binaries_add_running(struct binaries *binaries, pid_t pid)
+struct running {
+	struct binaries *binaries;
+	uint64_t since_ns;
+};
+
+static void add_one(void *ctx, pid_t pid)
 {
-	add_all_mappings(binaries, pid, 0);
+	const struct running *running = ctx;
+	binaries_add_running(running->binaries, pid, running->since_ns);
 }
 
-/* Some files were mapped since then, nobody knows by whom. */
-static void add_missed(struct binaries *binaries, uint64_t since_ns)
+void binaries_add_traced(struct binaries *binaries, uint64_t since_ns)
 {
-	DIR *processes = opendir("/proc");
-	for (struct dirent *entry; processes && (entry = readdir(processes));) {
-		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? (pid_t)atoi(entry->d_name) : 0;
-		if (pid > 0 && kernel_traces(binaries->kernel, pid))
-			add_all_mappings(binaries, pid, since_ns);
-	}
-	if (processes)
-		closedir(processes);
+	kernel_each_traced(binaries->kernel, add_one, &(struct running){ binaries, since_ns });
 }
 
 void binaries_add_mapped(struct binaries *binaries, const struct code_map *mapping)
 {
-	if (!mapping->pid)
-		add_missed(binaries, mapping->time_ns);
+	if (!mapping->pid) /* nobody knows who mapped it */
+		binaries_add_traced(binaries, mapping->time_ns);
 	else if (kernel_traces(binaries->kernel, mapping->pid))
 		add_mapping(binaries, mapping);
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -15,43 +14,19 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <uthash.h>
 
 #include "../common/report.h"
 #include "../common/syscalls.h"
+#include "kernel_inside.h"
 #include "preflight.h"
-#include "usdt.h"
-
-#include "bundletrace.skel.h"
 
 /* One link for many uprobes, from Linux 6.6 on: older headers and libraries do not know it. */
 #define ATTACH_UPROBE_MULTI 48 /* BPF_TRACE_UPROBE_MULTI */
 
-/* A binary that was looked at: its probes, if it has any. */
-struct binary {
-	struct {
-		uint64_t dev, ino;
-	} key;
-	struct timespec changed; /* when it was looked at */
-	uint64_t since_ns;       /* CLOCK_MONOTONIC: all its probes are attached; 0: it has none */
-	int link;                /* to all probes, or -1 ... */
-	struct bpf_link *links[USDT_PROBES]; /* ... or to each; NULL: not attached */
-	UT_hash_handle hh;
-};
-
-struct kernel {
-	struct bundletrace_bpf *skel;
-	struct rings *rings;
-	struct binary *binaries;
-	uint32_t app; /* FILTER_APP() of the wanted probes */
-	bool live;
-	bool multi; /* one program and one link for all probes of a binary, where their sites allow it */
-};
-
 /* With live counters, what has to be told one by one. */
 #define APP_RARE                                                                                             \
 	(FILTER_APP(EVENT_APP_OPEN) | FILTER_APP(EVENT_APP_LOAD) | FILTER_APP(EVENT_APP_ERROR) |             \
-		FILTER_APP(EVENT_APP_CLOSE))
+		FILTER_APP(EVENT_APP_CLOSE) | FILTER_APP(EVENT_APP_POLICY))
 
 static struct bpf_program *app_program(const struct kernel *kernel, unsigned kind)
 {
@@ -68,6 +43,7 @@ static struct bpf_program *app_program(const struct kernel *kernel, unsigned kin
 		kernel->skel->progs.app_prefetch,
 		kernel->skel->progs.app_error,
 		kernel->skel->progs.app_close,
+		kernel->skel->progs.app_policy,
 	};
 	return programs[kind - EVENT_APP_OPEN];
 }
@@ -91,6 +67,10 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	skel->rodata->count_calls = options->count_calls;
 	skel->rodata->time_calls = options->durations;
 	skel->rodata->follow = options->follow;
+	skel->rodata->everyone = options->everyone;
+	memcpy((void *)&skel->rodata->whom, &options->whom, sizeof(options->whom));
+	skel->rodata->stack_bytes = options->stack_bytes;
+	skel->rodata->stack_frames = options->stack_frames;
 	skel->rodata->wake_bytes = (__u32)(options->ring_bytes / 4);
 	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++) {
 		struct call_spec *spec = &skel->rodata->call_specs[nr];
@@ -101,7 +81,8 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 		else if (!options->emit_calls)
 			spec->flags = 0;
 	}
-	bpf_program__set_autoload(skel->progs.mark_tasks, options->running);
+	bpf_program__set_autoload(
+		skel->progs.mark_tasks, options->running || options->everyone || options->whom.by);
 	bpf_program__set_autoload(skel->progs.tell_unfinished, calls && options->emit_calls);
 	bpf_program__set_autoload(skel->progs.on_sys_enter, calls && options->durations);
 	bool cast = kernel_is(6, 2); /* bpf_rdonly_cast() */
@@ -118,7 +99,7 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 		skel->progs.app_probe, (enum bpf_attach_type)ATTACH_UPROBE_MULTI);
 	bpf_program__set_autoload(skel->progs.app_open, false);
 	bpf_program__set_autoload(skel->progs.app_close, false);
-	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_CLOSE; kind++)
+	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++)
 		bpf_program__set_autoload(app_program(kernel, kind), kernel->app & FILTER_APP(kind));
 	bpf_map__set_max_entries(skel->maps.rings, (__u32)libbpf_num_possible_cpus());
 }
@@ -187,22 +168,14 @@ struct kernel *kernel_load(const struct kernel_options *options)
 	return kernel;
 }
 
-void kernel_stop(struct kernel *kernel)
+void kernel_begin(struct kernel *kernel)
 {
-	__atomic_store_n(&kernel->skel->bss->over, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&kernel->skel->bss->phase, TRACE_ON, __ATOMIC_RELEASE);
 }
 
-/* Runs an attached iterator over all tasks. 0 or -errno. */
-static int walk_tasks(const struct bpf_link *link)
+void kernel_stop(struct kernel *kernel)
 {
-	int iterator = bpf_iter_create(bpf_link__fd(link));
-	char unused[64];
-	if (iterator < 0)
-		return -errno;
-	while (read(iterator, unused, sizeof(unused)) > 0)
-		;
-	close(iterator);
-	return 0;
+	__atomic_store_n(&kernel->skel->bss->phase, TRACE_OVER, __ATOMIC_RELEASE);
 }
 
 int kernel_tell_unfinished(struct kernel *kernel)
@@ -211,7 +184,7 @@ int kernel_tell_unfinished(struct kernel *kernel)
 	if (!bpf_program__autoload(skel->progs.tell_unfinished) || kernel_live(kernel) == 0)
 		return 0;
 	skel->links.tell_unfinished = bpf_program__attach(skel->progs.tell_unfinished);
-	return skel->links.tell_unfinished ? walk_tasks(skel->links.tell_unfinished) : -errno;
+	return skel->links.tell_unfinished ? kernel_walk(skel->links.tell_unfinished) : -errno;
 }
 
 static void binary_detach(struct binary *binary)
@@ -248,50 +221,6 @@ void kernel_free(struct kernel *kernel)
 	free(kernel);
 }
 
-int kernel_trace_command(struct kernel *kernel, pid_t pid)
-{
-	struct task_state state = { .flags = TASK_WAITS_FOR_EXEC };
-	int pidfd = pidfd_open(pid, 0);
-	int err = pidfd < 0 ? -errno : 0;
-	if (!err && bpf_map_update_elem(bpf_map__fd(kernel->skel->maps.tasks), &pidfd, &state, BPF_NOEXIST))
-		err = -errno;
-	if (pidfd >= 0)
-		close(pidfd);
-	if (err)
-		preflight_explain("cannot mark the command as traced", err);
-	else
-		__atomic_fetch_add(&kernel->skel->bss->live_tasks, 1, __ATOMIC_RELAXED);
-	return err;
-}
-
-/* One walk over all tasks. The number of those newly marked, or -errno. */
-static long mark_tasks(struct kernel *kernel)
-{
-	unsigned long before = kernel->skel->bss->tasks_marked;
-	int err = walk_tasks(kernel->skel->links.mark_tasks);
-	return err ? err : (long)(kernel->skel->bss->tasks_marked - before);
-}
-
-int kernel_trace_running(struct kernel *kernel, const pid_t *pids, unsigned count)
-{
-	struct bundletrace_bpf *skel = kernel->skel;
-	__u8 one = 1;
-	long marked = 0;
-	for (unsigned i = 0; i < count; i++)
-		if (bpf_map_update_elem(bpf_map__fd(skel->maps.wanted_processes), &pids[i], &one, BPF_ANY))
-			marked = -errno;
-	skel->links.mark_tasks = bpf_program__attach(skel->progs.mark_tasks);
-	if (!skel->links.mark_tasks)
-		marked = -errno;
-	/* a thread that an unmarked one makes during a walk is found by the next */
-	if (marked == 0)
-		while ((marked = mark_tasks(kernel)) > 0)
-			;
-	if (marked < 0)
-		preflight_explain("cannot mark the processes as traced", (int)marked);
-	return (int)marked;
-}
-
 int kernel_attach(struct kernel *kernel)
 {
 	struct bundletrace_bpf *skel = kernel->skel;
@@ -322,17 +251,6 @@ int kernel_attach(struct kernel *kernel)
 		}
 	}
 	return 0;
-}
-
-bool kernel_traces(const struct kernel *kernel, pid_t pid)
-{
-	struct task_state state;
-	int pidfd = pidfd_open(pid, 0);
-	if (pidfd < 0)
-		return false;
-	bool traced = bpf_map_lookup_elem(bpf_map__fd(kernel->skel->maps.tasks), &pidfd, &state) == 0;
-	close(pidfd);
-	return traced;
 }
 
 static bool same_time(const struct timespec *a, const struct timespec *b)
@@ -390,7 +308,7 @@ static int attach_together(struct kernel *kernel, struct binary *binary, const c
 		.semaphores = (uintptr_t)semaphores,
 		.cookies = (uintptr_t)cookies,
 	};
-	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_CLOSE; kind++) {
+	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++) {
 		const struct usdt_site *site = &probes->sites[kind - EVENT_APP_OPEN];
 		if (!(wanted & FILTER_APP(kind)))
 			continue;
@@ -404,7 +322,7 @@ static int attach_together(struct kernel *kernel, struct binary *binary, const c
 
 static int attach_each(struct kernel *kernel, struct binary *binary, const char *path, uint32_t wanted)
 {
-	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_CLOSE; kind++) {
+	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++) {
 		if (!(wanted & FILTER_APP(kind)))
 			continue;
 		struct bpf_link *link = bpf_program__attach_usdt(
@@ -466,6 +384,12 @@ int kernel_add_list(struct kernel *kernel, pid_t pid, uint64_t list)
 												     : 0;
 }
 
+bool kernel_has_list(const struct kernel *kernel, pid_t pid)
+{
+	uint64_t list;
+	return bpf_map_lookup_elem(bpf_map__fd(kernel->skel->maps.live_lists), &pid, &list) == 0;
+}
+
 int kernel_lists(struct kernel *kernel, int (*each)(void *ctx, pid_t pid, uint64_t list), void *ctx)
 {
 	int map = bpf_map__fd(kernel->skel->maps.live_lists), err = 0;
@@ -487,6 +411,11 @@ struct rings *kernel_rings(const struct kernel *kernel)
 unsigned long kernel_live(const struct kernel *kernel)
 {
 	return __atomic_load_n(&kernel->skel->bss->live_tasks, __ATOMIC_ACQUIRE);
+}
+
+unsigned long kernel_children_left(const struct kernel *kernel)
+{
+	return __atomic_load_n(&kernel->skel->bss->children_left, __ATOMIC_ACQUIRE);
 }
 
 /* Reads one element of a per-CPU map: `size` bytes a CPU. */

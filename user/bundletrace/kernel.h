@@ -15,14 +15,18 @@ struct kernel;
 
 struct kernel_options {
 	const struct filter *filter;
-	bool durations;    /* time every call: one hook more */
-	bool emit_calls;   /* hand out calls one by one */
-	bool count_calls;  /* count them in the kernel */
-	bool follow;       /* trace children too */
-	bool running;      /* processes that run already are to be traced */
-	bool live;         /* hits and the like from the library's live counters, where the kernel can */
-	bool each;         /* with `live`: each miss, eviction and prefetch is told too, all but hits */
-	size_t ring_bytes; /* of each CPU's ring; a power of two */
+	bool durations;        /* time every call: one hook more */
+	bool emit_calls;       /* hand out calls one by one */
+	bool count_calls;      /* count them in the kernel */
+	bool follow;           /* trace children too */
+	bool running;          /* processes that run already are to be traced */
+	bool everyone;         /* any of the machine that `whom` chooses */
+	struct whom whom;      /* narrows down who is traced */
+	bool live;             /* hits and the like from the library's live counters, where the kernel can */
+	bool each;             /* with `live`: each miss, eviction and prefetch is told too, all but hits */
+	size_t ring_bytes;     /* of each CPU's ring; a power of two */
+	unsigned stack_bytes;  /* of the user stack, before each event; 0: none */
+	unsigned stack_frames; /* return addresses with it, by frame pointers */
 };
 
 /* Loads the programs. NULL: the reason has been reported. */
@@ -31,17 +35,26 @@ struct kernel *kernel_load(const struct kernel_options *options);
 /* Detaches and frees everything, in whatever state it is. */
 void kernel_free(struct kernel *kernel);
 
+/* Attaches the hooks of the system-call and process layers. 0, or reported and -errno. Then it is said who is
+ * traced, so that no task made meanwhile is missed, and kernel_begin(). */
+int kernel_attach(struct kernel *kernel);
+
 /* Traces a process that waits to execute its command, from that execve on. 0, or reported and -errno. */
 int kernel_trace_command(struct kernel *kernel, pid_t pid);
 
-/*
- * Traces running processes from now on, all their threads; call after kernel_attach(), so that no thread made
- * meanwhile is missed. 0, or reported and -errno (-ESRCH: one of them does not run).
+/* A process is never traced: `flags` are TASK_SINK and the like. Before kernel_trace_running(). 0 or -errno.
  */
+int kernel_exclude(struct kernel *kernel, pid_t pid, unsigned flags);
+
+/* Traces running processes, all their threads; with `everyone`, all that are chosen. 0, or reported and
+ * -errno. */
 int kernel_trace_running(struct kernel *kernel, const pid_t *pids, unsigned count);
 
-/* Attaches the hooks of the system-call and process layers. 0, or reported and -errno. */
-int kernel_attach(struct kernel *kernel);
+/* With `whom`: looks again who is chosen. How many tasks were added, or -errno. */
+long kernel_choose_again(struct kernel *kernel);
+
+/* From here on, what happens is handed out. */
+void kernel_begin(struct kernel *kernel);
 
 /*
  * Attaches the wanted probes in a program or shared library, by its path. Returns how many; 0 if it has none,
@@ -50,8 +63,11 @@ int kernel_attach(struct kernel *kernel);
  */
 int kernel_attach_probes(struct kernel *kernel, const char *path, uint64_t *since_ns);
 
-/* True if the process is traced; pid as the tracer has it. */
+/* True if the process is traced, or the command that will be; pid as the tracer has it. */
 bool kernel_traces(const struct kernel *kernel, pid_t pid);
+
+/* Calls `each` for every process of /proc that is. */
+void kernel_each_traced(const struct kernel *kernel, void (*each)(void *ctx, pid_t pid), void *ctx);
 
 /* Ends the trace: what happens from here on is neither handed out nor counted. The hooks stay until
  * kernel_detach(). */
@@ -74,8 +90,14 @@ int kernel_lists(struct kernel *kernel, int (*each)(void *ctx, pid_t pid, uint64
 
 struct rings *kernel_rings(const struct kernel *kernel);
 
-/* Traced processes that have not ended. */
+/* Tasks that are traced, or may be, and have not ended. */
 unsigned long kernel_live(const struct kernel *kernel);
+
+/* Child processes that were not traced, without `follow`. */
+unsigned long kernel_children_left(const struct kernel *kernel);
+
+/* True if the list of a process is known by kernel_add_list() or from the process itself. */
+bool kernel_has_list(const struct kernel *kernel, pid_t pid);
 
 /* What was lost so far, summed over the CPUs. 0 or -errno. */
 int kernel_lost(const struct kernel *kernel, uint64_t lost[EVENT_KINDS][LOST_CAUSES]);

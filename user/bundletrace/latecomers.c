@@ -13,12 +13,18 @@
 struct latecomers {
 	struct binaries *binaries;
 	struct code_maps *maps;
-	int end; /* eventfd: the thread is to end */
+	int end;   /* eventfd: the thread is to end */
+	int asked; /* eventfd: it is to look at those below */
 	bool started;
 	pthread_t thread;
 	pthread_mutex_t lock; /* of what follows */
 	pid_t late[LATE_MAX];
 	unsigned late_count;
+	struct look {
+		pid_t pid; /* 0: all */
+		uint64_t since_ns;
+	} looks[LATE_MAX];
+	unsigned look_count;
 };
 
 /* Past the bound they are not told of: what their library counts is then known from their first open on. */
@@ -39,6 +45,43 @@ pid_t latecomers_next(struct latecomers *l)
 	return pid;
 }
 
+void latecomers_look(struct latecomers *l, pid_t pid, uint64_t since_ns)
+{
+	uint64_t one = 1;
+	pthread_mutex_lock(&l->lock);
+	if (l->look_count < LATE_MAX)
+		l->looks[l->look_count++] = (struct look){ pid, since_ns };
+	else
+		l->looks[0].pid = 0; /* the oldest time, and everyone */
+	pthread_mutex_unlock(&l->lock);
+	while (write(l->asked, &one, sizeof(one)) < 0 && errno == EINTR)
+		;
+}
+
+static bool next_look(struct latecomers *l, struct look *look)
+{
+	pthread_mutex_lock(&l->lock);
+	bool found = l->look_count > 0;
+	if (found)
+		*look = l->looks[--l->look_count];
+	pthread_mutex_unlock(&l->lock);
+	return found;
+}
+
+/* Whoever is asked for, once for all that was asked up to now. */
+static void look_at_asked(struct latecomers *l)
+{
+	uint64_t count;
+	struct look look;
+	if (read(l->asked, &count, sizeof(count)) != sizeof(count))
+		return;
+	while (next_look(l, &look))
+		if (!look.pid)
+			binaries_add_traced(l->binaries, look.since_ns);
+		else if (kernel_traces(l->binaries->kernel, look.pid))
+			binaries_add_running(l->binaries, look.pid, look.since_ns);
+}
+
 static void take(void *ctx, const struct code_map *mapping)
 {
 	struct latecomers *l = ctx;
@@ -51,10 +94,13 @@ static void *attach_until_end(void *ctx)
 	struct pollfd ready[] = {
 		{ .fd = l->end, .events = POLLIN },
 		{ .fd = code_maps_fd(l->maps), .events = POLLIN },
+		{ .fd = l->asked, .events = POLLIN },
 	};
 	while (!ready[0].revents) {
 		code_maps_take(l->maps, take, l);
-		if (poll(ready, 2, -1) < 0 && errno != EINTR)
+		if (ready[2].revents)
+			look_at_asked(l);
+		if (poll(ready, 3, -1) < 0 && errno != EINTR)
 			break;
 	}
 	return NULL;
@@ -70,7 +116,8 @@ struct latecomers *latecomers_open(struct binaries *binaries)
 	binaries->ctx = l;
 	pthread_mutex_init(&l->lock, NULL);
 	l->end = eventfd(0, EFD_CLOEXEC);
-	l->maps = l->end < 0 ? NULL : code_maps_open();
+	l->asked = eventfd(0, EFD_CLOEXEC);
+	l->maps = l->end < 0 || l->asked < 0 ? NULL : code_maps_open(&(struct code_maps_options){ 0 });
 	if (l->maps)
 		return l;
 	int err = errno;
@@ -104,6 +151,8 @@ void latecomers_close(struct latecomers *l)
 	latecomers_stop(l);
 	if (l->end >= 0)
 		close(l->end);
+	if (l->asked >= 0)
+		close(l->asked);
 	code_maps_close(l->maps);
 	pthread_mutex_destroy(&l->lock);
 	free(l);

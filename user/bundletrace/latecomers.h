@@ -15,6 +15,10 @@ struct latecomers *latecomers_open(struct binaries *binaries);
 int latecomers_start(struct latecomers *latecomers);
 void latecomers_stop(struct latecomers *latecomers); /* NULL is fine */
 
+/* What the process has mapped from then on is to be looked at; pid 0: what all traced ones have; time 0: it
+ * ran before it was traced. */
+void latecomers_look(struct latecomers *latecomers, pid_t pid, uint64_t since_ns);
+
 /* A process that ran without probes for a while and has them now; each is told of once. 0: no other. */
 pid_t latecomers_next(struct latecomers *latecomers);
 

@@ -11,13 +11,13 @@
 #include "../common/report.h"
 #include "../common/schema.h"
 #include "../common/window.h"
+#include "options_whom.h"
 
 const char *argp_program_version = "bundletrace " VERSION;
 
 enum key {
 	KEY_FORMAT = 256,
 	KEY_SCHEMA,
-	KEY_NO_FOLLOW,
 	KEY_BUFFER,
 	KEY_COLOUR,
 	KEY_DEBUG,
@@ -30,6 +30,11 @@ enum key {
 	KEY_STATS,
 	KEY_SIGMA,
 	KEY_HISTOGRAM,
+	KEY_STACK,
+	KEY_UNWIND,
+	KEY_DEBUGINFOD,
+	KEY_FOLDED,
+	KEY_UNTIMED,
 };
 
 #define RING_MIN ((size_t)4096)
@@ -41,14 +46,11 @@ static const struct argp_option table[] = {
 		"trace=LIST: system calls by name, class (file, desc, memory, process, network; %file and "
 		"the like as "
 		"strace), /regex/, !negation. app=LIST: cache events: open hit miss load evict prefetch "
-		"error close. "
+		"error close policy. "
 		"LIST may be all or none.",
 		1 },
-	{ "pid", 'p', "PID,...", 0, "Trace running processes, all their threads, instead of a command", 1 },
 	{ "duration", 'd', "SECONDS", 0, "End the trace after this time; what is traced runs on", 1 },
 	{ "read", KEY_READ, "FILE", 0, "Show a trace file that was recorded before; needs no privileges", 1 },
-	{ "follow-forks", 'f', NULL, 0, "Trace children too (this is the default)", 1 },
-	{ "no-follow", KEY_NO_FOLLOW, NULL, 0, "Trace the command's own process only, with its threads", 1 },
 	{ "trace-path", 'P', "PATH", 0,
 		"Only what is about this file, or what lies below this folder: system calls, and the cache's "
 		"events of a bundle; may be repeated",
@@ -73,12 +75,24 @@ static const struct argp_option table[] = {
 		2 },
 	{ "histogram", KEY_HISTOGRAM, NULL, 0,
 		"In the tables: how often each system call and load took how long (without -C: as -c)", 2 },
+	{ "source", 's', NULL, 0,
+		"The line of the program's source that made each system call, or fired each probe", 2 },
+	{ "stack", KEY_STACK, NULL, 0, "All frames that lead there", 2 },
+	{ "unwind", KEY_UNWIND, "HOW", 0,
+		"How frames are found: dwarf (default), or fp: by frame pointers, which costs less", 2 },
+	{ "debuginfod", KEY_DEBUGINFOD, NULL, 0,
+		"Fetch debug information that is missing from the servers in DEBUGINFOD_URLS", 2 },
+	{ "folded", KEY_FOLDED, NULL, 0,
+		"Stacks, each with its nanoseconds in system calls, for flame graphs (--format folded)", 2 },
 	{ "syscall-times", 'T', NULL, 0, "Time spent in each system call", 2 },
+	{ "no-durations", KEY_UNTIMED, NULL, 0,
+		"Do not time calls where tables, recordings and the like would: it costs less", 2 },
 	{ NULL, 't', NULL, 0, "Time of day of each line; -tt with microseconds, -ttt since the epoch", 2 },
 	{ "relative-timestamps", 'r', NULL, 0, "Time since the line before", 2 },
 	{ "format", KEY_FORMAT, "FORMAT", 0,
 		"text (default), json (one document), jsonl (one event a line), csv (with -c: the tables), "
-		"chrome (for Perfetto and chrome://tracing), html (a page), btrace (a trace file for --read)",
+		"chrome (for Perfetto and chrome://tracing), html (a page), folded (stacks), btrace (a trace "
+		"file for --read)",
 		2 },
 	{ "output", 'o', "FILE", 0,
 		"Write to FILE instead of stderr (text) or stdout (the other formats); FILE.btrace is a "
@@ -148,7 +162,7 @@ static int word(const char *text, const char *const words[])
 	return -1;
 }
 
-static void __attribute__((noreturn)) usage_error(const char *option, const char *arg, const char *expected)
+void usage_error(const char *option, const char *arg, const char *expected)
 {
 	report("%s: %s: not %s (see --help)", option, printable(arg), expected);
 	exit(EXIT_USAGE);
@@ -164,7 +178,7 @@ static void take_filter(struct options *options, const char *spec)
 	}
 }
 
-static void __attribute__((noreturn)) no_memory(void)
+void no_memory(void)
 {
 	report("%s", strerror(ENOMEM));
 	exit(EXIT_FAILURE);
@@ -192,26 +206,6 @@ static void take_when(struct options *options, const char *spec)
 	}
 }
 
-/* 12,34: adds to the list; false: not process ids. */
-static bool parse_pids(struct options *options, const char *text)
-{
-	while (*text) {
-		char *end;
-		errno = 0;
-		long pid = strtol(text, &end, 10);
-		if (errno || end == text || pid < 1 || pid > INT_MAX || (*end && *end != ',') ||
-			(*end && !end[1]))
-			return false;
-		pid_t *pids = realloc(options->pids, (options->pid_count + 1) * sizeof(*pids));
-		if (!pids)
-			return false;
-		options->pids = pids;
-		options->pids[options->pid_count++] = (pid_t)pid;
-		text = *end ? end + 1 : end;
-	}
-	return options->pid_count > 0;
-}
-
 static bool parse_seconds(const char *text, double *seconds)
 {
 	char *end;
@@ -226,18 +220,6 @@ static bool parse_sigma(const char *text, double *sigma)
 	return end != text && !*end && *sigma > 0 && *sigma < 1e6;
 }
 
-/* One thing to trace, and not more. */
-static void check_target(const struct options *options)
-{
-	int targets = (options->command != NULL) + (options->pids != NULL) + (options->read != NULL);
-	if (targets == 1)
-		return;
-	report(targets ? "a command, -p and --read: one of them (see --help)"
-		       : "nothing to trace (bundletrace [OPTION...] -- COMMAND [ARG...], or -p PID; see "
-			 "--help)");
-	exit(EXIT_USAGE);
-}
-
 static bool ends_with(const char *text, const char *end)
 {
 	size_t len = strlen(text), end_len = strlen(end);
@@ -247,7 +229,8 @@ static bool ends_with(const char *text, const char *end)
 static error_t take(int key, char *arg, struct argp_state *state)
 {
 	static const char *const formats[] = { "text", "json", "jsonl", "btrace", "csv", "chrome", "html",
-		NULL };
+		"folded", NULL };
+	static const char *const unwinders[] = { "dwarf", "fp", NULL };
 	static const char *const colours[] = { "auto", "always", "never", NULL };
 	struct options *options = state->input;
 	int choice;
@@ -255,19 +238,9 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	case 'e':
 		take_filter(options, arg);
 		break;
-	case 'p':
-		if (!parse_pids(options, arg))
-			usage_error("-p", arg, "process ids separated by commas");
-		break;
 	case 'd':
 		if (!parse_seconds(arg, &options->seconds))
 			usage_error("-d", arg, "a number of seconds");
-		break;
-	case 'f':
-		options->follow = true;
-		break;
-	case KEY_NO_FOLLOW:
-		options->follow = false;
 		break;
 	case 'c':
 		options->timeline = false;
@@ -278,6 +251,27 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		break;
 	case 'T':
 		options->durations = true;
+		break;
+	case 's':
+		if (options->stacks == STACKS_NONE)
+			options->stacks = STACKS_LINE;
+		break;
+	case KEY_STACK:
+		options->stacks = STACKS_ALL;
+		break;
+	case KEY_UNWIND:
+		if ((choice = word(arg, unwinders)) < 0)
+			usage_error("--unwind", arg, "dwarf or fp");
+		options->frame_pointers = choice == 1;
+		break;
+	case KEY_UNTIMED:
+		options->untimed = true;
+		break;
+	case KEY_FOLDED:
+		options->format = FORMAT_FOLDED;
+		break;
+	case KEY_DEBUGINFOD:
+		options->debuginfod = true;
 		break;
 	case KEY_STATS:
 		options->stats.extended = true;
@@ -327,7 +321,8 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_FORMAT:
 		if ((choice = word(arg, formats)) < 0)
-			usage_error("--format", arg, "text, json, jsonl, csv, chrome, html or btrace");
+			usage_error(
+				"--format", arg, "text, json, jsonl, csv, chrome, html, folded or btrace");
 		options->format = (enum format)choice;
 		break;
 	case KEY_COLOUR:
@@ -348,12 +343,15 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	case KEY_DEBUG:
 		options->debug = true;
 		break;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = options;
+		break;
 	case ARGP_KEY_ARG: /* the command; what follows is its own */
 		options->command = &state->argv[state->next - 1];
 		state->next = state->argc;
 		break;
 	case ARGP_KEY_END:
-		check_target(options);
+		options_whom_check(options);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -387,7 +385,10 @@ static void check_flight(const struct options *options)
 
 void options_parse(struct options *options, int argc, char **argv)
 {
-	static const struct argp parser = { table, take, "-- COMMAND [ARG...]\n-p PID[,PID...]\n--read FILE",
+	static const struct argp_child children[] = { { &options_whom, 0, NULL, 0 }, { 0 } };
+	static const struct argp parser = { table, take,
+		"-- COMMAND [ARG...]\n-p PID[,PID...]\n-a\n--cgroup PATH, --comm NAME, --uid USER\n--read "
+		"FILE",
 		"Runs a model loader and shows what it does, as the kernel sees it: its cache's hits, "
 		"misses, loads and "
 		"evictions (the probes of libpagedbundle) and its system calls, in one timeline.\v"
@@ -397,6 +398,7 @@ void options_parse(struct options *options, int argc, char **argv)
 		"  bundletrace -e trace=none -- ./loader        the cache's events alone\n"
 		"  bundletrace --format json -- ./loader > trace.json\n"
 		"  bundletrace -c -d 10 -p 1234                 ten seconds of a running loader\n"
+		"  bundletrace --comm loader --uid www-data     all of that name and user, now and later\n"
 		"  bundletrace -o run.btrace -- ./loader        record; and then:\n"
 		"  bundletrace --read run.btrace -e trace=file -C\n"
 		"  bundletrace -P /models -c -- ./loader        what is done with the files there\n"
@@ -409,8 +411,8 @@ void options_parse(struct options *options, int argc, char **argv)
 		"executed, 1 if tracing failed, 2 for usage errors. It needs root or CAP_BPF and "
 		"CAP_PERFMON; through "
 		"sudo, the command runs as you.",
-		NULL, NULL, NULL };
-	*options = (struct options){ .timeline = true, .follow = true, .stats.sigma = SIGMA_DEFAULT };
+		children, NULL, NULL };
+	*options = (struct options){ .timeline = true, .stats.sigma = SIGMA_DEFAULT };
 	filter_init(&options->filter);
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&parser, argc, argv, ARGP_IN_ORDER, NULL, options);
@@ -424,6 +426,8 @@ void options_parse(struct options *options, int argc, char **argv)
 		report("--format btrace: a trace file needs a name (-o FILE.btrace)");
 		exit(EXIT_USAGE);
 	}
+	if (options->format == FORMAT_FOLDED)
+		options->stacks = STACKS_ALL;
 	check_flight(options);
 	options->count_shown =
 		selection_any(&options->selection) || options->max_events || options->flight_bytes;

@@ -7,21 +7,37 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "../../bpf/events.h"
 #include "../common/condition.h"
 #include "../common/filter.h"
 #include "../common/select.h"
 #include "../common/stats.h"
 #include "../common/text_sink.h"
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JSONL, FORMAT_BTRACE, FORMAT_CSV, FORMAT_CHROME, FORMAT_HTML };
+enum format {
+	FORMAT_TEXT,
+	FORMAT_JSON,
+	FORMAT_JSONL,
+	FORMAT_BTRACE,
+	FORMAT_CSV,
+	FORMAT_CHROME,
+	FORMAT_HTML,
+	FORMAT_FOLDED
+};
+
+/* What is told of how the program came to an event. */
+enum stacks { STACKS_NONE, STACKS_LINE, STACKS_ALL };
 
 enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
 struct options {
 	const char *read; /* --read: a trace file; NULL: no */
 	char **command;   /* NULL-terminated; NULL: running processes are traced */
-	pid_t *pids;      /* these; NULL: a command is traced */
+	pid_t *pids;      /* these; NULL: a command is traced, or the whole machine */
 	unsigned pid_count;
+	bool all;           /* -a */
+	bool follow;        /* -f */
+	struct whom whom;   /* --cgroup, --comm, --uid */
 	double seconds;     /* -d; 0: to the end */
 	const char *output; /* -o; NULL: stderr for text, stdout for JSON */
 	struct filter filter;
@@ -36,15 +52,24 @@ struct options {
 	bool timeline;    /* text: show events */
 	bool tables;      /* text: show the tables at the end */
 	bool durations;   /* -T */
+	bool untimed;     /* --no-durations */
 	bool count_shown; /* count calls by their events: not all that the kernel side sees are shown */
 	struct stats_options stats;
-	bool follow;
+	enum stacks stacks;
+	bool frame_pointers; /* --unwind=fp */
+	bool debuginfod;
 	bool debug;
 	size_t ring_bytes; /* of each CPU; 0: chosen by memory */
 };
 
 /* Parses; on errors, --help and the like it exits as argp does, with status 2 on errors. */
 void options_parse(struct options *options, int argc, char **argv);
+
+/* True if any process of the machine may be traced: -a, or what narrows it down. */
+static inline bool options_everyone(const struct options *options)
+{
+	return !options->command && !options->pids && !options->read;
+}
 
 /* True if system calls are shown one by one: JSON and the like hold them whatever -c says. */
 static inline bool options_shows_calls(const struct options *options)
@@ -79,6 +104,8 @@ static inline bool options_waits_for_slow(const struct options *options)
  * call. */
 static inline bool options_timed(const struct options *options)
 {
+	if (options->untimed && !options_waits_for_slow(options))
+		return options->durations;
 	return options->durations || options->tables || options->format != FORMAT_TEXT ||
 	       options->time != TEXT_TIME_NONE || options_waits_for_slow(options);
 }

@@ -18,19 +18,24 @@
 #include "kernel.h"
 #include "latecomers.h"
 #include "live_counts.h"
+#include "notes.h"
 #include "output.h"
 #include "preflight.h"
 #include "progress.h"
+#include "stacker.h"
+#include "targets.h"
 
 #define RING_DEFAULT_MAX ((size_t)16 << 20)
 /* How long to wait before the rings are looked at again, by how many records the last look brought. */
 #define FLOOD_RECORDS 16384 /* not at all: what is fresh is still in the processor's caches */
 #define STORM_RECORDS 2000
 #define TICK_STORM_MS 1
-#define TICK_BUSY_MS  10   /* events come */
-#define TICK_IDLE_MS  100  /* none come */
-#define GRACE_MS      1000 /* what a command gets to end in after Ctrl-C, still traced */
-#define SETTLE_US     2000 /* a program that ran when the trace was stopped has ended after this */
+#define TICK_BUSY_MS  10         /* events come */
+#define TICK_IDLE_MS  100        /* none come */
+#define RELEASED_NS   1000000000 /* records are not longer on their way */
+#define GRACE_MS      1000       /* what a command gets to end in after Ctrl-C, still traced */
+#define CHOOSE_NS     1000000000 /* how often it is looked for processes that match by now */
+#define SETTLE_US     2000       /* a program that ran when the trace was stopped has ended after this */
 
 struct trace {
 	const struct options *options;
@@ -47,12 +52,13 @@ struct trace {
 	struct progress progress;
 	struct binaries binaries;
 	struct latecomers *latecomers;
+	struct stacker *stacker; /* NULL: nobody asks for stacks */
 	struct run_start start;
 	struct run_result result;
 	struct call_count calls[SYSCALL_MAX];
-	unsigned uncounted;   /* running processes whose live counters could not be read at the end */
-	const char *notes[2]; /* one, and the NULL behind it */
-	char *note;
+	unsigned uncounted; /* running processes whose live counters could not be read at the end */
+	struct notes notes;
+	uint64_t choose_ns; /* when to look again who is chosen */
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -114,13 +120,23 @@ static int dump(struct trace *trace)
 static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 {
 	struct trace *trace = ctx;
+	/* it may not have been chosen when its program was mapped */
+	if (record->kind == EVENT_EXEC && trace->options->whom.by && trace->latecomers)
+		latecomers_look(trace->latecomers, (pid_t)record->pid, record->time_ns);
 	int err = output_record(trace->output, record, cpu);
 	return err == OUTPUT_DUE ? dump(trace) : err;
 }
 
+static int on_record_with_stack(void *ctx, const struct event_header *record, unsigned cpu)
+{
+	struct trace *trace = ctx;
+	return stacker_take(trace->stacker, record, cpu, on_record, trace);
+}
+
 static int drain(struct trace *trace, bool all)
 {
-	return rings_drain(kernel_rings(trace->kernel), all, on_record, trace);
+	return rings_drain(
+		kernel_rings(trace->kernel), all, trace->stacker ? on_record_with_stack : on_record, trace);
 }
 
 static bool has_command(const struct trace *trace)
@@ -155,7 +171,9 @@ static bool over(struct trace *trace)
 {
 	if (past_deadline(trace) || output_full(trace->output))
 		return true;
-	return (!has_command(trace) || command_reap(&trace->command)) && kernel_live(trace->kernel) == 0;
+	/* of the whole machine, others may come */
+	return !options_everyone(trace->options) && (!has_command(trace) || command_reap(&trace->command)) &&
+	       kernel_live(trace->kernel) == 0;
 }
 
 static int next_look_ms(const struct trace *trace, int records)
@@ -191,6 +209,29 @@ static void show_progress(struct trace *trace, uint64_t now_ns)
 	progress_show(&trace->progress, now_ns, events, run_lost(&counted), output_bytes(trace->output));
 }
 
+/* Not of those who have told of their bundles themselves: they would lose what was counted since. */
+static void begin_count(void *ctx, pid_t pid)
+{
+	struct trace *trace = ctx;
+	if (!kernel_has_list(trace->kernel, pid))
+		live_counts_begin(trace->kernel, trace->output, pid, true);
+}
+
+/* Who is traced by what may change, such as the user, is looked for again. Those that are found have run
+ * before. */
+static void choose_again(struct trace *trace, uint64_t now_ns)
+{
+	if (!trace->options->whom.by || now_ns < trace->choose_ns)
+		return;
+	trace->choose_ns = now_ns + CHOOSE_NS;
+	if (kernel_choose_again(trace->kernel) <= 0)
+		return;
+	if (trace->latecomers)
+		latecomers_look(trace->latecomers, 0, 0);
+	if (kernel_takes_live(trace->kernel))
+		kernel_each_traced(trace->kernel, begin_count, trace);
+}
+
 /* Until the traced processes have ended, or a signal ends the trace. 0 or -errno. */
 static int follow_events(struct trace *trace)
 {
@@ -205,6 +246,8 @@ static int follow_events(struct trace *trace)
 			else if (ready[i].data.fd == trace->command.pidfd && command_reap(&trace->command))
 				epoll_ctl(trace->epoll, EPOLL_CTL_DEL, trace->command.pidfd, NULL);
 		count_latecomers(trace);
+		if (trace->stacker)
+			stacker_look(trace->stacker, clock_ns(CLOCK_MONOTONIC) - RELEASED_NS);
 		int got = drain(trace, false);
 		int err = got < 0               ? got
 			  : trace->dump_asked   ? dump(trace)
@@ -214,6 +257,7 @@ static int follow_events(struct trace *trace)
 			return err;
 		timeout = next_look_ms(trace, got);
 		uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+		choose_again(trace, now_ns);
 		if (progress_due(&trace->progress, now_ns))
 			show_progress(trace, now_ns);
 	}
@@ -234,40 +278,14 @@ static int last_events(struct trace *trace)
 	return got < 0 ? got : 0;
 }
 
-static int note_late(struct trace *trace, const struct late *late)
+/* Stacks that were too many are missing in what was shown. */
+static void note_dropped(struct trace *trace)
 {
-	char others[64] = "";
-	if (late->count > 1)
-		snprintf(others, sizeof(others), ", and so may those of %u others", late->count - 1);
-	return asprintf(&trace->note,
-		"%s was %s: its cache events of the first %llu ms may be missing%s (name it in the "
-		"command%s)",
-		late->path ? printable(late->path) : "a file",
-		late->library ? "loaded while the process ran" : "started by another program",
-		(unsigned long long)(late->ns / 1000000 + 1), others,
-		late->library ? " or in LD_PRELOAD" : ", or trace it alone");
-}
-
-/* What the reader has to know about the cache's events. */
-static void note_probes(struct trace *trace)
-{
-	const struct binaries *binaries = &trace->binaries;
-	int len = 0;
-	if (!trace->options->filter.app)
-		return;
-	if (binaries->refused)
-		len = asprintf(&trace->note, "the probes could not be attached: cache events are missing");
-	else if (!binaries->probes)
-		len = asprintf(&trace->note,
-			"no probe of libpagedbundle in %s or its libraries: only system calls are shown",
-			has_command(trace) ? printable(trace->path) : "the traced processes");
-	else if (binaries->late.count)
-		len = note_late(trace, &binaries->late);
-	if (len <= 0)
-		return;
-	trace->notes[0] = trace->note;
-	trace->result.notes = trace->notes;
-	report("%s", trace->note);
+	uint64_t dropped = trace->stacker ? stacker_dropped(trace->stacker) : 0;
+	if (dropped)
+		notes_add(&trace->notes,
+			"the lines of %llu events are missing: they have too many different stacks",
+			(unsigned long long)dropped);
 }
 
 static void fill_result(struct trace *trace)
@@ -282,7 +300,9 @@ static void fill_result(struct trace *trace)
 	result->status = trace->command.status;
 	result->durations = options_timed(trace->options);
 	result->calls = filter_any_call(&trace->options->filter) ? trace->calls : NULL;
-	note_probes(trace);
+	notes_take(&trace->notes, trace->options, trace->kernel, &trace->binaries, trace->path);
+	note_dropped(trace);
+	result->notes = trace->notes.list;
 	uint64_t lost = run_lost(result);
 	if (lost)
 		report("%llu events were lost: %s", (unsigned long long)lost,
@@ -368,34 +388,59 @@ static int run(struct trace *trace)
 /* What runs already, and what will be loaded later, is found in /proc. */
 static void attach_mapped(struct trace *trace)
 {
-	const struct options *options = trace->options;
-	if (!preflight_proc())
-		return;
 	trace->latecomers = latecomers_open(&trace->binaries);
 	if (!trace->latecomers)
 		report("cannot see what is loaded later: %s (it gets no probes)", strerror(errno));
-	for (unsigned i = 0; i < options->pid_count; i++)
-		binaries_add_running(&trace->binaries, options->pids[i]);
+	if (!has_command(trace))
+		binaries_add_traced(&trace->binaries, 0);
 }
 
 /* Attaches what the wanted binaries have. */
-static void attach_probes(struct trace *trace)
+static void attach_probes(struct trace *trace, bool proc)
 {
 	trace->binaries.kernel = trace->kernel;
 	if (!trace->options->filter.app)
 		return;
-	attach_mapped(trace);
+	if (proc)
+		attach_mapped(trace);
 	if (!has_command(trace))
 		return;
 	binaries_add(&trace->binaries, trace->path);
 	arguments_add(&trace->binaries, trace->options->command + 1);
 }
 
+/* How much of a stack is copied where nobody knows how deep it is. By frame pointers, what the C library's
+ * own frames take, which has none. */
+static unsigned stack_bytes(const struct options *options)
+{
+	if (options->stacks == STACKS_NONE)
+		return 0;
+	if (options->frame_pointers)
+		return 512;
+	return options->stacks == STACKS_ALL ? STACK_BYTES_MAX : 4096;
+}
+
+/* True unless it is wanted and cannot be had, which is reported. */
+static bool make_stacker(struct trace *trace)
+{
+	const struct options *options = trace->options;
+	if (options->stacks == STACKS_NONE)
+		return true;
+	trace->stacker = stacker_new(&(struct stacker_options){
+		.all = options->stacks == STACKS_ALL,
+		.debuginfod = options->debuginfod,
+		.command = has_command(trace) ? trace->command.pid : 0,
+	});
+	if (!trace->stacker)
+		report("-s: cannot see what the processes map: %s (it needs CAP_PERFMON)", strerror(errno));
+	return trace->stacker != NULL;
+}
+
 static void begin_counts(struct trace *trace)
 {
 	output_counts_live(trace->output);
-	for (unsigned i = 0; i < trace->options->pid_count; i++)
-		live_counts_begin(trace->kernel, trace->output, trace->options->pids[i], true);
+	if (!has_command(trace))
+		kernel_each_traced(trace->kernel, begin_count, trace);
 }
 
 /* Loads and attaches while the command waits. 0, or reported and -errno. */
@@ -409,21 +454,32 @@ static int prepare(struct trace *trace)
 		.count_calls = !options->count_shown && (options->tables || options->format != FORMAT_TEXT),
 		.follow = options->follow,
 		.running = !has_command(trace),
+		.everyone = options_everyone(options),
+		.whom = options->whom,
 		.live = options_counts_live(options),
+		.stack_bytes = stack_bytes(options),
+		.stack_frames = !options->frame_pointers        ? 0
+				: options->stacks == STACKS_ALL ? STACK_FRAMES_MAX
+								: 8,
 		.ring_bytes = options->ring_bytes ? options->ring_bytes : default_ring_bytes(),
 	};
-	trace->kernel = kernel_load(&kernel);
+	trace->kernel = make_stacker(trace) ? kernel_load(&kernel) : NULL;
 	if (!trace->kernel)
 		return -EPERM;
-	attach_probes(trace);
+	bool proc = (options->filter.app || !has_command(trace)) && preflight_proc();
 	int err = kernel_attach(trace->kernel);
-	if (!err && has_command(trace))
-		err = kernel_trace_command(trace->kernel, trace->command.pid);
-	else if (!err)
-		err = kernel_trace_running(trace->kernel, options->pids, options->pid_count);
+	if (!err)
+		err = targets_mark(options, trace->kernel, trace->command.pid, proc);
 	if (!err)
 		err = watch(trace, rings_epoll(kernel_rings(trace->kernel)));
-	if (!err && trace->latecomers)
+	if (!err && trace->stacker)
+		err = watch(trace, stacker_fd(trace->stacker));
+	if (err)
+		return err;
+	attach_probes(trace, proc);
+	trace->binaries.began_ns = clock_ns(CLOCK_MONOTONIC);
+	kernel_begin(trace->kernel);
+	if (trace->latecomers)
 		err = latecomers_start(trace->latecomers);
 	trace->start = (struct run_start){
 		.command = (const char *const *)options->command,
@@ -441,6 +497,7 @@ static int prepare(struct trace *trace)
 static void trace_free(struct trace *trace)
 {
 	latecomers_close(trace->latecomers);
+	stacker_free(trace->stacker);
 	command_close(&trace->command);
 	output_close(trace->output);
 	kernel_free(trace->kernel);
@@ -449,7 +506,7 @@ static void trace_free(struct trace *trace)
 	if (trace->signals >= 0)
 		close(trace->signals);
 	free(trace->binaries.late.path);
-	free(trace->note);
+	notes_free(&trace->notes);
 	free(trace->path);
 	free(trace);
 }
@@ -461,17 +518,6 @@ static int fork_command(struct trace *trace)
 	bool moved = options->format != FORMAT_TEXT && !options->output;
 	int err = command_fork(&trace->command, trace->path, options->command, moved, &trace->old_mask);
 	return err ? err : watch(trace, trace->command.pidfd);
-}
-
-/* True if all of them run; else reported. */
-static bool all_run(const struct options *options)
-{
-	for (unsigned i = 0; i < options->pid_count; i++)
-		if (kill(options->pids[i], 0) && errno == ESRCH) {
-			report("-p: no process %d (look with pgrep or ps)", options->pids[i]);
-			return false;
-		}
-	return true;
 }
 
 int trace_run(const struct options *options)
@@ -486,7 +532,7 @@ int trace_run(const struct options *options)
 	trace->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (has_command(trace))
 		trace->path = command_find(options->command[0], &code);
-	if ((has_command(trace) ? trace->path != NULL : all_run(options)) && trace->epoll >= 0 &&
+	if ((has_command(trace) ? trace->path != NULL : targets_run(options)) && trace->epoll >= 0 &&
 		take_signals(trace) == 0 && watch(trace, trace->signals) == 0 &&
 		(!has_command(trace) || fork_command(trace) == 0) && prepare(trace) == 0)
 		code = run(trace);

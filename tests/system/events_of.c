@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "events_of.h"
+
+#include <check.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lines.h"
+
+#define ARRAYS_MAX 32
+
+static cJSON *arrays[ARRAYS_MAX];
+static int array_count;
+
+struct run *watch_start(const char *trace, const char *const options[])
+{
+	struct run *tracer = lines_trace(trace, false, options);
+	/* the file is made when everything else is done */
+	for (int i = 0; i < 2000 && access(trace, F_OK); i++)
+		usleep(5000);
+	ck_assert_int_eq(access(trace, F_OK), 0);
+	return tracer;
+}
+
+static void nothing(void *ctx, const cJSON *event, const char *line)
+{
+	(void)ctx, (void)event, (void)line;
+}
+
+void watch_stop(struct run *tracer)
+{
+	usleep(50000);
+	kill(tracer->pid, SIGINT);
+	run_wait(tracer);
+	code_is(tracer, 0);
+}
+
+const cJSON *watch_end(struct run *tracer, const char *trace)
+{
+	watch_stop(tracer);
+	return trace_scan(trace, UINT_MAX, nothing, NULL);
+}
+
+struct search {
+	char pid[32];
+	cJSON *found;
+};
+
+static void look(void *ctx, const cJSON *event, const char *line)
+{
+	struct search *search = ctx;
+	(void)event;
+	if (!strstr(line, search->pid))
+		return;
+	cJSON *own = cJSON_Parse(line);
+	ck_assert_msg(own != NULL, "not JSON: %s", line);
+	cJSON_AddItemToArray(search->found, own);
+}
+
+const cJSON *events_of(const char *trace, pid_t pid)
+{
+	struct search search = { .found = cJSON_CreateArray() };
+	ck_assert_int_lt(array_count, ARRAYS_MAX);
+	arrays[array_count++] = search.found;
+	snprintf(search.pid, sizeof(search.pid), "\"pid\":%d,", (int)pid);
+	trace_scan(trace, UINT_MAX, look, &search);
+	return search.found;
+}
+
+int count_of(const cJSON *events, const char *call)
+{
+	int count = 0;
+	const cJSON *event;
+	cJSON_ArrayForEach(event, events) count += !call || is_call(event, call);
+	return count;
+}
+
+static void count_line(void *ctx, const cJSON *event, const char *line)
+{
+	(void)event, (void)line;
+	++*(long *)ctx;
+}
+
+long count_lines(const char *trace)
+{
+	long count = 0;
+	trace_scan(trace, UINT_MAX, count_line, &count);
+	return count;
+}
+
+void watch_free(void)
+{
+	while (array_count > 0)
+		cJSON_Delete(arrays[--array_count]);
+	traced_end();
+}
+
+const char *copied(const char *program, const char *name)
+{
+	code_is(RUN("cp", built(program), scratch(name)), 0);
+	return scratch(name);
+}
+
+struct run *ready(const char *const argv[], pid_t *pid)
+{
+	struct run *run = run_start(&(struct run_spec){ .argv = argv, .keys = true, .seconds = 50 });
+	run_await(run, "ready ");
+	run_await(run, "\n");
+	*pid = (pid_t)atoi(strstr(run_said(run), "ready ") + 6);
+	ck_assert_int_gt(*pid, 0);
+	return run;
+}

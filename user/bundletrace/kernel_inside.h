@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of kernel.h share. */
+#ifndef BUNDLETRACE_KERNEL_INSIDE_H
+#define BUNDLETRACE_KERNEL_INSIDE_H
+
+#include <time.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <uthash.h>
+
+#include "kernel.h"
+#include "usdt.h"
+
+#include "bundletrace.skel.h"
+
+/* A binary that was looked at: its probes, if it has any. */
+struct binary {
+	struct {
+		uint64_t dev, ino;
+	} key;
+	struct timespec changed; /* when it was looked at */
+	uint64_t since_ns;       /* CLOCK_MONOTONIC: all its probes are attached; 0: it has none */
+	int link;                /* to all probes, or -1 ... */
+	struct bpf_link *links[USDT_PROBES]; /* ... or to each; NULL: not attached */
+	UT_hash_handle hh;
+};
+
+struct kernel {
+	struct bundletrace_bpf *skel;
+	struct rings *rings;
+	struct binary *binaries;
+	uint32_t app; /* FILTER_APP() of the wanted probes */
+	bool live;
+	bool multi; /* one program and one link for all probes of a binary, where their sites allow it */
+};
+
+/* Runs an attached iterator over all tasks. 0 or -errno. */
+int kernel_walk(const struct bpf_link *link);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who is traced, as the kernel side is told of it. */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include "kernel_inside.h"
+#include "preflight.h"
+
+int kernel_walk(const struct bpf_link *link)
+{
+	int iterator = bpf_iter_create(bpf_link__fd(link));
+	char unused[64];
+	if (iterator < 0)
+		return -errno;
+	while (read(iterator, unused, sizeof(unused)) > 0)
+		;
+	close(iterator);
+	return 0;
+}
+
+int kernel_trace_command(struct kernel *kernel, pid_t pid)
+{
+	struct task_state state = { .flags = TASK_WAITS_FOR_EXEC | TASK_MEMBER };
+	int pidfd = pidfd_open(pid, 0);
+	int err = pidfd < 0 ? -errno : 0;
+	if (!err && bpf_map_update_elem(bpf_map__fd(kernel->skel->maps.tasks), &pidfd, &state, BPF_NOEXIST))
+		err = -errno;
+	if (pidfd >= 0)
+		close(pidfd);
+	if (err)
+		preflight_explain("cannot mark the command as traced", err);
+	else
+		__atomic_fetch_add(&kernel->skel->bss->live_tasks, 1, __ATOMIC_RELAXED);
+	return err;
+}
+
+static int list(struct kernel *kernel, pid_t pid, __u32 flags)
+{
+	return bpf_map_update_elem(bpf_map__fd(kernel->skel->maps.listed), &pid, &flags, BPF_ANY) ? -errno
+												  : 0;
+}
+
+int kernel_exclude(struct kernel *kernel, pid_t pid, unsigned flags)
+{
+	return list(kernel, pid, flags);
+}
+
+/* Their tasks are marked: a later process may get the number. */
+static void forget_list(struct kernel *kernel)
+{
+	int map = bpf_map__fd(kernel->skel->maps.listed);
+	pid_t pid;
+	while (bpf_map_get_next_key(map, NULL, &pid) == 0 && bpf_map_delete_elem(map, &pid) == 0)
+		;
+}
+
+long kernel_choose_again(struct kernel *kernel)
+{
+	struct bundletrace_bpf *skel = kernel->skel;
+	unsigned long before = skel->bss->tasks_marked;
+	if (!skel->links.mark_tasks)
+		skel->links.mark_tasks = bpf_program__attach(skel->progs.mark_tasks);
+	int err = skel->links.mark_tasks ? kernel_walk(skel->links.mark_tasks) : -errno;
+	return err ? err : (long)(skel->bss->tasks_marked - before);
+}
+
+int kernel_trace_running(struct kernel *kernel, const pid_t *pids, unsigned count)
+{
+	long marked = 0;
+	for (unsigned i = 0; i < count && marked == 0; i++)
+		marked = list(kernel, pids[i], TASK_MEMBER);
+	/* a thread that an unmarked one makes during a walk is found by the next */
+	if (marked == 0)
+		while ((marked = kernel_choose_again(kernel)) > 0)
+			;
+	forget_list(kernel);
+	if (marked < 0)
+		preflight_explain("cannot mark the processes as traced", (int)marked);
+	return (int)marked;
+}
+
+bool kernel_traces(const struct kernel *kernel, pid_t pid)
+{
+	struct task_state state;
+	int pidfd = pidfd_open(pid, 0);
+	if (pidfd < 0)
+		return false;
+	bool known = bpf_map_lookup_elem(bpf_map__fd(kernel->skel->maps.tasks), &pidfd, &state) == 0;
+	close(pidfd);
+	return known && state.flags & (TASK_TRACED | TASK_WAITS_FOR_EXEC);
+}
+
+void kernel_each_traced(const struct kernel *kernel, void (*each)(void *ctx, pid_t pid), void *ctx)
+{
+	DIR *processes = opendir("/proc");
+	for (struct dirent *entry; processes && (entry = readdir(processes));) {
+		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? (pid_t)atoi(entry->d_name) : 0;
+		if (pid > 0 && kernel_traces(kernel, pid))
+			each(ctx, pid);
+	}
+	if (processes)
+		closedir(processes);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whom a trace is of, and whom it is never of. */
+#ifndef BUNDLETRACE_TARGETS_H
+#define BUNDLETRACE_TARGETS_H
+
+#include "kernel.h"
+#include "options.h"
+
+/* True if the processes of -p run; else reported. */
+bool targets_run(const struct options *options);
+
+/* Says to the kernel side whom to trace; `command`: the process that waits to execute it; `proc`: /proc tells
+ * of processes. 0, or reported and -errno. */
+int targets_mark(const struct options *options, struct kernel *kernel, pid_t command, bool proc);
+
+#endif
