@@ -74,10 +74,7 @@ void cache_make_room(struct pb_paged *p, uint64_t size)
 
 int cache_check_bounds(const struct pb_paged *p, const struct entry *e)
 {
-	if (e->size == 0 || (e->offset <= p->file.size && e->size <= p->file.size - e->offset))
-		return PB_OK;
-	return fail(PB_ERR_BOUNDS, "model '%s': %" PRIu64 " bytes at %" PRIu64 " of a file of %" PRIu64,
-		e->name.bytes, e->size, e->offset, p->file.size);
+	return source_check_bounds(&p->source, (uint32_t)(e - p->entries));
 }
 
 static int read_model(struct pb_paged *p, struct entry *e)
@@ -87,7 +84,7 @@ static int read_model(struct pb_paged *p, struct entry *e)
 		buffer = pool_take(&p->pool, (size_t)e->size);
 	if (!buffer.data)
 		return fail(PB_ERR_MEMORY, "model '%s' of %" PRIu64 " bytes", e->name.bytes, e->size);
-	int err = file_read(&p->file, buffer.data, (size_t)e->size, e->offset);
+	int err = source_read(&p->source, (uint32_t)(e - p->entries), buffer.data, 0, (size_t)e->size);
 	if (!err)
 		err = file_verify_unchanged(&p->file);
 	if (err) {

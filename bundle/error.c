@@ -61,6 +61,8 @@ const char *pb_strerror(int err)
 		return "model exists already";
 	case PB_ERR_INCOMPLETE:
 		return "bytes written differ from the size declared";
+	case PB_ERR_DAMAGED:
+		return "damaged: the checksum differs";
 	}
 	return "unknown error";
 }
@@ -82,6 +84,7 @@ int error_errno(int err)
 		return ENODATA;
 	case PB_ERR_NOT_BUNDLE:
 	case PB_ERR_FORMAT:
+	case PB_ERR_DAMAGED:
 		return EBADMSG;
 	case PB_ERR_PINNED:
 		return EBUSY;

@@ -88,6 +88,7 @@ static void paged_free(struct pb_paged *p)
 	if (p->policy)
 		p->policy_ops->destroy(p->policy);
 	pool_free(&p->pool);
+	source_close(&p->source);
 	manifest_free(&p->manifest);
 	file_close(&p->file);
 	free(p->path);
@@ -111,6 +112,7 @@ static int paged_fill(struct pb_paged *p, const char *path, const struct pb_conf
 		err = make_entries(p);
 	if (err)
 		return err;
+	source_init(&p->source, &p->manifest, &p->file, p->config.verify);
 	start_counters(p);
 	return open_list_add(&p->counters) ? PB_OK : fail(PB_ERR_MEMORY, "%s", path);
 }

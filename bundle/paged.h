@@ -12,6 +12,7 @@
 #include "policy.h"
 #include "pool.h"
 #include "probes.h"
+#include "source.h"
 
 #define HISTORY 10
 
@@ -30,6 +31,7 @@ struct pb_paged {
 	struct history history;
 	struct pb_config config;
 	struct file file;
+	struct source source; /* of the two */
 	struct pool pool;
 	uint64_t views;              /* handed out and not released */
 	struct pb_counters baseline; /* the counters at the last reset */
