@@ -58,7 +58,7 @@ const char *pb_strerror(int err)
 	case PB_ERR_PINNED:
 		return "in use: a view is not released";
 	case PB_ERR_EXISTS:
-		return "model exists already";
+		return "exists already";
 	case PB_ERR_INCOMPLETE:
 		return "bytes written differ from the size declared";
 	case PB_ERR_DAMAGED:

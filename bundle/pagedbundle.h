@@ -51,7 +51,7 @@ enum pb_error {
 	PB_ERR_NOT_FOUND = -8,   /* no model of that name or index */
 	PB_ERR_CHANGED = -9,     /* the file was changed since it was opened */
 	PB_ERR_PINNED = -10,     /* a view of it is not released yet */
-	PB_ERR_EXISTS = -11,     /* a model of that name was added before */
+	PB_ERR_EXISTS = -11,     /* a model, key or component of that name was added before */
 	PB_ERR_INCOMPLETE = -12, /* more or fewer bytes were written than declared */
 	PB_ERR_DAMAGED = -13     /* a model's bytes are not those that were written: their checksum differs */
 };

@@ -5,40 +5,30 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static int stream_with(char *portion, int fd, uint64_t offset, uint64_t size, stream_sink sink, void *context)
-{
-	while (size > 0) {
-		ssize_t n = pread(
-			fd, portion, size < STREAM_PORTION ? (size_t)size : STREAM_PORTION, (off_t)offset);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -1 : 1;
-		int stop = sink(context, portion, (size_t)n);
-		if (stop)
-			return stop;
-		offset += (uint64_t)n;
-		size -= (uint64_t)n;
-	}
-	return 0;
-}
-
-int stream_range(int fd, uint64_t offset, uint64_t size, stream_sink sink, void *context)
+int stream_model(
+	struct pb_paged *paged, size_t index, uint64_t offset, uint64_t size, stream_sink sink, void *context)
 {
 	char *portion = malloc(STREAM_PORTION);
-	if (!portion)
-		return -1;
-	int result = stream_with(portion, fd, offset, size, sink, context), keep = errno;
+	int result = portion ? 0 : PB_ERR_MEMORY;
+	while (result == 0 && size > 0) {
+		size_t n = size < STREAM_PORTION ? (size_t)size : STREAM_PORTION;
+		result = pb_fetch_at(paged, index, offset, n, portion);
+		if (result == 0)
+			result = sink(context, portion, n);
+		offset += n;
+		size -= n;
+	}
+	int keep = errno;
 	free(portion);
 	errno = keep;
 	return result;
 }
 
-int stream_to_fd(void *context, const void *data, size_t size)
+int write_all(int fd, const void *data, size_t size)
 {
 	const char *at = data;
 	while (size > 0) {
-		ssize_t n = write(*(const int *)context, at, size);
+		ssize_t n = write(fd, at, size);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -47,4 +37,9 @@ int stream_to_fd(void *context, const void *data, size_t size)
 		size -= (size_t)n;
 	}
 	return 0;
+}
+
+int stream_to_fd(void *context, const void *data, size_t size)
+{
+	return write_all(*(const int *)context, data, size) < 0;
 }

@@ -6,16 +6,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../bundle/pagedbundle.h"
+
 enum { STREAM_PORTION = 1 << 20 };
 
-/* Takes a portion; not 0: stop. */
+/* Takes a portion; more than 0: stop. */
 typedef int (*stream_sink)(void *context, const void *data, size_t size);
 
-/* Hands size bytes at offset of fd to the sink. 0; 1 if the file ends too early; -1 with errno if reading
- * failed; or what the sink returned. */
-int stream_range(int fd, uint64_t offset, uint64_t size, stream_sink sink, void *context);
+/* Hands `size` bytes of a model from `offset` on to the sink. 0, an error of the library, or what the sink
+ * returned. */
+int stream_model(struct pb_paged *paged, size_t index, uint64_t offset, uint64_t size, stream_sink sink,
+	void *context);
 
-/* A sink: writes to the descriptor that context, an int *, points to. -1 with errno if that failed. */
+/* All of `data` to a file. -1 with errno. */
+int write_all(int fd, const void *data, size_t size);
+
+/* A sink: writes to the descriptor that context, an int *, points to. 1 with errno if that failed. */
 int stream_to_fd(void *context, const void *data, size_t size);
 
 #endif

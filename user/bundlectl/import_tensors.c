@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uthash.h>
+
+#include "../common/regions.h"
+#include "../common/report.h"
+#include "import.h"
+#include "tensors.h"
+
+/* A layer that has a model already. The name is in the regions. */
+struct layer_model {
+	UT_hash_handle hh;
+	uint32_t model;
+};
+
+static int find_layer(
+	struct build *b, struct layer_model **layers, const char *name, size_t len, uint32_t *model)
+{
+	struct layer_model *layer;
+	HASH_FIND(hh, *layers, name, len, layer);
+	if (!layer) {
+		layer = malloc(sizeof(*layer));
+		if (!layer || build_add_model(b, name, len)) {
+			free(layer);
+			return EXIT_FAILURE;
+		}
+		layer->model = b->model_count - 1;
+		HASH_ADD_KEYPTR(hh, *layers, name, len, layer);
+	}
+	*model = layer->model;
+	return EXIT_SUCCESS;
+}
+
+static void free_layers(struct layer_model **layers)
+{
+	struct layer_model *layer, *next;
+	HASH_ITER (hh, *layers, layer, next) {
+		HASH_DEL(*layers, layer);
+		free(layer);
+	}
+}
+
+static int add_regions(struct build *b, const struct regions *regions, const char *path, bool by_layer)
+{
+	struct layer_model *layers = NULL;
+	struct region_range r;
+	int status = EXIT_SUCCESS;
+	for (uint32_t i = 0; !status && regions_at(regions, i, &r); i++) {
+		uint32_t model;
+		if (r.start == 0)
+			status = build_add_model(b, TENSORS_HEADER, strlen(TENSORS_HEADER));
+		else if (!by_layer)
+			status = build_add_model(b, r.name.data, r.name.len);
+		model = b->model_count - 1;
+		if (r.start > 0 && by_layer)
+			status = find_layer(
+				b, &layers, r.name.data, tensors_layer(r.name.data, r.name.len), &model);
+		if (!status)
+			status = build_add_part(b, model,
+				(struct build_part){
+					.path = path, .offset = r.start, .size = r.end - r.start });
+	}
+	free_layers(&layers);
+	return status;
+}
+
+/* Only a file that holds what its header tells can be made again. */
+static int check_ends(const struct regions *regions, const char *path, uint64_t size)
+{
+	struct region_range r;
+	for (uint32_t i = 0; regions_at(regions, i, &r); i++)
+		if (r.end > size) {
+			report("%s: tensor '%.*s' passes its end", printable(path),
+				r.name.len < 200 ? (int)r.name.len : 200, r.name.data);
+			return EXIT_FAILURE;
+		}
+	return EXIT_SUCCESS;
+}
+
+int import_tensors(struct build *b, const char *path, bool by_layer, char text[32])
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		report("%s: %s", printable(path), strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return EXIT_FAILURE;
+	}
+	struct regions *regions = regions_read(fd, (uint64_t)st.st_size);
+	close(fd);
+	if (!regions || strcmp(regions_format(regions), "apbundle") == 0) {
+		report("%s: no folder, and no whole safetensors or little-endian GGUF file%s",
+			printable(path), regions ? " (convert takes bundles)" : "");
+		regions_free(regions);
+		return EXIT_FAILURE;
+	}
+	snprintf(text, 32, "%llu", (unsigned long long)st.st_size);
+	int status = check_ends(regions, path, (uint64_t)st.st_size);
+	if (!status)
+		status = add_regions(b, regions, path, by_layer);
+	if (!status)
+		status = build_add_pair(b, TENSORS_FORMAT_KEY, regions_format(regions)) ||
+			 build_add_pair(b, TENSORS_SPLIT_KEY, by_layer ? "layer" : "tensor") ||
+			 build_add_pair(b, TENSORS_SIZE_KEY, text);
+	b->extended = true;
+	regions_free(regions);
+	return status;
+}
