@@ -22,6 +22,8 @@
 	X(chrome_sink)                                                                                       \
 	X(html_sink)                                                                                         \
 	X(format)                                                                                            \
+	X(extension)                                                                                         \
+	X(hostile_extension)                                                                                 \
 	X(memory_bundle)                                                                                     \
 	X(cache)                                                                                             \
 	X(policy)                                                                                            \

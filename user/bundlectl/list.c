@@ -98,8 +98,8 @@ static void add_table(
 		table_u64(&table, model.offset);
 		if (info->extension) {
 			table_u64(&table, storage.alignment);
-			text_printf(&table.cells, storage.has_checksum ? "%016llx" : "",
-				(unsigned long long)storage.checksum);
+			if (storage.has_checksum)
+				text_printf(&table.cells, "%016llx", (unsigned long long)storage.checksum);
 			table_cell(&table);
 		}
 		text_escaped(&table.cells, model.name, model.name_len);
