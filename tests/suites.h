@@ -31,6 +31,7 @@
 	X(corrupt)                                                                                           \
 	X(probes)                                                                                            \
 	X(bundlectl)                                                                                         \
+	X(conversions)                                                                                       \
 	X(allocation)                                                                                        \
 	X(btrace)                                                                                            \
 	X(timeline)                                                                                          \
