@@ -65,7 +65,8 @@
 	X(system_select)                                                                                     \
 	X(system_flight)                                                                                     \
 	X(system_stats)                                                                                      \
-	X(system_unfinished)
+	X(system_unfinished)                                                                                 \
+	X(system_writes)
 
 #define DECLARE(name) Suite *name##_suite(void);
 SUITES(DECLARE)
