@@ -60,13 +60,15 @@ static int find_block(const struct manifest *m, struct stream *s, bool *there)
 }
 
 /* The checksum of all bytes before it. */
-static int check_hash(struct stream *s, uint64_t end)
+static int check_hash(const struct stream *s, uint64_t end)
 {
 	unsigned char stored[8];
 	struct hash *hash = hash_new();
 	unsigned char *window = malloc(sizeof(s->window));
 	int err = hash && window ? PB_OK : fail(PB_ERR_MEMORY, "checking the manifest");
-	for (uint64_t pos = 0; !err && pos < end;) {
+	if (!err)
+		hash_add(hash, s->header, HEADER_BYTES);
+	for (uint64_t pos = HEADER_BYTES; !err && pos < end;) {
 		size_t n = end - pos < sizeof(s->window) ? (size_t)(end - pos) : sizeof(s->window);
 		err = file_read(s->file, window, n, pos);
 		if (!err)

@@ -72,12 +72,13 @@ static int read_model(struct manifest *m, struct stream *s)
 	return PB_OK;
 }
 
-static int read_header(struct manifest *m, const struct file *f, uint64_t *end)
+static int read_header(struct manifest *m, struct stream *s)
 {
-	unsigned char header[HEADER_BYTES];
-	if (f->size < sizeof(header))
+	const struct file *f = s->file;
+	unsigned char *header = s->header;
+	if (f->size < HEADER_BYTES)
 		return fail(PB_ERR_TRUNCATED, "%" PRIu64 " bytes; a header takes %d", f->size, HEADER_BYTES);
-	int err = file_read(f, header, sizeof(header), 0);
+	int err = file_read(f, header, HEADER_BYTES, 0);
 	if (err)
 		return err;
 	m->compressed = memcmp(header, compressed_magic, MAGIC_BYTES) == 0;
@@ -88,7 +89,7 @@ static int read_header(struct manifest *m, const struct file *f, uint64_t *end)
 	if (len > f->size - HEADER_BYTES)
 		return fail(PB_ERR_TRUNCATED, "a manifest of %" PRIu64 " bytes in a file of %" PRIu64, len,
 			f->size);
-	*end = m->data_offset = HEADER_BYTES + len;
+	s->end = m->data_offset = HEADER_BYTES + len;
 	return PB_OK;
 }
 
@@ -116,7 +117,7 @@ int manifest_read(struct manifest *m, const struct file *f)
 	s->file = f;
 	s->pos = HEADER_BYTES;
 	s->at = s->have = 0;
-	int err = read_header(m, f, &s->end);
+	int err = read_header(m, s);
 	if (!err)
 		err = read_manifest(m, s);
 	free(s);

@@ -7,8 +7,6 @@
 #include "file.h"
 #include "names.h"
 
-#define HEADER_BYTES 20
-
 struct model {
 	struct name name; /* first: struct names finds it */
 	uint64_t size;

@@ -6,10 +6,13 @@
 
 #include "file.h"
 
+#define HEADER_BYTES 20
+
 struct stream {
 	const struct file *file;
-	uint64_t pos, end; /* in the file: next byte to fetch, end of the manifest */
-	size_t at, have;   /* in the window */
+	unsigned char header[HEADER_BYTES]; /* of the file, before the manifest */
+	uint64_t pos, end;                  /* in the file: next byte to fetch, end of the manifest */
+	size_t at, have;                    /* in the window */
 	unsigned char window[64 << 10];
 };
 

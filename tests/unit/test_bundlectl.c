@@ -162,8 +162,9 @@ START_TEST(commands_and_help)
 	WANT(2, "no command", "bundlectl");
 	WANT(0, "replay", "bundlectl", "--help");
 	WANT(0, VERSION, "bundlectl", "--version");
-	static const char *const all[] = { "create", "list", "verify", "extract", "replay" };
-	for (size_t i = 0; i < 5; i++) {
+	static const char *const all[] = { "create", "import", "convert", "list", "verify", "extract",
+		"export", "replay" };
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
 		WANT(0, "Usage: bundlectl ", "bundlectl", all[i], "--help");
 		WANT(2, "unrecognized option", "bundlectl", all[i], "--colour");
 		WANT(2, "given", "bundlectl", all[i]);

@@ -161,6 +161,26 @@ START_TEST(every_range_of_it)
 }
 END_TEST
 
+START_TEST(read_with_lseek_too)
+{
+	enum { SIZE = 200000 };
+	static char one[SIZE];
+	struct pb_config config;
+	struct pb_paged *p;
+	struct pb_view view;
+	pb_config_init(&config);
+	config.read = PB_READ_SEEK;
+	config.verify = true;
+	fill_one(one, SIZE);
+	int err = pb_open(make_extended("x", (enum extended_kind)_i, SIZE), &config, &p);
+	ck_assert_msg(err == PB_OK, "%s", pb_error_detail());
+	ck_assert_int_eq(pb_get(p, "one", &view), PB_OK);
+	has(view.data, view.size, one, SIZE);
+	pb_release(&view);
+	pb_close(p);
+}
+END_TEST
+
 START_TEST(loaded_and_saved_is_the_same)
 {
 	struct pb_bundle *bundle;
@@ -308,6 +328,7 @@ Suite *extension_suite(void)
 	tcase_add_test(tc, the_second_reader_agrees);
 	tcase_add_loop_test(tc, it_tells_what_was_told, EXTENDED_PLAIN, EXTENDED_COMPRESSED + 1);
 	tcase_add_loop_test(tc, every_range_of_it, EXTENDED_PLAIN, EXTENDED_COMPRESSED + 1);
+	tcase_add_loop_test(tc, read_with_lseek_too, EXTENDED_PLAIN, EXTENDED_COMPRESSED + 1);
 	tcase_add_loop_test(tc, loaded_and_saved_is_the_same, EXTENDED_PLAIN, EXTENDED_COMPRESSED + 1);
 	tcase_add_test(tc, damage_is_seen_when_asked_for);
 	tcase_add_test(tc, the_writer_refuses);
