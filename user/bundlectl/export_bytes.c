@@ -13,11 +13,6 @@
 
 #define METADATA "__metadata__"
 
-struct output {
-	struct outfile out;
-	struct meter meter;
-};
-
 /* The header of a file that is no longer what it describes is left out. */
 static bool is_tensor(const struct pb_model *model)
 {
@@ -81,26 +76,21 @@ static int make_header(const struct export *e, struct text *header)
 	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static int to_meter_and_fd(void *context, const void *data, size_t size)
+static int write_file(const struct export *e, const struct outfile *file, const struct text *header)
 {
-	struct output *o = context;
-	meter_add(&o->meter, size);
-	return write_all(o->out.fd, data, size) < 0;
-}
-
-static int write_file(const struct export *e, struct output *o, const struct text *header)
-{
+	struct meter meter;
+	struct stream_out out = { file->fd, &meter };
 	struct pb_info info;
 	struct pb_model model;
 	pb_info_init(&info);
 	pb_info_get(e->paged, &info);
-	meter_start(&o->meter, "export", header->len + info.total_size);
-	int result = to_meter_and_fd(o, header->data, header->len);
+	meter_start(&meter, "export", header->len + info.total_size);
+	int result = stream_to_fd(&out, header->data, header->len);
 	for (size_t i = 0; !result && pb_model_at(e->paged, i, &model) == PB_OK; i++)
 		if (is_tensor(&model))
-			result = stream_model(e->paged, i, 0, model.size, to_meter_and_fd, o);
+			result = stream_model(e->paged, i, 0, model.size, stream_to_fd, &out);
 	int keep = errno;
-	meter_clear(&o->meter);
+	meter_clear(&meter);
 	if (result < 0)
 		return report_bundle(e->file, result);
 	if (result > 0)
@@ -111,12 +101,12 @@ static int write_file(const struct export *e, struct output *o, const struct tex
 int export_bytes(const struct export *e)
 {
 	struct text header = { 0 };
-	struct output o;
+	struct outfile out;
 	int status = make_header(e, &header);
 	if (!status)
-		status = outfile_open(&o.out, e->out);
+		status = outfile_open(&out, e->out);
 	if (!status)
-		status = outfile_close(&o.out, write_file(e, &o, &header));
+		status = outfile_close(&out, write_file(e, &out, &header));
 	text_free(&header);
 	return status;
 }

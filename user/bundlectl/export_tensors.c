@@ -40,13 +40,6 @@ static int unfit(const struct export *e, const char *what)
 	return EXIT_FAILURE;
 }
 
-static int to_meter_and_fd(void *context, const void *data, size_t size)
-{
-	struct again *a = context;
-	meter_add(&a->meter, size);
-	return write_all(a->out.fd, data, size) < 0;
-}
-
 /* The next `size` bytes of a model to where the file is to have them. */
 static int copy(struct again *a, size_t model, uint64_t size, uint64_t to)
 {
@@ -54,7 +47,8 @@ static int copy(struct again *a, size_t model, uint64_t size, uint64_t to)
 		report("%s: %s", printable(a->out.path), strerror(errno));
 		return EXIT_FAILURE;
 	}
-	int result = stream_model(a->e->paged, model, a->used[model], size, to_meter_and_fd, a);
+	int result = stream_model(a->e->paged, model, a->used[model], size, stream_to_fd,
+		&(struct stream_out){ a->out.fd, &a->meter });
 	a->used[model] += size;
 	if (result)
 		meter_clear(&a->meter);

@@ -70,13 +70,18 @@ static const struct argp argp = {
 struct source {
 	const char *path;
 	struct pb_paged *paged;
+	struct meter meter;
 };
 
-static int copy_out(const struct source *src, size_t index, int fd, const char *to)
+static int copy_out(struct source *src, size_t index, int fd, const char *to)
 {
 	struct pb_model model;
 	pb_model_at(src->paged, index, &model);
-	int result = stream_model(src->paged, index, 0, model.size, stream_to_fd, &fd);
+	int result = stream_model(
+		src->paged, index, 0, model.size, stream_to_fd, &(struct stream_out){ fd, &src->meter });
+	int keep = errno;
+	meter_hide(&src->meter);
+	errno = keep;
 	if (result < 0)
 		return report_bundle(src->path, result);
 	if (result > 0)
@@ -85,7 +90,7 @@ static int copy_out(const struct source *src, size_t index, int fd, const char *
 }
 
 /* To a file named by the user. */
-static int extract_to(const struct source *src, size_t index, const char *out)
+static int extract_to(struct source *src, size_t index, const char *out)
 {
 	if (strcmp(out, "-") == 0)
 		return copy_out(src, index, STDOUT_FILENO, "stdout");
@@ -104,7 +109,7 @@ static int extract_to(const struct source *src, size_t index, const char *out)
 
 /* To a file in a folder, named by the bundle: never through a link, never over a file without --force; what
  * could not be written whole is removed. */
-static int extract_into(const struct source *src, size_t index, int folder, bool force)
+static int extract_into(struct source *src, size_t index, int folder, bool force)
 {
 	struct pb_model model;
 	pb_model_at(src->paged, index, &model);
@@ -149,7 +154,11 @@ static int open_folder(const char *path)
 
 int extract_folder(struct pb_paged *p, const char *file, const char *path, bool force)
 {
-	const struct source src = { file, p };
+	struct source src = { file, p, { 0 } };
+	struct pb_info info;
+	pb_info_init(&info);
+	pb_info_get(p, &info);
+	meter_start(&src.meter, "extract", info.total_size);
 	int folder = open_folder(path), status = folder < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	for (size_t i = 0; folder >= 0 && i < pb_count(p); i++)
 		status |= extract_into(&src, i, folder, force);
@@ -160,13 +169,17 @@ int extract_folder(struct pb_paged *p, const char *file, const char *path, bool 
 
 static int extract_one(struct pb_paged *p, const struct options *o)
 {
-	const struct source src = { o->file, p };
+	struct source src = { o->file, p, { 0 } };
+	struct pb_model model;
 	size_t index;
 	if (pb_find(p, o->name, strlen(o->name), &index) != PB_OK) {
 		report("%s: %s: no such model (bundlectl list names them)", printable(o->file),
 			printable(o->name));
 		return EXIT_FAILURE;
 	}
+	pb_model_at(p, index, &model);
+	if (!o->out || strcmp(o->out, "-") != 0)
+		meter_start(&src.meter, "extract", model.size);
 	return o->out ? extract_to(&src, index, o->out) : extract_into(&src, index, AT_FDCWD, o->force);
 }
 

@@ -20,14 +20,13 @@ static uint64_t now_ns(void)
 void meter_start(struct meter *m, const char *what, uint64_t total)
 {
 	/* what takes no longer than the first interval shows nothing */
-	*m = (struct meter){ what, total, 0, isatty(STDERR_FILENO) ? now_ns() + EVERY_NS : UINT64_MAX,
-		false };
+	*m = (struct meter){ what, total, 0, isatty(STDERR_FILENO) ? now_ns() + EVERY_NS : 0, false };
 }
 
 void meter_add(struct meter *m, uint64_t bytes)
 {
 	m->done += bytes;
-	if (m->next_ns == UINT64_MAX)
+	if (!m->next_ns)
 		return;
 	uint64_t now = now_ns();
 	if (now < m->next_ns)
@@ -52,5 +51,5 @@ void meter_hide(struct meter *m)
 void meter_clear(struct meter *m)
 {
 	meter_hide(m);
-	m->next_ns = UINT64_MAX;
+	m->next_ns = 0;
 }

@@ -10,7 +10,7 @@
 struct meter {
 	const char *what;
 	uint64_t total, done;
-	uint64_t next_ns; /* when to write again; UINT64_MAX: never */
+	uint64_t next_ns; /* when to write again; 0: never */
 	bool shown;
 };
 

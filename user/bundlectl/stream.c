@@ -24,22 +24,18 @@ int stream_model(
 	return result;
 }
 
-int write_all(int fd, const void *data, size_t size)
+int stream_to_fd(void *context, const void *data, size_t size)
 {
-	const char *at = data;
-	while (size > 0) {
-		ssize_t n = write(fd, at, size);
+	const struct stream_out *out = context;
+	meter_add(out->meter, size);
+	for (const char *at = data; size > 0;) {
+		ssize_t n = write(out->fd, at, size);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return -1;
+			return 1;
 		at += n;
 		size -= (size_t)n;
 	}
 	return 0;
-}
-
-int stream_to_fd(void *context, const void *data, size_t size)
-{
-	return write_all(*(const int *)context, data, size) < 0;
 }

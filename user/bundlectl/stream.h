@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "../../bundle/pagedbundle.h"
+#include "meter.h"
 
 enum { STREAM_PORTION = 1 << 20 };
 
@@ -18,10 +19,11 @@ typedef int (*stream_sink)(void *context, const void *data, size_t size);
 int stream_model(struct pb_paged *paged, size_t index, uint64_t offset, uint64_t size, stream_sink sink,
 	void *context);
 
-/* All of `data` to a file. -1 with errno. */
-int write_all(int fd, const void *data, size_t size);
-
-/* A sink: writes to the descriptor that context, an int *, points to. 1 with errno if that failed. */
+/* A sink: writes to a file, and shows how far it is. Its context is this. 1 with errno if that failed. */
+struct stream_out {
+	int fd;
+	struct meter *meter;
+};
 int stream_to_fd(void *context, const void *data, size_t size);
 
 #endif
