@@ -53,10 +53,11 @@ static int make_entries(struct pb_paged *p)
 	const struct manifest *m = &p->manifest;
 	size_t bytes = (m->count ? m->count : 1) * sizeof(struct entry);
 	p->entries = aligned_alloc(_Alignof(struct entry), bytes);
+	if (p->entries)
+		memset(p->entries, 0, bytes);
 	p->policy = p->policy_ops->create(m->count);
 	if (!p->entries || !p->policy)
 		return fail(PB_ERR_MEMORY, "%u models", m->count);
-	memset(p->entries, 0, bytes);
 	for (uint32_t i = 0; i < m->count; i++) {
 		p->entries[i].name = m->models[i].name;
 		p->entries[i].size = m->models[i].size;

@@ -1,42 +1,73 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A hit allocates nothing: this program's malloc and its kin count their calls. */
+/* A hit allocates nothing, and what cannot be allocated is an error that leaves nothing behind: this
+ * program's malloc and its kin count their calls, and fail when they are told to. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../suites.h"
-#include "bundle_help.h"
+#include "extended_files.h"
 
 #if !SANITIZED
 
 static unsigned long calls;
+static long live;             /* taken and not given back */
+static unsigned long failing; /* the call, by number, that fails; 0: none does */
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);
 void *__libc_memalign(size_t align, size_t size);
+void __libc_free(void *data);
+
+static bool refused(void)
+{
+	bool no = __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED) == failing;
+	if (no)
+		errno = ENOMEM;
+	return no;
+}
+
+static void *taken(void *data)
+{
+	if (data)
+		__atomic_add_fetch(&live, 1, __ATOMIC_RELAXED);
+	return data;
+}
+
+void free(void *data)
+{
+	if (data)
+		__atomic_sub_fetch(&live, 1, __ATOMIC_RELAXED);
+	__libc_free(data);
+}
 
 void *malloc(size_t size)
 {
-	__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
-	return __libc_malloc(size);
+	if (refused())
+		return NULL;
+	return taken(__libc_malloc(size));
 }
 
 void *calloc(size_t count, size_t size)
 {
-	__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
-	return __libc_calloc(count, size);
+	if (refused())
+		return NULL;
+	return taken(__libc_calloc(count, size));
 }
 
 void *realloc(void *old, size_t size)
 {
-	__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
-	return __libc_realloc(old, size);
+	if (refused())
+		return NULL;
+	return old ? __libc_realloc(old, size) : taken(__libc_malloc(size));
 }
 
 void *aligned_alloc(size_t align, size_t size)
 {
-	__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
-	return __libc_memalign(align, size);
+	if (refused())
+		return NULL;
+	return taken(__libc_memalign(align, size));
 }
 
 START_TEST(hits_and_reused_buffers)
@@ -69,6 +100,63 @@ START_TEST(hits_and_reused_buffers)
 }
 END_TEST
 
+static const char *extended, *copy;
+
+static int opens_and_gets(void)
+{
+	struct pb_paged *p;
+	struct pb_view view;
+	int err = pb_open(extended, NULL, &p);
+	if (err)
+		return err;
+	err = pb_get(p, "one", &view);
+	if (!err)
+		pb_release(&view);
+	pb_close(p);
+	return err;
+}
+
+static int loads_and_saves(void)
+{
+	struct pb_bundle *bundle;
+	int err = pb_bundle_load(extended, &bundle);
+	if (err)
+		return err;
+	err = pb_bundle_save(bundle, copy);
+	pb_bundle_free(bundle);
+	return err;
+}
+
+/* With each allocation failing in turn, until there is none that could. */
+static void survives(int (*work)(void))
+{
+	unsigned long turn = 0;
+	bool failed = true;
+	ck_assert_int_eq(work(), PB_OK); /* what is kept for good */
+	while (failed) {
+		long before = live;
+		failing = calls + ++turn;
+		int err = work();
+		failed = calls >= failing;
+		failing = 0;
+		long left = live - before;
+		ck_assert_msg(
+			err == (failed ? PB_ERR_MEMORY : PB_OK), "turn %lu: %s", turn, pb_strerror(err));
+		ck_assert_msg(left == 0, "turn %lu: %ld blocks left", turn, left);
+	}
+	ck_assert_uint_gt(turn, 10);
+}
+
+START_TEST(each_allocation_fails_once)
+{
+	extended = make_extended("x", (enum extended_kind)_i, 20000);
+	copy = scratch_file("copy");
+	survives(opens_and_gets);
+	survives(loads_and_saves);
+	ck_assert(same_file(extended, copy));
+}
+END_TEST
+
 #endif
 
 Suite *allocation_suite(void)
@@ -78,6 +166,7 @@ Suite *allocation_suite(void)
 	tcase_add_checked_fixture(tc, NULL, scratch_remove);
 #if !SANITIZED
 	tcase_add_test(tc, hits_and_reused_buffers);
+	tcase_add_loop_test(tc, each_allocation_fails_once, EXTENDED_PLAIN, EXTENDED_COMPRESSED + 1);
 #endif
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -19,8 +19,10 @@ static uint64_t now_ns(void)
 
 void meter_start(struct meter *m, const char *what, uint64_t total)
 {
+	const char *term = getenv("TERM");
+	bool wanted = isatty(STDERR_FILENO) && term && *term && strcmp(term, "dumb") != 0;
 	/* what takes no longer than the first interval shows nothing */
-	*m = (struct meter){ what, total, 0, isatty(STDERR_FILENO) ? now_ns() + EVERY_NS : 0, false };
+	*m = (struct meter){ what, total, 0, wanted ? now_ns() + EVERY_NS : 0, false };
 }
 
 void meter_add(struct meter *m, uint64_t bytes)
