@@ -13,8 +13,9 @@ struct model {
 	uint64_t offset; /* from the data offset */
 	void *data;      /* in a bundle in memory: its bytes, owned unless it is a twin */
 	uint64_t checksum, first_page;
-	uint32_t twin; /* while it is written: the model, counted from 1, whose bytes in the file are its own
-			  too */
+	/* the model before it, counted from 1, whose bytes are its own too; 0: it has its own. Known where it
+	 * is written, and in memory. */
+	uint32_t twin;
 	uint8_t alignment_log2;
 };
 

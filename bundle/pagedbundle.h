@@ -44,7 +44,7 @@ enum pb_error {
 	PB_ERR_ARGUMENT = -1,    /* an argument makes no sense; nothing was done */
 	PB_ERR_MEMORY = -2,      /* out of memory */
 	PB_ERR_IO = -3,          /* a system call failed: see errno */
-	PB_ERR_NOT_BUNDLE = -4,  /* not a regular file, or it does not begin with APBUNDLE */
+	PB_ERR_NOT_BUNDLE = -4,  /* not a regular file, or it does not begin as one */
 	PB_ERR_FORMAT = -5,      /* the manifest is damaged */
 	PB_ERR_TRUNCATED = -6,   /* the file ends where more must come */
 	PB_ERR_BOUNDS = -7,      /* the model lies outside the file */
@@ -77,8 +77,7 @@ struct pb_model {
 };
 
 enum pb_kind {
-	PB_KIND_PLAIN =
-		0, /* models lie in the file as they are: the original format, or that with an extension */
+	PB_KIND_PLAIN = 0,     /* models lie in the file as they are, with an extension or without */
 	PB_KIND_COMPRESSED = 1 /* in pages, each compressed by zstd */
 };
 
@@ -93,8 +92,7 @@ struct pb_info {
 	uint64_t file_size;   /* 0 in a bundle in memory */
 	uint64_t total_size;  /* of all models; UINT64_MAX if it passes 2^64-1 */
 	enum pb_kind kind;
-	uint32_t extension;  /* version of what the file has beyond the original format; 0: nothing. One that
-				is not  known here is passed over */
+	uint32_t extension;  /* version of what the file has beyond the original format; 0: nothing */
 	uint32_t page_bytes; /* of a compressed bundle; 0 */
 	bool checksums;      /* each model has one */
 };
@@ -122,8 +120,8 @@ struct pb_config {
 	bool raw_limit;          /* take max_memory as it is. Default false */
 	enum pb_policy policy;   /* default PB_POLICY_LRU */
 	enum pb_read read;       /* default PB_READ_PREAD */
-	bool verify; /* hold each model that is loaded against its checksum, where it has one. Default false;
-			pages of compressed bundles are always checked */
+	bool verify;             /* hold loaded models against their checksums, if they have some; pages
+				    of compressed bundles always are. Default false */
 };
 /* Fills in the defaults. */
 #define pb_config_init(config) pb_config_init_sized((config), sizeof(*(config)))
@@ -352,10 +350,10 @@ PB_API int pb_bundle_load(const char *path, struct pb_bundle **bundle);
 struct pb_writer;
 
 /*
- * Starts a bundle that will be `path`: written to a temporary file beside it, which pb_writer_commit brings
- * to disk and renames, so that readers see the old file or the whole new one. A symbolic link is followed;
- * what is there and is not a regular file is refused; the permissions of a replaced file are kept. Errors:
- * ARGUMENT, IO, MEMORY.
+ * Starts a bundle that will be `path`: written to a file beside it that has no name, or a temporary one,
+ * which pb_writer_commit brings to disk and renames, so that readers see the old file or the whole new one. A
+ * symbolic link is followed; what is there and is not a regular file is refused; the permissions of a
+ * replaced file are kept. Errors: ARGUMENT, IO, MEMORY.
  */
 PB_API int pb_writer_open(const char *path, struct pb_writer **writer);
 
@@ -376,8 +374,8 @@ PB_API int pb_writer_add_twin(struct pb_writer *writer, const char *name, size_t
  */
 struct pb_writer_options {
 	size_t struct_size;
-	uint64_t alignment;  /* of the models declared from now on: a power of two up to 2^30, or 0 for none.
-				Default  PB_ALIGNMENT */
+	uint64_t alignment;  /* of models declared from now on: a power of two up to 2^30; 0: none.
+				Default PB_ALIGNMENT */
 	bool checksums;      /* of each model. Default true */
 	bool compress;       /* in pages. Default false */
 	int level;           /* zstd's. Default 3 */

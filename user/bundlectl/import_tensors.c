@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#define HASH_NONFATAL_OOM 1 /* uthash would exit */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,22 +20,34 @@ struct layer_model {
 	uint32_t model;
 };
 
+static struct layer_model *add_layer(
+	struct build *b, struct layer_model **layers, const char *name, size_t len)
+{
+	struct layer_model *layer = malloc(sizeof(*layer));
+	if (layer) {
+		layer->model = b->model_count;
+		HASH_ADD_KEYPTR(hh, *layers, name, len, layer);
+	}
+	if (layer && layer->hh.tbl)
+		return layer;
+	report("out of memory");
+	free(layer);
+	return NULL;
+}
+
 static int find_layer(
 	struct build *b, struct layer_model **layers, const char *name, size_t len, uint32_t *model)
 {
 	struct layer_model *layer;
 	HASH_FIND(hh, *layers, name, len, layer);
+	int status = EXIT_SUCCESS;
 	if (!layer) {
-		layer = malloc(sizeof(*layer));
-		if (!layer || build_add_model(b, name, len)) {
-			free(layer);
-			return EXIT_FAILURE;
-		}
-		layer->model = b->model_count - 1;
-		HASH_ADD_KEYPTR(hh, *layers, name, len, layer);
+		layer = add_layer(b, layers, name, len);
+		status = layer ? build_add_model(b, name, len) : EXIT_FAILURE;
 	}
-	*model = layer->model;
-	return EXIT_SUCCESS;
+	if (!status)
+		*model = layer->model;
+	return status;
 }
 
 static void free_layers(struct layer_model **layers)
