@@ -303,6 +303,27 @@ START_TEST(any_bundle_as_safetensors)
 }
 END_TEST
 
+/* What no tensor has is not kept, and that is said. */
+START_TEST(bytes_of_no_tensor)
+{
+	size_t data = put_safetensors(&made);
+	const char *in = scratch_file("in.safetensors"), *bundle = scratch_file("x");
+	char text[128];
+	spill(in, made.data, made.len);
+	int status;
+	char *quiet = run_built(&status, "bundlectl", "import", bundle, in, (char *)NULL);
+	ck_assert_str_eq(quiet, "");
+	free(quiet);
+	made.data[data + 50] = 1;
+	text_char(&made, 'x');
+	spill(in, made.data, made.len);
+	snprintf(text, sizeof(text), "bytes %zu to %zu are not told of", data + 48, data + 64);
+	SAYS(text, "import", bundle, in);
+	snprintf(text, sizeof(text), "bytes %zu to %zu are not told of", data + 96, data + 97);
+	SAYS(text, "import", bundle, in);
+}
+END_TEST
+
 /* A bundle that says it was a safetensors file, and lies. */
 START_TEST(export_of_a_liar)
 {
@@ -415,6 +436,7 @@ Suite *conversions_suite(void)
 	tcase_add_loop_test(tc, safetensors_there_and_back, 0, 6);
 	tcase_add_loop_test(tc, gguf_there_and_back, 0, 6);
 	tcase_add_test(tc, any_bundle_as_safetensors);
+	tcase_add_test(tc, bytes_of_no_tensor);
 	tcase_add_test(tc, export_of_a_liar);
 	tcase_add_test(tc, names_of_layers);
 	tcase_add_loop_test(tc, every_byte_flipped, EXTENDED_PLAIN, EXTENDED_COMPRESSED + 1);

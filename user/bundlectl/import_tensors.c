@@ -12,6 +12,7 @@
 #include "../common/regions.h"
 #include "../common/report.h"
 #include "import.h"
+#include "stream.h"
 #include "tensors.h"
 
 /* A layer that has a model already. The name is in the regions. */
@@ -96,6 +97,39 @@ static int check_ends(const struct regions *regions, const char *path, uint64_t 
 	return EXIT_SUCCESS;
 }
 
+/* What lies between tensors is padding. If it is more than that, it is lost, but not in silence. */
+static void check_gaps(const struct regions *regions, int fd, const char *path, uint64_t size)
+{
+	struct region_range r;
+	uint64_t end = 0;
+	bool more = true;
+	for (uint32_t i = 0; more; i++) {
+		more = regions_at(regions, i, &r);
+		uint64_t next = more ? r.start : size;
+		if (next > end && stream_zeros(fd, end, next) == 0)
+			report("%s: bytes %llu to %llu are not told of in its header, and not zero: they are "
+			       "left "
+			       "out",
+				printable(path), (unsigned long long)end, (unsigned long long)next);
+		end = more ? r.end : size;
+	}
+}
+
+/* Reported if there are none. */
+static struct regions *read_regions(int fd, const char *path, uint64_t size)
+{
+	struct regions *regions = regions_read(fd, size);
+	if (regions && strcmp(regions_format(regions), "apbundle") != 0) {
+		if (check_ends(regions, path, size) == EXIT_SUCCESS)
+			return regions;
+	} else {
+		report("%s: no folder, and no whole safetensors or little-endian GGUF file%s",
+			printable(path), regions ? " (convert takes bundles)" : "");
+	}
+	regions_free(regions);
+	return NULL;
+}
+
 int import_tensors(struct build *b, const char *path, bool by_layer, char text[32])
 {
 	struct stat st;
@@ -106,18 +140,14 @@ int import_tensors(struct build *b, const char *path, bool by_layer, char text[3
 			close(fd);
 		return EXIT_FAILURE;
 	}
-	struct regions *regions = regions_read(fd, (uint64_t)st.st_size);
+	struct regions *regions = read_regions(fd, path, (uint64_t)st.st_size);
+	if (regions)
+		check_gaps(regions, fd, path, (uint64_t)st.st_size);
 	close(fd);
-	if (!regions || strcmp(regions_format(regions), "apbundle") == 0) {
-		report("%s: no folder, and no whole safetensors or little-endian GGUF file%s",
-			printable(path), regions ? " (convert takes bundles)" : "");
-		regions_free(regions);
+	if (!regions)
 		return EXIT_FAILURE;
-	}
 	snprintf(text, 32, "%llu", (unsigned long long)st.st_size);
-	int status = check_ends(regions, path, (uint64_t)st.st_size);
-	if (!status)
-		status = add_regions(b, regions, path, by_layer);
+	int status = add_regions(b, regions, path, by_layer);
 	if (!status)
 		status = build_add_pair(b, TENSORS_FORMAT_KEY, regions_format(regions)) ||
 			 build_add_pair(b, TENSORS_SPLIT_KEY, by_layer ? "layer" : "tensor") ||

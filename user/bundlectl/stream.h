@@ -11,6 +11,10 @@
 
 enum { STREAM_PORTION = 1 << 20 };
 
+/* Whether bytes [begin, end) of a file are zeros: 1 or 0; -1 with errno, which is 0 if the file ends before.
+ */
+int stream_zeros(int fd, uint64_t begin, uint64_t end);
+
 /* Takes a portion; more than 0: stop. */
 typedef int (*stream_sink)(void *context, const void *data, size_t size);
 

@@ -132,47 +132,33 @@ static void check_overlaps(struct check *c, const struct extent *extents, size_t
 	}
 }
 
-/* Whether bytes [begin, end) are zeros. */
-static void check_zeros(struct check *c, int fd, char *portion, uint64_t begin, uint64_t end)
+static void check_zeros(struct check *c, int fd, uint64_t begin, uint64_t end)
 {
-	while (begin < end) {
-		size_t want = end - begin < STREAM_PORTION ? (size_t)(end - begin) : STREAM_PORTION;
-		ssize_t n = pread(fd, portion, want, (off_t)begin);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			damage_of_file(c, n ? strerror(errno) : "it ends too early", begin);
-			return;
-		}
-		if (portion[0] || memcmp(portion, portion + 1, (size_t)n - 1) != 0) {
-			damage_of_file(c, "bytes between models are not zero", begin);
-			return;
-		}
-		begin += (uint64_t)n;
-	}
+	int zeros = stream_zeros(fd, begin, end);
+	if (zeros < 0)
+		damage_of_file(c, errno ? strerror(errno) : "it ends too early", begin);
+	else if (!zeros)
+		damage_of_file(c, "bytes between models are not zero", begin);
 }
 
 /* Of a file with an extension nothing lies between models but zeros, and nothing behind them. */
 static int check_gaps(struct check *c, const struct extent *extents, size_t count)
 {
 	uint64_t end = c->info.data_offset, size = c->info.file_size;
-	char *portion = malloc(STREAM_PORTION);
 	int fd = open(c->o->file, O_RDONLY | O_CLOEXEC);
-	if (!portion || fd < 0) {
-		report("%s: %s", printable(c->o->file), portion ? strerror(errno) : "out of memory");
-		free(portion);
+	if (fd < 0) {
+		report("%s: %s", printable(c->o->file), strerror(errno));
 		return EXIT_FAILURE;
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (extents[i].begin > end && extents[i].begin <= size)
-			check_zeros(c, fd, portion, end, extents[i].begin);
+			check_zeros(c, fd, end, extents[i].begin);
 		if (extents[i].end > end)
 			end = extents[i].end;
 	}
 	if (end < size)
 		damage_of_file(c, "bytes behind the last model", end);
 	close(fd);
-	free(portion);
 	return EXIT_SUCCESS;
 }
 
