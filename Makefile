@@ -43,10 +43,10 @@ top_state   = $(patsubst %,$(BUILD)/obj/user/bundletop/%.o,advice counts state s
 
 # What a program is linked with, besides its own folder user/NAME and libcommon.a.
 ALSO_bundletop   = $(addprefix user/bundletrace/,kernel.c kernel_tasks.c preflight.c usdt.c)
-LIBS_bundletrace = -lbpf -ldw -lelf -lz -lcjson -lpthread
-LIBS_bundletop   = -lbpf -lelf -lz -lncursesw
-LIBS_bundlectl   = $(BUILD)/libpagedbundle.a -lz
-LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson -ldw -lelf -lz -lbpf -lpthread
+LIBS_bundletrace = -lbpf -ldw -lelf -lz -lzstd -lcjson -lpthread
+LIBS_bundletop   = -lbpf -lelf -lz -lzstd -lncursesw
+LIBS_bundlectl   = $(BUILD)/libpagedbundle.a -lz -lzstd -lcjson
+LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson -ldw -lelf -lz -lzstd -lbpf -lpthread
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -82,7 +82,7 @@ $(BUILD)/libpagedbundle.a: $(BUILD)/obj/pagedbundle.o
 	$(AR) rcs $@ $^
 
 $(BUILD)/libpagedbundle.so.0: $(call obj,$(bundle_src))
-	$(CC) $(ALL_CFLAGS) -shared -Wl,-soname,libpagedbundle.so.0 $(if $(SANITIZE),,-Wl,-z,defs) -Wl,--exclude-libs,ALL -o $@ $^ $(LIBURING) $(LDFLAGS)
+	$(CC) $(ALL_CFLAGS) -shared -Wl,-soname,libpagedbundle.so.0 $(if $(SANITIZE),,-Wl,-z,defs) -Wl,--exclude-libs,ALL -o $@ $^ -lzstd $(LIBURING) $(LDFLAGS)
 
 $(BUILD)/libpagedbundle.so: $(BUILD)/libpagedbundle.so.0
 	ln -sf $(<F) $@
@@ -117,7 +117,7 @@ $(addprefix $(BUILD)/,$(PROGRAMS)): $(BUILD)/%: $$(call obj,$$(wildcard user/%/*
 	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libcommon.a $(LIBS_$*) -lm $(LDFLAGS)
 
 $(addprefix $(BUILD)/,$(LOADERS)): $(BUILD)/%: $(BUILD)/obj/tests/loaders/%.o $(BUILD)/libpagedbundle.a
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ -lzstd $(LDFLAGS)
 
 # --- tests ----------------------------------------------------------------------------------------------------------
 $(BUILD)/check: $(call obj,$(test_src)) $(call main_free,user/bundletrace) $(call main_free,user/bundlectl) $(top_state) \
@@ -127,7 +127,7 @@ $(BUILD)/check: $(call obj,$(test_src)) $(call main_free,user/bundletrace) $(cal
 # Programs that tests trace (tests/targets), and those that measure (tests/bench).
 $(TARGETS) $(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libpagedbundle.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ -lpthread $(LDFLAGS)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ -lzstd -lpthread $(LDFLAGS)
 
 # The same program in the two ways that stacks are unwound. Flags last: a sanitizer has its own.
 $(BUILD)/obj/tests/targets/source.o: private SAN += -fomit-frame-pointer

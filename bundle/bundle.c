@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "error.h"
-#include "format.h"
+#include "source.h"
 
 struct pb_bundle {
 	struct manifest manifest;
@@ -28,6 +28,22 @@ void pb_bundle_free(struct pb_bundle *b)
 	free(b);
 }
 
+/* Frees a model's data, or leaves them to those that share them. */
+static void give_up_data(struct manifest *m, uint32_t index)
+{
+	struct model *model = &m->models[index];
+	uint32_t heir = 0;
+	for (uint32_t i = index + 1; !model->twin && i < m->count; i++)
+		if (m->models[i].twin == index + 1) {
+			m->models[i].twin = heir;
+			heir = heir ? heir : i + 1;
+		}
+	if (!model->twin && !heir)
+		free(model->data);
+	model->twin = 0;
+	model->data = NULL;
+}
+
 int pb_bundle_add(struct pb_bundle *b, const char *name, const void *data, size_t size)
 {
 	if (!name || (!data && size))
@@ -44,10 +60,9 @@ int pb_bundle_add(struct pb_bundle *b, const char *name, const void *data, size_
 		free(copy);
 		return err;
 	}
-	struct model *model = &b->manifest.models[index];
-	free(model->data);
-	model->data = copy;
-	model->size = size;
+	give_up_data(&b->manifest, index);
+	b->manifest.models[index].data = copy;
+	b->manifest.models[index].size = size;
 	return PB_OK;
 }
 
@@ -105,14 +120,37 @@ void pb_bundle_set_created_at(struct pb_bundle *b, uint64_t seconds)
 	b->dated = true;
 }
 
+static int declare_model(const struct manifest *m, const struct model *model, struct pb_writer *w)
+{
+	struct pb_writer_options o;
+	pb_writer_options_init(&o);
+	o.alignment = UINT64_C(1) << model->alignment_log2;
+	o.checksums = m->extension.checksums;
+	o.compress = m->compressed;
+	if (o.compress)
+		o.page_bytes = m->extension.page_bytes;
+	int err = m->extension.version ? pb_writer_configure(w, &o) : PB_OK;
+	if (err)
+		return err;
+	return model->twin ? pb_writer_add_twin(w, model->name.bytes, model->name.len, model->twin - 1)
+			   : pb_writer_add(w, model->name.bytes, model->name.len, model->size);
+}
+
 static int declare(const struct pb_bundle *b, struct pb_writer *w)
 {
 	const struct manifest *m = &b->manifest;
+	const struct extension *x = &m->extension;
 	int err = pb_writer_describe(w, m->description ? m->description : "", m->description_len);
 	if (!err && b->dated)
 		err = pb_writer_created_at(w, m->created_at);
 	for (uint32_t i = 0; !err && i < m->count; i++)
-		err = pb_writer_add(w, m->models[i].name.bytes, m->models[i].name.len, m->models[i].size);
+		err = declare_model(m, &m->models[i], w);
+	for (uint32_t i = 0; !err && i < x->pair_count; i++)
+		err = pb_writer_metadata(w, x->pairs[i].key.bytes, x->pairs[i].key.len,
+			x->pairs[i].value.bytes, x->pairs[i].value.len);
+	for (uint32_t i = 0; !err && i < x->component_count; i++)
+		err = pb_writer_component(w, x->components[i].name.bytes, x->components[i].name.len,
+			x->components[i].models, x->components[i].count);
 	return err;
 }
 
@@ -124,7 +162,9 @@ int pb_bundle_save(const struct pb_bundle *b, const char *path)
 		return err;
 	err = declare(b, w);
 	for (uint32_t i = 0; !err && i < b->manifest.count; i++)
-		err = pb_writer_write(w, b->manifest.models[i].data, (size_t)b->manifest.models[i].size);
+		if (!b->manifest.models[i].twin)
+			err = pb_writer_write(
+				w, b->manifest.models[i].data, (size_t)b->manifest.models[i].size);
 	if (!err)
 		return pb_writer_commit(w);
 	int keep = errno;
@@ -133,26 +173,68 @@ int pb_bundle_save(const struct pb_bundle *b, const char *path)
 	return err;
 }
 
-/* Overlapping models could ask for many times the file's size. */
-static int load_models(struct manifest *m, struct file *f)
+struct extent {
+	uint64_t offset, size;
+	uint32_t model;
+};
+
+static int by_extent(const void *a, const void *b)
 {
-	uint64_t left = f->size;
-	for (uint32_t i = 0; i < m->count; i++) {
-		struct model *model = &m->models[i];
-		uint64_t offset = manifest_file_offset(m, model);
-		if (model->size && (offset > f->size || model->size > f->size - offset))
-			return fail(PB_ERR_BOUNDS, "model '%s'", model->name.bytes);
-		if (model->size > left)
-			return fail(PB_ERR_FORMAT, "models overlap: together they are larger than the file");
-		left -= model->size;
-		model->data = malloc(model->size ? (size_t)model->size : 1);
-		if (!model->data)
-			return fail(PB_ERR_MEMORY, "model '%s'", model->name.bytes);
-		int err = model->size ? file_read(f, model->data, (size_t)model->size, offset) : PB_OK;
-		if (err)
-			return err;
+	const struct extent *x = a, *y = b;
+	if (x->offset != y->offset)
+		return x->offset < y->offset ? -1 : 1;
+	if (x->size != y->size)
+		return x->size < y->size ? -1 : 1;
+	return (x->model > y->model) - (x->model < y->model);
+}
+
+/* Models that are the same bytes of the file share their data here too. */
+static int find_twins(struct manifest *m)
+{
+	struct extent *extents = malloc((m->count ? m->count : 1) * sizeof(*extents));
+	if (!extents)
+		return fail(PB_ERR_MEMORY, "%u models", m->count);
+	for (uint32_t i = 0; i < m->count; i++)
+		extents[i] = (struct extent){ m->models[i].offset, m->models[i].size, i };
+	qsort(extents, m->count, sizeof(*extents), by_extent);
+	uint32_t first = 0;
+	for (uint32_t i = 1; i < m->count; i++) {
+		if (extents[i].offset != extents[first].offset || extents[i].size != extents[first].size)
+			first = i;
+		else if (extents[i].size)
+			m->models[extents[i].model].twin = extents[first].model + 1;
 	}
-	return file_verify_unchanged(f);
+	free(extents);
+	return PB_OK;
+}
+
+static int load_model(struct source *source, uint32_t i, struct model *model)
+{
+	model->data = model->size <= SIZE_MAX ? malloc(model->size ? (size_t)model->size : 1) : NULL;
+	if (!model->data)
+		return fail(PB_ERR_MEMORY, "model '%s'", model->name.bytes);
+	return source_read_whole(source, i, model->data);
+}
+
+/* Overlapping models could ask for many times the file's size. Compressed ones may. */
+static int load_models(struct manifest *m, struct source *source)
+{
+	uint64_t left = m->compressed ? UINT64_MAX : source->file->size;
+	int err = find_twins(m);
+	for (uint32_t i = 0; !err && i < m->count; i++) {
+		struct model *model = &m->models[i];
+		if (model->twin) {
+			model->data = m->models[model->twin - 1].data;
+			continue;
+		}
+		err = source_check_bounds(source, i);
+		if (!err && model->size > left)
+			err = fail(PB_ERR_FORMAT, "models overlap: together they are larger than the file");
+		if (!err)
+			err = load_model(source, i, model);
+		left -= model->size;
+	}
+	return err;
 }
 
 int pb_bundle_load(const char *path, struct pb_bundle **bundle)
@@ -163,12 +245,17 @@ int pb_bundle_load(const char *path, struct pb_bundle **bundle)
 	if (!b)
 		return fail(PB_ERR_MEMORY, "%s: a bundle", path);
 	struct file f;
+	struct source source = { 0 };
 	int err = file_open(&f, path, PB_READ_PREAD);
 	if (!err)
 		err = manifest_read(&b->manifest, &f);
+	source_init(&source, &b->manifest, &f, true);
 	if (!err)
-		err = load_models(&b->manifest, &f);
+		err = load_models(&b->manifest, &source);
+	if (!err)
+		err = file_verify_unchanged(&f);
 	int keep = errno;
+	source_close(&source);
 	file_close(&f);
 	b->dated = true;
 	if (err)

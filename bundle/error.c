@@ -58,11 +58,13 @@ const char *pb_strerror(int err)
 	case PB_ERR_PINNED:
 		return "in use: a view is not released";
 	case PB_ERR_EXISTS:
-		return "model exists already";
+		return "exists already";
 	case PB_ERR_INCOMPLETE:
 		return "bytes written differ from the size declared";
 	case PB_ERR_LIMIT:
 		return "does not fit within the memory limit";
+	case PB_ERR_DAMAGED:
+		return "damaged: the checksum differs";
 	}
 	return "unknown error";
 }
@@ -84,6 +86,7 @@ int error_errno(int err)
 		return ENODATA;
 	case PB_ERR_NOT_BUNDLE:
 	case PB_ERR_FORMAT:
+	case PB_ERR_DAMAGED:
 		return EBADMSG;
 	case PB_ERR_PINNED:
 		return EBUSY;

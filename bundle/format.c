@@ -6,98 +6,14 @@
 #include <string.h>
 
 #include "error.h"
+#include "stream.h"
 
-static const char magic[8] = "APBUNDLE";
+#define MAGIC_BYTES 8
+static const char plain_magic[MAGIC_BYTES + 1] = "APBUNDLE";
+/* A kind of its own, so that readers of the original refuse it instead of handing out compressed bytes. */
+static const char compressed_magic[MAGIC_BYTES + 1] = "APBUNDLZ";
 
 /* --- reading --- */
-
-/* The manifest's bytes, read through a window. */
-struct stream {
-	struct file *file;
-	uint64_t pos, end; /* in the file: next byte to fetch, end of the manifest */
-	size_t at, have;   /* in the window */
-	unsigned char window[64 << 10];
-};
-
-static uint64_t stream_left(const struct stream *s)
-{
-	return s->end - s->pos + (s->have - s->at);
-}
-
-static int stream_take(struct stream *s, void *out, size_t size)
-{
-	if (size > stream_left(s))
-		return fail(PB_ERR_FORMAT, "the manifest ends %" PRIu64 " bytes too early",
-			(uint64_t)size - stream_left(s));
-	for (char *to = out; size > 0;) {
-		if (s->at == s->have) {
-			uint64_t left = s->end - s->pos;
-			size_t n = left < sizeof(s->window) ? (size_t)left : sizeof(s->window);
-			int err = file_read(s->file, s->window, n, s->pos);
-			if (err)
-				return err;
-			s->pos += n;
-			s->at = 0;
-			s->have = n;
-		}
-		size_t n = s->have - s->at < size ? s->have - s->at : size;
-		memcpy(to, s->window + s->at, n);
-		s->at += n;
-		to += n;
-		size -= n;
-	}
-	return PB_OK;
-}
-
-static uint64_t little(const unsigned char *p, int bytes)
-{
-	uint64_t v = 0;
-	while (bytes-- > 0)
-		v = v << 8 | p[bytes];
-	return v;
-}
-
-static int stream_u32(struct stream *s, uint32_t *v)
-{
-	unsigned char b[4];
-	int err = stream_take(s, b, sizeof(b));
-	if (!err)
-		*v = (uint32_t)little(b, 4);
-	return err;
-}
-
-static int stream_u64(struct stream *s, uint64_t *v)
-{
-	unsigned char b[8];
-	int err = stream_take(s, b, sizeof(b));
-	if (!err)
-		*v = little(b, 8);
-	return err;
-}
-
-/* A length and that many bytes of UTF-8, into fresh memory. */
-static int stream_text(struct stream *s, const char *what, char **text, uint32_t *len)
-{
-	int err = stream_u32(s, len);
-	if (err)
-		return err;
-	if (*len > stream_left(s))
-		return fail(PB_ERR_FORMAT, "%s of %u bytes, %" PRIu64 " left in the manifest", what, *len,
-			stream_left(s));
-	char *bytes = malloc((size_t)*len + 1);
-	if (!bytes)
-		return fail(PB_ERR_MEMORY, "%s of %u bytes", what, *len);
-	err = stream_take(s, bytes, *len);
-	if (!err && !utf8_valid(bytes, *len))
-		err = fail(PB_ERR_FORMAT, "%s is not UTF-8", what);
-	if (err) {
-		free(bytes);
-		return err;
-	}
-	bytes[*len] = '\0';
-	*text = bytes;
-	return PB_OK;
-}
 
 /* Takes `name` over, whatever happens. */
 static int manifest_enter(struct manifest *m, char *name, size_t len, uint32_t *index, bool *added)
@@ -156,22 +72,24 @@ static int read_model(struct manifest *m, struct stream *s)
 	return PB_OK;
 }
 
-static int read_header(struct manifest *m, struct file *f, uint64_t *end)
+static int read_header(struct manifest *m, struct stream *s)
 {
-	unsigned char header[HEADER_BYTES];
-	if (f->size < sizeof(header))
+	struct file *f = s->file;
+	unsigned char *header = s->header;
+	if (f->size < HEADER_BYTES)
 		return fail(PB_ERR_TRUNCATED, "%" PRIu64 " bytes; a header takes %d", f->size, HEADER_BYTES);
-	int err = file_read(f, header, sizeof(header), 0);
+	int err = file_read(f, header, HEADER_BYTES, 0);
 	if (err)
 		return err;
-	if (memcmp(header, magic, sizeof(magic)) != 0)
+	m->compressed = memcmp(header, compressed_magic, MAGIC_BYTES) == 0;
+	if (!m->compressed && memcmp(header, plain_magic, MAGIC_BYTES) != 0)
 		return fail(PB_ERR_NOT_BUNDLE, "it does not begin with APBUNDLE");
-	m->header_version = (uint32_t)little(header + 8, 4);
-	uint64_t len = little(header + 12, 8);
+	m->header_version = (uint32_t)get_number(header + 8, 4);
+	uint64_t len = get_number(header + 12, 8);
 	if (len > f->size - HEADER_BYTES)
 		return fail(PB_ERR_TRUNCATED, "a manifest of %" PRIu64 " bytes in a file of %" PRIu64, len,
 			f->size);
-	*end = m->data_offset = HEADER_BYTES + len;
+	s->end = m->data_offset = HEADER_BYTES + len;
 	return PB_OK;
 }
 
@@ -187,7 +105,7 @@ static int read_manifest(struct manifest *m, struct stream *s)
 		err = stream_u32(s, &count);
 	for (uint32_t i = 0; !err && i < count; i++)
 		err = read_model(m, s);
-	return err;
+	return err ? err : extension_read(m, s);
 }
 
 int manifest_read(struct manifest *m, struct file *f)
@@ -199,7 +117,7 @@ int manifest_read(struct manifest *m, struct file *f)
 	s->file = f;
 	s->pos = HEADER_BYTES;
 	s->at = s->have = 0;
-	int err = read_header(m, f, &s->end);
+	int err = read_header(m, s);
 	if (!err)
 		err = read_manifest(m, s);
 	free(s);
@@ -249,35 +167,36 @@ static uint64_t encoded_size(const struct manifest *m)
 	uint64_t size = 4 + 8 + 4 + (uint64_t)m->description_len + 4;
 	for (uint32_t i = 0; i < m->count; i++)
 		size += 4 + (uint64_t)m->models[i].name.len + 8 + 8;
-	return size;
+	return size + extension_size(m);
+}
+
+uint64_t manifest_aligned(const struct manifest *m, const struct model *model, uint64_t offset)
+{
+	uint64_t below = (UINT64_C(1) << model->alignment_log2) - 1;
+	if (model->size == 0 || offset > INT64_MAX - m->data_offset)
+		return offset;
+	return ((m->data_offset + offset + below) & ~below) - m->data_offset;
 }
 
 int manifest_lay_out(struct manifest *m)
 {
 	uint64_t offset = 0;
+	int err = extension_make_pages(m);
+	if (err)
+		return err;
 	m->data_offset = HEADER_BYTES + encoded_size(m);
 	for (uint32_t i = 0; i < m->count; i++) {
-		m->models[i].offset = offset;
-		if (m->models[i].size > INT64_MAX - m->data_offset - offset)
+		struct model *model = &m->models[i];
+		if (model->twin) {
+			model->offset = m->models[model->twin - 1].offset;
+			continue;
+		}
+		model->offset = offset = manifest_aligned(m, model, offset);
+		if (m->data_offset + offset > INT64_MAX || model->size > INT64_MAX - m->data_offset - offset)
 			return fail(PB_ERR_ARGUMENT, "the bundle would be larger than a file can be");
-		offset += m->models[i].size;
+		offset += model->size;
 	}
 	return PB_OK;
-}
-
-static unsigned char *put(unsigned char *p, uint64_t v, int bytes)
-{
-	for (; bytes > 0; bytes--, v >>= 8)
-		*p++ = (unsigned char)v;
-	return p;
-}
-
-static unsigned char *put_text(unsigned char *p, const char *text, uint32_t len)
-{
-	p = put(p, len, 4);
-	if (len)
-		memcpy(p, text, len);
-	return p + len;
 }
 
 int manifest_encode(const struct manifest *m, unsigned char **bytes, size_t *size)
@@ -286,19 +205,20 @@ int manifest_encode(const struct manifest *m, unsigned char **bytes, size_t *siz
 	unsigned char *out = malloc(HEADER_BYTES + len), *p = out;
 	if (!out)
 		return fail(PB_ERR_MEMORY, "a manifest of %" PRIu64 " bytes", len);
-	memcpy(p, magic, sizeof(magic));
-	p = put(p + sizeof(magic), m->header_version, 4);
-	p = put(p, len, 8);
-	p = put(p, m->version, 4);
-	p = put(p, m->created_at, 8);
+	memcpy(p, m->compressed ? compressed_magic : plain_magic, MAGIC_BYTES);
+	p = put_number(p + MAGIC_BYTES, m->header_version, 4);
+	p = put_number(p, len, 8);
+	p = put_number(p, m->extension.version ? EXTENDED_VERSION : m->version, 4);
+	p = put_number(p, m->created_at, 8);
 	p = put_text(p, m->description, m->description_len);
-	p = put(p, m->count, 4);
+	p = put_number(p, m->count, 4);
 	for (uint32_t i = 0; i < m->count; i++) {
 		const struct model *model = &m->models[i];
 		p = put_text(p, model->name.bytes, model->name.len);
-		p = put(p, model->size, 8);
-		p = put(p, model->offset, 8);
+		p = put_number(p, model->size, 8);
+		p = put_number(p, model->offset, 8);
 	}
+	extension_put(m, out, p);
 	*bytes = out;
 	*size = HEADER_BYTES + len;
 	return PB_OK;
@@ -308,11 +228,13 @@ void manifest_free(struct manifest *m)
 {
 	for (uint32_t i = 0; i < m->count; i++) {
 		free((char *)m->models[i].name.bytes);
-		free(m->models[i].data);
+		if (!m->models[i].twin)
+			free(m->models[i].data);
 	}
 	free(m->models);
 	free(m->description);
 	names_free(&m->names);
+	extension_free(&m->extension);
 	*m = (struct manifest){ 0 };
 }
 
@@ -334,6 +256,10 @@ void manifest_info(const struct manifest *m, struct pb_info *info, uint64_t file
 		.manifest_version = m->version,
 		.data_offset = m->data_offset,
 		.file_size = file_size,
+		.kind = m->compressed ? PB_KIND_COMPRESSED : PB_KIND_PLAIN,
+		.extension = m->extension.version,
+		.page_bytes = m->extension.page_bytes,
+		.checksums = m->extension.checksums,
 	};
 	for (uint32_t i = 0; i < m->count; i++)
 		if (__builtin_add_overflow(all.total_size, m->models[i].size, &all.total_size)) {

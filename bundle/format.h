@@ -3,16 +3,20 @@
 #ifndef BUNDLE_FORMAT_H
 #define BUNDLE_FORMAT_H
 
+#include "extension.h"
 #include "file.h"
 #include "names.h"
-
-#define HEADER_BYTES 20
 
 struct model {
 	struct name name; /* first: struct names finds it */
 	uint64_t size;
 	uint64_t offset; /* from the data offset */
-	void *data;      /* in a bundle in memory: its bytes, owned */
+	void *data;      /* in a bundle in memory: its bytes, owned unless it is a twin */
+	uint64_t checksum, first_page;
+	/* the model before it, counted from 1, whose bytes are its own too; 0: it has its own. Known where it
+	 * is written, and in memory. */
+	uint32_t twin;
+	uint8_t alignment_log2;
 };
 
 struct manifest {
@@ -23,6 +27,8 @@ struct manifest {
 	uint32_t count, capacity;
 	struct model *models;
 	struct names names;
+	bool compressed; /* as the file's first bytes say */
+	struct extension extension;
 };
 
 /* Reads header and manifest. Memory is bounded by the file's size: no length is believed that passes
@@ -36,11 +42,15 @@ struct model *manifest_find(const struct manifest *m, const char *name, size_t l
 
 int manifest_describe(struct manifest *m, const char *text, size_t len);
 
-/* Gives each model its offset, one after another. ARGUMENT if the file would pass 2^63-1 bytes. */
+/* Gives each model its offset, one after another; compressed ones get theirs when they are written. ARGUMENT
+ * if the file would pass 2^63-1 bytes. */
 int manifest_lay_out(struct manifest *m);
 
 /* Header and manifest as they are in the file; the caller frees `*bytes`. ARGUMENT, MEMORY. */
 int manifest_encode(const struct manifest *m, unsigned char **bytes, size_t *size);
+
+/* The first offset from `offset` on where the model may begin. */
+uint64_t manifest_aligned(const struct manifest *m, const struct model *model, uint64_t offset);
 
 void manifest_free(struct manifest *m);
 

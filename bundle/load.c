@@ -21,10 +21,7 @@ static uint64_t now_ns(void)
 
 int load_check_bounds(const struct pb_paged *p, const struct entry *e)
 {
-	if (e->size == 0 || (e->offset <= p->file.size && e->size <= p->file.size - e->offset))
-		return PB_OK;
-	return fail(PB_ERR_BOUNDS, "model '%s': %" PRIu64 " bytes at %" PRIu64 " of a file of %" PRIu64,
-		e->name.bytes, e->size, e->offset, p->file.size);
+	return source_check_bounds(&p->source, (uint32_t)(e - p->entries));
 }
 
 /* From here on others wait for it. */
@@ -86,14 +83,15 @@ static int read_in_portions(struct pb_paged *p, struct entry *e)
 		uint64_t left = e->size - at;
 		if (at && !stand_back(p, e))
 			return LOAD_GIVEN_UP;
-		err = file_read(&p->file, (char *)e->memory + at, (size_t)(left < PORTION ? left : PORTION),
-			e->offset + at);
+		err = source_read(&p->source, (uint32_t)(e - p->entries), (char *)e->memory + at, at,
+			(size_t)(left < PORTION ? left : PORTION));
 	}
 	return err;
 }
 
 int load_read(struct pb_paged *p, struct entry *e, bool background)
 {
+	uint32_t model = (uint32_t)(e - p->entries);
 	int err = load_find_memory(p, e);
 	if (err || e->size == 0)
 		return err;
@@ -101,7 +99,9 @@ int load_read(struct pb_paged *p, struct entry *e, bool background)
 		err = map_advise(p->map, e->offset, e->size, MADV_WILLNEED);
 	else
 		err = background ? read_in_portions(p, e)
-				 : file_read(&p->file, e->memory, (size_t)e->size, e->offset);
+				 : source_read(&p->source, model, e->memory, 0, (size_t)e->size);
+	if (!err)
+		err = source_verify(&p->source, model, e->memory);
 	return err ? err : file_verify_unchanged(&p->file);
 }
 

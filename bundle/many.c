@@ -63,18 +63,20 @@ static int claim_all(struct many *m)
 static void read_claimed(struct many *m)
 {
 	unsigned int with_memory = 0;
-	for (unsigned int i = 0; m->p->map && i < m->loads; i++) {
+	/* what is not to be had by one plain read each */
+	bool alone = m->p->map || m->p->manifest.compressed || m->p->config.verify;
+	for (unsigned int i = 0; alone && i < m->loads; i++) {
 		m->transfers[i].err = load_read(m->p, claimed_entry(m, i), false);
 		m->transfers[i].error_number = errno;
 	}
-	for (; !m->p->map && with_memory < m->loads; with_memory++) {
+	for (; !alone && with_memory < m->loads; with_memory++) {
 		struct entry *e = claimed_entry(m, with_memory);
 		if (load_find_memory(m->p, e))
 			break;
 		m->transfers[with_memory] =
 			(struct transfer){ e->memory, e->size ? e->offset : 0, (size_t)e->size, 0, 0 };
 	}
-	if (m->p->map)
+	if (alone)
 		return;
 	overlap_read(&m->p->overlap, &m->p->file, m->transfers, with_memory);
 	for (unsigned int i = with_memory; i < m->loads; i++)

@@ -122,6 +122,7 @@ static void paged_free(struct pb_paged *p)
 		predict_plan.destroy(p->plan);
 	pages_destroy(p);
 	pool_free(&p->pool);
+	source_close(&p->source);
 	manifest_free(&p->manifest);
 	map_drop(&p->file, p->map);
 	file_close(&p->file);
@@ -149,12 +150,15 @@ static int paged_fill(struct pb_paged *p, const char *path, const struct pb_conf
 		err = map_file(&p->file, &p->map);
 	if (!err)
 		err = manifest_read(&p->manifest, &p->file);
+	if (!err && p->map && p->manifest.compressed)
+		err = fail(PB_ERR_ARGUMENT, "%s: compressed: it cannot be mapped", path);
 	if (!err)
 		err = make_entries(p);
 	if (!err && p->config.pages)
 		err = pages_create(p);
 	if (err)
 		return err;
+	source_init(&p->source, &p->manifest, &p->file, p->config.verify);
 	start_counters(p);
 	if (!fork_register(p))
 		return fail(PB_ERR_MEMORY, "%s", path);

@@ -25,6 +25,7 @@
 #include "policy.h"
 #include "pool.h"
 #include "probes.h"
+#include "source.h"
 #include "stripe.h"
 
 struct pb_paged {
@@ -54,6 +55,7 @@ struct pb_paged {
 	struct pages pages;
 	struct pb_counters baseline; /* the counters at the last reset */
 	struct file file;            /* with rules of its own, as has the next */
+	struct source source;        /* of the manifest and the file */
 	struct overlap overlap;
 	struct pb_paged *prev, *next; /* of the process, for fork.c */
 

@@ -50,16 +50,17 @@ enum pb_error {
 	PB_ERR_ARGUMENT = -1,    /* an argument makes no sense; nothing was done */
 	PB_ERR_MEMORY = -2,      /* out of memory */
 	PB_ERR_IO = -3,          /* a system call failed: see errno */
-	PB_ERR_NOT_BUNDLE = -4,  /* not a regular file, or it does not begin with APBUNDLE */
+	PB_ERR_NOT_BUNDLE = -4,  /* not a regular file, or it does not begin as one */
 	PB_ERR_FORMAT = -5,      /* the manifest is damaged */
 	PB_ERR_TRUNCATED = -6,   /* the file ends where more must come */
 	PB_ERR_BOUNDS = -7,      /* the model lies outside the file */
 	PB_ERR_NOT_FOUND = -8,   /* no model of that name or index */
 	PB_ERR_CHANGED = -9,     /* the file was changed since it was opened */
 	PB_ERR_PINNED = -10,     /* a view of it is not released yet */
-	PB_ERR_EXISTS = -11,     /* a model of that name was added before */
+	PB_ERR_EXISTS = -11,     /* a model, key or component of that name was added before */
 	PB_ERR_INCOMPLETE = -12, /* more or fewer bytes were written than declared */
-	PB_ERR_LIMIT = -13       /* it does not fit within the memory limit, which is a hard one */
+	PB_ERR_LIMIT = -13,      /* it does not fit within the memory limit, which is a hard one */
+	PB_ERR_DAMAGED = -14     /* a model's bytes are not those that were written: their checksum differs */
 };
 
 /* A short text in English for an error code; never NULL. */
@@ -82,6 +83,11 @@ struct pb_model {
 			    memory */
 };
 
+enum pb_kind {
+	PB_KIND_PLAIN = 0,     /* models lie in the file as they are, with an extension or without */
+	PB_KIND_COMPRESSED = 1 /* in pages, each compressed by zstd */
+};
+
 /* What the header and the manifest say. Pointers live as long as the handle. */
 struct pb_info {
 	size_t struct_size;
@@ -92,6 +98,10 @@ struct pb_info {
 	uint64_t data_offset; /* where the first model may start */
 	uint64_t file_size;   /* 0 in a bundle in memory */
 	uint64_t total_size;  /* of all models; UINT64_MAX if it passes 2^64-1 */
+	enum pb_kind kind;
+	uint32_t extension;  /* version of what the file has beyond the original format; 0: nothing */
+	uint32_t page_bytes; /* of a compressed bundle; 0 */
+	bool checksums;      /* each model has one */
 };
 #define pb_info_init(info) ((info)->struct_size = sizeof(*(info)))
 
@@ -157,6 +167,8 @@ struct pb_config {
 	bool huge_pages;         /* ask the kernel for them, for models from 2 MiB on. Default false */
 	uint64_t prefetch_bytes; /* in the background: the most that is loaded and not asked for yet. 0: a
 				    quarter of max_memory. Default 0 */
+	bool verify;             /* hold loaded models against their checksums, if they have some; pages
+				    of compressed bundles always are. Default false */
 };
 /* Fills in the defaults. */
 #define pb_config_init(config) pb_config_init_sized((config), sizeof(*(config)))
@@ -282,8 +294,8 @@ PB_API int pb_close(struct pb_paged *paged);
  * fit beside pinned models and those that other threads are reading fails with LIMIT. With prefetch on,
  * successors of this model may be loaded too; their failure is not this call's. If another thread is reading
  * the model, this one waits for it, and counts a miss; if that read fails, this one tries for itself. Errors:
- * NOT_FOUND, BOUNDS, TRUNCATED, CHANGED, IO, MEMORY, LIMIT; all of them count as a miss. PINNED: 2^31 views
- * of the model are not released.
+ * NOT_FOUND, BOUNDS, TRUNCATED, CHANGED, DAMAGED, IO, MEMORY, LIMIT; all of them count as a miss. PINNED:
+ * 2^31 views of the model are not released.
  */
 PB_API int pb_get(struct pb_paged *paged, const char *name, struct pb_view *view);
 PB_API int pb_get_at(struct pb_paged *paged, size_t index, struct pb_view *view);
@@ -328,7 +340,7 @@ PB_API bool pb_is_cached_at(const struct pb_paged *paged, size_t index);
 
 /* Loads a model that is not in memory yet, making room for it, as pb_get does; no hit, no miss. An unknown
  * name is nothing, and no error; neither is a model that another thread is just reading. Errors: BOUNDS,
- * TRUNCATED, CHANGED, IO, MEMORY. */
+ * TRUNCATED, CHANGED, DAMAGED, IO, MEMORY. */
 PB_API int pb_hint(struct pb_paged *paged, const char *name);
 PB_API int pb_hint_at(struct pb_paged *paged, size_t index);
 
@@ -360,6 +372,50 @@ PB_API int pb_model_at(const struct pb_paged *paged, size_t index, struct pb_mod
 PB_API int pb_find(
 	const struct pb_paged *paged, const char *name, size_t name_len, size_t *index); /* NOT_FOUND */
 PB_API void pb_info_get(const struct pb_paged *paged, struct pb_info *info);
+
+/* Reads part of a model from the file, past the cache: it counts nothing and fires no probe. Errors:
+ * NOT_FOUND, ARGUMENT (past the model's end), BOUNDS, TRUNCATED, CHANGED, DAMAGED, IO, MEMORY. */
+PB_API int pb_fetch_at(struct pb_paged *paged, size_t index, uint64_t offset, size_t size, void *data);
+
+/* How a model is stored. Fields past the caller's struct_size are left out. */
+struct pb_storage {
+	size_t struct_size;
+	uint64_t stored;    /* bytes in the file, from pb_model's offset on */
+	uint64_t checksum;  /* XXH3, 64 bits, of the model; 0 without one */
+	uint64_t alignment; /* of its offset, as the file says; 1 if it says nothing */
+	uint64_t pages;     /* of a compressed bundle; 0 */
+	bool has_checksum;
+};
+#define pb_storage_init(storage) ((storage)->struct_size = sizeof(*(storage)))
+PB_API int pb_storage_at(
+	const struct pb_paged *paged, size_t index, struct pb_storage *storage); /* NOT_FOUND */
+
+/* Metadata: texts under unique keys, in the order of the file. Strings live as long as the handle, and end
+ * with a zero byte that their length does not count. "version" and "architecture" are those of the models,
+ * and keys that begin with "hyperparameters." name hyperparameters; all others are the application's. */
+struct pb_metadata {
+	const char *key, *value;
+	size_t key_len, value_len;
+};
+PB_API size_t pb_metadata_count(const struct pb_paged *paged);
+PB_API int pb_metadata_at(
+	const struct pb_paged *paged, size_t index, struct pb_metadata *metadata); /* NOT_FOUND */
+PB_API int pb_metadata_find(
+	const struct pb_paged *paged, const char *key, struct pb_metadata *metadata); /* NOT_FOUND */
+
+/* Components: named groups of models, as indexes in ascending order. */
+struct pb_component {
+	const char *name;
+	size_t name_len;
+	const uint32_t *models;
+	size_t count;
+};
+PB_API size_t pb_component_count(const struct pb_paged *paged);
+PB_API int pb_component_at(
+	const struct pb_paged *paged, size_t index, struct pb_component *component); /* NOT_FOUND */
+PB_API int pb_component_find(
+	const struct pb_paged *paged, const char *name, struct pb_component *component); /* NOT_FOUND */
+
 /* The configuration in use: limits as they were raised. */
 PB_API void pb_config_get(const struct pb_paged *paged, struct pb_config *config);
 
@@ -431,7 +487,8 @@ PB_API void pb_bundle_set_created_at(struct pb_bundle *bundle, uint64_t seconds)
 PB_API int pb_bundle_save(const struct pb_bundle *bundle, const char *path);
 
 /* Reads a whole bundle. Every model must be there. Memory: the size of the file, and about 150 bytes a model.
- * Errors: those of pb_open and pb_get. */
+ * Of a compressed bundle, the size of all models. Models of one range share their bytes; metadata, components
+ * and how models are stored are kept for pb_bundle_save. Errors: those of pb_open and pb_get. */
 PB_API int pb_bundle_load(const char *path, struct pb_bundle **bundle);
 
 /* --- writing a bundle of any size in little memory
@@ -440,10 +497,10 @@ PB_API int pb_bundle_load(const char *path, struct pb_bundle **bundle);
 struct pb_writer;
 
 /*
- * Starts a bundle that will be `path`: written to a temporary file beside it, which pb_writer_commit brings
- * to disk and renames, so that readers see the old file or the whole new one. A symbolic link is followed;
- * what is there and is not a regular file is refused; the permissions of a replaced file are kept. Errors:
- * ARGUMENT, IO, MEMORY.
+ * Starts a bundle that will be `path`: written to a file beside it that has no name, or a temporary one,
+ * which pb_writer_commit brings to disk and renames, so that readers see the old file or the whole new one. A
+ * symbolic link is followed; what is there and is not a regular file is refused; the permissions of a
+ * replaced file are kept. Errors: ARGUMENT, IO, MEMORY.
  */
 PB_API int pb_writer_open(const char *path, struct pb_writer **writer);
 
@@ -452,6 +509,37 @@ PB_API int pb_writer_describe(struct pb_writer *writer, const char *text, size_t
 PB_API int pb_writer_created_at(struct pb_writer *writer, uint64_t seconds);
 /* Declares a model, in order. Errors: ARGUMENT, EXISTS, MEMORY. */
 PB_API int pb_writer_add(struct pb_writer *writer, const char *name, size_t name_len, uint64_t size);
+
+/* A model that has the bytes of another one, `twin`, declared before and no twin itself: they are in the file
+ * once, and are not written again. The original reads such files too. Errors: ARGUMENT, EXISTS, MEMORY. */
+PB_API int pb_writer_add_twin(struct pb_writer *writer, const char *name, size_t name_len, size_t twin);
+
+/*
+ * What goes beyond the original format. With any of it, and with metadata or components, the file has an
+ * extension, which the original reads past; compressed files it refuses. Without, files are the original's,
+ * byte for byte.
+ */
+struct pb_writer_options {
+	size_t struct_size;
+	uint64_t alignment;  /* of models declared from now on: a power of two up to 2^30; 0: none.
+				Default PB_ALIGNMENT */
+	bool checksums;      /* of each model. Default true */
+	bool compress;       /* in pages. Default false */
+	int level;           /* zstd's. Default 3 */
+	uint32_t page_bytes; /* a power of two, 4 KiB to 1 MiB. Default 64 KiB */
+};
+#define PB_ALIGNMENT 4096
+/* Fills in the defaults. */
+#define pb_writer_options_init(options) pb_writer_options_init_sized((options), sizeof(*(options)))
+PB_API void pb_writer_options_init_sized(struct pb_writer_options *options, size_t size);
+/* Before the first byte is written. Errors: ARGUMENT. */
+PB_API int pb_writer_configure(struct pb_writer *writer, const struct pb_writer_options *options);
+/* Errors: ARGUMENT, EXISTS, MEMORY. */
+PB_API int pb_writer_metadata(
+	struct pb_writer *writer, const char *key, size_t key_len, const char *value, size_t value_len);
+/* Of models declared before. Errors: ARGUMENT, EXISTS, MEMORY. */
+PB_API int pb_writer_component(
+	struct pb_writer *writer, const char *name, size_t name_len, const uint32_t *models, size_t count);
 
 /* The bytes of all models, one after another, in any portions. Errors: IO, INCOMPLETE (more than declared).
  */

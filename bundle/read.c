@@ -137,6 +137,16 @@ static void claim_ahead(struct batch *b, unsigned int window)
 
 /* --- reading --- */
 
+/* Pages here are not those that the file has compressed. */
+static int read_compressed(struct batch *b, unsigned int from, unsigned int count)
+{
+	int err = PB_OK;
+	for (unsigned int i = from; !err && i < from + count; i++)
+		err = source_read(&b->p->source, b->model, b->frames[i]->entry.memory,
+			(b->page + i) * b->p->config.page_size, (size_t)b->frames[i]->entry.size);
+	return err;
+}
+
 /* Neighbours from `from` on, by one call, without the lock. Returns the number of pieces. */
 static unsigned int read_run(struct batch *b, unsigned int from, int *err)
 {
@@ -146,7 +156,8 @@ static unsigned int read_run(struct batch *b, unsigned int from, int *err)
 		struct entry *e = &b->frames[from + n]->entry;
 		parts[n++] = (struct iovec){ e->memory, (size_t)e->size };
 	}
-	*err = file_read_parts(&b->p->file, parts, n, page_offset(b, from));
+	*err = b->p->manifest.compressed ? read_compressed(b, from, n)
+					 : file_read_parts(&b->p->file, parts, n, page_offset(b, from));
 	if (!*err)
 		*err = file_verify_unchanged(&b->p->file);
 	return n;
@@ -231,8 +242,7 @@ static int copy_page(struct batch *b, unsigned int i, char *to, uint64_t offset,
 			until - from);
 		return PB_OK;
 	}
-	int err = file_read(&b->p->file, to + (from - offset), (size_t)(until - from),
-		b->p->entries[b->model].offset + from);
+	int err = source_read(&b->p->source, b->model, to + (from - offset), from, (size_t)(until - from));
 	if (!err)
 		err = file_verify_unchanged(&b->p->file);
 	cache_lock(b->p);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writes a bundle to a temporary file in the same folder, syncs it, renames it, syncs the folder. */
+/* A bundle's file: written without a name or under a temporary one in the same folder, synced, renamed, the
+ * folder synced. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,22 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "error.h"
-#include "format.h"
-
-#define BUFFER_BYTES (256 << 10)
-
-struct pb_writer {
-	char *path;       /* of the final file, links followed */
-	const char *base; /* its last component, in `path` */
-	char temp[40];    /* name of the temporary file; empty: none */
-	int dir, fd;
-	bool dated, started;
-	struct manifest manifest;
-	uint64_t left; /* bytes of models still to come */
-	size_t used;   /* in the buffer */
-	char buffer[BUFFER_BYTES];
-};
+#include "writer.h"
 
 static int io_error(const struct pb_writer *w, const char *what)
 {
@@ -68,23 +54,59 @@ static int open_folder(struct pb_writer *w)
 	return w->dir < 0 ? io_error(w, "its folder") : PB_OK;
 }
 
-static int open_temporary(struct pb_writer *w, mode_t mode)
+/* Tries names until `use` did something with one that was free. */
+static int name_temporary(struct pb_writer *w, bool (*use)(struct pb_writer *w))
 {
 	for (int attempt = 0; attempt < 100; attempt++) {
 		uint64_t random;
 		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
 			return io_error(w, "getrandom");
 		snprintf(w->temp, sizeof(w->temp), ".pagedbundle-%016" PRIx64 ".tmp", random);
-		w->fd = openat(w->dir, w->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		if (w->fd >= 0)
-			break;
-		if (errno != EEXIST) {
-			w->temp[0] = '\0';
+		if (use(w))
+			return PB_OK;
+		int keep = errno;
+		w->temp[0] = '\0';
+		errno = keep;
+		if (errno != EEXIST)
 			return io_error(w, "creating a temporary file beside it");
-		}
 	}
-	if (w->fd < 0)
-		return io_error(w, "finding a name for a temporary file");
+	return io_error(w, "finding a name for a temporary file");
+}
+
+static bool create_named(struct pb_writer *w)
+{
+	w->fd = openat(w->dir, w->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	return w->fd >= 0;
+}
+
+static void fd_path(const struct pb_writer *w, char path[32])
+{
+	snprintf(path, 32, "/proc/self/fd/%d", w->fd);
+}
+
+static bool link_unnamed(struct pb_writer *w)
+{
+	char path[32];
+	fd_path(w, path);
+	return linkat(AT_FDCWD, path, w->dir, w->temp, AT_SYMLINK_FOLLOW) == 0;
+}
+
+/* A file without a name vanishes with a writer that is killed. Where there is no such thing, or no way to
+ * name it later, it has a name from the start. */
+static int open_temporary(struct pb_writer *w, mode_t mode)
+{
+	char path[32];
+	w->fd = openat(w->dir, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+	fd_path(w, path);
+	if (w->fd >= 0 && access(path, F_OK) < 0) {
+		close(w->fd);
+		w->fd = -1;
+	}
+	if (w->fd < 0) {
+		int err = name_temporary(w, create_named);
+		if (err)
+			return err;
+	}
 	if (mode && fchmod(w->fd, mode) < 0)
 		return io_error(w, "fchmod");
 	return PB_OK;
@@ -101,6 +123,9 @@ void pb_writer_abort(struct pb_writer *w)
 	if (w->dir >= 0)
 		close(w->dir);
 	manifest_free(&w->manifest);
+	hash_free(w->hash);
+	packer_free(w->packer);
+	free(w->page_data);
 	free(w->path);
 	free(w);
 }
@@ -131,43 +156,6 @@ int pb_writer_open(const char *path, struct pb_writer **writer)
 	return PB_OK;
 }
 
-static int must_not_have_started(const struct pb_writer *w)
-{
-	return w->started ? fail(PB_ERR_ARGUMENT, "%s: its manifest is written already", w->path) : PB_OK;
-}
-
-int pb_writer_describe(struct pb_writer *w, const char *text, size_t len)
-{
-	int err = must_not_have_started(w);
-	return err ? err : manifest_describe(&w->manifest, text, len);
-}
-
-int pb_writer_created_at(struct pb_writer *w, uint64_t seconds)
-{
-	int err = must_not_have_started(w);
-	if (err)
-		return err;
-	w->manifest.created_at = seconds;
-	w->dated = true;
-	return PB_OK;
-}
-
-int pb_writer_add(struct pb_writer *w, const char *name, size_t name_len, uint64_t size)
-{
-	uint32_t index;
-	bool added;
-	int err = must_not_have_started(w);
-	if (!err)
-		err = manifest_add(&w->manifest, name, name_len, &index, &added);
-	if (err)
-		return err;
-	if (!added)
-		return fail(PB_ERR_EXISTS, "%s: two models are called '%.*s'", w->path,
-			name_len < 256 ? (int)name_len : 256, name);
-	w->manifest.models[index].size = size;
-	return PB_OK;
-}
-
 static int write_out(struct pb_writer *w, const void *data, size_t size)
 {
 	for (const char *at = data; size > 0;) {
@@ -190,8 +178,9 @@ static int flush(struct pb_writer *w)
 }
 
 /* Small portions share a write, large ones go past the buffer. */
-static int buffered(struct pb_writer *w, const void *data, size_t size)
+int writer_put(struct pb_writer *w, const void *data, size_t size)
 {
+	w->position += size;
 	if (size > sizeof(w->buffer) - w->used) {
 		int err = flush(w);
 		if (err)
@@ -205,36 +194,20 @@ static int buffered(struct pb_writer *w, const void *data, size_t size)
 	return PB_OK;
 }
 
-static int start(struct pb_writer *w)
+/* The manifest of an extended file was written without what was not known then. */
+static int rewrite_manifest(struct pb_writer *w)
 {
 	unsigned char *bytes;
 	size_t size;
-	struct manifest *m = &w->manifest;
-	if (!w->dated)
-		m->created_at = (uint64_t)time(NULL);
-	int err = manifest_lay_out(m);
-	if (!err)
-		err = manifest_encode(m, &bytes, &size);
+	writer_settle(w);
+	if (lseek(w->fd, 0, SEEK_SET) < 0)
+		return io_error(w, "lseek");
+	int err = manifest_encode(&w->manifest, &bytes, &size);
 	if (err)
 		return err;
-	for (uint32_t i = 0; i < m->count; i++)
-		w->left += m->models[i].size;
-	w->started = true;
-	err = buffered(w, bytes, size);
+	err = write_out(w, bytes, size);
 	free(bytes);
 	return err;
-}
-
-int pb_writer_write(struct pb_writer *w, const void *data, size_t size)
-{
-	int err = w->started ? PB_OK : start(w);
-	if (err)
-		return err;
-	if (size > w->left)
-		return fail(PB_ERR_INCOMPLETE, "%s: %zu bytes given, %" PRIu64 " declared are left", w->path,
-			size, w->left);
-	w->left -= size;
-	return buffered(w, data, size);
 }
 
 static int finish(struct pb_writer *w)
@@ -245,10 +218,16 @@ static int finish(struct pb_writer *w)
 			PB_ERR_INCOMPLETE, "%s: %" PRIu64 " bytes declared did not come", w->path, w->left);
 	if (!err)
 		err = flush(w);
+	if (!err && w->manifest.extension.version)
+		err = rewrite_manifest(w);
 	if (err)
 		return err;
 	if (fsync(w->fd) < 0)
 		return io_error(w, "fsync");
+	if (!w->temp[0])
+		err = name_temporary(w, link_unnamed);
+	if (err)
+		return err;
 	int fd = w->fd;
 	w->fd = -1;
 	if (close(fd) < 0)

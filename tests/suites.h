@@ -22,6 +22,8 @@
 	X(chrome_sink)                                                                                       \
 	X(html_sink)                                                                                         \
 	X(format)                                                                                            \
+	X(extension)                                                                                         \
+	X(hostile_extension)                                                                                 \
 	X(memory_bundle)                                                                                     \
 	X(cache)                                                                                             \
 	X(policy)                                                                                            \
@@ -31,6 +33,7 @@
 	X(corrupt)                                                                                           \
 	X(probes)                                                                                            \
 	X(bundlectl)                                                                                         \
+	X(conversions)                                                                                       \
 	X(prefetch)                                                                                          \
 	X(pages)                                                                                             \
 	X(many)                                                                                              \
@@ -74,6 +77,7 @@
 	X(system_flight)                                                                                     \
 	X(system_stats)                                                                                      \
 	X(system_unfinished)                                                                                 \
+	X(system_writes)                                                                                     \
 	X(system_source)                                                                                     \
 	X(system_whom)
 

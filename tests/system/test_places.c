@@ -289,6 +289,28 @@ START_TEST(lying_file)
 }
 END_TEST
 
+/* Aligned models, and compressed ones whose ranges in the file are shorter than they are. */
+START_TEST(bundle_of_another_kind)
+{
+	static const char *const kinds[] = { "--checksum", "--compress" };
+	char one[256], two[256];
+	path = scratch("kind.apbundle");
+	snprintf(one, sizeof(one), "one=%s", scratch("one"));
+	snprintf(two, sizeof(two), "two=%s", scratch("two"));
+	code_is(RUN("truncate", "-s", "300000", scratch("one")), 0);
+	code_is(RUN("truncate", "-s", "50000", scratch("two")), 0);
+	code_is(RUN(built("bundlectl"), "create", kinds[_i], path, one, two), 0);
+	for (int i = 0; i < 2; i++) {
+		struct run *run = RUN(built("bundletrace"), "-e", "trace=pread64", "--", built("bundlectl"),
+			"extract", path, i ? "two" : "one", "-o", "/dev/null");
+		code_is(run, 0);
+		const char *lines = lines_on_file(run);
+		has_line(lines, i ? "[two+0]\n" : "[one+0]\n");
+		ck_assert_ptr_null(strstr(lines, i ? "[one+" : "[two+"));
+	}
+}
+END_TEST
+
 /* overlayfs, as containers have it: stat() there does not tell what the kernel side sees. */
 START_TEST(file_in_a_container)
 {
@@ -387,6 +409,7 @@ Suite *system_places_suite(void)
 	tcase_add_test(tc, safetensors);
 	tcase_add_test(tc, other_calls);
 	tcase_add_test(tc, bundle_that_stays);
+	tcase_add_loop_test(tc, bundle_of_another_kind, 0, 2);
 	tcase_add_test(tc, bundle_that_is_gone);
 	tcase_add_test(tc, bundle_of_a_recording);
 	tcase_add_test(tc, json);

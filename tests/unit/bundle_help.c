@@ -231,3 +231,9 @@ char *run_built(int *status, const char *name, ...)
 	fclose(out);
 	return text;
 }
+
+void want_text(const char *got, int status, int want_status, const char *text)
+{
+	ck_assert_msg(status == want_status, "exit status %d, not %d: %s", status, want_status, got);
+	ck_assert_msg(strstr(got, text) != NULL, "no '%s' in: %s", text, got);
+}

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "../../bundle/pagedbundle.h"
 #include "../sanitized.h"
@@ -41,5 +42,15 @@ void get_and_release(struct pb_paged *paged, const char *name);
 /* Runs a program of the build; its stdout and stderr together, to be freed; *status as exit() had it, or -1.
  */
 char *run_built(int *status, const char *name, ...) __attribute__((sentinel));
+
+/* Runs it, wants this exit status and this text somewhere in what it prints. */
+void want_text(const char *got, int status, int want_status, const char *text);
+#define WANT(want_status, text, ...)                                                                         \
+	do {                                                                                                 \
+		int status_;                                                                                 \
+		char *got_ = run_built(&status_, __VA_ARGS__, (char *)NULL);                                 \
+		want_text(got_, status_, want_status, text);                                                 \
+		free(got_);                                                                                  \
+	} while (0)
 
 #endif

@@ -1,69 +1,79 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A hit allocates nothing: this program's malloc and its kin count their calls, and fail where faults.h says
- * so.
- */
+/* A hit allocates nothing, and what cannot be allocated is an error that leaves nothing behind: this
+ * program's malloc and its kin count their calls, and fail when they are told to, here and in faults.h. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../suites.h"
-#include "bundle_help.h"
+#include "extended_files.h"
 #include "faults.h"
 
 #if !SANITIZED
 
 static unsigned long calls;
-static long live;
+static long live;             /* taken and not given back */
+static unsigned long failing; /* the call, by number, that fails; 0: none does */
+static long memory_for = -1;  /* so many more callocs succeed; below 0: all */
 
 long fault_live_memory(void)
 {
 	return live;
 }
-static long memory_for = -1; /* so many more callocs succeed; below 0: all */
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);
 void *__libc_memalign(size_t align, size_t size);
-void __libc_free(void *memory);
+void __libc_free(void *data);
 
-static void *allocated(void *memory)
+static bool refused(void)
 {
-	__atomic_fetch_add(&live, memory != NULL, __ATOMIC_RELAXED);
-	return memory;
+	bool no = __atomic_add_fetch(&calls, 1, __ATOMIC_RELAXED) == failing || fault_memory();
+	if (no)
+		errno = ENOMEM;
+	return no;
 }
 
-void free(void *memory)
+static void *taken(void *data)
 {
-	__atomic_fetch_sub(&live, memory != NULL, __ATOMIC_RELAXED);
-	__libc_free(memory);
+	__atomic_fetch_add(&live, data != NULL, __ATOMIC_RELAXED);
+	return data;
+}
+
+void free(void *data)
+{
+	__atomic_fetch_sub(&live, data != NULL, __ATOMIC_RELAXED);
+	__libc_free(data);
 }
 
 void *malloc(size_t size)
 {
-	__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
-	return allocated(fault_memory() ? NULL : __libc_malloc(size));
+	if (refused())
+		return NULL;
+	return taken(__libc_malloc(size));
 }
 
 void *calloc(size_t count, size_t size)
 {
-	__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
-	if (memory_for == 0)
+	if (memory_for == 0 || refused())
 		return NULL;
 	memory_for -= memory_for > 0;
-	return allocated(fault_memory() ? NULL : __libc_calloc(count, size));
+	return taken(__libc_calloc(count, size));
 }
 
 void *realloc(void *old, size_t size)
 {
-	__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
-	void *memory = fault_memory() ? NULL : __libc_realloc(old, size);
-	return old ? memory : allocated(memory);
+	if (refused())
+		return NULL;
+	return old ? __libc_realloc(old, size) : taken(__libc_malloc(size));
 }
 
 void *aligned_alloc(size_t align, size_t size)
 {
-	__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
-	return allocated(fault_memory() ? NULL : __libc_memalign(align, size));
+	if (refused())
+		return NULL;
+	return taken(__libc_memalign(align, size));
 }
 
 START_TEST(hits_and_reused_buffers)
@@ -129,6 +139,63 @@ START_TEST(auto_without_memory)
 }
 END_TEST
 
+static const char *extended, *copy;
+
+static int opens_and_gets(void)
+{
+	struct pb_paged *p;
+	struct pb_view view;
+	int err = pb_open(extended, NULL, &p);
+	if (err)
+		return err;
+	err = pb_get(p, "one", &view);
+	if (!err)
+		pb_release(&view);
+	pb_close(p);
+	return err;
+}
+
+static int loads_and_saves(void)
+{
+	struct pb_bundle *bundle;
+	int err = pb_bundle_load(extended, &bundle);
+	if (err)
+		return err;
+	err = pb_bundle_save(bundle, copy);
+	pb_bundle_free(bundle);
+	return err;
+}
+
+/* With each allocation failing in turn, until there is none that could. */
+static void survives(int (*work)(void))
+{
+	unsigned long turn = 0;
+	bool failed = true;
+	ck_assert_int_eq(work(), PB_OK); /* what is kept for good */
+	while (failed) {
+		long before = live;
+		failing = calls + ++turn;
+		int err = work();
+		failed = calls >= failing;
+		failing = 0;
+		long left = live - before;
+		ck_assert_msg(
+			err == (failed ? PB_ERR_MEMORY : PB_OK), "turn %lu: %s", turn, pb_strerror(err));
+		ck_assert_msg(left == 0, "turn %lu: %ld blocks left", turn, left);
+	}
+	ck_assert_uint_gt(turn, 10);
+}
+
+START_TEST(each_allocation_fails_once)
+{
+	extended = make_extended("x", (enum extended_kind)_i, 20000);
+	copy = scratch_file("copy");
+	survives(opens_and_gets);
+	survives(loads_and_saves);
+	ck_assert(same_file(extended, copy));
+}
+END_TEST
+
 #endif
 
 Suite *allocation_suite(void)
@@ -139,6 +206,7 @@ Suite *allocation_suite(void)
 #if !SANITIZED
 	tcase_add_test(tc, hits_and_reused_buffers);
 	tcase_add_test(tc, auto_without_memory);
+	tcase_add_loop_test(tc, each_allocation_fails_once, EXTENDED_PLAIN, EXTENDED_COMPRESSED + 1);
 #endif
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -11,21 +11,6 @@
 
 #define RUN(status, ...) run_built((status), __VA_ARGS__, (char *)NULL)
 
-/* Runs it, wants this exit status and this text somewhere in what it prints. */
-static void want_text(const char *got, int status, int want_status, const char *text)
-{
-	ck_assert_msg(status == want_status, "exit status %d, not %d: %s", status, want_status, got);
-	ck_assert_msg(strstr(got, text) != NULL, "no '%s' in: %s", text, got);
-}
-
-#define WANT(want_status, text, ...)                                                                         \
-	do {                                                                                                 \
-		int status_;                                                                                 \
-		char *got_ = RUN(&status_, __VA_ARGS__);                                                     \
-		want_text(got_, status_, want_status, text);                                                 \
-		free(got_);                                                                                  \
-	} while (0)
-
 static char *named(const char *name, const char *path)
 {
 	static char buffers[4][8192];
@@ -177,8 +162,9 @@ START_TEST(commands_and_help)
 	WANT(2, "no command", "bundlectl");
 	WANT(0, "replay", "bundlectl", "--help");
 	WANT(0, VERSION, "bundlectl", "--version");
-	static const char *const all[] = { "create", "list", "verify", "extract", "replay" };
-	for (size_t i = 0; i < 5; i++) {
+	static const char *const all[] = { "create", "import", "convert", "list", "verify", "extract",
+		"export", "replay" };
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
 		WANT(0, "Usage: bundlectl ", "bundlectl", all[i], "--help");
 		WANT(2, "unrecognized option", "bundlectl", all[i], "--colour");
 		WANT(2, "given", "bundlectl", all[i]);

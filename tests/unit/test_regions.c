@@ -7,7 +7,7 @@
 
 #include "../suites.h"
 #include "../../user/common/regions.h"
-#include "bundle_help.h"
+#include "extended_files.h"
 #include "model_files.h"
 
 static struct text file;
@@ -147,6 +147,39 @@ START_TEST(bundles_as_the_library_reads_them)
 		compared += same_as_the_library(fixture("bundles/%s.apbundle", names[i]));
 	ck_assert_uint_gt(compared, 260);
 	ck_assert_uint_eq(same_as_the_library(make_bundle("made.apbundle", 7, 100)), 7);
+	scratch_remove();
+}
+END_TEST
+
+/* Aligned models, gaps that are nobody's, an extension that is the manifest's; of models that share their
+ * bytes the last gives its name. In the compressed kind a model reaches to the next. */
+START_TEST(bundles_with_an_extension)
+{
+	size_t size;
+	struct pb_model two;
+	const char *path = make_extended("x", (enum extended_kind)_i, 20000);
+	char *bytes = slurp(path, &size);
+	uint64_t data = data_offset_of(bytes), first = (data + 63) / 64 * 64;
+	struct regions *regions = regions_of(bytes, size);
+	struct pb_paged *p = open_paged(path, 1 << 20, false, PB_POLICY_LRU);
+	ck_assert_ptr_nonnull(regions);
+	ck_assert_str_eq(regions_format(regions), "apbundle");
+	ck_assert_int_eq(pb_model_at(p, 2, &two), PB_OK);
+	AT(0, 20, "manifest");
+	AT(data - 1, 1, "manifest");
+	AT(first, 10, "again+0");
+	AT(first + 1000, 1, "again+1000");
+	AT(two.offset, 1, "two+0");
+	/* its last byte; before it a gap, which in the compressed kind is the model's before */
+	struct place place;
+	ck_assert(regions_find(regions, size - 1, 1, &place));
+	ck_assert_uint_eq(place.offset, size - 1 - two.offset);
+	bool gap = regions_find(regions, two.offset - 1, 1, &place);
+	ck_assert(gap == (_i == EXTENDED_COMPRESSED || (two.offset - first) == 20000));
+	AT(size, 1, "");
+	pb_close(p);
+	regions_free(regions);
+	free(bytes);
 	scratch_remove();
 }
 END_TEST
@@ -513,6 +546,7 @@ Suite *regions_suite(void)
 	tcase_add_loop_test(tc, a_gguf_file, 2, 4);
 	tcase_add_test(tc, a_safetensors_file);
 	tcase_add_test(tc, bundles_as_the_library_reads_them);
+	tcase_add_loop_test(tc, bundles_with_an_extension, EXTENDED_PLAIN, EXTENDED_COMPRESSED + 1);
 	tcase_add_test(tc, damaged_bundles_as_the_library_reads_them);
 	tcase_add_test(tc, gaps_and_overlaps);
 	tcase_add_test(tc, no_format);

@@ -9,10 +9,17 @@
 #include "../common/text.h"
 
 int create_main(int argc, char **argv);
+int import_main(int argc, char **argv);
+int convert_main(int argc, char **argv);
+int export_main(int argc, char **argv);
 int list_main(int argc, char **argv);
 int verify_main(int argc, char **argv);
 int extract_main(int argc, char **argv);
 int replay_main(int argc, char **argv);
+
+/* Every model of a bundle to a file in a folder, which is made if it is missing. EXIT_SUCCESS, or
+ * EXIT_FAILURE and reported. */
+int extract_folder(struct pb_paged *p, const char *file, const char *folder, bool force);
 
 /* The arguments of a subcommand that takes one bundle and knows one flag. */
 struct bundle_args {

@@ -69,36 +69,37 @@ static const struct argp argp = {
 
 struct source {
 	const char *path;
-	int fd;
-	uint64_t size;
+	struct pb_paged *paged;
+	struct meter meter;
 };
 
-static int copy_out(const struct source *src, const struct pb_model *model, int fd, const char *to)
+static int copy_out(struct source *src, size_t index, int fd, const char *to)
 {
-	if (model->size && (model->offset > src->size || model->size > src->size - model->offset)) {
-		report("%s: model '%s': %s", printable(src->path), printable(model->name),
-			pb_strerror(PB_ERR_BOUNDS));
-		return EXIT_FAILURE;
-	}
-	int result = model->size ? stream_range(src->fd, model->offset, model->size, stream_to_fd, &fd) : 0;
+	struct pb_model model;
+	pb_model_at(src->paged, index, &model);
+	int result = stream_model(
+		src->paged, index, 0, model.size, stream_to_fd, &(struct stream_out){ fd, &src->meter });
+	int keep = errno;
+	meter_hide(&src->meter);
+	errno = keep;
+	if (result < 0)
+		return report_bundle(src->path, result);
 	if (result > 0)
-		report("%s: %s", printable(src->path), pb_strerror(PB_ERR_TRUNCATED));
-	else if (result < 0)
 		report("%s to %s: %s", printable(src->path), printable(to), strerror(errno));
 	return result ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 /* To a file named by the user. */
-static int extract_to(const struct source *src, const struct pb_model *model, const char *out)
+static int extract_to(struct source *src, size_t index, const char *out)
 {
 	if (strcmp(out, "-") == 0)
-		return copy_out(src, model, STDOUT_FILENO, "stdout");
+		return copy_out(src, index, STDOUT_FILENO, "stdout");
 	int fd = open(out, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0) {
 		report("%s: %s", printable(out), strerror(errno));
 		return EXIT_FAILURE;
 	}
-	int status = copy_out(src, model, fd, out);
+	int status = copy_out(src, index, fd, out);
 	if (close(fd) < 0 && !status) {
 		report("%s: %s", printable(out), strerror(errno));
 		status = EXIT_FAILURE;
@@ -108,10 +109,12 @@ static int extract_to(const struct source *src, const struct pb_model *model, co
 
 /* To a file in a folder, named by the bundle: never through a link, never over a file without --force; what
  * could not be written whole is removed. */
-static int extract_into(const struct source *src, const struct pb_model *model, int folder, bool force)
+static int extract_into(struct source *src, size_t index, int folder, bool force)
 {
+	struct pb_model model;
+	pb_model_at(src->paged, index, &model);
 	struct text name = { 0 };
-	percent_file_name(&name, model->name, model->name_len);
+	percent_file_name(&name, model.name, model.name_len);
 	text_char(&name, '\0');
 	if (name.failed) {
 		report("out of memory");
@@ -125,7 +128,7 @@ static int extract_into(const struct source *src, const struct pb_model *model, 
 		report("%s: %s%s", printable(name.data), strerror(errno),
 			errno == EEXIST ? " (--force overwrites it)" : "");
 	} else {
-		status = copy_out(src, model, fd, name.data);
+		status = copy_out(src, index, fd, name.data);
 		if (close(fd) < 0 && !status) {
 			report("%s: %s", printable(name.data), strerror(errno));
 			status = EXIT_FAILURE;
@@ -149,27 +152,35 @@ static int open_folder(const char *path)
 	return fd;
 }
 
-static int extract_all(const struct source *src, const struct pb_paged *p, const struct options *o)
+int extract_folder(struct pb_paged *p, const char *file, const char *path, bool force)
 {
-	int folder = open_folder(o->folder), status = folder < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-	struct pb_model model;
-	for (size_t i = 0; folder >= 0 && pb_model_at(p, i, &model) == PB_OK; i++)
-		status |= extract_into(src, &model, folder, o->force);
+	struct source src = { file, p, { 0 } };
+	struct pb_info info;
+	pb_info_init(&info);
+	pb_info_get(p, &info);
+	meter_start(&src.meter, "extract", info.total_size);
+	int folder = open_folder(path), status = folder < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	for (size_t i = 0; folder >= 0 && i < pb_count(p); i++)
+		status |= extract_into(&src, i, folder, force);
 	if (folder >= 0)
 		close(folder);
 	return status;
 }
 
-static int extract_one(const struct source *src, const struct pb_paged *p, const struct options *o)
+static int extract_one(struct pb_paged *p, const struct options *o)
 {
-	size_t index;
+	struct source src = { o->file, p, { 0 } };
 	struct pb_model model;
-	if (pb_find(p, o->name, strlen(o->name), &index) != PB_OK || pb_model_at(p, index, &model) != PB_OK) {
+	size_t index;
+	if (pb_find(p, o->name, strlen(o->name), &index) != PB_OK) {
 		report("%s: %s: no such model (bundlectl list names them)", printable(o->file),
 			printable(o->name));
 		return EXIT_FAILURE;
 	}
-	return o->out ? extract_to(src, &model, o->out) : extract_into(src, &model, AT_FDCWD, o->force);
+	pb_model_at(p, index, &model);
+	if (!o->out || strcmp(o->out, "-") != 0)
+		meter_start(&src.meter, "extract", model.size);
+	return o->out ? extract_to(&src, index, o->out) : extract_into(&src, index, AT_FDCWD, o->force);
 }
 
 int extract_main(int argc, char **argv)
@@ -181,17 +192,7 @@ int extract_main(int argc, char **argv)
 	int err = pb_open(o.file, NULL, &p);
 	if (err)
 		return report_bundle(o.file, err);
-	struct pb_info info;
-	pb_info_init(&info);
-	pb_info_get(p, &info);
-	struct source src = { o.file, open(o.file, O_RDONLY | O_CLOEXEC), info.file_size };
-	int status = EXIT_FAILURE;
-	if (src.fd < 0)
-		report("%s: %s", printable(o.file), strerror(errno));
-	else
-		status = o.folder ? extract_all(&src, p, &o) : extract_one(&src, p, &o);
-	if (src.fd >= 0)
-		close(src.fd);
+	int status = o.folder ? extract_folder(p, o.file, o.folder, o.force) : extract_one(p, &o);
 	pb_close(p);
 	return status;
 }

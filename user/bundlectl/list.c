@@ -13,7 +13,9 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-static const char doc[] = "Lists the models of a bundle: name, size, where it begins in the file.";
+static const char doc[] =
+	"Lists the models of a bundle: size, where it begins in the file, name; and what else the bundle "
+	"says of them.";
 
 /* 2026-11-23T14:06:04Z; a number of seconds that no calendar has stays one. */
 static void add_time(struct text *t, uint64_t seconds)
@@ -28,12 +30,17 @@ static void add_time(struct text *t, uint64_t seconds)
 		text_printf(t, "%llu seconds after 1970", (unsigned long long)seconds);
 }
 
-static void add_table(
-	struct text *t, const struct bundle_args *o, const struct pb_paged *p, const struct pb_info *info)
+static void add_kind(struct text *t, const struct pb_info *info)
 {
-	static const struct table_column columns[] = { { "size", 10, false }, { "offset", 10, false },
-		{ "name", 0, true } };
-	text_printf(t, "%s: %zu models, %llu bytes; made ", printable(o->file), pb_count(p),
+	if (info->kind == PB_KIND_COMPRESSED)
+		text_printf(t, "compressed: pages of %u bytes, zstd\n", info->page_bytes);
+	if (info->extension > 1)
+		text_printf(t, "extension: version %u, which is not known here\n", info->extension);
+}
+
+static void add_head(struct text *t, const char *file, const struct pb_paged *p, const struct pb_info *info)
+{
+	text_printf(t, "%s: %zu models, %llu bytes; made ", printable(file), pb_count(p),
 		(unsigned long long)info->total_size);
 	add_time(t, info->created_at);
 	text_char(t, '\n');
@@ -42,37 +49,133 @@ static void add_table(
 		text_escaped(t, info->description, info->description_len < 200 ? info->description_len : 200);
 		text_str(t, info->description_len < 200 ? "\n" : "...\n");
 	}
+	add_kind(t, info);
+	struct pb_metadata pair;
+	for (size_t i = 0; pb_metadata_at(p, i, &pair) == PB_OK; i++) {
+		text_str(t, "meta ");
+		text_escaped(t, pair.key, pair.key_len);
+		text_char(t, '=');
+		text_escaped(t, pair.value, pair.value_len < 200 ? pair.value_len : 200);
+		text_str(t, pair.value_len < 200 ? "\n" : "...\n");
+	}
+}
+
+static void add_components(struct text *t, const struct pb_paged *p)
+{
+	struct pb_component c;
+	struct pb_model model;
+	for (size_t i = 0; pb_component_at(p, i, &c) == PB_OK; i++) {
+		text_str(t, "component ");
+		text_escaped(t, c.name, c.name_len);
+		for (size_t j = 0; j < c.count && pb_model_at(p, c.models[j], &model) == PB_OK; j++) {
+			text_str(t, j ? ", " : ": ");
+			text_escaped(t, model.name, model.name_len);
+		}
+		text_char(t, '\n');
+	}
+}
+
+/* What the original format has no word for has no column there. */
+static void add_table(
+	struct text *t, const struct bundle_args *o, const struct pb_paged *p, const struct pb_info *info)
+{
+	static const struct table_column plain[] = { { "size", 10, false }, { "offset", 10, false },
+		{ "name", 0, true } };
+	static const struct table_column extended[] = { { "size", 10, false }, { "stored", 10, false },
+		{ "offset", 10, false }, { "align", 0, false }, { "checksum", 16, true },
+		{ "name", 0, true } };
 	struct table table;
 	struct pb_model model;
-	table_begin(&table, columns, 3);
-	for (size_t i = 0; pb_model_at(p, i, &model) == PB_OK; i++) {
+	struct pb_storage storage;
+	pb_storage_init(&storage);
+	add_head(t, o->file, p, info);
+	table_begin(&table, info->extension ? extended : plain, info->extension ? 6 : 3);
+	for (size_t i = 0; pb_model_at(p, i, &model) == PB_OK && pb_storage_at(p, i, &storage) == PB_OK;
+		i++) {
 		table_u64(&table, model.size);
+		if (info->extension)
+			table_u64(&table, storage.stored);
 		table_u64(&table, model.offset);
+		if (info->extension) {
+			table_u64(&table, storage.alignment);
+			if (storage.has_checksum)
+				text_printf(&table.cells, "%016llx", (unsigned long long)storage.checksum);
+			table_cell(&table);
+		}
 		text_escaped(&table.cells, model.name, model.name_len);
 		table_cell(&table);
 	}
 	table_end(&table, t);
+	add_components(t, p);
+}
+
+static void add_json_string(struct text *t, const char *bytes, size_t len)
+{
+	text_char(t, '"');
+	text_json(t, bytes, len);
+	text_char(t, '"');
+}
+
+static void add_json_extension(struct text *t, const struct pb_paged *p, const struct pb_info *info)
+{
+	struct pb_metadata pair;
+	struct pb_component c;
+	struct pb_model model;
+	text_printf(t, ",\"kind\":\"%s\",\"extension\":%u,\"page_bytes\":%u,\"metadata\":{",
+		info->kind == PB_KIND_COMPRESSED ? "compressed" : "plain", info->extension, info->page_bytes);
+	for (size_t i = 0; pb_metadata_at(p, i, &pair) == PB_OK; i++) {
+		text_str(t, i ? "," : "");
+		add_json_string(t, pair.key, pair.key_len);
+		text_char(t, ':');
+		add_json_string(t, pair.value, pair.value_len);
+	}
+	text_str(t, "},\"components\":[");
+	for (size_t i = 0; pb_component_at(p, i, &c) == PB_OK; i++) {
+		text_str(t, i ? ",{\"name\":" : "{\"name\":");
+		add_json_string(t, c.name, c.name_len);
+		text_str(t, ",\"models\":[");
+		for (size_t j = 0; j < c.count && pb_model_at(p, c.models[j], &model) == PB_OK; j++) {
+			text_str(t, j ? "," : "");
+			add_json_string(t, model.name, model.name_len);
+		}
+		text_str(t, "]}");
+	}
+	text_char(t, ']');
+}
+
+static void add_json_model(struct text *t, const struct pb_paged *p, size_t i)
+{
+	struct pb_model model;
+	struct pb_storage storage;
+	pb_storage_init(&storage);
+	pb_model_at(p, i, &model);
+	pb_storage_at(p, i, &storage);
+	text_str(t, i ? ",\n{\"name\":" : "\n{\"name\":");
+	add_json_string(t, model.name, model.name_len);
+	text_printf(t, ",\"size\":%llu,\"offset\":%llu,\"stored\":%llu,\"pages\":%llu,\"alignment\":%llu",
+		(unsigned long long)model.size, (unsigned long long)model.offset,
+		(unsigned long long)storage.stored, (unsigned long long)storage.pages,
+		(unsigned long long)storage.alignment);
+	if (storage.has_checksum)
+		text_printf(t, ",\"xxh3\":\"%016llx\"", (unsigned long long)storage.checksum);
+	text_char(t, '}');
 }
 
 static void add_json(
 	struct text *t, const struct bundle_args *o, const struct pb_paged *p, const struct pb_info *info)
 {
-	text_str(t, "{\"schema\":\"bundlectl-list/1\",\"file\":\"");
-	text_json(t, o->file, strlen(o->file));
-	text_printf(t,
-		"\",\"header_version\":%u,\"manifest_version\":%u,\"created_at\":%llu,\"description\":\"",
+	text_str(t, "{\"schema\":\"bundlectl-list/1\",\"file\":");
+	add_json_string(t, o->file, strlen(o->file));
+	text_printf(t, ",\"header_version\":%u,\"manifest_version\":%u,\"created_at\":%llu,\"description\":",
 		info->header_version, info->manifest_version, (unsigned long long)info->created_at);
-	text_json(t, info->description, info->description_len);
-	text_printf(t, "\",\"file_size\":%llu,\"data_offset\":%llu,\"total_size\":%llu,\"models\":[",
+	add_json_string(t, info->description, info->description_len);
+	text_printf(t, ",\"file_size\":%llu,\"data_offset\":%llu,\"total_size\":%llu",
 		(unsigned long long)info->file_size, (unsigned long long)info->data_offset,
 		(unsigned long long)info->total_size);
-	struct pb_model model;
-	for (size_t i = 0; pb_model_at(p, i, &model) == PB_OK; i++) {
-		text_str(t, i ? ",\n{\"name\":\"" : "\n{\"name\":\"");
-		text_json(t, model.name, model.name_len);
-		text_printf(t, "\",\"size\":%llu,\"offset\":%llu}", (unsigned long long)model.size,
-			(unsigned long long)model.offset);
-	}
+	add_json_extension(t, p, info);
+	text_str(t, ",\"models\":[");
+	for (size_t i = 0; i < pb_count(p); i++)
+		add_json_model(t, p, i);
 	text_str(t, "]}\n");
 }
 

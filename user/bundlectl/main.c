@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bundlectl: makes, lists, verifies, extracts and replays .apbundle files. */
+/* bundlectl: makes, converts, lists, verifies, extracts and replays .apbundle files. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +15,14 @@ static const struct command {
 	const char *summary;
 } commands[] = {
 	{ "create", create_main, "bundlectl create", "make a bundle of files" },
+	{ "import", import_main, "bundlectl import",
+		"make a bundle of a folder, a safetensors or a GGUF file" },
+	{ "convert", convert_main, "bundlectl convert",
+		"write a bundle anew: plain, extended or compressed" },
 	{ "list", list_main, "bundlectl list", "what is in a bundle" },
 	{ "verify", verify_main, "bundlectl verify", "read all of a bundle and look for damage" },
 	{ "extract", extract_main, "bundlectl extract", "write models out as files" },
+	{ "export", export_main, "bundlectl export", "write a bundle out as a folder, safetensors or GGUF" },
 	{ "replay", replay_main, "bundlectl replay",
 		"run an access script on the cache and print what happens" },
 };

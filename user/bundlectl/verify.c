@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bundlectl verify FILE: every model must lie in the file, be readable, and overlap no other. */
+/* bundlectl verify FILE: every model must lie in the file, be readable, be what its checksum says, and
+ * overlap no other. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,8 +9,12 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "../common/report.h"
 #include "bundlectl.h"
+#include "meter.h"
 #include "stream.h"
 
 static const struct argp_option options[] = {
@@ -17,109 +22,201 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-static const char doc[] = "Reads all of a bundle and looks for damage: models that pass the end of the file, "
-			  "that overlap, or that "
-			  "cannot be read. Each is one line on stderr. Exit status 1 if there is any.";
+static const char doc[] =
+	"Reads all of a bundle and looks for damage: models that pass the end of the file, that overlap, "
+	"that cannot be read or are not what their checksum says, and bytes between models that "
+	"are not zero. Each is one line on stderr. Exit status 1 if there is any.";
 
 struct check {
 	const struct bundle_args *o;
 	struct pb_paged *paged;
 	struct pb_info info;
-	int fd;
+	struct meter meter;
+	XXH3_state_t *hash;
+	uLong crc;
 	unsigned long damages;
 };
 
-static void damage(struct check *c, const struct pb_model *model, const char *what)
+/* Where a model's bytes are in the file. */
+struct extent {
+	uint64_t begin, end;
+	size_t model;
+};
+
+static void damage(struct check *c, size_t index, const char *what)
 {
+	struct pb_model model = { .name = "" };
+	pb_model_at(c->paged, index, &model);
 	c->damages++;
-	report("%s: model '%s': %s", printable(c->o->file), printable(model->name), what);
+	meter_hide(&c->meter);
+	report("%s: model '%s': %s", printable(c->o->file), printable(model.name), what);
 }
 
-static int add_crc(void *context, const void *data, size_t size)
+static void damage_of_file(struct check *c, const char *what, uint64_t at)
 {
-	uLong *crc = context;
-	*crc = crc32_z(*crc, data, size);
+	c->damages++;
+	meter_hide(&c->meter);
+	report("%s: %s, at %llu", printable(c->o->file), what, (unsigned long long)at);
+}
+
+static int add_up(void *context, const void *data, size_t size)
+{
+	struct check *c = context;
+	c->crc = crc32_z(c->crc, data, size);
+	XXH3_64bits_update(c->hash, data, size);
+	meter_add(&c->meter, size);
 	return 0;
 }
 
-static void check_model(struct check *c, const struct pb_model *model)
+static void check_model(struct check *c, size_t index)
 {
-	uLong crc = crc32_z(0, NULL, 0);
-	if (model->size &&
-		(model->offset > c->info.file_size || model->size > c->info.file_size - model->offset)) {
-		damage(c, model, "lies outside the file");
-		return;
-	}
-	int result = model->size ? stream_range(c->fd, model->offset, model->size, add_crc, &crc) : 0;
-	if (result)
-		damage(c, model, result > 0 ? "the file ends too early" : strerror(errno));
+	struct pb_model model;
+	struct pb_storage storage;
+	pb_storage_init(&storage);
+	pb_model_at(c->paged, index, &model);
+	pb_storage_at(c->paged, index, &storage);
+	c->crc = crc32_z(0, NULL, 0);
+	XXH3_64bits_reset(c->hash);
+	int err = stream_model(c->paged, index, 0, model.size, add_up, c);
+	if (err == PB_ERR_BOUNDS)
+		damage(c, index, "lies outside the file");
+	else if (err)
+		damage(c, index, err == PB_ERR_IO ? strerror(errno) : pb_strerror(err));
+	else if (storage.has_checksum && XXH3_64bits_digest(c->hash) != storage.checksum)
+		damage(c, index, pb_strerror(PB_ERR_DAMAGED));
 	else if (c->o->flag)
-		printf("%08lx %12llu %s\n", crc, (unsigned long long)model->size, printable(model->name));
+		printf("%08lx %12llu %s\n", c->crc, (unsigned long long)model.size, printable(model.name));
 }
 
-static int by_offset(const void *a, const void *b)
+static int by_place(const void *a, const void *b)
 {
-	const struct pb_model *x = a, *y = b;
-	return (x->offset > y->offset) - (x->offset < y->offset);
+	const struct extent *x = a, *y = b;
+	if (x->begin != y->begin)
+		return x->begin < y->begin ? -1 : 1;
+	if (x->end != y->end)
+		return x->end < y->end ? -1 : 1;
+	return (x->model > y->model) - (x->model < y->model);
 }
 
-static void check_overlaps(struct check *c, struct pb_model *models, size_t count)
+/* The extents of models that have bytes, in order, those of twins once; returns how many. */
+static size_t list_extents(struct check *c, struct extent *extents)
+{
+	size_t count = 0, kept = 0;
+	struct pb_model model;
+	for (size_t i = 0; pb_model_at(c->paged, i, &model) == PB_OK; i++) {
+		struct pb_storage storage;
+		struct extent e = { model.offset, 0, i };
+		pb_storage_init(&storage);
+		pb_storage_at(c->paged, i, &storage);
+		if (__builtin_add_overflow(model.offset, storage.stored, &e.end))
+			e.end = UINT64_MAX;
+		if (storage.stored)
+			extents[count++] = e;
+	}
+	qsort(extents, count, sizeof(*extents), by_place);
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || extents[i].begin != extents[kept - 1].begin ||
+			extents[i].end != extents[kept - 1].end)
+			extents[kept++] = extents[i];
+	return kept;
+}
+
+static void check_overlaps(struct check *c, const struct extent *extents, size_t count)
 {
 	uint64_t end = 0;
-	qsort(models, count, sizeof(*models), by_offset);
 	for (size_t i = 0; i < count; i++) {
-		uint64_t its_end;
-		if (models[i].size == 0)
-			continue;
-		if (models[i].offset < end)
-			damage(c, &models[i], "overlaps another model");
-		if (__builtin_add_overflow(models[i].offset, models[i].size, &its_end))
-			its_end = UINT64_MAX;
-		if (its_end > end)
-			end = its_end;
+		if (extents[i].begin < end)
+			damage(c, extents[i].model, "overlaps another model");
+		if (extents[i].end > end)
+			end = extents[i].end;
 	}
+}
+
+static void check_zeros(struct check *c, int fd, uint64_t begin, uint64_t end)
+{
+	int zeros = stream_zeros(fd, begin, end);
+	if (zeros < 0)
+		damage_of_file(c, errno ? strerror(errno) : "it ends too early", begin);
+	else if (!zeros)
+		damage_of_file(c, "bytes between models are not zero", begin);
+}
+
+/* Of a file with an extension nothing lies between models but zeros, and nothing behind them. */
+static int check_gaps(struct check *c, const struct extent *extents, size_t count)
+{
+	uint64_t end = c->info.data_offset, size = c->info.file_size;
+	int fd = open(c->o->file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		report("%s: %s", printable(c->o->file), strerror(errno));
+		return EXIT_FAILURE;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (extents[i].begin > end && extents[i].begin <= size)
+			check_zeros(c, fd, end, extents[i].begin);
+		if (extents[i].end > end)
+			end = extents[i].end;
+	}
+	if (end < size)
+		damage_of_file(c, "bytes behind the last model", end);
+	close(fd);
+	return EXIT_SUCCESS;
+}
+
+static int print_result(const struct check *c)
+{
+	size_t count = pb_count(c->paged);
+	if (c->damages) {
+		report("%s: damaged: %lu faults in %zu models", printable(c->o->file), c->damages, count);
+		return EXIT_FAILURE;
+	}
+	printf("%s: whole: %zu models, %llu bytes%s\n", printable(c->o->file), count,
+		(unsigned long long)c->info.total_size,
+		c->info.checksums ? "" : " (it has no checksums: changed bytes cannot be seen)");
+	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int check_all(struct check *c)
 {
 	size_t count = pb_count(c->paged);
-	struct pb_model *models = calloc(count + 1, sizeof(*models));
-	if (!models) {
+	struct extent *extents = calloc(count + 1, sizeof(*extents));
+	if (!extents) {
 		report("out of memory");
 		return EXIT_FAILURE;
 	}
-	for (size_t i = 0; i < count; i++) {
-		pb_model_at(c->paged, i, &models[i]);
-		check_model(c, &models[i]);
+	meter_start(&c->meter, "verify", c->info.total_size);
+	for (size_t i = 0; i < count; i++)
+		check_model(c, i);
+	meter_clear(&c->meter);
+	count = list_extents(c, extents);
+	check_overlaps(c, extents, count);
+	int status = c->info.extension ? check_gaps(c, extents, count) : EXIT_SUCCESS;
+	free(extents);
+	if (c->info.extension > 1) {
+		c->damages++;
+		report("%s: its extension is of version %u: what it says of its models cannot be checked "
+		       "here",
+			printable(c->o->file), c->info.extension);
 	}
-	check_overlaps(c, models, count);
-	free(models);
-	if (c->damages) {
-		report("%s: damaged: %lu faults in %zu models", printable(c->o->file), c->damages, count);
-		return EXIT_FAILURE;
-	}
-	printf("%s: whole: %zu models, %llu bytes\n", printable(c->o->file), count,
-		(unsigned long long)c->info.total_size);
-	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return status ? status : print_result(c);
 }
 
 int verify_main(int argc, char **argv)
 {
 	struct bundle_args o = bundle_args(argc, argv, options, doc);
-	struct check c = { .o = &o };
-	int err = pb_open(o.file, NULL, &c.paged);
-	if (err)
-		return report_bundle(o.file, err);
-	pb_info_init(&c.info);
-	pb_info_get(c.paged, &c.info);
-	int status = EXIT_FAILURE;
-	c.fd = open(o.file, O_RDONLY | O_CLOEXEC);
-	if (c.fd < 0)
-		report("%s: %s", printable(o.file), strerror(errno));
-	else
+	struct check c = { .o = &o, .hash = XXH3_createState() };
+	if (!c.hash) {
+		report("out of memory");
+		return EXIT_FAILURE;
+	}
+	int err = pb_open(o.file, NULL, &c.paged), status;
+	if (err) {
+		status = report_bundle(o.file, err);
+	} else {
+		pb_info_init(&c.info);
+		pb_info_get(c.paged, &c.info);
 		status = check_all(&c);
-	if (c.fd >= 0)
-		close(c.fd);
-	pb_close(c.paged);
+		pb_close(c.paged);
+	}
+	XXH3_freeState(c.hash);
 	return status;
 }

@@ -15,6 +15,7 @@ struct region {
 };
 
 struct regions {
+	const struct region_format *format;
 	struct region *all; /* by start; they do not overlap */
 	uint32_t count, room;
 	struct text names;
@@ -158,6 +159,7 @@ struct regions *regions_read(int fd, uint64_t size)
 	struct header *h = calloc(1, sizeof(*h));
 	bool good = r && h;
 	if (good) {
+		r->format = format;
 		h->fd = fd;
 		h->file_size = size;
 		h->end = size < REGIONS_HEADER_MAX ? size : REGIONS_HEADER_MAX;
@@ -313,6 +315,20 @@ bool regions_find(const struct regions *r, uint64_t offset, uint64_t length, str
 	};
 	if (j > i)
 		place->last = name_of(r, &r->all[j]);
+	return true;
+}
+
+const char *regions_format(const struct regions *r)
+{
+	return r->format->name;
+}
+
+bool regions_at(const struct regions *r, uint32_t index, struct region_range *range)
+{
+	if (index >= r->count)
+		return false;
+	const struct region *region = &r->all[index];
+	*range = (struct region_range){ region->start, region->end, name_of(r, region) };
 	return true;
 }
 

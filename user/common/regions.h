@@ -28,6 +28,16 @@ size_t regions_bytes(const struct regions *regions);
  * false: none. The names live as long as the regions. */
 bool regions_find(const struct regions *regions, uint64_t offset, uint64_t length, struct place *place);
 
+/* "apbundle", "gguf" or "safetensors". */
+const char *regions_format(const struct regions *regions);
+
+/* One after another, by where they start; what starts at 0 is the header. false: there are no more. */
+struct region_range {
+	uint64_t start, end;
+	struct span name;
+};
+bool regions_at(const struct regions *regions, uint32_t index, struct region_range *range);
+
 /* True if any of a place's names, those between the first and the last too, is one that `wanted` wants. The
  * file's own header has none. */
 bool regions_any(const struct place *place, bool (*wanted)(void *ctx, struct span name), void *ctx);

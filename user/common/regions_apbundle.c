@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * .apbundle: docs/apbundle.md. Not through libpagedbundle: opening a bundle there fires its probes, and a
- * tracer must not look like a loader; and the manifest of a hostile file is as large as the file.
+ * tracer must not look like a loader; and the manifest of a hostile file is as large as the file. Gaps
+ * between models and what the manifest holds behind them (an extension) are nobody's. In the compressed kind
+ * a model reaches to the next one, and its offsets are those of its compressed bytes.
  */
 #include "regions_parse.h"
 
@@ -11,10 +13,11 @@
 
 static bool is_apbundle(const unsigned char start[16], uint64_t file_size)
 {
-	return file_size >= FIXED_BYTES && memcmp(start, "APBUNDLE", 8) == 0;
+	return file_size >= FIXED_BYTES &&
+	       (memcmp(start, "APBUNDLE", 8) == 0 || memcmp(start, "APBUNDLZ", 8) == 0);
 }
 
-static bool add_model(struct header *h, uint64_t data, struct regions *regions)
+static bool add_model(struct header *h, uint64_t data, bool compressed, struct regions *regions)
 {
 	struct region_name name = regions_take_name(regions, h, header_u32(h));
 	uint64_t size = header_u64(h), offset = header_u64(h);
@@ -22,12 +25,14 @@ static bool add_model(struct header *h, uint64_t data, struct regions *regions)
 		return false;
 	if (offset > UINT64_MAX - data || size == UINT64_MAX)
 		return true; /* outside of any file */
-	return regions_add(regions, data + offset, size, name);
+	return regions_add(regions, data + offset, size && compressed ? REGION_TO_NEXT : size, name);
 }
 
 static bool parse_apbundle(struct header *h, struct regions *regions)
 {
-	header_skip(h, 12); /* magic, version */
+	char magic[8];
+	header_take(h, magic, sizeof(magic));
+	header_skip(h, 4); /* version */
 	uint64_t manifest = header_u64(h);
 	if (h->failed || manifest > h->end - FIXED_BYTES)
 		return false;
@@ -38,9 +43,9 @@ static bool parse_apbundle(struct header *h, struct regions *regions)
 	if (h->failed || !regions_add_header(regions, "manifest", FIXED_BYTES + manifest))
 		return false;
 	for (uint32_t i = 0; i < count; i++)
-		if (!add_model(h, FIXED_BYTES + manifest, regions))
+		if (!add_model(h, FIXED_BYTES + manifest, magic[7] == 'Z', regions))
 			return false;
 	return true;
 }
 
-const struct region_format regions_apbundle = { is_apbundle, parse_apbundle };
+const struct region_format regions_apbundle = { "apbundle", is_apbundle, parse_apbundle };

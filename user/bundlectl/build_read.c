@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../common/report.h"
+#include "build.h"
+#include "bundlectl.h"
+
+void build_cursor_start(struct build_cursor *c, const struct build *b, uint32_t model)
+{
+	*c = (struct build_cursor){ b, b->models[model].part, b->models[model].parts, 0, -1 };
+}
+
+void build_cursor_end(struct build_cursor *c)
+{
+	if (c->fd >= 0)
+		close(c->fd);
+	c->fd = -1;
+}
+
+static int fail_part(const struct build_part *part, const char *why)
+{
+	report("%s: %s", printable(part->path), why);
+	return EXIT_FAILURE;
+}
+
+static int read_file(struct build_cursor *c, const struct build_part *part, char *data, size_t size)
+{
+	if (c->fd < 0)
+		c->fd = open(part->path, O_RDONLY | O_CLOEXEC);
+	if (c->fd < 0)
+		return fail_part(part, strerror(errno));
+	for (uint64_t offset = part->offset + c->at; size > 0;) {
+		ssize_t n = pread(c->fd, data, size, (off_t)offset);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return fail_part(part, n ? strerror(errno) : "its size changed while it was read");
+		data += n;
+		offset += (uint64_t)n;
+		size -= (size_t)n;
+	}
+	return EXIT_SUCCESS;
+}
+
+static int read_bundle(const struct build_cursor *c, const struct build_part *part, char *data, size_t size)
+{
+	int err = pb_fetch_at(part->bundle, part->index, part->offset + c->at, size, data);
+	return err ? report_bundle(part->path, err) : EXIT_SUCCESS;
+}
+
+/* A file that grew is not what its model should be. */
+static int end_part(struct build_cursor *c, const struct build_part *part)
+{
+	struct stat st;
+	if (part->whole && c->fd >= 0 && fstat(c->fd, &st) == 0 && (uint64_t)st.st_size != part->size)
+		return fail_part(part, "its size changed while it was read");
+	build_cursor_end(c);
+	c->part++;
+	c->parts_left--;
+	c->at = 0;
+	return EXIT_SUCCESS;
+}
+
+int build_cursor_read(struct build_cursor *c, char *data, size_t size)
+{
+	int status = EXIT_SUCCESS;
+	while (!status && size > 0 && c->parts_left > 0) {
+		const struct build_part *part = &c->build->parts[c->part];
+		uint64_t left = part->size - c->at;
+		size_t n = size < left ? size : (size_t)left;
+		status = part->bundle ? read_bundle(c, part, data, n) : read_file(c, part, data, n);
+		c->at += n;
+		data += n;
+		size -= n;
+		if (!status && c->at == part->size)
+			status = end_part(c, part);
+	}
+	return status;
+}

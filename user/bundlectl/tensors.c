@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tensors.h"
+
+#include <stdbool.h>
+
+size_t tensors_layer(const char *name, size_t len)
+{
+	bool number = true; /* the part so far */
+	for (size_t i = 0, begin = 0; i <= len; i++) {
+		if (i < len && name[i] != '.') {
+			number &= name[i] >= '0' && name[i] <= '9';
+			continue;
+		}
+		if (number && i > begin && begin > 0)
+			return i;
+		begin = i + 1;
+		number = true;
+	}
+	return len;
+}
