@@ -64,7 +64,8 @@
 	X(system_flight)                                                                                     \
 	X(system_stats)                                                                                      \
 	X(system_unfinished)                                                                                 \
-	X(system_whom)
+	X(system_whom)                                                                                       \
+	X(system_sinks)
 
 #define DECLARE(name) Suite *name##_suite(void);
 SUITES(DECLARE)
