@@ -88,6 +88,45 @@ START_TEST(readers_of_pipes)
 END_TEST
 #define WAYS 7
 
+/* The tracer writes to a socket, whose other end a process reads that says so. */
+static const char through_a_socket[] = "import os, socket, sys\n"
+				       "a, b = socket.socketpair()\n"
+				       "if sys.argv[1] == 'remote':\n"
+				       "    listening = socket.create_server(('127.0.0.1', 0))\n"
+				       "    a = socket.create_connection(listening.getsockname())\n"
+				       "    b = listening.accept()[0]\n"
+				       "def tell(name):\n"
+				       "    open(name, 'w').write(str(os.getpid()))\n"
+				       "if os.fork() == 0:\n"
+				       "    a.close()\n"
+				       "    tell('reader.pid')\n"
+				       "    out = open('out.jsonl', 'wb')\n"
+				       "    while (got := b.recv(65536)):\n"
+				       "        out.write(got)\n"
+				       "    out.close()\n"
+				       "    open('read', 'w')\n"
+				       "    os._exit(0)\n"
+				       "b.close()\n"
+				       "tell('tracer.pid')\n"
+				       "os.dup2(a.fileno(), 1)\n"
+				       "tracer = os.environ['TRACER']\n"
+				       "os.execv(tracer, [tracer, '-a', '-d', '1', '-e', 'app=none', '-e', "
+				       "'read,write', '--format', 'jsonl'])\n";
+
+#define UNTIL_READ "; while [ ! -e read ]; do sleep 0.05; done; touch done; wait"
+
+START_TEST(sockets)
+{
+	write_file(scratch("through.py"), through_a_socket, 0644);
+	struct run *run = run_here(OTHER "python3 through.py local" UNTIL_READ, false);
+	ck_assert_str_eq(run->err, "");
+	only_others_are_traced((const char *const[]){ "reader", NULL });
+	/* who is at the end of that one need not be of this machine */
+	run = run_here("rm read done; python3 through.py remote" UNTIL_READ, false);
+	ck_assert_msg(strstr(run->err, "the output goes to a socket") != NULL, "%s", run->err);
+}
+END_TEST
+
 /* What a filter starts for each line is its work, too. */
 START_TEST(children_of_a_reader)
 {
@@ -154,6 +193,7 @@ Suite *system_sinks_suite(void)
 	tcase_add_checked_fixture(tc, NULL, watch_free);
 	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_loop_test(tc, readers_of_pipes, 0, WAYS);
+	tcase_add_test(tc, sockets);
 	tcase_add_test(tc, children_of_a_reader);
 	tcase_add_test(tc, children_of_the_one_who_asked);
 	tcase_add_test(tc, terminals);
