@@ -26,13 +26,13 @@ ARCH     := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 
 PROGRAMS = bundletrace bundletop bundlectl
 LOADERS  = $(patsubst tests/loaders/%.c,%,$(wildcard tests/loaders/*.c))
-TARGETS  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/targets/*.c))
+TARGETS  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/targets/*.c)) $(BUILD)/tests/targets/source_fp
 BENCHES  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
 bundle_src  = $(wildcard bundle/*.c)
 common_src  = $(wildcard user/common/*.c)
 bpf_src     = $(wildcard bpf/*.bpf.c)
-test_src    = $(wildcard tests/*.c tests/unit/*.c tests/system/*.c)
+test_src    = $(wildcard tests/*.c tests/unit/*.c tests/system/*.c tests/reference/*.c)
 obj         = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 main_free   = $(filter-out %/main.o,$(call obj,$(wildcard $(1)/*.c)))
 
@@ -41,10 +41,10 @@ top_state   = $(patsubst %,$(BUILD)/obj/user/bundletop/%.o,advice counts state s
 
 # What a program is linked with, besides its own folder user/NAME and libcommon.a.
 ALSO_bundletop   = $(addprefix user/bundletrace/,kernel.c kernel_tasks.c preflight.c usdt.c)
-LIBS_bundletrace = -lbpf -lelf -lz -lcjson -lpthread
+LIBS_bundletrace = -lbpf -ldw -lelf -lz -lcjson -lpthread
 LIBS_bundletop   = -lbpf -lelf -lz -lncursesw
 LIBS_bundlectl   = $(BUILD)/libpagedbundle.a -lz
-LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson -lelf -lz -lbpf -lpthread
+LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson -ldw -lelf -lz -lbpf -lpthread
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -126,6 +126,15 @@ $(BUILD)/check: $(call obj,$(test_src)) $(call main_free,user/bundletrace) $(cal
 $(TARGETS) $(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libpagedbundle.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ -lpthread $(LDFLAGS)
+
+# The same program in the two ways that stacks are unwound. Flags last: a sanitizer has its own.
+$(BUILD)/obj/tests/targets/source.o: private SAN += -fomit-frame-pointer
+$(BUILD)/obj/tests/targets/source_fp.o: private SAN += -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer
+$(BUILD)/obj/tests/targets/source_fp.o: tests/targets/source.c | setup
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(INCLUDES) -c $< -o $@
+
+$(BUILD)/tests/bench/bench_policies: $(call obj,$(wildcard tests/reference/*.c))
 
 # Makes every call itself, and has threads that share what a sanitizer keeps for one.
 exerciser_obj = $(call obj,$(wildcard tests/exerciser/*.c))

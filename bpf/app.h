@@ -5,6 +5,7 @@
 #define BPF_APP_H
 
 #include "core.h"
+#include "stack.h"
 #define BPF_USDT_MAX_SPEC_CNT 1024
 #include <bpf/usdt.bpf.h>
 
@@ -32,7 +33,8 @@ static __always_inline bool app_name(char *strings, u16 *name_bytes, u64 address
 	X(evict, EVENT_APP_EVICT, true, 4)                                                                   \
 	X(prefetch, EVENT_APP_PREFETCH, true, 3)                                                             \
 	X(error, EVENT_APP_ERROR, true, 1)                                                                   \
-	X(close, EVENT_APP_CLOSE, false, 5)
+	X(close, EVENT_APP_CLOSE, false, 5)                                                                  \
+	X(policy, EVENT_APP_POLICY, true, 4)
 
 #define PROBE_ARGS 6
 
@@ -60,6 +62,7 @@ static __always_inline void app_hand_out(
 	struct task_struct *task, u16 kind, const u64 args[PROBE_ARGS], bool named, int numbers)
 {
 	struct event_app *record;
+	u32 stack = stack_bytes ? stack_tell(true, false) : 0;
 	if (named)
 		RECORD_WITH_NAME(record, struct event_app, task, kind, args[1]);
 	else
@@ -69,6 +72,7 @@ static __always_inline void app_hand_out(
 	if (!named)
 		record->name_bytes = 0;
 	record->bundle = args[0];
+	record->stack = stack;
 	for (int i = 0; i < APP_ARGS; i++) {
 		int at = i + (named ? 2 : 1);
 		record->args[i] = i < numbers && at < PROBE_ARGS ? args[at] : 0;

@@ -10,21 +10,39 @@
 #define RECORDS_MAX 1400 /* directory entries that are counted: 32 KiB of the shortest */
 #define RECLEN_AT   16   /* in struct linux_dirent and linux_dirent64 */
 
+struct records_walk {
+	u64 address, bytes, at;
+	u32 count;
+};
+
+/* 1: there is none. */
+static int records_step(u32 index, void *ctx)
+{
+	struct records_walk *walk = ctx;
+	u16 length = 0;
+	if (walk->at >= walk->bytes ||
+		bpf_probe_read_user(
+			&length, sizeof(length), (void *)(walk->address + walk->at + RECLEN_AT)) ||
+		length == 0)
+		return 1;
+	walk->at += length;
+	walk->count++;
+	return 0;
+}
+
 /* How many directory entries there are in so many bytes; -1 if they are not all readable, or more than are
  * counted. Not static, so that it is verified once. */
 __weak int records_count(u64 address, u64 bytes)
 {
-	u64 at = 0;
-	for (int i = 0; i < RECORDS_MAX; i++) {
-		u16 length = 0;
-		if (at >= bytes)
-			return i;
-		if (bpf_probe_read_user(&length, sizeof(length), (void *)(address + at + RECLEN_AT)) ||
-			length == 0)
-			return -1;
-		at += length;
+	struct records_walk walk = { .address = address, .bytes = bytes };
+	if (LOOPS) {
+		bpf_loop(RECORDS_MAX, records_step, &walk, 0);
+	} else {
+		for (int i = 0; i < RECORDS_MAX; i++)
+			if (records_step(i, &walk))
+				break;
 	}
-	return -1;
+	return walk.at >= bytes ? walk.count : -1;
 }
 
 static __always_inline bool copy_applies(

@@ -85,6 +85,9 @@ struct {
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 #define CAST(type, object) ((type *)bpf_rdonly_cast(object, bpf_core_type_id_kernel(type)))
 
+/* bpf_loop() came with Linux 5.17. What it repeats is verified once, not for each turn. */
+#define LOOPS bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)
+
 static __always_inline struct scratch *scratch_get(void)
 {
 	u32 zero = 0;

@@ -33,11 +33,17 @@ enum event_kind {
 	EVENT_APP_PREFETCH,
 	EVENT_APP_ERROR,
 	EVENT_APP_CLOSE,
+	EVENT_APP_POLICY,
+	EVENT_APP_LAST = EVENT_APP_POLICY,
 	EVENT_FORK,
 	EVENT_EXEC,
 	EVENT_EXIT,
 	EVENT_MODEL, /* what libpagedbundle counted of a model: tells of the tables, not of the timeline */
 	EVENT_TASK,  /* what a task of another pid namespace is called there: comes before its first event */
+	EVENT_FRAME, /* a place in a program: comes before the first stack with it; made in user space */
+	EVENT_USER_STACK, /* a piece of the user stack, right before its task's event: user space unwinds it
+			   */
+	EVENT_STACK,      /* places that lead to an event: comes before the first one; made in user space */
 	EVENT_KINDS
 };
 
@@ -86,8 +92,8 @@ struct event_syscall {
 	__u64 duration_ns;
 	struct file_at file; /* the call's (first) file descriptor */
 	__u16 nr;
-	__u16 more; /* 1: this is the head of a struct event_syscall_more */
-	__u32 pad;
+	__u16 more;  /* 1: this is the head of a struct event_syscall_more */
+	__u32 stack; /* 0: none; else what stack_tell() said; user space makes it the id of its stack */
 };
 
 /* A call that takes paths or two descriptors, or returns one or a pair, or whose arguments point to more. */
@@ -126,6 +132,11 @@ enum app_arg {
 	APP_CLOSE_PREFETCHES = 3,
 	APP_CLOSE_BYTES_LOADED = 4,
 
+	APP_POLICY_FROM = 0, /* policy: the name is that of the new one; numbers of enum pb_policy */
+	APP_POLICY_TO = 1,
+	APP_POLICY_COST_FROM = 2, /* bytes */
+	APP_POLICY_COST_TO = 3,
+
 	APP_ARGS = 5
 };
 
@@ -133,6 +144,7 @@ struct event_app {
 	struct event_header head;
 	__u64 bundle; /* unique within its process */
 	__u64 args[APP_ARGS];
+	__u32 stack; /* as of a call */
 	__u16 name_bytes;
 	char strings[]; /* the name */
 };
@@ -186,6 +198,46 @@ struct event_task {
 	__u32 forked_by;        /* tid of the task whose fork event follows; 0: traced already */
 	__u32 pad;
 };
+
+#define STACK_BYTES_MAX  16384
+#define STACK_FRAMES_MAX 64
+
+/* Registers and memory of a task that is in an event, for unwinding. */
+struct event_user_stack {
+	struct event_header head;
+	__u64 ip, sp, bp, bx, r12, r13, r14, r15;
+	__u16 bytes;  /* of the stack, from sp on */
+	__u16 room;   /* bytes until return addresses follow ... */
+	__u16 frames; /* ... so many, of 8 bytes, by frame pointers */
+	__u16 probe;  /* 0: ip is behind the instruction that made a system call */
+	char stack[];
+};
+
+struct event_frame {
+	struct event_header head;
+	__u64 address;         /* in the file, as it is linked; in no file: in memory */
+	__u32 id;              /* from 1 */
+	__u32 line;            /* 0: not known */
+	__u16 string_bytes[4]; /* the file with the code, its build id (20 bytes or so), function, source file
+				*/
+	char strings[];
+};
+
+enum stack_flag {
+	STACK_CUT = 1,   /* frames further out are missing */
+	STACK_WHOLE = 2, /* all frames were asked for, not only those up to the program's own */
+};
+
+struct event_stack {
+	struct event_header head;
+	__u32 id;       /* from 1 */
+	__u16 own;      /* the place of the innermost frame that is the program's own; STACK_NONE_OWN */
+	__u16 flags;    /* enum stack_flag */
+	__u32 count;    /* of frames */
+	__u32 frames[]; /* ids, the innermost first */
+};
+
+#define STACK_NONE_OWN 0xffff
 
 /* What the kernel side is told of a system call, by number. */
 enum call_flag {

@@ -7,9 +7,11 @@
 #include "copy.h"
 #include "call.h"
 #include "file.h"
+#include "stack.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+#define NR_WRITE        1 /* fprintf(stderr) has 8 KiB of its own on the stack */
 #define NR_RT_SIGRETURN 15
 #define NR_EXIT         60
 #define NR_EXECVE       59
@@ -44,7 +46,7 @@ struct call_end {
 	s64 result;
 	u64 enter_ns;
 	u32 nr;
-	u32 pad;
+	u32 stack;
 };
 
 /* Fills the part that all calls have, and counts it. */
@@ -62,6 +64,7 @@ static __always_inline void call_fill(
 	call->file = end->file;
 	call->nr = end->nr;
 	call->more = 0;
+	call->stack = end->stack;
 	if (count_calls)
 		call_count(end->nr, end->result, call->duration_ns);
 }
@@ -78,7 +81,7 @@ static __always_inline void call_count_only(const struct call_end *end)
 static __always_inline void call_file(struct task_struct *task, struct task_state *state, s64 fd, bool opened,
 	struct file_at *at, const bool cast)
 {
-	struct file *file = file_of(task, (s32)fd);
+	struct file *file = file_of(task, (s32)fd, cast);
 	if (!file)
 		return;
 	file_identify(file, at, cast);
@@ -150,9 +153,10 @@ static __always_inline int call_short(
 static __noinline int call_more(
 	struct pt_regs *regs, struct task_struct *task, struct task_state *state, struct call_end *end)
 {
-	if (end->nr >= SYSCALL_MAX)
+	const u32 nr = end->nr; /* bounded once: *end is also others' to change */
+	if (nr >= SYSCALL_MAX)
 		return 0;
-	const volatile struct call_spec *spec = &call_specs[end->nr];
+	const volatile struct call_spec *spec = &call_specs[nr];
 	struct file_at other = {};
 	call_others(regs, task, state, end, &other);
 	if (!(spec->flags & CALL_WANTED))
@@ -164,7 +168,7 @@ static __noinline int call_more(
 	u16 paths[2] = {}, blocks[CALL_BLOCKS] = {};
 	u32 len = 0;
 	/* after an exec the caller's memory is gone: its path is in the exec event */
-	bool gone = (end->nr == NR_EXECVE || end->nr == NR_EXECVEAT) && end->result == 0;
+	bool gone = (nr == NR_EXECVE || nr == NR_EXECVEAT) && end->result == 0;
 	if (spec->path_arg >= 0 && !gone) {
 		paths[0] = call_string(scratch, 0, call_arg(regs, spec->path_arg));
 		len = paths[0] & (PATH_BYTES - 1);
@@ -174,8 +178,8 @@ static __noinline int call_more(
 		len += paths[1] & (PATH_BYTES - 1);
 	}
 	if (spec->flags & CALL_COPIES) {
-		for (u32 i = 0; i < CALL_BLOCKS && call_copies[end->nr].block[i].limit; i++) {
-			blocks[i] = call_block(end->nr, i, len, end->result);
+		for (u32 i = 0; i < CALL_BLOCKS && call_copies[nr].block[i].limit; i++) {
+			blocks[i] = call_block(nr, i, len, end->result);
 			len += blocks[i] & (BLOCK_BYTES - 1);
 		}
 		/* a lock that is free, a limit that is not asked for */
@@ -202,7 +206,10 @@ static __noinline int call_more(
 static __always_inline int call_event(struct pt_regs *regs, struct task_struct *task,
 	struct task_state *state, struct call_end *end, const bool cast)
 {
-	const volatile struct call_spec *spec = &call_specs[end->nr];
+	const u32 nr = end->nr;
+	if (nr >= SYSCALL_MAX) /* as it was stored, the verifier has forgotten it */
+		return 0;
+	const volatile struct call_spec *spec = &call_specs[nr];
 	if (spec->fd_arg >= 0)
 		call_file(task, state, call_arg(regs, spec->fd_arg), false, &end->file, cast);
 	if (!call_is_plain(spec, 0))
@@ -251,6 +258,10 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 		if (flags & CALL_FORKS && result == 0)
 			return 0; /* the child's return from the call that made it */
 	}
+	/* after an exec the stack is the new program's */
+	bool executed = (nr == NR_EXECVE || nr == NR_EXECVEAT) && result == 0;
+	if (stack_bytes && flags & CALL_WANTED && !executed)
+		end.stack = stack_tell(false, nr == NR_WRITE);
 	if (emit_calls)
 		return call_event(regs, task, state, &end, cast);
 	if (flags & CALL_WANTED)
@@ -284,6 +295,8 @@ int BPF_PROG(on_exit_call, struct task_struct *task)
 	if ((nr != NR_EXIT && nr != NR_EXIT_GROUP) || !(call_specs[nr].flags & CALL_WANTED))
 		return 0;
 	struct call_end end = { .nr = nr };
+	if (stack_bytes)
+		end.stack = stack_tell(false, false);
 	struct event_syscall *record =
 		emit_calls ? event_reserve(task, EVENT_SYSCALL, sizeof(*record)) : NULL;
 	if (!record) {

@@ -10,7 +10,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 static __always_inline void unfinished_file(struct task_struct *task, s32 fd, struct file_at *at)
 {
-	struct file *file = file_of(task, fd);
+	struct file *file = file_of(task, fd, false);
 	if (!file)
 		return;
 	file_identify(file, at, false);
@@ -49,7 +49,7 @@ int tell_unfinished(struct bpf_iter__task *ctx)
 	record->file = file;
 	record->nr = nr;
 	record->more = 0;
-	record->pad = 0;
+	record->stack = 0;
 	event_submit(record, false);
 	return 0;
 }

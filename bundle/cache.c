@@ -38,7 +38,7 @@ static void count_drop(struct pb_counters *c, struct entry *e, enum evict_reason
 void cache_drop(struct pb_paged *p, struct entry *e, enum evict_reason reason)
 {
 	struct pb_counters *c = &p->counters;
-	p->policy_ops->remove(p->policy, e);
+	(reason == EVICT_PRESSURE ? policy_evict : policy_remove)(p->policy, &e->node);
 	if (e->size)
 		pool_give(&p->pool, (struct buffer){ e->data, e->capacity });
 	e->data = NULL;
@@ -52,23 +52,24 @@ void cache_drop(struct pb_paged *p, struct entry *e, enum evict_reason reason)
 
 /* A pinned victim goes out of the policy's sight until it is released, so that it is met once and not at each
  * eviction. */
-static bool evict_one(struct pb_paged *p)
+static bool evict_one(struct pb_paged *p, const struct entry *incoming)
 {
-	struct entry *e;
-	while ((e = p->policy_ops->victim(p->policy))) {
+	struct policy_node *node;
+	while ((node = policy_victim(p->policy, &incoming->node))) {
+		struct entry *e = entry_of(node);
 		if (e->pins == 0) {
 			cache_drop(p, e, EVICT_PRESSURE);
 			return true;
 		}
-		p->policy_ops->remove(p->policy, e);
+		policy_remove(p->policy, node);
 		e->parked = true;
 	}
 	return false;
 }
 
-void cache_make_room(struct pb_paged *p, uint64_t size)
+void cache_make_room(struct pb_paged *p, const struct entry *incoming)
 {
-	while (!cache_fits(p, size) && evict_one(p))
+	while (!cache_fits(p, incoming->size) && evict_one(p, incoming))
 		;
 }
 
@@ -123,8 +124,8 @@ int cache_load(struct pb_paged *p, struct entry *e, enum load_cause cause)
 	e->prefetches += ahead;
 	e->prefetched = ahead;
 	e->loads++;
-	e->uses = 1;
-	p->policy_ops->insert(p->policy, e);
+	e->node.uses = 1;
+	policy_insert(p->policy, &e->node);
 	if (PROBE_ARMED(load))
 		probe_load(c->bundle, e->name.bytes, e->offset, e->size, start ? now_ns() - start : 0, cause);
 	return PB_OK;
@@ -135,9 +136,9 @@ static void hit(struct pb_paged *p, struct entry *e)
 	p->counters.hits++;
 	e->hits++;
 	if (e->parked)
-		e->uses++;
+		e->node.uses++;
 	else
-		p->policy_ops->touch(p->policy, e);
+		policy_touch(p->policy, &e->node);
 	if (e->prefetched) {
 		e->prefetched = false;
 		e->prefetch_used++;
@@ -158,7 +159,8 @@ static int miss(struct pb_paged *p, struct entry *e)
 	int err = cache_check_bounds(p, e);
 	if (err)
 		return err;
-	cache_make_room(p, e->size);
+	policy_miss(p->policy, &e->node);
+	cache_make_room(p, e);
 	return cache_load(p, e, CAUSE_DEMAND);
 }
 
@@ -212,7 +214,7 @@ void pb_release(struct pb_view *view)
 	p->views--;
 	if (--e->pins == 0 && e->parked) {
 		e->parked = false;
-		p->policy_ops->insert(p->policy, e);
+		policy_insert(p->policy, &e->node);
 	}
 }
 

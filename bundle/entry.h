@@ -10,6 +10,7 @@
 
 #include "names.h"
 #include "pagedbundle.h"
+#include "policy.h"
 
 struct entry {
 	/* what a hit touches: one line of the processor's cache */
@@ -17,7 +18,7 @@ struct entry {
 	void *data;                    /* NULL: not resident */
 	uint64_t size;
 	uint64_t hits;
-	struct entry *prev, *next; /* the policy's list */
+	uint64_t spare[2];
 	uint32_t pins;
 	bool parked;     /* pinned and out of the policy's sight */
 	bool prefetched; /* resident, and nobody asked for it yet */
@@ -27,10 +28,15 @@ struct entry {
 	_Alignas(64) uint64_t offset; /* in the file; UINT64_MAX: past what a file can have */
 	uint64_t misses, reloads, evictions, loads, prefetches, prefetch_used, prefetch_wasted;
 
-	uint64_t uses; /* since it was loaded, the load included; kept for the policies that count */
-	struct bucket *bucket;
 	size_t capacity; /* of the buffer at data */
+
+	_Alignas(64) struct policy_node node;
 };
+
+static inline struct entry *entry_of(struct policy_node *node)
+{
+	return (struct entry *)((char *)node - offsetof(struct entry, node));
+}
 
 #define SEEN_AS(member, public)                                                                              \
 	_Static_assert(offsetof(struct entry, member) == offsetof(struct pb_model_counters, public), "")
@@ -40,7 +46,7 @@ SEEN_AS(pins, pins);
 SEEN_AS(data, data);
 SEEN_AS(size, size);
 SEEN_AS(hits, hits);
-SEEN_AS(prev, own);
+SEEN_AS(spare, own);
 SEEN_AS(parked, parked);
 SEEN_AS(prefetched, unused);
 SEEN_AS(was_evicted, left);

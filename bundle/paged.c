@@ -10,11 +10,6 @@
 #define DEFAULT_LIMIT  (100ull << 20)
 #define SMALLEST_LIMIT 1024
 
-static const struct policy_ops *const policies[] = {
-	[PB_POLICY_LRU] = &policy_lru,
-	[PB_POLICY_LFU] = &policy_lfu,
-};
-
 void pb_config_init_sized(struct pb_config *config, size_t size)
 {
 	struct pb_config all = {
@@ -39,7 +34,7 @@ static int take_config(struct pb_config *mine, const struct pb_config *config)
 		memcpy(mine, config, config->struct_size);
 		mine->struct_size = sizeof(*mine);
 	}
-	if ((unsigned int)mine->policy >= sizeof(policies) / sizeof(*policies))
+	if (!policy_find(mine->policy))
 		return fail(PB_ERR_ARGUMENT, "config: no policy %d", (int)mine->policy);
 	if (mine->read != PB_READ_PREAD && mine->read != PB_READ_SEEK)
 		return fail(PB_ERR_ARGUMENT, "config: no way to read %d", (int)mine->read);
@@ -48,19 +43,34 @@ static int take_config(struct pb_config *mine, const struct pb_config *config)
 	return PB_OK;
 }
 
+static void policy_changed(void *owner, const struct policy_change *change)
+{
+	struct pb_counters *c = &((struct pb_paged *)owner)->counters;
+	c->policy = change->to;
+	c->policy_changes++;
+	if (PROBE_ARMED(policy))
+		probe_policy(c->bundle, pb_policy_name(change->to), change->from, change->to,
+			change->cost_from, change->cost_to);
+}
+
 static int make_entries(struct pb_paged *p)
 {
 	const struct manifest *m = &p->manifest;
 	size_t bytes = (m->count ? m->count : 1) * sizeof(struct entry);
 	p->entries = aligned_alloc(_Alignof(struct entry), bytes);
-	p->policy = p->policy_ops->create(m->count);
+	struct policy_setup setup = {
+		.nodes = m->count, .limit = p->config.max_memory, .changed = policy_changed, .owner = p
+	};
+	if (p->entries)
+		memset(p->entries, 0, bytes);
+	p->policy = policy_create(p->config.policy, &setup);
 	if (!p->entries || !p->policy)
 		return fail(PB_ERR_MEMORY, "%u models", m->count);
-	memset(p->entries, 0, bytes);
 	for (uint32_t i = 0; i < m->count; i++) {
 		p->entries[i].name = m->models[i].name;
 		p->entries[i].size = m->models[i].size;
 		p->entries[i].offset = manifest_file_offset(m, &m->models[i]);
+		p->entries[i].node = (struct policy_node){ .id = i, .size = m->models[i].size };
 	}
 	return PB_OK;
 }
@@ -76,6 +86,7 @@ static void start_counters(struct pb_paged *p)
 	p->counters.path = (uintptr_t)p->path;
 	p->counters.first_model = (uintptr_t)p->entries;
 	p->counters.next_model = sizeof(*p->entries);
+	p->counters.policy = p->config.policy == PB_POLICY_AUTO ? PB_POLICY_LRU : p->config.policy;
 	p->baseline = p->counters;
 }
 
@@ -84,9 +95,8 @@ static void paged_free(struct pb_paged *p)
 	for (uint32_t i = 0; p->entries && i < p->manifest.count; i++)
 		if (p->entries[i].data && p->entries[i].size)
 			free(p->entries[i].data);
+	policy_destroy(p->policy);
 	free(p->entries);
-	if (p->policy)
-		p->policy_ops->destroy(p->policy);
 	pool_free(&p->pool);
 	manifest_free(&p->manifest);
 	file_close(&p->file);
@@ -99,7 +109,6 @@ static int paged_fill(struct pb_paged *p, const char *path, const struct pb_conf
 	int err = take_config(&p->config, config);
 	if (err)
 		return err;
-	p->policy_ops = policies[p->config.policy];
 	p->pool.limit = p->config.max_memory / 4;
 	p->path = strdup(path);
 	if (!p->path)
@@ -198,6 +207,8 @@ void pb_stats_get(const struct pb_paged *p, struct pb_stats *stats)
 		.prefetch_used = c->prefetch_used - from->prefetch_used,
 		.prefetch_wasted = c->prefetch_wasted - from->prefetch_wasted,
 		.reloads = c->reloads - from->reloads,
+		.policy_changes = c->policy_changes - from->policy_changes,
+		.policy = (enum pb_policy)c->policy,
 	};
 	memcpy(stats, &all, stats->struct_size < sizeof(all) ? stats->struct_size : sizeof(all));
 }

@@ -24,7 +24,6 @@ struct history {
 struct pb_paged {
 	struct pb_counters counters;
 	struct entry *entries;
-	const struct policy_ops *policy_ops;
 	struct policy *policy;
 	struct manifest manifest; /* entry i is manifest.models[i], and manifest.names finds both */
 	struct history history;
@@ -42,8 +41,8 @@ struct entry *paged_find(const struct pb_paged *paged, const char *name, size_t 
 /* Counts a failure and reports it to the probe; returns err. */
 int paged_error(struct pb_paged *paged, const char *name, int err);
 
-/* Evicts until `size` more bytes fit, or nothing is left that may go. */
-void cache_make_room(struct pb_paged *paged, uint64_t size);
+/* Evicts until a model that is not resident fits, or nothing is left that may go. */
+void cache_make_room(struct pb_paged *paged, const struct entry *incoming);
 
 bool cache_fits(const struct pb_paged *paged, uint64_t size);
 

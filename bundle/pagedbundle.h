@@ -93,7 +93,28 @@ struct pb_info {
 
 struct pb_paged;
 
-enum pb_policy { PB_POLICY_LRU = 0, PB_POLICY_LFU = 1 };
+/*
+ * Which model leaves memory first when room is needed. docs/policies.md says which to choose when. Limits and
+ * shares are bytes; a pinned model that comes up is passed over, and a newcomer again when it is released.
+ */
+enum pb_policy {
+	PB_POLICY_LRU = 0,    /* least recently used: Mattson, Gecsei, Slutz, Traiger 1970 */
+	PB_POLICY_LFU = 1,    /* least frequently used since it was loaded: Shah, Mitra, Matani 2010 */
+	PB_POLICY_LFU_DA = 2, /* the same, with ageing: Arlitt, Cherkasova, Dilley, Friedrich, Jin 2000 */
+	PB_POLICY_CLOCK = 3,  /* oldest, unless hit of late: Corbato 1968 */
+	PB_POLICY_SIEVE =
+		4, /* what was not hit, newcomers soon: Zhang, Yang, Yue, Vigfusson, Rashmi, NSDI 2024 */
+	PB_POLICY_S3_FIFO = 5, /* a small queue on trial: Yang, Zhang, Qiu, Yue, Rashmi, SOSP 2023 */
+	PB_POLICY_ARC = 6,     /* recency and frequency, in balance: Megiddo, Modha, FAST 2003 */
+	PB_POLICY_GDSF = 7,    /* least use for its size: Cherkasova, HPL-98-69, 1998 */
+	PB_POLICY_AUTO = 8     /* tries these but LFU on a sample of the accesses, and takes what would cost
+				  least: SHARDS, Waldspurger, Park, Garthwaite, Ahmad, FAST 2015 */
+};
+
+/* Its name, such as "S3-FIFO"; NULL: there is no such policy. */
+PB_API const char *pb_policy_name(enum pb_policy policy);
+/* By that name, in any case of letters. false: there is none. */
+PB_API bool pb_policy_find(const char *name, enum pb_policy *policy);
 
 enum pb_read {
 	PB_READ_PREAD = 0, /* pread */
@@ -115,7 +136,7 @@ struct pb_config {
 #define pb_config_init(config) pb_config_init_sized((config), sizeof(*(config)))
 PB_API void pb_config_init_sized(struct pb_config *config, size_t size);
 
-/* Counted since pb_open or pb_stats_reset, but memory_used and cached_count, which are as of now. */
+/* Counted since pb_open or pb_stats_reset, but memory_used, cached_count and policy, which are as of now. */
 struct pb_stats {
 	size_t struct_size;
 	uint64_t hits, misses;    /* of pb_get; an unknown name is a miss */
@@ -127,6 +148,8 @@ struct pb_stats {
 	uint64_t prefetch_used;   /* of these, hit later */
 	uint64_t prefetch_wasted; /* of these, gone from memory before any hit */
 	uint64_t reloads;         /* misses on a model that was in memory before */
+	uint64_t policy_changes;  /* of PB_POLICY_AUTO */
+	enum pb_policy policy;    /* in use now: not PB_POLICY_AUTO, but what that has chosen */
 };
 #define pb_stats_init(stats) ((stats)->struct_size = sizeof(*(stats)))
 
@@ -153,6 +176,8 @@ struct pb_counters {
 	uint64_t first_model; /* address of the first of `models` struct pb_model_counters ... */
 	uint64_t next_model;  /* ... and bytes from each to the next */
 	uint64_t loads;       /* demanded and prefetched */
+	uint64_t policy;      /* enum pb_policy: in use, not PB_POLICY_AUTO */
+	uint64_t policy_changes;
 };
 
 /* Of one model. */
@@ -198,8 +223,9 @@ struct pb_view {
 /*
  * Opens a bundle and reads its manifest. `config` may be NULL: defaults. The file stays open; it must not be
  * changed while it is (to replace a bundle, rename another file over it: the open one goes on unharmed).
- * Memory: the manifest and about 300 bytes a model, then models as asked for, and retired buffers kept to be
- * used again: up to a quarter of the limit, or one buffer if that is more. Errors: ARGUMENT, MEMORY, IO,
+ * Memory: the manifest and about 400 bytes a model, then models as asked for, and retired buffers kept to be
+ * used again: up to a quarter of the limit, or one buffer if that is more; with PB_POLICY_AUTO 256 KiB at
+ * most besides. Errors: ARGUMENT, MEMORY, IO,
  * NOT_BUNDLE, FORMAT, TRUNCATED.
  */
 PB_API int pb_open(const char *path, const struct pb_config *config, struct pb_paged **paged);

@@ -1,52 +1,56 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Least frequently used: buckets of entries with equally many uses, in rising order; in each the entries from
- * the most recent to the least. The victim is the least recently used of those with the fewest uses. An
- * entry's count ends when it leaves the cache. All calls O(1), but an insert with more than one use (of an
- * entry that was pinned), which walks the buckets.
+ * Least frequently used: buckets of nodes with equally many uses, in rising order; in each the nodes from the
+ * most recent to the least. The victim is the least recently used of those with the fewest uses. A node's
+ * count ends when it leaves the cache.
+ *
+ * K. Shah, A. Mitra, D. Matani: An O(1) algorithm for implementing the LFU cache eviction scheme. 2010. All
+ * calls O(1), but an insert with more than one use (of a node that was pinned), which walks the buckets.
+ * Sizes do not matter to the order.
  */
 #include <stdlib.h>
 
-#include "policy.h"
+#include "policy_queue.h"
 
 struct bucket {
+	struct queue nodes; /* first: a node's queue is its bucket */
 	uint64_t uses;
-	struct entry *newest;
 	struct bucket *prev, *next;
 };
 
-struct policy {
+struct lfu {
+	struct policy base;
 	struct bucket *fewest; /* in use, rising */
 	struct bucket *spare;  /* linked by next */
 	struct bucket buckets[];
 };
 
-static struct policy *lfu_create(uint32_t entries)
+static struct policy *lfu_create(const struct policy_setup *setup)
 {
-	/* one more than entries: a touch takes the new bucket before it leaves the old */
-	size_t count = (size_t)entries + 1;
-	struct policy *lfu = calloc(1, sizeof(*lfu) + count * sizeof(struct bucket));
+	/* one more than nodes: a touch takes the new bucket before it leaves the old */
+	size_t count = (size_t)setup->nodes + 1;
+	struct lfu *lfu = calloc(1, sizeof(*lfu) + count * sizeof(struct bucket));
 	if (!lfu)
 		return NULL;
 	for (size_t i = 0; i < count; i++) {
 		lfu->buckets[i].next = lfu->spare;
 		lfu->spare = &lfu->buckets[i];
 	}
-	return lfu;
+	return &lfu->base;
 }
 
-static void lfu_destroy(struct policy *lfu)
+static void lfu_destroy(struct policy *policy)
 {
-	free(lfu);
+	free(policy);
 }
 
 /* A fresh bucket behind `before`; NULL: as the first. */
-static struct bucket *bucket_new(struct policy *lfu, struct bucket *before, uint64_t uses)
+static struct bucket *bucket_new(struct lfu *lfu, struct bucket *before, uint64_t uses)
 {
 	struct bucket *bucket = lfu->spare;
 	lfu->spare = bucket->next;
 	bucket->uses = uses;
-	bucket->newest = NULL;
+	bucket->nodes = (struct queue){ 0 };
 	if (before)
 		DL_APPEND_ELEM(lfu->fewest, before, bucket);
 	else
@@ -54,50 +58,49 @@ static struct bucket *bucket_new(struct policy *lfu, struct bucket *before, uint
 	return bucket;
 }
 
-static void bucket_add(struct bucket *bucket, struct entry *entry)
+static void lfu_insert(struct policy *policy, struct policy_node *node)
 {
-	DL_PREPEND(bucket->newest, entry);
-	entry->bucket = bucket;
-}
-
-static void lfu_insert(struct policy *lfu, struct entry *entry)
-{
+	struct lfu *lfu = (struct lfu *)policy;
 	struct bucket *before = NULL, *at = lfu->fewest;
-	for (; at && at->uses < entry->uses; at = at->next)
+	for (; at && at->uses < node->uses; at = at->next)
 		before = at;
-	bucket_add(at && at->uses == entry->uses ? at : bucket_new(lfu, before, entry->uses), entry);
+	if (!at || at->uses != node->uses)
+		at = bucket_new(lfu, before, node->uses);
+	queue_push(&at->nodes, node);
 }
 
-static void lfu_remove(struct policy *lfu, struct entry *entry)
+static void lfu_remove(struct policy *policy, struct policy_node *node)
 {
-	struct bucket *bucket = entry->bucket;
-	DL_DELETE(bucket->newest, entry);
-	entry->bucket = NULL;
-	if (bucket->newest)
+	struct lfu *lfu = (struct lfu *)policy;
+	struct bucket *bucket = (struct bucket *)node->queue;
+	queue_remove(&bucket->nodes, node);
+	if (bucket->nodes.newest)
 		return;
 	DL_DELETE(lfu->fewest, bucket);
 	bucket->next = lfu->spare;
 	lfu->spare = bucket;
 }
 
-static void lfu_touch(struct policy *lfu, struct entry *entry)
+static void lfu_touch(struct policy *policy, struct policy_node *node)
 {
-	struct bucket *from = entry->bucket, *to = from->next;
-	uint64_t uses = ++entry->uses;
-	if (!to || to->uses != uses) {
-		if (entry->prev == entry) { /* alone: the bucket rises with it */
-			from->uses = uses;
+	struct lfu *lfu = (struct lfu *)policy;
+	struct bucket *from = (struct bucket *)node->queue, *to = from->next;
+	if (!to || to->uses != node->uses) {
+		if (node->prev == node) { /* alone: the bucket rises with it */
+			from->uses = node->uses;
 			return;
 		}
-		to = bucket_new(lfu, from, uses);
+		to = bucket_new(lfu, from, node->uses);
 	}
-	lfu_remove(lfu, entry);
-	bucket_add(to, entry);
+	lfu_remove(policy, node);
+	queue_push(&to->nodes, node);
 }
 
-static struct entry *lfu_victim(const struct policy *lfu)
+static struct policy_node *lfu_victim(struct policy *policy, const struct policy_node *incoming)
 {
-	return lfu->fewest ? lfu->fewest->newest->prev : NULL;
+	const struct lfu *lfu = (const struct lfu *)policy;
+	(void)incoming;
+	return lfu->fewest ? queue_oldest(&lfu->fewest->nodes) : NULL;
 }
 
 const struct policy_ops policy_lfu = {
@@ -106,6 +109,6 @@ const struct policy_ops policy_lfu = {
 	.destroy = lfu_destroy,
 	.insert = lfu_insert,
 	.touch = lfu_touch,
-	.remove = lfu_remove,
 	.victim = lfu_victim,
+	.remove = lfu_remove,
 };

@@ -1,45 +1,52 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Least recently used: a list from the most recent to the least. All calls O(1). */
+/*
+ * Least recently used: one queue, in which a hit moves to the front.
+ *
+ * R. L. Mattson, J. Gecsei, D. R. Slutz, I. L. Traiger: Evaluation techniques for storage hierarchies. IBM
+ * Systems Journal 9(2), 1970. All calls O(1). Sizes do not matter to the order.
+ */
 #include <stdlib.h>
 
-#include "policy.h"
+#include "policy_queue.h"
 
-struct policy {
-	struct entry *newest; /* newest->prev is the oldest */
+struct lru {
+	struct policy base;
+	struct queue queue;
 };
 
-static struct policy *lru_create(uint32_t entries)
+static struct policy *lru_create(const struct policy_setup *setup)
 {
-	(void)entries;
-	return calloc(1, sizeof(struct policy));
+	(void)setup;
+	struct lru *lru = calloc(1, sizeof(*lru));
+	return lru ? &lru->base : NULL;
 }
 
-static void lru_destroy(struct policy *lru)
+static void lru_destroy(struct policy *policy)
 {
-	free(lru);
+	free(policy);
 }
 
-static void lru_insert(struct policy *lru, struct entry *entry)
+static void lru_insert(struct policy *policy, struct policy_node *node)
 {
-	DL_PREPEND(lru->newest, entry);
+	queue_push(&((struct lru *)policy)->queue, node);
 }
 
-static void lru_remove(struct policy *lru, struct entry *entry)
+static void lru_remove(struct policy *policy, struct policy_node *node)
 {
-	DL_DELETE(lru->newest, entry);
+	queue_remove(&((struct lru *)policy)->queue, node);
 }
 
-static void lru_touch(struct policy *lru, struct entry *entry)
+static void lru_touch(struct policy *policy, struct policy_node *node)
 {
-	if (lru->newest == entry)
-		return;
-	DL_DELETE(lru->newest, entry);
-	DL_PREPEND(lru->newest, entry);
+	struct queue *queue = &((struct lru *)policy)->queue;
+	if (queue->newest != node)
+		queue_move(queue, node);
 }
 
-static struct entry *lru_victim(const struct policy *lru)
+static struct policy_node *lru_victim(struct policy *policy, const struct policy_node *incoming)
 {
-	return lru->newest ? lru->newest->prev : NULL;
+	(void)incoming;
+	return queue_oldest(&((struct lru *)policy)->queue);
 }
 
 const struct policy_ops policy_lru = {
@@ -48,6 +55,6 @@ const struct policy_ops policy_lru = {
 	.destroy = lru_destroy,
 	.insert = lru_insert,
 	.touch = lru_touch,
-	.remove = lru_remove,
 	.victim = lru_victim,
+	.remove = lru_remove,
 };

@@ -13,7 +13,7 @@ static int load_ahead(struct pb_paged *p, struct entry *e, enum load_cause sourc
 	if (PROBE_ARMED(prefetch))
 		probe_prefetch(p->counters.bundle, e->name.bytes, e->offset, e->size, source);
 	if (source == CAUSE_HINT)
-		cache_make_room(p, e->size);
+		cache_make_room(p, e);
 	err = cache_load(p, e, source);
 	return err ? paged_error(p, e->name.bytes, err) : PB_OK;
 }

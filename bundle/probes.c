@@ -82,3 +82,10 @@ ONE_SITE void probe_close(uint64_t bundle, uint64_t hits, uint64_t misses, uint6
 {
 	STAP_PROBE7(pagedbundle, close, bundle, hits, misses, evictions, prefetches, bytes_loaded, counters);
 }
+
+ONE_SITE void probe_policy(
+	uint64_t bundle, const char *name, uint64_t from, uint64_t to, uint64_t cost_from, uint64_t cost_to)
+{
+	touch(name);
+	STAP_PROBE6(pagedbundle, policy, bundle, name, from, to, cost_from, cost_to);
+}

@@ -17,7 +17,7 @@
 enum load_cause { CAUSE_DEMAND = 0, CAUSE_HISTORY = 1, CAUSE_HINT = 2 };
 enum evict_reason { EVICT_PRESSURE = 0, EVICT_EXPLICIT = 1, EVICT_CLEAR = 2, EVICT_CLOSE = 3 };
 
-#define PROBES(X) X(open) X(hit) X(miss) X(load) X(evict) X(prefetch) X(error) X(close)
+#define PROBES(X) X(open) X(hit) X(miss) X(load) X(evict) X(prefetch) X(error) X(close) X(policy)
 
 /* The kernel counts a semaphore up while somebody watches. */
 #define PROBE_SEMAPHORE(probe) extern unsigned short pagedbundle_##probe##_semaphore;
@@ -39,5 +39,7 @@ void probe_prefetch(uint64_t bundle, const char *name, uint64_t offset, uint64_t
 void probe_error(uint64_t bundle, const char *name, uint64_t error);
 void probe_close(uint64_t bundle, uint64_t hits, uint64_t misses, uint64_t evictions, uint64_t prefetches,
 	uint64_t bytes_loaded, const struct pb_counters *counters);
+void probe_policy(
+	uint64_t bundle, const char *name, uint64_t from, uint64_t to, uint64_t cost_from, uint64_t cost_to);
 
 #endif

@@ -23,6 +23,8 @@ run() {
 	"bundletrace -o FILE") $pin timeout 60 "$build/bundletrace" -o "$work/out" -- "$@" ;;
 	"bundletrace -T -o FILE") $pin timeout 60 "$build/bundletrace" -T -o "$work/out" -- "$@" ;;
 	"bundletrace jsonl") $pin timeout 60 "$build/bundletrace" --format jsonl -o "$work/out" -- "$@" ;;
+	"bundletrace btrace") $pin timeout 60 "$build/bundletrace" -o "$work/out.btrace" -- "$@" ;;
+	"bundletrace untimed") $pin timeout 60 "$build/bundletrace" --no-durations -o "$work/out.btrace" -- "$@" ;;
 	"bundletop") # attached to all of the machine before the program starts
 		"$build/bundletop" -b > "$work/top" &
 		sleep 1.5
@@ -88,7 +90,7 @@ rows=()
 rows() {
 	local program=$1 slow=$2
 	rows=("alone|$program" "bundletrace -c|$program" "bundletrace -o FILE|$program" "bundletrace -T -o FILE|$program"
-		"bundletrace jsonl|$program")
+		"bundletrace jsonl|$program" "bundletrace btrace|$program" "bundletrace untimed|$program")
 	have strace && rows+=("strace -f -c|$slow")
 	if [ "$slow" != "$program" ]; then
 		have perf && rows+=("perf trace|$slow")
@@ -147,3 +149,6 @@ table "    lseek + read of 64 KiB" "ns/pair" "${rows[@]}"
 printf '\n(h) system calls recorded into a .btrace file\n'
 recording 1
 recording "$(nproc)"
+
+printf '\n(i) policies: misses beside LRU and the best there is, and what they cost\n'
+$pin timeout 240 "$build/tests/bench/bench_policies"

@@ -25,6 +25,8 @@
 	X(memory_bundle)                                                                                     \
 	X(cache)                                                                                             \
 	X(policy)                                                                                            \
+	X(policies)                                                                                          \
+	X(policies_any)                                                                                      \
 	X(replay)                                                                                            \
 	X(corrupt)                                                                                           \
 	X(probes)                                                                                            \
@@ -36,6 +38,8 @@
 	X(regions)                                                                                           \
 	X(places)                                                                                            \
 	X(blocks)                                                                                            \
+	X(stacks)                                                                                            \
+	X(unwind)                                                                                            \
 	X(whom)                                                                                              \
 	X(decode)                                                                                            \
 	X(top)                                                                                               \
@@ -64,6 +68,7 @@
 	X(system_flight)                                                                                     \
 	X(system_stats)                                                                                      \
 	X(system_unfinished)                                                                                 \
+	X(system_source)                                                                                     \
 	X(system_whom)                                                                                       \
 	X(system_sinks)
 

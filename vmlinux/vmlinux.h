@@ -33,6 +33,10 @@ enum { false = 0, true = 1 };
 #define NULL ((void *)0)
 #endif
 
+enum bpf_func_id {
+	BPF_FUNC_loop = 181,
+};
+
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
@@ -121,7 +125,7 @@ struct fs_struct {
 };
 
 struct mm_struct {
-	unsigned long arg_start, arg_end;
+	unsigned long start_stack, arg_start, arg_end;
 };
 
 typedef struct {

@@ -68,7 +68,9 @@ static const struct argp_option table[] = {
 		0 },
 	{ "limit", 'l', "BYTES", 0, "Memory limit of the cache (100M)", 0 },
 	{ "prefetch", OPT_PREFETCH, "N|off", 0, "Successors to prefetch (2)", 0 },
-	{ "policy", OPT_POLICY, "lru|lfu", 0, "Which model is evicted (lru)", 0 },
+	{ "policy", OPT_POLICY, "POLICY", 0,
+		"Which model is evicted: lru (default), lfu, lfu-da, clock, sieve, s3-fifo, arc, gdsf, auto",
+		0 },
 	{ "read", OPT_READ, "pread|seek", 0, "How models are read (pread)", 0 },
 	{ "seed", OPT_SEED, "N", 0, "Of sizes and pattern (1)", 0 },
 	{ "touch", OPT_TOUCH, NULL, 0, "Read every byte of what was got", 0 },
@@ -115,16 +117,16 @@ static int parse_choice(struct argp_state *state, const char *s, const char *con
 
 static void parse_config(struct argp_state *state, struct pb_config *c, int key, const char *arg)
 {
-	static const char *const policies[] = { "lru", "lfu" }, *const reads[] = { "pread", "seek" };
+	static const char *const reads[] = { "pread", "seek" };
+	if (key == OPT_POLICY && !pb_policy_find(arg, &c->policy))
+		argp_error(state, "%s: no such policy", arg);
 	if (key == 'l')
 		c->max_memory = parse_number(state, arg);
-	else if (key == OPT_POLICY)
-		c->policy = (enum pb_policy)parse_choice(state, arg, policies, 2);
 	else if (key == OPT_READ)
 		c->read = (enum pb_read)parse_choice(state, arg, reads, 2);
-	else if (strcmp(arg, "off") == 0)
+	else if (key == OPT_PREFETCH && strcmp(arg, "off") == 0)
 		c->prefetch = false;
-	else
+	else if (key == OPT_PREFETCH)
 		c->prefetch_count = (uint32_t)parse_number(state, arg);
 }
 
@@ -445,8 +447,8 @@ static void print_stats(const struct work *w)
 		uint64_t value;
 	} fields[] = { { "gets", w->gets }, { "hits", s.hits }, { "misses", s.misses },
 		{ "evictions", s.evictions }, { "reloads", s.reloads }, { "bytes_loaded", s.bytes_loaded },
-		{ "prefetches", s.prefetches }, { "used", s.prefetch_used },
-		{ "wasted", s.prefetch_wasted } };
+		{ "prefetches", s.prefetches }, { "used", s.prefetch_used }, { "wasted", s.prefetch_wasted },
+		{ "policy_changes", s.policy_changes } };
 	bool json = w->o->json;
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
 		printf(json ? "%s\"%s\":%" PRIu64 : "%s%s %" PRIu64,

@@ -100,6 +100,13 @@ static const struct {
 	{ "hotcold", "lru", "1", "256K", "pread" },
 	{ "pairs", "lru", "2", "512K", "pread" },
 	{ "pairs", "lfu", "4", "256K", "seek" },
+	{ "zipf", "lfu-da", "off", "256K", "pread" },
+	{ "hotcold", "clock", "2", "256K", "seek" },
+	{ "zipf", "sieve", "2", "512K", "pread" },
+	{ "sequential", "s3-fifo", "off", "1M", "pread" },
+	{ "hotcold", "arc", "off", "256K", "pread" },
+	{ "zipf", "gdsf", "1", "256K", "seek" },
+	{ "sequential", "auto", "off", "1M", "pread" },
 };
 
 START_TEST(agrees)
@@ -116,6 +123,34 @@ START_TEST(agrees)
 	ck_assert_int_eq(num(own, "gets"), 3000);
 	ck_assert_int_gt(num(own, "misses"), 0);
 	counts_agree(&t, own, strcmp(loads[_i].read, "seek") == 0);
+	cJSON_Delete(owner);
+}
+END_TEST
+
+/* A loop that does not fit: LRU is given up, within a miss. */
+START_TEST(policy_changes)
+{
+	bundle = scratch("load.apbundle");
+	struct traced t = TRACE(built("bundle_load"), "--json", "--keep", "--file", bundle, "--models", "64",
+		"--size", "1K", "--count", "5000", "--policy", "auto", "--prefetch", "off", "--limit", "48K");
+	code_is(t.run, 0);
+	trace_is_whole(&t);
+	cJSON *owner;
+	const cJSON *own = own_stats(&t, &owner), *event, *before = NULL;
+	ck_assert_int_eq(num(own, "policy_changes"), 1);
+	ck_assert_int_eq(count_events(&t, "policy"), 1);
+	cJSON_ArrayForEach(event, t.events)
+	{
+		if (is_event(event, "policy"))
+			break;
+		before = event;
+	}
+	ck_assert(is_event(before, "miss"));
+	ck_assert_str_eq(str(event, "from"), "LRU");
+	ck_assert_str_eq(str(event, "to"), "S3-FIFO");
+	ck_assert_str_eq(str(event, "bundle_path"), bundle);
+	ck_assert_int_gt(num(event, "cost_from"), num(event, "cost_to"));
+	counts_agree(&t, own, false);
 	cJSON_Delete(owner);
 }
 END_TEST
@@ -160,6 +195,7 @@ Suite *system_load_suite(void)
 	tcase_add_checked_fixture(tc, NULL, traced_end);
 	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_loop_test(tc, agrees, 0, (int)(sizeof(loads) / sizeof(*loads)));
+	tcase_add_test(tc, policy_changes);
 	tcase_add_test(tc, table);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -165,6 +165,16 @@ START_TEST(times)
 }
 END_TEST
 
+START_TEST(no_durations)
+{
+	struct traced t = trace_command(
+		(const char *const[]){ "--no-durations", NULL }, (const char *const[]){ "/bin/true", NULL });
+	const cJSON *event;
+	cJSON_ArrayForEach(event, t.events) ck_assert(!has(event, "duration_ns"));
+	ck_assert_int_gt(count_calls(&t, NULL), 5);
+}
+END_TEST
+
 /* ---- schema ---- */
 
 START_TEST(schema_is_the_documented_one)
@@ -233,6 +243,7 @@ START_TEST(output_is_valid)
 			COMMAND(built("bundle_load"), "--limit", "3000", "--size", "1000", "--count", "300")),
 		written("json", "--histogram", COMMAND(demo, path)),
 		written("jsonl", "--anomaly-threshold=0.5", COMMAND(demo, path)),
+		written("json", "--stack", COMMAND(demo, path)), written("jsonl", "-s", COMMAND(demo, path)),
 		written("json", "-d0.3", COMMAND(built("tests/targets/held"))), /* unfinished */
 		written("jsonl", "-C", COMMAND(demo, path)),
 		written("jsonl", "-C", COMMAND(built("tests/targets/threads"), "3", "20")));
@@ -258,6 +269,7 @@ Suite *system_options_suite(void)
 	tcase_add_test(tc, unknown_names);
 	tcase_add_test(tc, tables_alone);
 	tcase_add_loop_test(tc, times, 0, 5);
+	tcase_add_test(tc, no_durations);
 	tcase_add_test(tc, schema_is_the_documented_one);
 	tcase_add_test(tc, output_is_valid);
 	suite_add_tcase(suite, tc);

@@ -97,7 +97,7 @@ static struct run *stay(const char *const argv[], pid_t *pid)
 static void get_with(struct run *run, pid_t pid, int n, int expected)
 {
 	static const char *const probes[] = { "open", "hit", "miss", "load", "evict", "prefetch", "error",
-		"close" };
+		"close", "policy" };
 	char said[32];
 	for (size_t i = 0; i < sizeof(probes) / sizeof(*probes); i++)
 		ck_assert_msg(observers(pid, probes[i]) == expected, "%s has %d observers, not %d", probes[i],

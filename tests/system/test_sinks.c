@@ -42,7 +42,9 @@ static int events_told(const char *name)
 }
 
 /* Beside it a process that reads a pipe too, but not the tracer's: that one is traced. */
-#define OTHER "(while sleep 0.1 && [ ! -e done ]; do echo x; done) | " TOLD("other", "cat") " > other.out & "
+#define OTHER                                                                                                \
+	"(for i in $(seq 200); do sleep 0.1; [ -e done ] && break; echo x; done) | " TOLD(                   \
+		"other", "cat") " > other.out & "
 
 static void only_others_are_traced(const char *const sinks[])
 {

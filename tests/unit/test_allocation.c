@@ -9,6 +9,7 @@
 #if !SANITIZED
 
 static unsigned long calls;
+static long memory_for = -1; /* so many more callocs succeed; below 0: all */
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
@@ -24,6 +25,9 @@ void *malloc(size_t size)
 void *calloc(size_t count, size_t size)
 {
 	__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
+	if (memory_for == 0)
+		return NULL;
+	memory_for -= memory_for > 0;
 	return __libc_calloc(count, size);
 }
 
@@ -41,7 +45,7 @@ void *aligned_alloc(size_t align, size_t size)
 
 START_TEST(hits_and_reused_buffers)
 {
-	for (int policy = PB_POLICY_LRU; policy <= PB_POLICY_LFU; policy++) {
+	for (int policy = PB_POLICY_LRU; policy <= PB_POLICY_AUTO; policy++) {
 		struct pb_paged *p =
 			open_paged(make_bundle("b", 8, 8192), 65536, true, (enum pb_policy)policy);
 		static const char *const names[] = { "m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7" };
@@ -69,6 +73,39 @@ START_TEST(hits_and_reused_buffers)
 }
 END_TEST
 
+/* Without memory for another policy the old one goes on; and an open without memory for the shadows fails
+ * whole. */
+START_TEST(auto_without_memory)
+{
+	const char *path = make_bundle("b", 64, 1024);
+	struct pb_config config;
+	struct pb_paged *p = NULL;
+	struct pb_view view;
+	pb_config_init(&config);
+	config.policy = PB_POLICY_AUTO;
+	config.max_memory = 48 << 10;
+	config.prefetch = false;
+	int failed = 0, err = PB_ERR_MEMORY;
+	for (; err == PB_ERR_MEMORY; failed++) {
+		memory_for = failed;
+		err = pb_open(path, &config, &p);
+		memory_for = -1;
+	}
+	ck_assert_int_eq(err, PB_OK);
+	ck_assert_int_gt(failed, 14); /* a policy and its nodes, seven times */
+	for (int i = 0; i < 10000; i++) {
+		memory_for = i < 5000 ? 0 : -1;
+		err = pb_get_at(p, (size_t)i % 64, &view);
+		memory_for = -1;
+		ck_assert_int_eq(err, PB_OK);
+		pb_release(&view);
+		ck_assert(i >= 5000 || stats_of(p).policy_changes == 0);
+	}
+	ck_assert_uint_eq(stats_of(p).policy_changes, 1);
+	pb_close(p);
+}
+END_TEST
+
 #endif
 
 Suite *allocation_suite(void)
@@ -78,6 +115,7 @@ Suite *allocation_suite(void)
 	tcase_add_checked_fixture(tc, NULL, scratch_remove);
 #if !SANITIZED
 	tcase_add_test(tc, hits_and_reused_buffers);
+	tcase_add_test(tc, auto_without_memory);
 #endif
 	suite_add_tcase(suite, tc);
 	return suite;

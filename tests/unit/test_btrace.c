@@ -36,11 +36,11 @@ static void random_bytes(char *to, size_t len)
 		to[i] = (char)rand_r(&seed);
 }
 
-/* Any record that the kernel side may write, at a time not before `time_ns`. */
+/* Any record that a file may hold, at a time not before `time_ns`. */
 static void make_record(union record *r, uint64_t time_ns)
 {
 	memset(r, 0, sizeof(*r));
-	r->head.kind = (uint16_t)(1 + (unsigned)rand_r(&seed) % (EVENT_KINDS - 1));
+	r->head.kind = (uint16_t)(1 + (unsigned)rand_r(&seed) % (EVENT_USER_STACK - 1));
 	r->head.time_ns = time_ns;
 	r->head.pid = 100 + (unsigned)rand_r(&seed) % 3;
 	r->head.tid = r->head.pid;
@@ -56,6 +56,7 @@ static void make_record(union record *r, uint64_t time_ns)
 	for (int i = 0; i < 6; i++)
 		r->call.args[i] = random_number();
 	r->call.result = (int64_t)random_number();
+	r->call.stack = rand_r(&seed) % 3 ? 0 : (uint32_t)random_number();
 	r->call.duration_ns = rand_r(&seed) % 3 ? random_number() : NO_DURATION;
 	r->call.file.id = (struct file_id){ 1 + (unsigned)rand_r(&seed) % 2, 8, 0100644 };
 	r->call.file.pos = (int64_t)random_number();

@@ -221,6 +221,9 @@ START_TEST(load_is_deterministic)
 			hits[0] == hits[1] && loaded[0] == loaded[1], "%s differs between runs", patterns[i]);
 	}
 	ck_assert_int_ne(access(scratch_file("load.apbundle"), F_OK), 0);
+	WANT(2, "fifo: no such policy", "bundle_load", "--policy", "fifo");
+	WANT(0, "policy_changes 1", "bundle_load", "--policy", "auto", "--prefetch", "off", "--size", "1K",
+		"--limit", "48K", "--count", "5000", "--file", scratch_file("load.apbundle"));
 }
 END_TEST
 

@@ -94,7 +94,7 @@ END_TEST
 
 START_TEST(all_pinned_passes_the_limit)
 {
-	for (int policy = PB_POLICY_LRU; policy <= PB_POLICY_LFU; policy++) {
+	for (int policy = PB_POLICY_LRU; policy <= PB_POLICY_AUTO; policy++) {
 		struct pb_paged *p = open_paged(make_bundle("b", 5, 100), 200, false, (enum pb_policy)policy);
 		struct pb_view views[5];
 		char name[] = "m0";

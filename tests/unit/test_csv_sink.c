@@ -129,6 +129,7 @@ START_TEST(events)
 	feed(made_app(EVENT_APP_EVICT, SPAN("encoder"), 124, 500, 0, 700));
 	feed(made_app(EVENT_APP_ERROR, SPAN("nope"), ENOENT, 0, 0, 0));
 	feed(made_app(EVENT_APP_CLOSE, SPAN(""), 1, 2, 3, 4));
+	feed(made_app(EVENT_APP_POLICY, SPAN("S3-FIFO"), 0, 5, 9000, 4000));
 	struct event ev = made_lseek();
 	ev.call.result = -EBADF;
 	ev.call.file = (struct file_ref){ 0 };
@@ -136,7 +137,7 @@ START_TEST(events)
 	ev.lost_before = 3;
 	feed(ev);
 	end((struct run_result){ 0 });
-	ck_assert_int_eq(record_count, 10);
+	ck_assert_int_eq(record_count, 11);
 	ck_assert_int_eq(column_count, 15);
 	IS(1, "time_ns", "2000000000", "layer", "syscall", "event", "syscall", "pid", "1234", "tid", "1234",
 		"name", "lseek", "args", "3</tmp/demo.apbundle>, 124, SEEK_SET", "result", "124",
@@ -155,7 +156,9 @@ START_TEST(events)
 		"id=1");
 	IS(8, "event", "close", "bundle", "/tmp/demo.apbundle", "detail",
 		"id=1 hits=1 misses=2 evictions=3 prefetches=4 bytes_loaded=0");
-	IS(9, "name", "lseek", "args", "3, 124, SEEK_SET", "result", "-9", "error", "EBADF", "detail",
+	IS(9, "event", "policy", "name", "S3-FIFO", "bundle", "/tmp/demo.apbundle", "detail",
+		"id=1 from=LRU cost_from=9000 cost_to=4000");
+	IS(10, "name", "lseek", "args", "3, 124, SEEK_SET", "result", "-9", "error", "EBADF", "detail",
 		"lost_before=3");
 	free(written_text);
 }

@@ -159,7 +159,7 @@ START_TEST(cache_events)
 		{ "app=none", 0 },
 		{ "app=all", FILTER_APP_ALL },
 		{ "app=/e.i/", FILTER_APP(EVENT_APP_EVICT) },
-		{ "app=open,hit,miss,load,evict,prefetch,error,close", FILTER_APP_ALL },
+		{ "app=open,hit,miss,load,evict,prefetch,error,close,policy", FILTER_APP_ALL },
 	};
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
 		struct filter f;

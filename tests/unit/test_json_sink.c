@@ -149,6 +149,7 @@ static void feed_one_of_each(void)
 	feed(made_app(EVENT_APP_EVICT, SPAN("encoder"), 124, 500, 0, 700));
 	feed(made_app(EVENT_APP_ERROR, SPAN("nope"), ENOENT, 0, 0, 0));
 	feed(made_app(EVENT_APP_CLOSE, SPAN(""), 1, 2, 3, 4));
+	feed(made_app(EVENT_APP_POLICY, SPAN("S3-FIFO"), 0, 5, 9000, 4000));
 	ev = made(EVENT_FORK, 3000000000);
 	ev.process = (struct process_event){ .child_pid = 1235, .child_tid = 1236 };
 	feed(ev);
@@ -248,6 +249,16 @@ static void events_are_right(const cJSON *ev)
 	number_is(ev, "bytes_loaded", 0);
 
 	ev = ev->next;
+	string_is(ev, "event", "policy");
+	string_is(ev, "layer", "app");
+	string_is(ev, "bundle_path", "/tmp/demo.apbundle");
+	string_is(ev, "from", "LRU");
+	string_is(ev, "to", "S3-FIFO");
+	number_is(ev, "cost_from", 9000);
+	number_is(ev, "cost_to", 4000);
+	ck_assert(!has(ev, "model"));
+
+	ev = ev->next;
 	string_is(ev, "event", "fork");
 	number_is(ev, "child_pid", 1235);
 	number_is(ev, "child_tid", 1236);
@@ -312,7 +323,7 @@ START_TEST(a_document)
 	string_is(json, "version", VERSION);
 	ck_assert_str_eq(cJSON_GetArrayItem(at(json, "command"), 1)->valuestring, "a \"b\"\n\xef\xbf\xbd");
 	number_is(json, "start_time_ns", 1700000000123456789.0);
-	ck_assert_int_eq(cJSON_GetArraySize(at(json, "events")), 13);
+	ck_assert_int_eq(cJSON_GetArraySize(at(json, "events")), 14);
 	events_are_right(at(json, "events")->child);
 
 	const cJSON *calls = at(json, "syscalls");
@@ -341,12 +352,12 @@ START_TEST(lines)
 	cJSON *events = cJSON_CreateArray();
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		cJSON_AddItemToArray(events, parsed(line));
-	ck_assert_int_eq(cJSON_GetArraySize(events), 15);
+	ck_assert_int_eq(cJSON_GetArraySize(events), 16);
 	string_is(events->child, "event", "start");
 	string_is(events->child, "schema", TRACE_SCHEMA);
 	events_are_right(events->child->next);
-	string_is(cJSON_GetArrayItem(events, 14), "event", "summary");
-	summary_is_right(cJSON_GetArrayItem(events, 14));
+	string_is(cJSON_GetArrayItem(events, 15), "event", "summary");
+	summary_is_right(cJSON_GetArrayItem(events, 15));
 	cJSON_Delete(events);
 	free(text);
 }

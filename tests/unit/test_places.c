@@ -243,6 +243,7 @@ START_TEST(name_of_a_load)
 	READ(124, 500, "");
 	app(EVENT_APP_MISS, me, "encoder", 124, 500);
 	app(EVENT_APP_MISS, me + 1, "decoder", 124, 500); /* another thread's */
+	app(EVENT_APP_POLICY, me, "S3-FIFO", 0, 5);
 	app(EVENT_APP_EVICT, me, "old", 1000, 500);
 	READ(124, 500, "encoder+0");
 	READ(623, 1, "encoder+499");

@@ -164,6 +164,23 @@ START_TEST(names_and_meta)
 }
 END_TEST
 
+START_TEST(policies)
+{
+	static const char *const names[] = { "LRU", "LFU", "LFU-DA", "CLOCK", "SIEVE", "S3-FIFO", "ARC",
+		"GDSF", "AUTO" };
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct text out = { 0 };
+		char script[128], want[64];
+		snprintf(script, sizeof(script), "open bundles/demo3.apbundle eviction=%s\nget encoder\n",
+			names[i]);
+		snprintf(want, sizeof(want), "\"eviction\":\"%s\"", names[i]);
+		ck_assert_int_eq(replay_text(script, &out), EXIT_SUCCESS);
+		ck_assert_msg(strstr(out.data, want) != NULL, "%s: %s", names[i], out.data);
+		text_free(&out);
+	}
+}
+END_TEST
+
 Suite *replay_suite(void)
 {
 	Suite *suite = suite_create("replay");
@@ -173,6 +190,7 @@ Suite *replay_suite(void)
 	tcase_add_test(tc, coherent_scripts_keep_their_limits);
 	tcase_add_test(tc, bad_lines_are_refused);
 	tcase_add_test(tc, names_and_meta);
+	tcase_add_test(tc, policies);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

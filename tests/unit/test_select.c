@@ -225,6 +225,7 @@ START_TEST(models_by_pattern)
 	ck_assert_int_eq(on_bundle(EVENT_APP_MISS, 1, "/x"), SELECT_IN);
 	ck_assert_int_eq(on_bundle(EVENT_APP_OPEN, 1, "/x"), SELECT_CONTEXT);
 	ck_assert_int_eq(on_bundle(EVENT_APP_CLOSE, 1, "/x"), SELECT_CONTEXT);
+	ck_assert_int_eq(on_bundle(EVENT_APP_POLICY, 1, "/x"), SELECT_CONTEXT);
 	struct event other = made_app(EVENT_APP_MISS, SPAN("decoder"), 0, 0, 0, 0);
 	ck_assert_int_eq(select_event(selects, &other), SELECT_OUT);
 	other.app.name = (struct span){ "enc\0der", 7, false };

@@ -77,8 +77,10 @@ START_TEST(a_demo_adds_up)
 	miss("encoder"), load("encoder", 11000, 0);
 	feed(made_app(EVENT_APP_ERROR, SPAN("nope"), ENOENT, 0, 0, 0));
 	feed(made_app(EVENT_APP_ERROR, SPAN(""), EBUSY, 0, 0, 0));
+	feed(made_app(EVENT_APP_POLICY, SPAN("S3-FIFO"), 0, 5, 0, 0)); /* its name is no model's */
 
 	const struct bundle_stats *b = s->bundles;
+	ck_assert_uint_eq(HASH_COUNT(b->models), 4);
 	ck_assert_ptr_null(b->next);
 	ck_assert_uint_eq(b->key.pid, PID);
 	ck_assert_uint_eq(b->opens, 1);

@@ -85,6 +85,8 @@ START_TEST(cache_events)
 	struct event ev = made_app(EVENT_APP_CLOSE, SPAN(""), 0, 3, 1, 0);
 	ev.app.args[APP_CLOSE_BYTES_LOADED] = 1300;
 	feed(ev);
+	feed(made_app(EVENT_APP_POLICY, SPAN("S3-FIFO"), 0, 5, 9000, 4000));
+	feed(made_app(EVENT_APP_POLICY, SPAN("future"), 99, 100, 1, 0));
 	ends_as("open /tmp/demo.apbundle 3 models, limit 1024 B\n"
 		"miss encoder 500 B @124\n"
 		"load encoder 500 B in 9 us\n"
@@ -96,7 +98,9 @@ START_TEST(cache_events)
 		"prefetch decoder 500 B @624 history\n"
 		"error nope ENOENT (No such file or directory)\n"
 		"error \"\" errno 99999\n"
-		"close 0 hits, 3 misses, 1 evictions, 0 prefetches, 1300 B loaded\n");
+		"close 0 hits, 3 misses, 1 evictions, 0 prefetches, 1300 B loaded\n"
+		"policy LRU -> S3-FIFO, misses would cost 9000 B -> 4000 B\n"
+		"policy unknown -> future, misses would cost 1 B -> 0 B\n");
 }
 END_TEST
 

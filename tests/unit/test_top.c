@@ -64,6 +64,8 @@ START_TEST(thrash_within_the_window)
 	state_end(state, 103 * S);
 	/* evicted, but not asked for again */
 	ck_assert_uint_eq(the_bundle()->thrash.models, 0);
+	TELL(EVENT_APP_POLICY, 103 * S, "S3-FIFO", 0, 5); /* its name is no model's */
+	ck_assert_uint_eq(HASH_COUNT(the_bundle()->models), 2);
 	loaded(104 * S, "a", 1000, "b");
 	state_end(state, 105 * S);
 	ck_assert_uint_eq(the_bundle()->thrash.models, 1);

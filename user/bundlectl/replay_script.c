@@ -242,10 +242,8 @@ static bool parse_setting(char *setting, struct pb_config *c)
 	if (!value)
 		return false;
 	*value++ = '\0';
-	if (strcmp(setting, "eviction") == 0) {
-		c->policy = strcmp(value, "LFU") == 0 ? PB_POLICY_LFU : PB_POLICY_LRU;
-		return strcmp(value, "LFU") == 0 || strcmp(value, "LRU") == 0;
-	}
+	if (strcmp(setting, "eviction") == 0)
+		return pb_policy_find(value, &c->policy);
 	if (!parse_number(value, &v))
 		return false;
 	if (strcmp(setting, "max_memory") == 0 || strcmp(setting, "raw_max_memory") == 0) {
@@ -276,7 +274,7 @@ static void add_config(struct text *t, const struct pb_paged *p)
 	add_field(t, "page_size", c.page_size);
 	add_field(t, "prefetch", c.prefetch);
 	add_field(t, "prefetch_count", c.prefetch_count);
-	text_str(t, c.policy == PB_POLICY_LFU ? ",\"eviction\":\"LFU\"" : ",\"eviction\":\"LRU\"");
+	text_printf(t, ",\"eviction\":\"%s\"", pb_policy_name(c.policy));
 }
 
 static void open_bundle(struct replay *r, const char *path, const struct pb_config *config)

@@ -107,7 +107,11 @@ void binaries_add_running(struct binaries *binaries, pid_t pid, uint64_t since_n
 			executable != 'x' || inode == 0)
 			continue;
 		line[strcspn(line, "\n")] = '\0';
-		add_mapping(binaries, &(struct code_map){ since_ns, pid, start, end, line + path });
+		add_mapping(binaries, &(struct code_map){ .time_ns = since_ns,
+					      .pid = pid,
+					      .start = start,
+					      .end = end,
+					      .path = line + path });
 	}
 	if (maps)
 		fclose(maps);

@@ -3,12 +3,13 @@
 
 #include <errno.h>
 #include <linux/perf_event.h>
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +27,20 @@ struct record {
 	char path[];
 };
 
+/* PERF_RECORD_FORK and PERF_RECORD_EXIT; of a thread pid and parent are the same. */
+struct task_record {
+	struct perf_event_header header;
+	uint32_t pid, parent, tid, parent_tid;
+	uint64_t time;
+};
+
+/* PERF_RECORD_COMM; then the name. */
+struct comm_record {
+	struct perf_event_header header;
+	uint32_t pid, tid;
+	char comm[];
+};
+
 struct ring {
 	struct perf_event_mmap_page *page; /* then the data */
 	uint64_t last_ns;                  /* of the mapping taken last */
@@ -40,7 +55,8 @@ struct code_maps {
 	struct ring rings[];
 };
 
-static int open_event(int cpu)
+/* Whoever only wants mappings is woken for each; the rest is the whole coming and going of processes. */
+static int open_event(int cpu, const struct code_maps_options *options, size_t ring_bytes)
 {
 	struct perf_event_attr attr = {
 		.size = sizeof(attr),
@@ -50,19 +66,24 @@ static int open_event(int cpu)
 		.sample_id_all = 1,
 		.mmap = 1,
 		.mmap2 = 1,
+		.task = options->processes,
+		.comm = options->processes,
+		.comm_exec = options->processes,
+		.inherit = options->of != 0,
 		.watermark = 1,
-		.wakeup_watermark = 1,
+		.wakeup_watermark = options->processes ? (uint32_t)(ring_bytes / 4) : 1,
 		.use_clockid = 1,
 		.clockid = CLOCK_MONOTONIC,
 	};
-	return (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	return (int)syscall(
+		SYS_perf_event_open, &attr, options->of ? options->of : -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 }
 
 /* 0, -errno, or -ENODEV of a CPU that is not there. */
-static int ring_open(struct code_maps *m, struct ring *ring, int cpu)
+static int ring_open(struct code_maps *m, struct ring *ring, int cpu, const struct code_maps_options *options)
 {
 	struct epoll_event ready = { .events = EPOLLIN };
-	ring->fd = open_event(cpu);
+	ring->fd = open_event(cpu, options, m->data_bytes);
 	if (ring->fd < 0)
 		return -errno;
 	void *page =
@@ -73,7 +94,7 @@ static int ring_open(struct code_maps *m, struct ring *ring, int cpu)
 	return epoll_ctl(m->epoll, EPOLL_CTL_ADD, ring->fd, &ready) ? -errno : 0;
 }
 
-struct code_maps *code_maps_open(void)
+struct code_maps *code_maps_open(const struct code_maps_options *options)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 	unsigned count = cpus > 0 ? (unsigned)cpus : 1;
@@ -88,7 +109,7 @@ struct code_maps *code_maps_open(void)
 	m->epoll = epoll_create1(EPOLL_CLOEXEC);
 	int err = m->epoll < 0 ? -errno : 0;
 	for (unsigned i = 0; !err && i < count; i++) {
-		err = ring_open(m, &m->rings[i], (int)i);
+		err = ring_open(m, &m->rings[i], (int)i, options);
 		if (err == -ENODEV)
 			err = 0;
 	}
@@ -130,21 +151,58 @@ static void copy(const struct code_maps *m, const struct ring *ring, uint64_t at
 	memcpy((char *)to + first, data, len - first);
 }
 
-/* Fills *mapping; false: the record is of something else. */
-static bool code_map_of(struct code_maps *m, struct code_map *mapping)
+static bool mapping_of(struct record *record, size_t size, struct code_map *mapping)
 {
-	struct record *record = (void *)m->taken;
-	size_t time_at = record->header.size - sizeof(uint64_t);
-	if (record->header.type != PERF_RECORD_MMAP2 || time_at <= sizeof(*record) || record->inode == 0 ||
-		record->pid == 0)
+	if (size <= sizeof(*record) || record->inode == 0)
 		return false;
-	memcpy(&mapping->time_ns, m->taken + time_at, sizeof(mapping->time_ns));
-	m->taken[time_at] = '\0';
+	((char *)record)[size] = '\0';
 	mapping->pid = (pid_t)record->pid;
 	mapping->start = record->start;
 	mapping->end = record->start + record->length;
 	mapping->path = record->path;
+	mapping->file_offset = record->page_offset;
+	mapping->dev = makedev(record->major, record->minor);
+	mapping->ino = record->inode;
 	return true;
+}
+
+/* Threads that begin and end are of no interest. */
+static bool task_of(const struct task_record *record, size_t size, struct code_map *change)
+{
+	bool forked = record->header.type == PERF_RECORD_FORK;
+	if (size < offsetof(struct task_record, time) ||
+		(forked ? record->pid == record->parent : record->pid != record->tid))
+		return false;
+	change->pid = (pid_t)record->pid;
+	change->parent = (pid_t)record->parent;
+	change->change = forked ? CODE_FORKED : CODE_ENDED;
+	return true;
+}
+
+/* Fills *change; false: the record is of something else. */
+static bool change_of(struct code_maps *m, struct code_map *change)
+{
+	struct perf_event_header *header = (void *)m->taken;
+	const struct comm_record *comm = (const void *)m->taken;
+	size_t size = header->size - sizeof(uint64_t); /* without the sample's identity */
+	bool known = false;
+	*change = (struct code_map){ 0 };
+	memcpy(&change->time_ns, m->taken + size, sizeof(change->time_ns));
+	switch (header->type) {
+	case PERF_RECORD_MMAP2:
+		known = mapping_of((void *)m->taken, size, change);
+		break;
+	case PERF_RECORD_FORK:
+	case PERF_RECORD_EXIT:
+		known = task_of((const void *)m->taken, size, change);
+		break;
+	case PERF_RECORD_COMM:
+		known = header->misc & PERF_RECORD_MISC_COMM_EXEC;
+		change->pid = (pid_t)comm->pid;
+		change->change = CODE_EXECUTED;
+		break;
+	}
+	return known && change->pid != 0;
 }
 
 /* A ring without room for one more record may have missed some: the kernel says so only with the next that it
@@ -163,7 +221,7 @@ static void ring_take(struct code_maps *m, struct ring *ring, code_map_fn take, 
 		at += header->size;
 		__atomic_store_n(&ring->page->data_tail, at, __ATOMIC_RELEASE);
 		lost |= header->type == PERF_RECORD_LOST;
-		if (!code_map_of(m, &mapping))
+		if (!change_of(m, &mapping))
 			continue;
 		ring->last_ns = mapping.time_ns;
 		take(ctx, &mapping);

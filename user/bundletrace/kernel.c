@@ -26,7 +26,7 @@
 /* With live counters, what has to be told one by one. */
 #define APP_RARE                                                                                             \
 	(FILTER_APP(EVENT_APP_OPEN) | FILTER_APP(EVENT_APP_LOAD) | FILTER_APP(EVENT_APP_ERROR) |             \
-		FILTER_APP(EVENT_APP_CLOSE))
+		FILTER_APP(EVENT_APP_CLOSE) | FILTER_APP(EVENT_APP_POLICY))
 
 static struct bpf_program *app_program(const struct kernel *kernel, unsigned kind)
 {
@@ -43,6 +43,7 @@ static struct bpf_program *app_program(const struct kernel *kernel, unsigned kin
 		kernel->skel->progs.app_prefetch,
 		kernel->skel->progs.app_error,
 		kernel->skel->progs.app_close,
+		kernel->skel->progs.app_policy,
 	};
 	return programs[kind - EVENT_APP_OPEN];
 }
@@ -68,6 +69,8 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	skel->rodata->follow = options->follow;
 	skel->rodata->everyone = options->everyone;
 	memcpy((void *)&skel->rodata->whom, &options->whom, sizeof(options->whom));
+	skel->rodata->stack_bytes = options->stack_bytes;
+	skel->rodata->stack_frames = options->stack_frames;
 	skel->rodata->wake_bytes = (__u32)(options->ring_bytes / 4);
 	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++) {
 		struct call_spec *spec = &skel->rodata->call_specs[nr];
@@ -96,7 +99,7 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 		skel->progs.app_probe, (enum bpf_attach_type)ATTACH_UPROBE_MULTI);
 	bpf_program__set_autoload(skel->progs.app_open, false);
 	bpf_program__set_autoload(skel->progs.app_close, false);
-	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_CLOSE; kind++)
+	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++)
 		bpf_program__set_autoload(app_program(kernel, kind), kernel->app & FILTER_APP(kind));
 	bpf_map__set_max_entries(skel->maps.rings, (__u32)libbpf_num_possible_cpus());
 }
@@ -305,7 +308,7 @@ static int attach_together(struct kernel *kernel, struct binary *binary, const c
 		.semaphores = (uintptr_t)semaphores,
 		.cookies = (uintptr_t)cookies,
 	};
-	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_CLOSE; kind++) {
+	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++) {
 		const struct usdt_site *site = &probes->sites[kind - EVENT_APP_OPEN];
 		if (!(wanted & FILTER_APP(kind)))
 			continue;
@@ -319,7 +322,7 @@ static int attach_together(struct kernel *kernel, struct binary *binary, const c
 
 static int attach_each(struct kernel *kernel, struct binary *binary, const char *path, uint32_t wanted)
 {
-	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_CLOSE; kind++) {
+	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++) {
 		if (!(wanted & FILTER_APP(kind)))
 			continue;
 		struct bpf_link *link = bpf_program__attach_usdt(

@@ -15,16 +15,18 @@ struct kernel;
 
 struct kernel_options {
 	const struct filter *filter;
-	bool durations;    /* time every call: one hook more */
-	bool emit_calls;   /* hand out calls one by one */
-	bool count_calls;  /* count them in the kernel */
-	bool follow;       /* trace children too */
-	bool running;      /* processes that run already are to be traced */
-	bool everyone;     /* any of the machine that `whom` chooses */
-	struct whom whom;  /* narrows down who is traced */
-	bool live;         /* hits and the like from the library's live counters, where the kernel can */
-	bool each;         /* with `live`: each miss, eviction and prefetch is told too, all but hits */
-	size_t ring_bytes; /* of each CPU's ring; a power of two */
+	bool durations;        /* time every call: one hook more */
+	bool emit_calls;       /* hand out calls one by one */
+	bool count_calls;      /* count them in the kernel */
+	bool follow;           /* trace children too */
+	bool running;          /* processes that run already are to be traced */
+	bool everyone;         /* any of the machine that `whom` chooses */
+	struct whom whom;      /* narrows down who is traced */
+	bool live;             /* hits and the like from the library's live counters, where the kernel can */
+	bool each;             /* with `live`: each miss, eviction and prefetch is told too, all but hits */
+	size_t ring_bytes;     /* of each CPU's ring; a power of two */
+	unsigned stack_bytes;  /* of the user stack, before each event; 0: none */
+	unsigned stack_frames; /* return addresses with it, by frame pointers */
 };
 
 /* Loads the programs. NULL: the reason has been reported. */

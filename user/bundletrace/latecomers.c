@@ -117,7 +117,7 @@ struct latecomers *latecomers_open(struct binaries *binaries)
 	pthread_mutex_init(&l->lock, NULL);
 	l->end = eventfd(0, EFD_CLOEXEC);
 	l->asked = eventfd(0, EFD_CLOEXEC);
-	l->maps = l->end < 0 || l->asked < 0 ? NULL : code_maps_open();
+	l->maps = l->end < 0 || l->asked < 0 ? NULL : code_maps_open(&(struct code_maps_options){ 0 });
 	if (l->maps)
 		return l;
 	int err = errno;

@@ -7,7 +7,7 @@
 
 #include "../common/report.h"
 
-static void __attribute__((format(printf, 2, 3))) add(struct notes *notes, const char *format, ...)
+void notes_add(struct notes *notes, const char *format, ...)
 {
 	va_list args;
 	char *note;
@@ -29,7 +29,7 @@ static void add_late(struct notes *notes, const struct late *late, bool command)
 	char others[64] = "";
 	if (late->count > 1)
 		snprintf(others, sizeof(others), ", and so may those of %u others", late->count - 1);
-	add(notes, "%s was %s: its cache events of the first %llu ms may be missing%s%s%s",
+	notes_add(notes, "%s was %s: its cache events of the first %llu ms may be missing%s%s%s",
 		late->path ? printable(late->path) : "a file",
 		late->library ? "loaded while the process ran" : "started by another program",
 		(unsigned long long)(late->ns / 1000000 + 1), others,
@@ -43,9 +43,10 @@ static void add_late(struct notes *notes, const struct late *late, bool command)
 static void add_probes(struct notes *notes, const struct binaries *binaries, const char *program)
 {
 	if (binaries->refused)
-		add(notes, "the probes could not be attached: cache events are missing");
+		notes_add(notes, "the probes could not be attached: cache events are missing");
 	else if (!binaries->probes)
-		add(notes, "no probe of libpagedbundle in %s or its libraries: only system calls are shown",
+		notes_add(notes,
+			"no probe of libpagedbundle in %s or its libraries: only system calls are shown",
 			program ? printable(program) : "the traced processes");
 	else if (binaries->late.count)
 		add_late(notes, &binaries->late, program != NULL);
@@ -58,7 +59,7 @@ void notes_take(struct notes *notes, const struct options *options, const struct
 	if (options->filter.app)
 		add_probes(notes, binaries, program);
 	if (left)
-		add(notes, "%lu child process%s not traced (-f follows %s)", left,
+		notes_add(notes, "%lu child process%s not traced (-f follows %s)", left,
 			left > 1 ? "es were" : " was", left > 1 ? "them" : "it");
 }
 

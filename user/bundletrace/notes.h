@@ -16,6 +16,8 @@ struct notes {
 /* All that is to be said; `program` is the command's, or NULL. Each is reported. */
 void notes_take(struct notes *notes, const struct options *options, const struct kernel *kernel,
 	const struct binaries *binaries, const char *program);
+/* One more. */
+void notes_add(struct notes *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void notes_free(struct notes *notes);
 
 #endif

@@ -30,6 +30,11 @@ enum key {
 	KEY_STATS,
 	KEY_SIGMA,
 	KEY_HISTOGRAM,
+	KEY_STACK,
+	KEY_UNWIND,
+	KEY_DEBUGINFOD,
+	KEY_FOLDED,
+	KEY_UNTIMED,
 };
 
 #define RING_MIN ((size_t)4096)
@@ -41,7 +46,7 @@ static const struct argp_option table[] = {
 		"trace=LIST: system calls by name, class (file, desc, memory, process, network; %file and "
 		"the like as "
 		"strace), /regex/, !negation. app=LIST: cache events: open hit miss load evict prefetch "
-		"error close. "
+		"error close policy. "
 		"LIST may be all or none.",
 		1 },
 	{ "duration", 'd', "SECONDS", 0, "End the trace after this time; what is traced runs on", 1 },
@@ -70,12 +75,24 @@ static const struct argp_option table[] = {
 		2 },
 	{ "histogram", KEY_HISTOGRAM, NULL, 0,
 		"In the tables: how often each system call and load took how long (without -C: as -c)", 2 },
+	{ "source", 's', NULL, 0,
+		"The line of the program's source that made each system call, or fired each probe", 2 },
+	{ "stack", KEY_STACK, NULL, 0, "All frames that lead there", 2 },
+	{ "unwind", KEY_UNWIND, "HOW", 0,
+		"How frames are found: dwarf (default), or fp: by frame pointers, which costs less", 2 },
+	{ "debuginfod", KEY_DEBUGINFOD, NULL, 0,
+		"Fetch debug information that is missing from the servers in DEBUGINFOD_URLS", 2 },
+	{ "folded", KEY_FOLDED, NULL, 0,
+		"Stacks, each with its nanoseconds in system calls, for flame graphs (--format folded)", 2 },
 	{ "syscall-times", 'T', NULL, 0, "Time spent in each system call", 2 },
+	{ "no-durations", KEY_UNTIMED, NULL, 0,
+		"Do not time calls where tables, recordings and the like would: it costs less", 2 },
 	{ NULL, 't', NULL, 0, "Time of day of each line; -tt with microseconds, -ttt since the epoch", 2 },
 	{ "relative-timestamps", 'r', NULL, 0, "Time since the line before", 2 },
 	{ "format", KEY_FORMAT, "FORMAT", 0,
 		"text (default), json (one document), jsonl (one event a line), csv (with -c: the tables), "
-		"chrome (for Perfetto and chrome://tracing), html (a page), btrace (a trace file for --read)",
+		"chrome (for Perfetto and chrome://tracing), html (a page), folded (stacks), btrace (a trace "
+		"file for --read)",
 		2 },
 	{ "output", 'o', "FILE", 0,
 		"Write to FILE instead of stderr (text) or stdout (the other formats); FILE.btrace is a "
@@ -212,7 +229,8 @@ static bool ends_with(const char *text, const char *end)
 static error_t take(int key, char *arg, struct argp_state *state)
 {
 	static const char *const formats[] = { "text", "json", "jsonl", "btrace", "csv", "chrome", "html",
-		NULL };
+		"folded", NULL };
+	static const char *const unwinders[] = { "dwarf", "fp", NULL };
 	static const char *const colours[] = { "auto", "always", "never", NULL };
 	struct options *options = state->input;
 	int choice;
@@ -233,6 +251,27 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		break;
 	case 'T':
 		options->durations = true;
+		break;
+	case 's':
+		if (options->stacks == STACKS_NONE)
+			options->stacks = STACKS_LINE;
+		break;
+	case KEY_STACK:
+		options->stacks = STACKS_ALL;
+		break;
+	case KEY_UNWIND:
+		if ((choice = word(arg, unwinders)) < 0)
+			usage_error("--unwind", arg, "dwarf or fp");
+		options->frame_pointers = choice == 1;
+		break;
+	case KEY_UNTIMED:
+		options->untimed = true;
+		break;
+	case KEY_FOLDED:
+		options->format = FORMAT_FOLDED;
+		break;
+	case KEY_DEBUGINFOD:
+		options->debuginfod = true;
 		break;
 	case KEY_STATS:
 		options->stats.extended = true;
@@ -282,7 +321,8 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_FORMAT:
 		if ((choice = word(arg, formats)) < 0)
-			usage_error("--format", arg, "text, json, jsonl, csv, chrome, html or btrace");
+			usage_error(
+				"--format", arg, "text, json, jsonl, csv, chrome, html, folded or btrace");
 		options->format = (enum format)choice;
 		break;
 	case KEY_COLOUR:
@@ -386,6 +426,8 @@ void options_parse(struct options *options, int argc, char **argv)
 		report("--format btrace: a trace file needs a name (-o FILE.btrace)");
 		exit(EXIT_USAGE);
 	}
+	if (options->format == FORMAT_FOLDED)
+		options->stacks = STACKS_ALL;
 	check_flight(options);
 	options->count_shown =
 		selection_any(&options->selection) || options->max_events || options->flight_bytes;

@@ -14,7 +14,19 @@
 #include "../common/stats.h"
 #include "../common/text_sink.h"
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_JSONL, FORMAT_BTRACE, FORMAT_CSV, FORMAT_CHROME, FORMAT_HTML };
+enum format {
+	FORMAT_TEXT,
+	FORMAT_JSON,
+	FORMAT_JSONL,
+	FORMAT_BTRACE,
+	FORMAT_CSV,
+	FORMAT_CHROME,
+	FORMAT_HTML,
+	FORMAT_FOLDED
+};
+
+/* What is told of how the program came to an event. */
+enum stacks { STACKS_NONE, STACKS_LINE, STACKS_ALL };
 
 enum colour { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
@@ -40,8 +52,12 @@ struct options {
 	bool timeline;    /* text: show events */
 	bool tables;      /* text: show the tables at the end */
 	bool durations;   /* -T */
+	bool untimed;     /* --no-durations */
 	bool count_shown; /* count calls by their events: not all that the kernel side sees are shown */
 	struct stats_options stats;
+	enum stacks stacks;
+	bool frame_pointers; /* --unwind=fp */
+	bool debuginfod;
 	bool debug;
 	size_t ring_bytes; /* of each CPU; 0: chosen by memory */
 };
@@ -88,6 +104,8 @@ static inline bool options_waits_for_slow(const struct options *options)
  * call. */
 static inline bool options_timed(const struct options *options)
 {
+	if (options->untimed && !options_waits_for_slow(options))
+		return options->durations;
 	return options->durations || options->tables || options->format != FORMAT_TEXT ||
 	       options->time != TEXT_TIME_NONE || options_waits_for_slow(options);
 }

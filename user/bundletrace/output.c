@@ -15,6 +15,7 @@
 #include "../common/chrome_sink.h"
 #include "../common/csv_sink.h"
 #include "../common/decode.h"
+#include "../common/folded_sink.h"
 #include "../common/html_sink.h"
 #include "../common/json_sink.h"
 #include "../common/places.h"
@@ -53,6 +54,7 @@ static struct sink *make_text(
 {
 	struct text_options text = {
 		.durations = options->durations,
+		.stack = (enum text_stack)options->stacks,
 		.colour = want_colour(options, output->out.fd),
 		.several_tasks = options_everyone(options),
 		.time = options->time,
@@ -86,6 +88,8 @@ static struct sink *make_sink(
 		return make_text(output, options, start);
 	case FORMAT_CSV:
 		return csv_sink_new(&output->out, options->timeline ? CSV_EVENTS : CSV_TABLES);
+	case FORMAT_FOLDED:
+		return folded_sink_new(&output->out);
 	case FORMAT_CHROME:
 		return chrome_sink_new(&output->out, start);
 	default:
@@ -278,7 +282,7 @@ static int keep_context(
 /* A record for a trace file that nobody looks into. */
 static int pass_record(struct output *output, const struct event_header *record, unsigned cpu)
 {
-	output->events += record->kind != EVENT_FILE;
+	output->events += !event_is_told(record->kind);
 	return btrace_write(output->recorder, record, cpu);
 }
 
@@ -290,7 +294,7 @@ int output_record(struct output *output, const struct event_header *record, unsi
 	int err = decoder_take(output->decoder, record, cpu, &ev);
 	if (err < 0)
 		return err;
-	if (err == 0) /* it tells of a file */
+	if (err == 0) /* it only tells of something */
 		return output->recorder || output->flight ? keep_record(output, record, cpu, NULL) : 0;
 	if (ev.kind == EVENT_MODEL)
 		return output_event(output, &ev);

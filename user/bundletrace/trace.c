@@ -22,6 +22,7 @@
 #include "output.h"
 #include "preflight.h"
 #include "progress.h"
+#include "stacker.h"
 #include "targets.h"
 
 #define RING_DEFAULT_MAX ((size_t)16 << 20)
@@ -31,6 +32,7 @@
 #define TICK_STORM_MS 1
 #define TICK_BUSY_MS  10         /* events come */
 #define TICK_IDLE_MS  100        /* none come */
+#define RELEASED_NS   1000000000 /* records are not longer on their way */
 #define GRACE_MS      1000       /* what a command gets to end in after Ctrl-C, still traced */
 #define CHOOSE_NS     1000000000 /* how often it is looked for processes that match by now */
 #define SETTLE_US     2000       /* a program that ran when the trace was stopped has ended after this */
@@ -50,6 +52,7 @@ struct trace {
 	struct progress progress;
 	struct binaries binaries;
 	struct latecomers *latecomers;
+	struct stacker *stacker; /* NULL: nobody asks for stacks */
 	struct run_start start;
 	struct run_result result;
 	struct call_count calls[SYSCALL_MAX];
@@ -124,9 +127,16 @@ static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 	return err == OUTPUT_DUE ? dump(trace) : err;
 }
 
+static int on_record_with_stack(void *ctx, const struct event_header *record, unsigned cpu)
+{
+	struct trace *trace = ctx;
+	return stacker_take(trace->stacker, record, cpu, on_record, trace);
+}
+
 static int drain(struct trace *trace, bool all)
 {
-	return rings_drain(kernel_rings(trace->kernel), all, on_record, trace);
+	return rings_drain(
+		kernel_rings(trace->kernel), all, trace->stacker ? on_record_with_stack : on_record, trace);
 }
 
 static bool has_command(const struct trace *trace)
@@ -236,6 +246,8 @@ static int follow_events(struct trace *trace)
 			else if (ready[i].data.fd == trace->command.pidfd && command_reap(&trace->command))
 				epoll_ctl(trace->epoll, EPOLL_CTL_DEL, trace->command.pidfd, NULL);
 		count_latecomers(trace);
+		if (trace->stacker)
+			stacker_look(trace->stacker, clock_ns(CLOCK_MONOTONIC) - RELEASED_NS);
 		int got = drain(trace, false);
 		int err = got < 0               ? got
 			  : trace->dump_asked   ? dump(trace)
@@ -266,6 +278,16 @@ static int last_events(struct trace *trace)
 	return got < 0 ? got : 0;
 }
 
+/* Stacks that were too many are missing in what was shown. */
+static void note_dropped(struct trace *trace)
+{
+	uint64_t dropped = trace->stacker ? stacker_dropped(trace->stacker) : 0;
+	if (dropped)
+		notes_add(&trace->notes,
+			"the lines of %llu events are missing: they have too many different stacks",
+			(unsigned long long)dropped);
+}
+
 static void fill_result(struct trace *trace)
 {
 	struct run_result *result = &trace->result;
@@ -279,6 +301,7 @@ static void fill_result(struct trace *trace)
 	result->durations = options_timed(trace->options);
 	result->calls = filter_any_call(&trace->options->filter) ? trace->calls : NULL;
 	notes_take(&trace->notes, trace->options, trace->kernel, &trace->binaries, trace->path);
+	note_dropped(trace);
 	result->notes = trace->notes.list;
 	uint64_t lost = run_lost(result);
 	if (lost)
@@ -386,6 +409,33 @@ static void attach_probes(struct trace *trace, bool proc)
 	arguments_add(&trace->binaries, trace->options->command + 1);
 }
 
+/* How much of a stack is copied where nobody knows how deep it is. By frame pointers, what the C library's
+ * own frames take, which has none. */
+static unsigned stack_bytes(const struct options *options)
+{
+	if (options->stacks == STACKS_NONE)
+		return 0;
+	if (options->frame_pointers)
+		return 512;
+	return options->stacks == STACKS_ALL ? STACK_BYTES_MAX : 4096;
+}
+
+/* True unless it is wanted and cannot be had, which is reported. */
+static bool make_stacker(struct trace *trace)
+{
+	const struct options *options = trace->options;
+	if (options->stacks == STACKS_NONE)
+		return true;
+	trace->stacker = stacker_new(&(struct stacker_options){
+		.all = options->stacks == STACKS_ALL,
+		.debuginfod = options->debuginfod,
+		.command = has_command(trace) ? trace->command.pid : 0,
+	});
+	if (!trace->stacker)
+		report("-s: cannot see what the processes map: %s (it needs CAP_PERFMON)", strerror(errno));
+	return trace->stacker != NULL;
+}
+
 static void begin_counts(struct trace *trace)
 {
 	output_counts_live(trace->output);
@@ -407,9 +457,13 @@ static int prepare(struct trace *trace)
 		.everyone = options_everyone(options),
 		.whom = options->whom,
 		.live = options_counts_live(options),
+		.stack_bytes = stack_bytes(options),
+		.stack_frames = !options->frame_pointers        ? 0
+				: options->stacks == STACKS_ALL ? STACK_FRAMES_MAX
+								: 8,
 		.ring_bytes = options->ring_bytes ? options->ring_bytes : default_ring_bytes(),
 	};
-	trace->kernel = kernel_load(&kernel);
+	trace->kernel = make_stacker(trace) ? kernel_load(&kernel) : NULL;
 	if (!trace->kernel)
 		return -EPERM;
 	bool proc = (options->filter.app || !has_command(trace)) && preflight_proc();
@@ -418,6 +472,8 @@ static int prepare(struct trace *trace)
 		err = targets_mark(options, trace->kernel, trace->command.pid);
 	if (!err)
 		err = watch(trace, rings_epoll(kernel_rings(trace->kernel)));
+	if (!err && trace->stacker)
+		err = watch(trace, stacker_fd(trace->stacker));
 	if (err)
 		return err;
 	attach_probes(trace, proc);
@@ -444,6 +500,7 @@ static int prepare(struct trace *trace)
 static void trace_free(struct trace *trace)
 {
 	latecomers_close(trace->latecomers);
+	stacker_free(trace->stacker);
 	command_close(&trace->command);
 	output_close(trace->output);
 	kernel_free(trace->kernel);

@@ -23,7 +23,8 @@ struct notes {
 	uint64_t base; /* 0: unknown */
 };
 
-static const char *const names[] = { "open", "hit", "miss", "load", "evict", "prefetch", "error", "close" };
+static const char *const names[] = { "open", "hit", "miss", "load", "evict", "prefetch", "error", "close",
+	"policy" };
 
 const char *usdt_probe_name(unsigned kind)
 {
@@ -82,7 +83,7 @@ static void take_note(const struct notes *notes, const char *desc, size_t size)
 	}
 	if (strcmp(strings[0], USDT_PROVIDER) != 0)
 		return;
-	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_CLOSE; kind++)
+	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++)
 		if (strcmp(strings[1], usdt_probe_name(kind)) == 0)
 			take_site(notes, desc, strings[2], kind);
 }

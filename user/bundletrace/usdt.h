@@ -9,7 +9,7 @@
 #include "../../bpf/events.h"
 
 #define USDT_PROVIDER "pagedbundle"
-#define USDT_PROBES   (EVENT_APP_CLOSE - EVENT_APP_OPEN + 1)
+#define USDT_PROBES   (EVENT_APP_LAST - EVENT_APP_OPEN + 1)
 
 /* The probe's name of a cache event, as in docs/usdt.md. */
 const char *usdt_probe_name(unsigned kind);

@@ -12,11 +12,16 @@
 
 #define KIND_MASK 0x0f
 #define SAME_TASK 0x10 /* pid, tid and cpu are those of the record before */
-#define TIMED     0x20 /* a call with a duration */
+#define TIMED     0x20 /* a call with a duration; of another kind: it is the kind 16 further on */
 #define SAME_FILE 0x40 /* a call on the file of the call before */
 #define HAS_LOST  0x80 /* events were lost before it */
 
-_Static_assert(EVENT_KINDS - 1 <= KIND_MASK, "a kind fits into its bits");
+/* In the byte of a call: how many arguments, and what else there is. */
+#define SHAPE_MORE  0x01
+#define SHAPE_STACK 0x10
+
+_Static_assert(EVENT_KINDS - 1 <= 2 * KIND_MASK + 1, "a kind fits into its bits");
+_Static_assert(EVENT_USER_STACK == KIND_MASK + 1 + EVENT_SYSCALL, "a timed call has this code: it is never written");
 
 /* ---- bytes ---- */
 
@@ -101,7 +106,7 @@ static void put_call(struct btrace_memory *memory, struct text *out, const struc
 	unsigned used = args_used(call->args);
 	uint64_t *before = memory->args[call->nr % SYSCALL_MAX];
 	put_number(out, call->nr);
-	text_char(out, (char)(used << 1 | (call->more != 0)));
+	text_char(out, (char)(used << 1 | (call->more ? SHAPE_MORE : 0) | (call->stack ? SHAPE_STACK : 0)));
 	for (unsigned i = 0; i < used; i++)
 		put_difference(out, call->args[i], before[i]);
 	memcpy(before, call->args, sizeof(call->args));
@@ -111,6 +116,8 @@ static void put_call(struct btrace_memory *memory, struct text *out, const struc
 	if (!same_file(&call->file.id, &memory->file))
 		text_add(out, (const char *)&call->file.id, sizeof(call->file.id));
 	put_difference(out, (uint64_t)call->file.pos, (uint64_t)memory->pos);
+	if (call->stack)
+		put_number(out, call->stack);
 	memory->file = call->file.id;
 	memory->pos = call->file.pos;
 }
@@ -121,13 +128,12 @@ static void get_call(
 	unsigned char shape;
 	call->nr = (uint16_t)get_number(in);
 	get_bytes(in, &shape, 1);
-	unsigned used = shape >> 1;
+	unsigned used = (shape & ~SHAPE_STACK) >> 1;
 	if (used > 6 || call->nr >= SYSCALL_MAX) {
 		in->bad = true;
 		return;
 	}
-	call->more = shape & 1;
-	call->pad = 0;
+	call->more = shape & SHAPE_MORE;
 	uint64_t *before = memory->args[call->nr];
 	memset(call->args, 0, sizeof(call->args));
 	for (unsigned i = 0; i < used; i++)
@@ -139,6 +145,7 @@ static void get_call(
 	else
 		get_bytes(in, &call->file.id, sizeof(call->file.id));
 	call->file.pos = (int64_t)get_difference(in, (uint64_t)memory->pos);
+	call->stack = shape & SHAPE_STACK ? (uint32_t)get_number(in) : 0;
 }
 
 static void remember_call(struct btrace_memory *memory, const struct event_syscall *call)
@@ -153,7 +160,7 @@ static void remember_call(struct btrace_memory *memory, const struct event_sysca
 static unsigned record_flags(
 	const struct btrace_memory *memory, const struct event_header *record, unsigned cpu)
 {
-	unsigned flags = record->kind;
+	unsigned flags = record->kind > KIND_MASK ? (record->kind & KIND_MASK) | TIMED : record->kind;
 	if (record->pid == memory->pid && record->tid == memory->tid && cpu == memory->cpu)
 		flags |= SAME_TASK;
 	if (record->lost_before)
@@ -205,6 +212,8 @@ static void get_header(const struct btrace_memory *memory, struct source *in, un
 	struct event_header *record, unsigned *cpu)
 {
 	record->kind = flags & KIND_MASK;
+	if (record->kind != EVENT_SYSCALL && flags & TIMED)
+		record->kind += KIND_MASK + 1;
 	record->time_ns = get_difference(in, memory->time_ns);
 	record->pid = memory->pid;
 	record->tid = memory->tid;

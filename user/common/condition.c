@@ -36,7 +36,7 @@ static bool find_cache_event(struct condition *c, const char *name)
 	c->kind = EVENT_APP_MISS;
 	if (c->reload)
 		return true;
-	for (c->kind = EVENT_APP_OPEN; c->kind <= EVENT_APP_CLOSE; c->kind++)
+	for (c->kind = EVENT_APP_OPEN; c->kind <= EVENT_APP_LAST; c->kind++)
 		if (strcmp(name, event_word(c->kind)) == 0)
 			return true;
 	return false;
@@ -54,7 +54,7 @@ static bool unknown(const char *name, struct text *error)
 {
 	struct suggestion near = { .given = name, .given_len = strlen(name) };
 	suggest_try(&near, "reload");
-	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_CLOSE; kind++)
+	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++)
 		suggest_try(&near, event_word(kind));
 	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++)
 		if (syscall_name(nr))

@@ -10,6 +10,7 @@
 #include "csv_summary.h"
 #include "errnames.h"
 #include "json_event.h"
+#include "stacks.h"
 #include "syscalls.h"
 #include "words.h"
 
@@ -70,6 +71,11 @@ static void app_detail(struct text *t, const struct event *ev)
 		detail_u64(t, "prefetches", args[APP_CLOSE_PREFETCHES]);
 		detail_u64(t, "bytes_loaded", args[APP_CLOSE_BYTES_LOADED]);
 		break;
+	case EVENT_APP_POLICY:
+		detail_str(t, "from", policy_word(args[APP_POLICY_FROM]));
+		detail_u64(t, "cost_from", args[APP_POLICY_COST_FROM]);
+		detail_u64(t, "cost_to", args[APP_POLICY_COST_TO]);
+		break;
 	}
 }
 
@@ -112,6 +118,10 @@ static void detail(struct csv *csv, const struct event *ev)
 	if (ev->ns_pid) {
 		detail_u64(t, "ns_pid", ev->ns_pid);
 		detail_u64(t, "ns_tid", ev->ns_tid);
+	}
+	if (ev->stack && stack_line(ev->stack)) {
+		detail_key(t, "at");
+		frame_place_text(t, stack_line(ev->stack));
 	}
 	if (ev->lost_before)
 		detail_u64(t, "lost_before", ev->lost_before);

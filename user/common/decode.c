@@ -11,6 +11,7 @@
 
 #include "files.h"
 #include "own_pids.h"
+#include "stacks.h"
 #include "syscalls.h"
 
 /* A bundle's path, from its open event. */
@@ -39,6 +40,7 @@ struct decoder {
 	struct known_bundle *bundles;
 	struct known_exec *execs;
 	struct own_pids *own_pids;
+	struct stacks *stacks;
 	struct call_spec specs[SYSCALL_MAX];
 	struct known_exec *returned; /* the exec that the event handed out last points into */
 };
@@ -46,8 +48,8 @@ struct decoder {
 struct decoder *decoder_new(void)
 {
 	struct decoder *d = calloc(1, sizeof(*d));
-	if (d && !(d->files = files_new())) {
-		free(d);
+	if (d && (!(d->files = files_new()) || !(d->stacks = stacks_new()))) {
+		decoder_free(d);
 		return NULL;
 	}
 	for (unsigned nr = 0; d && nr < SYSCALL_MAX; nr++)
@@ -81,6 +83,7 @@ void decoder_free(struct decoder *d)
 		forget_exec(d, d->execs);
 	free(d->returned);
 	own_pids_free(&d->own_pids);
+	stacks_free(d->stacks);
 	files_free(d->files);
 	free(d);
 }
@@ -179,6 +182,7 @@ static int take_call(struct decoder *d, const struct event_header *record, struc
 	call->place = NULL;
 	set_file(d, &call->file, &raw->file);
 	ev->duration_ns = raw->duration_ns;
+	ev->stack = stacks_find(d->stacks, raw->stack);
 	if (raw->more) {
 		const struct event_syscall_more *more = (const void *)record;
 		if (record->size < offsetof(struct event_syscall_more, strings))
@@ -237,6 +241,7 @@ static int take_app(struct decoder *d, const struct event_header *record, struct
 	struct app_event *app = &ev->app;
 	*app = (struct app_event){ .bundle = raw->bundle };
 	memcpy(app->args, raw->args, sizeof(app->args));
+	ev->stack = stacks_find(d->stacks, raw->stack);
 	const char *at = raw->strings;
 	if (!take_string(&at, record_end(record), raw->name_bytes, &app->name))
 		return -EBADMSG;
@@ -365,10 +370,13 @@ int decoder_take(struct decoder *d, const struct event_header *record, unsigned 
 	ev->kind = record->kind;
 	ev->cpu = (uint16_t)cpu;
 	ev->lost_before = record->lost_before;
+	ev->stack = NULL;
 	if (record->kind == EVENT_FILE)
 		return take_file(d, record);
 	if (record->kind == EVENT_TASK)
 		return take_task(d, record);
+	if (record->kind == EVENT_FRAME || record->kind == EVENT_STACK)
+		return stacks_learn(d->stacks, record);
 	set_own_pids(d, ev);
 	switch (record->kind) {
 	case EVENT_SYSCALL:
@@ -380,7 +388,7 @@ int decoder_take(struct decoder *d, const struct event_header *record, unsigned 
 	case EVENT_MODEL:
 		return take_model(d, record, ev);
 	}
-	if (record->kind >= EVENT_APP_OPEN && record->kind <= EVENT_APP_CLOSE)
+	if (record->kind >= EVENT_APP_OPEN && record->kind <= EVENT_APP_LAST)
 		return take_app(d, record, ev);
 	return -EBADMSG;
 }

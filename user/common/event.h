@@ -29,6 +29,7 @@ struct file_ref {
 };
 
 struct regions;
+struct stack;
 
 /* The named parts of its file that a call touched: models of a bundle, tensors. */
 struct place {
@@ -86,7 +87,8 @@ struct event {
 	bool ns_first;           /* the first event of a task that has those */
 	uint16_t kind;           /* enum event_kind */
 	uint16_t cpu;
-	uint32_t lost_before; /* events lost right before this one on its CPU */
+	uint32_t lost_before;      /* events lost right before this one on its CPU */
+	const struct stack *stack; /* how the program came here (stacks.h); NULL: not known */
 	union {
 		struct call_event call;       /* EVENT_SYSCALL */
 		struct app_event app;         /* EVENT_APP_* */
@@ -95,11 +97,17 @@ struct event {
 	};
 };
 
+/* What a record tells that others need: it is no event itself. */
+static inline bool event_is_told(unsigned kind)
+{
+	return kind == EVENT_FILE || kind == EVENT_TASK || kind == EVENT_FRAME || kind == EVENT_STACK;
+}
+
 static inline enum layer event_layer(const struct event *ev)
 {
 	if (ev->kind == EVENT_SYSCALL)
 		return LAYER_SYSCALL;
-	if (ev->kind == EVENT_MODEL || (ev->kind >= EVENT_APP_OPEN && ev->kind <= EVENT_APP_CLOSE))
+	if (ev->kind == EVENT_MODEL || (ev->kind >= EVENT_APP_OPEN && ev->kind <= EVENT_APP_LAST))
 		return LAYER_APP;
 	return LAYER_PROCESS;
 }

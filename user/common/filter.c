@@ -13,7 +13,7 @@
 #include "syscalls.h"
 #include "words.h"
 
-#define APP_KINDS     (EVENT_APP_CLOSE - EVENT_APP_OPEN + 1)
+#define APP_KINDS     (EVENT_APP_LAST - EVENT_APP_OPEN + 1)
 #define REGEX_LONGEST 256
 #define REGEX_REPEATS 1000 /* of one expression in braces: {n,m} within {n,m} takes memory as the product */
 

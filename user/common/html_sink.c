@@ -18,6 +18,7 @@
 #include "html_page.h"
 #include "json_event.h"
 #include "spool.h"
+#include "stacks.h"
 #include "summary.h"
 #include "syscalls.h"
 #include "tracks.h"
@@ -159,6 +160,15 @@ static void app_note(struct text *t, const struct event *ev)
 		text_str(t, source_word(args[APP_PREFETCH_SOURCE]));
 }
 
+static void line_note(struct text *t, const struct frame *frame)
+{
+	struct text place = { 0 };
+	frame_place_text(&place, frame);
+	text_str(t, " at ");
+	text_json(t, place.data, place.len);
+	text_free(&place);
+}
+
 /* Where the slice of an event begins; one that has none begins and ends at once. */
 static uint64_t slice_start(struct html_sink *hs, const struct event *ev)
 {
@@ -208,6 +218,8 @@ static void add_event(struct html_sink *hs, const struct event *ev)
 		call_note(t, &ev->call);
 	else
 		app_note(t, ev);
+	if (ev->stack && stack_line(ev->stack))
+		line_note(t, stack_line(ev->stack));
 	text_str(t, "\"]");
 	add_escaped(&hs->out->text, t->data, t->len);
 	if (t->failed)

@@ -6,6 +6,7 @@
 
 #include "args.h"
 #include "errnames.h"
+#include "stacks.h"
 #include "syscalls.h"
 #include "words.h"
 
@@ -226,6 +227,16 @@ static void close_fields(struct text *t, const struct app_event *app)
 	NUMBER(t, ",\"bytes_loaded\":", app->args[APP_CLOSE_BYTES_LOADED]);
 }
 
+static void policy_fields(struct text *t, const struct app_event *app)
+{
+	LITERAL(t, ",\"from\":");
+	string(t, policy_word(app->args[APP_POLICY_FROM]));
+	LITERAL(t, ",\"to\":");
+	string(t, policy_word(app->args[APP_POLICY_TO]));
+	NUMBER(t, ",\"cost_from\":", app->args[APP_POLICY_COST_FROM]);
+	NUMBER(t, ",\"cost_to\":", app->args[APP_POLICY_COST_TO]);
+}
+
 static void app_fields(struct text *t, const struct event *ev)
 {
 	const struct app_event *app = &ev->app;
@@ -267,6 +278,9 @@ static void app_fields(struct text *t, const struct event *ev)
 		break;
 	case EVENT_APP_CLOSE:
 		close_fields(t, app);
+		break;
+	case EVENT_APP_POLICY:
+		policy_fields(t, app);
 		break;
 	}
 }
@@ -313,6 +327,46 @@ static void process_fields(struct text *t, const struct event *ev)
 	}
 }
 
+/* ---- stacks ---- */
+
+static void frame_fields(struct text *t, const struct frame *frame)
+{
+	LITERAL(t, "{\"module\":");
+	span(t, frame->module);
+	LITERAL(t, ",\"address\":\"");
+	text_hex(t, frame->address);
+	LITERAL(t, "\",\"function\":");
+	span(t, frame->function);
+	LITERAL(t, ",\"file\":");
+	span(t, frame->file);
+	LITERAL(t, ",\"line\":");
+	if (frame->line)
+		text_u64(t, frame->line);
+	else
+		LITERAL(t, "null");
+	text_char(t, '}');
+}
+
+static void stack_fields(struct text *t, const struct stack *stack)
+{
+	const struct frame *line = stack_line(stack);
+	if (line) {
+		LITERAL(t, ",\"at\":");
+		frame_fields(t, line);
+	}
+	if (!stack->whole)
+		return;
+	LITERAL(t, ",\"stack\":[");
+	for (uint32_t i = 0; i < stack->count; i++) {
+		if (i)
+			text_char(t, ',');
+		frame_fields(t, stack->frames[i]);
+	}
+	text_char(t, ']');
+	if (stack->cut)
+		LITERAL(t, ",\"stack_cut\":true");
+}
+
 void json_event(struct text *t, const struct event *ev, struct json_args *args)
 {
 	enum layer layer = event_layer(ev);
@@ -340,5 +394,7 @@ void json_event(struct text *t, const struct event *ev, struct json_args *args)
 		process_fields(t, ev);
 		break;
 	}
+	if (ev->stack)
+		stack_fields(t, ev->stack);
 	text_char(t, '}');
 }

@@ -221,7 +221,7 @@ static void note_load(struct places *p, const struct event *ev)
 		load->cut = app->name.cut;
 		text_clear(&load->name);
 		text_add(&load->name, app->name.data, app->name.len);
-	} else if (load->tid == ev->tid && ev->kind != EVENT_APP_EVICT) {
+	} else if (load->tid == ev->tid && ev->kind != EVENT_APP_EVICT && ev->kind != EVENT_APP_POLICY) {
 		load->tid = 0;
 	}
 }

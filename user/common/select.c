@@ -291,7 +291,7 @@ static enum select_verdict of_app(struct select *s, const struct event *ev)
 		return SELECT_OUT;
 	if (s->models->count == 0)
 		return SELECT_IN;
-	if (ev->kind == EVENT_APP_OPEN || ev->kind == EVENT_APP_CLOSE)
+	if (ev->kind == EVENT_APP_OPEN || ev->kind == EVENT_APP_CLOSE || ev->kind == EVENT_APP_POLICY)
 		return SELECT_CONTEXT;
 	struct span name = ev->kind == EVENT_MODEL ? ev->model.name : ev->app.name;
 	return bundle_id(ev) && model_meant(s, name) ? SELECT_IN : SELECT_OUT;

@@ -318,10 +318,10 @@ void summary_event(struct summary *s, const struct event *ev)
 		b = bundle_new(s, key, model ? ev->model.bundle_path : ev->app.bundle_path);
 	if (model)
 		model_counters(s, b, &ev->model);
-	else if (ev->kind != EVENT_APP_CLOSE)
-		model_event(s, b, ev);
-	else if (b != &s->others)
+	else if (ev->kind == EVENT_APP_CLOSE && b != &s->others)
 		bundle_end(s, b);
+	else if (ev->kind < EVENT_APP_CLOSE)
+		model_event(s, b, ev);
 }
 
 static void counts_add(struct cache_counts *into, const struct cache_counts *c)

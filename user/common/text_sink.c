@@ -8,6 +8,7 @@
 
 #include "args.h"
 #include "errnames.h"
+#include "stacks.h"
 #include "syscalls.h"
 #include "words.h"
 
@@ -193,10 +194,20 @@ static void add_close(struct text *t, const uint64_t *args)
 	add_number(t, ", ", args[APP_CLOSE_BYTES_LOADED], " B loaded");
 }
 
+/* The new one follows, as it is called in the probe. */
+static void add_policy(struct text *t, const uint64_t *args)
+{
+	text_char(t, ' ');
+	text_str(t, policy_word(args[APP_POLICY_FROM]));
+	text_str(t, " ->");
+}
+
 static void add_app(struct text *t, const struct event *ev)
 {
 	const uint64_t *args = ev->app.args;
 	text_str(t, event_word(ev->kind));
+	if (ev->kind == EVENT_APP_POLICY)
+		add_policy(t, args);
 	if (ev->kind != EVENT_APP_CLOSE) {
 		text_char(t, ' ');
 		add_name(t, ev->app.name);
@@ -229,6 +240,10 @@ static void add_app(struct text *t, const struct event *ev)
 		break;
 	case EVENT_APP_CLOSE:
 		add_close(t, args);
+		break;
+	case EVENT_APP_POLICY:
+		add_number(t, ", misses would cost ", args[APP_POLICY_COST_FROM], " B");
+		add_number(t, " -> ", args[APP_POLICY_COST_TO], " B");
 		break;
 	}
 }
@@ -272,6 +287,32 @@ static void add_app_coloured(struct text_sink *ts, struct text *t, const struct 
 	add_bundle(ts, t, ev);
 	if (colour)
 		text_str(t, "\033[0m");
+}
+
+/*     at bundle/format.c:87  # pb_read_model() */
+static void add_frame(struct text *t, const struct frame *frame)
+{
+	text_add(t, "\n    at ", 8);
+	frame_place_text(t, frame);
+	if (frame->function.data) {
+		text_add(t, "  # ", 4);
+		text_escaped(t, frame->function.data, frame->function.len);
+		text_add(t, "()", 2);
+	}
+}
+
+static void add_stack(const struct text_sink *ts, struct text *t, const struct stack *stack)
+{
+	if (ts->options.stack == TEXT_STACK_OWN) {
+		const struct frame *frame = stack_line(stack);
+		if (frame)
+			add_frame(t, frame);
+		return;
+	}
+	for (uint32_t i = 0; i < stack->count; i++)
+		add_frame(t, stack->frames[i]);
+	if (stack->cut)
+		text_str(t, "\n    at ...");
 }
 
 /* A task of a container has another number there: said once. */
@@ -339,6 +380,8 @@ static int text_event(struct sink *sink, const struct event *ev)
 		add_exit(t, ev->process.status);
 		break;
 	}
+	if (ev->stack && ts->options.stack != TEXT_STACK_NONE)
+		add_stack(ts, t, ev->stack);
 	text_char(t, '\n');
 	return out_settle(ts->out);
 }

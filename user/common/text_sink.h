@@ -13,8 +13,15 @@ enum text_time {
 	TEXT_TIME_RELATIVE,     /* -r    since the line before */
 };
 
+enum text_stack {
+	TEXT_STACK_NONE,
+	TEXT_STACK_OWN, /* -s: the program's own line */
+	TEXT_STACK_ALL, /* --stack */
+};
+
 struct text_options {
 	bool durations; /* -T */
+	enum text_stack stack;
 	bool colour;
 	bool several_tasks; /* lines say whose they are from the first one on, and not from the second task on
 			     */

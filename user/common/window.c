@@ -41,6 +41,13 @@ struct told_bundle {
 	struct event_app record; /* with its path behind it */
 };
 
+/* A frame or a stack: the events of the window refer to it. */
+struct told_record {
+	struct told_record *next;
+	unsigned cpu;
+	struct event_header record; /* with all that is behind it */
+};
+
 struct window {
 	size_t chunk_bytes;
 	struct chunk chunks[CHUNKS]; /* number n at n % CHUNKS */
@@ -49,6 +56,7 @@ struct window {
 	struct text encoded;
 	struct told_file *files;
 	struct told_bundle *bundles;
+	struct told_record *stacks, **last_stack; /* in the order they came */
 	size_t told_bytes;
 };
 
@@ -77,6 +85,7 @@ struct window *window_new(size_t bytes)
 		return NULL;
 	w->chunk_bytes = bytes / CHUNKS;
 	w->first = 1;
+	w->last_stack = &w->stacks;
 	if (!start_chunk(w, 1)) {
 		window_free(w);
 		return NULL;
@@ -106,6 +115,11 @@ void window_free(struct window *w)
 		forget_file(w, w->files);
 	while (w->bundles)
 		forget_bundle(w, w->bundles);
+	while (w->stacks) {
+		struct told_record *told = w->stacks;
+		w->stacks = told->next;
+		free(told);
+	}
 	for (int i = 0; i < CHUNKS; i++)
 		free(w->chunks[i].data);
 	text_free(&w->encoded);
@@ -235,6 +249,31 @@ static void use_bundle(struct window *w, const struct event_app *record)
 	bundle->closed = record->head.kind == EVENT_APP_CLOSE;
 }
 
+/* ---- frames and stacks ---- */
+
+/* Kept to the end. For those that are too many, events have no lines. */
+static int learn_stack(struct window *w, const struct event_header *record, unsigned cpu)
+{
+	struct told_record *told = fits_told(w, record->size) ? malloc(sizeof(*told) + record->size) : NULL;
+	if (!told)
+		return 0;
+	told->next = NULL;
+	told->cpu = cpu;
+	memcpy(&told->record, record, record->size);
+	*w->last_stack = told;
+	w->last_stack = &told->next;
+	w->told_bytes += record->size;
+	return 0;
+}
+
+static int each_stack(const struct window *w, timeline_take take, void *ctx)
+{
+	int err = 0;
+	for (const struct told_record *told = w->stacks; told && !err; told = told->next)
+		err = take(ctx, &told->record, told->cpu);
+	return err;
+}
+
 /* ---- records ---- */
 
 static void encode(struct window *w, const struct event_header *record, unsigned cpu)
@@ -273,12 +312,14 @@ int window_add(struct window *w, const struct event_header *record, unsigned cpu
 	const struct event_app *app = (const void *)record;
 	if (record->kind == EVENT_FILE)
 		return learn_file(w, (const void *)record);
+	if (record->kind == EVENT_FRAME || record->kind == EVENT_STACK)
+		return learn_stack(w, record, cpu);
 	int err = put(w, record, cpu);
 	if (err)
 		return err;
 	if (record->kind == EVENT_APP_OPEN)
 		return learn_bundle(w, app, cpu);
-	if (record->kind > EVENT_APP_OPEN && record->kind <= EVENT_APP_CLOSE)
+	if (record->kind > EVENT_APP_OPEN && record->kind <= EVENT_APP_LAST)
 		use_bundle(w, app);
 	return 0;
 }
@@ -319,7 +360,9 @@ static int each_of(struct chunk_reader *reader, const struct chunk *chunk, timel
 int window_each(const struct window *w, timeline_take take, void *ctx)
 {
 	struct chunk_reader *reader = malloc(sizeof(*reader));
-	int err = reader ? each_old_open(w, take, ctx) : -ENOMEM;
+	int err = reader ? each_stack(w, take, ctx) : -ENOMEM;
+	if (!err)
+		err = each_old_open(w, take, ctx);
 	for (uint64_t n = w->first; n <= w->last && !err; n++)
 		err = each_of(reader, &w->chunks[n % CHUNKS], take, ctx);
 	free(reader);

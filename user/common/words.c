@@ -31,11 +31,15 @@ const char *event_word(unsigned kind)
 		[EVENT_APP_PREFETCH] = "prefetch",
 		[EVENT_APP_ERROR] = "error",
 		[EVENT_APP_CLOSE] = "close",
+		[EVENT_APP_POLICY] = "policy",
 		[EVENT_FORK] = "fork",
 		[EVENT_EXEC] = "exec",
 		[EVENT_EXIT] = "exit",
 		[EVENT_MODEL] = "model",
 		[EVENT_TASK] = "task",
+		[EVENT_FRAME] = "frame",
+		[EVENT_STACK] = "stack",
+		[EVENT_USER_STACK] = "stack",
 	};
 	return WORD(words, kind);
 }
@@ -56,6 +60,13 @@ const char *source_word(uint64_t source)
 {
 	static const char *const words[] = { NULL, "history", "hint" };
 	return WORD(words, source);
+}
+
+const char *policy_word(uint64_t policy)
+{
+	static const char *const words[] = { "LRU", "LFU", "LFU-DA", "CLOCK", "SIEVE", "S3-FIFO", "ARC",
+		"GDSF" };
+	return WORD(words, policy);
 }
 
 const char *lost_word(unsigned cause)

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define HASH_NONFATAL_OOM 1 /* uthash would exit */
+#include "stacker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "code_places.h"
+#include "unwind.h"
+
+#define STACKS_MAX  (1u << 18)
+#define PENDING     1024 /* a power of two */
+#define PENDING_TRY 8
+#define RECORD_MAX  65536
+
+/* A stack that was told. */
+struct told_stack {
+	uint32_t id;
+	UT_hash_handle hh;
+	uint32_t frames[]; /* the key: ids of places, then the own one's index */
+};
+
+/* The stack of a task whose event is still to come. */
+struct pending {
+	uint32_t tid, mark, id;
+};
+
+struct stacker {
+	bool all;
+	struct modules *modules;
+	struct spaces *spaces;
+	struct code_places *places;
+	uint32_t frames; /* ids given */
+	struct told_stack *stacks;
+	uint64_t dropped;
+	struct pending pending[PENDING];
+	/* the stack under way */
+	struct code_place *walked[STACK_FRAMES_MAX];
+	unsigned count;
+	bool cut;
+	_Alignas(8) char record[RECORD_MAX];
+};
+
+struct stacker *stacker_new(const struct stacker_options *options)
+{
+	struct stacker *s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	s->all = options->all;
+	s->modules = modules_new(options->debuginfod);
+	s->places = code_places_new();
+	s->spaces = s->modules && s->places ? spaces_new(s->modules, options->command) : NULL;
+	if (s->spaces)
+		return s;
+	int err = errno;
+	stacker_free(s);
+	errno = err;
+	return NULL;
+}
+
+void stacker_free(struct stacker *s)
+{
+	if (!s)
+		return;
+	while (s->stacks) {
+		struct told_stack *stack = s->stacks;
+		HASH_DEL(s->stacks, stack);
+		free(stack);
+	}
+	code_places_free(s->places);
+	spaces_free(s->spaces);
+	modules_free(s->modules);
+	free(s);
+}
+
+uint64_t stacker_dropped(const struct stacker *s)
+{
+	return s->dropped;
+}
+
+/* ---- unwinding ---- */
+
+/* True if the frame is where to stop: nobody asks for what is further out. */
+static bool add_place(struct stacker *s, const struct space *space, uint64_t address, bool probe)
+{
+	struct code_place *place = code_place_at(s->places, space, address);
+	if (!place || s->count == STACK_FRAMES_MAX) {
+		s->cut = true;
+		return true;
+	}
+	s->walked[s->count++] = place;
+	return !s->all && s->count > probe && code_place_is_own(place) && code_place_has_line(place);
+}
+
+/* What the kernel side found by frame pointers, from behind the frame that was found last. */
+static void add_by_frame_pointers(
+	struct stacker *s, const struct space *space, const struct event_user_stack *record, uint64_t last)
+{
+	const uint64_t *addresses = (const void *)(record->stack + record->room);
+	unsigned from = 0;
+	for (unsigned i = 0; i < record->frames && !from; i++)
+		if (addresses[i] == last)
+			from = i + 1;
+	s->cut = from == record->frames;
+	for (unsigned i = from; i < record->frames; i++) {
+		/* a register that is no frame pointer leads anywhere */
+		s->cut = !code_place_is_code(code_place_at(s->places, space, addresses[i] - 1));
+		if (s->cut || add_place(s, space, addresses[i] - 1, record->probe))
+			return;
+	}
+}
+
+/* A return address is behind the call, which may have been the last thing its function does. */
+static void walk(struct stacker *s, const struct space *space, const struct event_user_stack *record)
+{
+	struct unwind u;
+	enum unwind_end end = UNWIND_ON;
+	bool behind = !record->probe;
+	s->count = 0;
+	s->cut = false;
+	if (!unwind_start(&u, record))
+		return;
+	while (!add_place(s, space, u.regs[REG_RETURN] - behind, record->probe)) {
+		const struct cfi_rule *rule = code_place_rule(s->walked[s->count - 1]);
+		end = rule ? unwind_step(&u, rule) : unwind_step_fp(&u);
+		if (end != UNWIND_ON)
+			break;
+		behind = !(rule && rule->signal);
+	}
+	s->cut |= end == UNWIND_LOST;
+	if (end == UNWIND_LOST && record->frames)
+		add_by_frame_pointers(s, space, record, u.regs[REG_RETURN]);
+}
+
+/* The innermost place of the program's own with a line; without one, the innermost of its own. A probe is in
+ * a function of its own: what counts is who called that. */
+static unsigned own_place(struct stacker *s, bool probe)
+{
+	unsigned first = STACK_NONE_OWN;
+	for (unsigned i = probe && s->count > 1; i < s->count; i++) {
+		if (!code_place_is_own(s->walked[i]))
+			continue;
+		if (code_place_has_line(s->walked[i]))
+			return i;
+		if (first == STACK_NONE_OWN)
+			first = i;
+	}
+	return first;
+}
+
+/* ---- telling ---- */
+
+static void start_record(struct stacker *s, const struct event_header *like, unsigned kind, size_t size)
+{
+	struct event_header *head = (void *)s->record;
+	memset(head, 0, size);
+	head->time_ns = like->time_ns;
+	head->pid = like->pid;
+	head->tid = like->tid;
+	head->size = (uint16_t)size;
+	head->kind = (uint16_t)kind;
+}
+
+/* As much as there is room for; paths are shorter. */
+static uint16_t add_string(struct stacker *s, const char *string)
+{
+	struct event_header *head = (void *)s->record;
+	if (!string)
+		return 0;
+	size_t len = strnlen(string, PATH_BYTES);
+	memcpy(s->record + head->size, string, len);
+	head->size = (uint16_t)(head->size + len);
+	return (uint16_t)(STRING_HERE | len);
+}
+
+/* Where told records go. */
+struct teller {
+	const struct event_header *like; /* the record that they come before */
+	unsigned cpu;
+	timeline_take take;
+	void *ctx;
+};
+
+static int tell_frame(
+	struct stacker *s, const struct code_place *place, unsigned nth, const struct teller *to)
+{
+	static const struct source unknown;
+	const struct source *source = place->sources ? &place->sources[nth] : &unknown;
+	struct module *module = place->key.module;
+	struct event_frame *frame = (void *)s->record;
+	start_record(s, to->like, EVENT_FRAME, offsetof(struct event_frame, strings));
+	frame->address = place->key.address;
+	frame->id = place->id + nth;
+	frame->line = source->line;
+	frame->string_bytes[0] = add_string(s, module ? module_path(module) : NULL);
+	frame->string_bytes[1] = add_string(s, module ? module_build_id(module) : NULL);
+	frame->string_bytes[2] = add_string(s, source->function);
+	frame->string_bytes[3] = add_string(s, source->file);
+	return to->take(to->ctx, &frame->head, to->cpu);
+}
+
+static int tell_place(struct stacker *s, struct code_place *place, const struct teller *to)
+{
+	unsigned count = code_place_sources(place);
+	int err = 0;
+	if (place->id)
+		return 0;
+	place->id = s->frames + 1;
+	s->frames += count;
+	for (unsigned i = 0; i < count && !err; i++)
+		err = tell_frame(s, place, i, to);
+	return err;
+}
+
+/* What tells a stack from others: its frames' numbers, then its own one's index. */
+struct stack_key {
+	uint32_t frames[STACK_FRAMES_MAX + 1];
+	unsigned count, own;
+};
+
+/* The frames of the places that were walked. 0 or what telling them returned. */
+static int make_key(struct stacker *s, bool probe, struct stack_key *key, const struct teller *to)
+{
+	unsigned own = own_place(s, probe);
+	int err = 0;
+	key->count = 0;
+	key->own = STACK_NONE_OWN;
+	if (!s->all && own != STACK_NONE_OWN)
+		s->count = own + 1;
+	for (unsigned i = 0; i < s->count && !err; i++) {
+		err = tell_place(s, s->walked[i], to);
+		if (i == own)
+			key->own = key->count;
+		unsigned inlined = s->all ? s->walked[i]->source_count : 1;
+		for (unsigned k = 0; k < inlined && key->count < STACK_FRAMES_MAX; k++)
+			key->frames[key->count++] = s->walked[i]->id + k;
+	}
+	key->frames[key->count] = key->own | (uint32_t)s->cut << 16;
+	return err;
+}
+
+static int tell_stack(struct stacker *s, uint32_t id, const struct stack_key *key, const struct teller *to)
+{
+	struct event_stack *record = (void *)s->record;
+	size_t bytes = key->count * sizeof(uint32_t);
+	start_record(s, to->like, EVENT_STACK, offsetof(struct event_stack, frames) + bytes);
+	record->id = id;
+	record->own = (uint16_t)key->own;
+	record->flags = (uint16_t)((s->cut ? STACK_CUT : 0) | (s->all ? STACK_WHOLE : 0));
+	record->count = key->count;
+	memcpy(record->frames, key->frames, bytes);
+	return to->take(to->ctx, &record->head, to->cpu);
+}
+
+/* Gives it the next number. NULL: it is dropped. */
+static struct told_stack *keep_stack(struct stacker *s, const struct stack_key *key)
+{
+	size_t bytes = (key->count + 1) * sizeof(uint32_t);
+	struct told_stack *stack = HASH_COUNT(s->stacks) < STACKS_MAX ? malloc(sizeof(*stack) + bytes) : NULL;
+	if (!stack)
+		return NULL;
+	memcpy(stack->frames, key->frames, bytes);
+	stack->id = HASH_COUNT(s->stacks) + 1;
+	HASH_ADD(hh, s->stacks, frames[0], bytes, stack);
+	if (stack->hh.tbl)
+		return stack;
+	free(stack);
+	return NULL;
+}
+
+/* The stack that was walked: found among those that were told, or told now. *id 0: dropped. */
+static int identify(struct stacker *s, bool probe, const struct teller *to, uint32_t *id)
+{
+	struct stack_key key;
+	struct told_stack *stack;
+	int err = make_key(s, probe, &key, to);
+	if (err)
+		return err;
+	HASH_FIND(hh, s->stacks, key.frames, (key.count + 1) * sizeof(uint32_t), stack);
+	bool told = stack != NULL;
+	if (!told)
+		stack = keep_stack(s, &key);
+	*id = stack ? stack->id : 0;
+	s->dropped += !stack;
+	return told || !stack ? 0 : tell_stack(s, stack->id, &key, to);
+}
+
+/* ---- stacks and their events ---- */
+
+/* The slot of a task's stack; one to be filled if it has none. */
+static struct pending *pending_of(struct stacker *s, uint32_t tid)
+{
+	struct pending *free_slot = NULL;
+	for (unsigned i = 0; i < PENDING_TRY; i++) {
+		struct pending *pending = &s->pending[(tid + i) % PENDING];
+		if (pending->tid == tid)
+			return pending;
+		if (!free_slot && pending->id == 0)
+			free_slot = pending;
+	}
+	return free_slot ? free_slot : &s->pending[tid % PENDING];
+}
+
+static int take_stack(
+	struct stacker *s, const struct event_user_stack *record, unsigned cpu, timeline_take take, void *ctx)
+{
+	struct pending *pending = pending_of(s, record->head.tid);
+	*pending = (struct pending){ .tid = record->head.tid, .mark = (uint32_t)record->head.time_ns | 1 };
+	spaces_advance(s->spaces, record->head.time_ns);
+	struct space *space = spaces_find(s->spaces, (pid_t)record->head.pid);
+	if (!space)
+		return -ENOMEM;
+	walk(s, space, record);
+	const struct teller to = { &record->head, cpu, take, ctx };
+	return s->count ? identify(s, record->probe, &to, &pending->id) : 0;
+}
+
+/* What the event has for a stack is the kernel side's mark, and becomes its number. */
+static void set_stack(struct stacker *s, const struct event_header *record, uint32_t *stack)
+{
+	struct pending *pending = pending_of(s, record->tid);
+	if (!*stack)
+		return;
+	*stack = pending->tid == record->tid && pending->mark == *stack ? pending->id : 0;
+	pending->id = 0;
+}
+
+int stacker_fd(const struct stacker *s)
+{
+	return spaces_fd(s->spaces);
+}
+
+void stacker_look(struct stacker *s, uint64_t before_ns)
+{
+	spaces_advance(s->spaces, before_ns);
+}
+
+int stacker_take(
+	struct stacker *s, const struct event_header *record, unsigned cpu, timeline_take take, void *ctx)
+{
+	/* the timeline's own copy, which nobody else looks at */
+	struct event_header *changed = (struct event_header *)record;
+	if (record->kind == EVENT_USER_STACK)
+		return take_stack(s, (const void *)record, cpu, take, ctx);
+	if (record->kind == EVENT_SYSCALL && record->size >= sizeof(struct event_syscall))
+		set_stack(s, record, &((struct event_syscall *)(void *)changed)->stack);
+	else if (record->kind >= EVENT_APP_OPEN && record->kind <= EVENT_APP_LAST &&
+		 record->size >= offsetof(struct event_app, strings))
+		set_stack(s, record, &((struct event_app *)(void *)changed)->stack);
+	return take(ctx, record, cpu);
+}
