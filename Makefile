@@ -29,6 +29,8 @@ LOADERS  = $(patsubst tests/loaders/%.c,%,$(wildcard tests/loaders/*.c))
 TARGETS  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/targets/*.c)) $(BUILD)/tests/targets/source_fp
 BENCHES  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
+LIBURING    = $(shell $(CC) -print-file-name=liburing.a)
+
 bundle_src  = $(wildcard bundle/*.c)
 common_src  = $(wildcard user/common/*.c)
 bpf_src     = $(wildcard bpf/*.bpf.c)
@@ -70,17 +72,17 @@ $(BUILD)/obj/bundle/%.o: bundle/%.c | setup
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -fPIC -fvisibility=hidden $(INCLUDES) -c $< -o $@
 
-# One object whose hidden symbols are local: the library's inner names do not meet those of the program.
+# liburing goes in, so that who uses the library needs no other. One object whose hidden symbols are local: the library's inner names do not meet those of the program.
 $(BUILD)/obj/pagedbundle.o: $(call obj,$(bundle_src))
-	$(LD) -r -o $@ $^
-	$(OBJCOPY) --localize-hidden $@
+	$(LD) -r -o $@ $^ $(LIBURING)
+	$(OBJCOPY) --localize-hidden -w --localize-symbol='io_uring_*' --localize-symbol='__io_uring_*' $@
 
 $(BUILD)/libpagedbundle.a: $(BUILD)/obj/pagedbundle.o
 	@rm -f $@
 	$(AR) rcs $@ $^
 
 $(BUILD)/libpagedbundle.so.0: $(call obj,$(bundle_src))
-	$(CC) $(ALL_CFLAGS) -shared -Wl,-soname,libpagedbundle.so.0 $(if $(SANITIZE),,-Wl,-z,defs) -o $@ $^ $(LDFLAGS)
+	$(CC) $(ALL_CFLAGS) -shared -Wl,-soname,libpagedbundle.so.0 $(if $(SANITIZE),,-Wl,-z,defs) -Wl,--exclude-libs,ALL -o $@ $^ $(LIBURING) $(LDFLAGS)
 
 $(BUILD)/libpagedbundle.so: $(BUILD)/libpagedbundle.so.0
 	ln -sf $(<F) $@

@@ -112,12 +112,12 @@ enum app_arg {
 	APP_SIZE = 1,   /* bytes */
 
 	APP_LOAD_NS = 2,
-	APP_LOAD_CAUSE = 3, /* 0 demand, 1 history prefetch, 2 hint */
+	APP_LOAD_CAUSE = 3, /* 0 demand, others as docs/usdt.md has them */
 
 	APP_EVICT_REASON = 2,   /* 0 pressure, 1 explicit, 2 clear, 3 close */
 	APP_EVICT_RESIDENT = 3, /* bytes resident after it */
 
-	APP_PREFETCH_SOURCE = 2, /* 1 history, 2 hint */
+	APP_PREFETCH_SOURCE = 2, /* as APP_LOAD_CAUSE */
 
 	APP_OPEN_MODELS = 0, /* open: the name is the bundle's path */
 	APP_OPEN_DATA_OFFSET = 1,

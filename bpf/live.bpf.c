@@ -29,9 +29,31 @@ struct model_walk {
 	u64 bundle;
 	u64 model; /* address of the next one */
 	u64 next_model;
+	u64 stripes; /* address of addresses */
+	u32 stripe_count;
 	u32 pid;
 	u32 flags;
 };
+
+/* What the threads of the process have counted, each for itself. */
+static __always_inline u64 hits_of_stripes(const struct model_walk *walk, u32 index)
+{
+	u64 hits = 0;
+	for (u32 i = 0; i < PB_STRIPES && i < walk->stripe_count; i++) {
+		struct pb_stripe stripe;
+		u64 address = 0, word = 0;
+		bpf_probe_read_user(
+			&address, sizeof(address), (const void *)(walk->stripes + i * sizeof(u64)));
+		if (!address)
+			continue;
+		if (bpf_probe_read_user(&stripe, sizeof(stripe), (const void *)address) ||
+			bpf_probe_read_user(
+				&word, sizeof(word), (const void *)(stripe.models + index * sizeof(u64))))
+			event_lost(EVENT_MODEL, LOST_STATE);
+		hits += word >> PB_VIEW_BITS;
+	}
+	return hits;
+}
 
 static int hand_out_model(u32 index, void *ctx)
 {
@@ -42,6 +64,7 @@ static int hand_out_model(u32 index, void *ctx)
 		return 1;
 	}
 	walk->model += walk->next_model;
+	model.hits += hits_of_stripes(walk, index);
 	if (!(model.hits | model.misses | model.loads))
 		return 0;
 	struct event_model *record;
@@ -70,8 +93,8 @@ static void hand_out_bundle(u64 address, u32 pid, u32 flags)
 {
 	struct pb_counters counters;
 	if (bpf_probe_read_user(&counters, sizeof(counters), (const void *)address) ||
-		counters.version != PB_COUNTERS_VERSION ||
-		counters.size < offsetof(struct pb_counters, loads) || counters.models > MODELS_MAX) {
+		counters.version != PB_COUNTERS_VERSION || counters.size < sizeof(counters) ||
+		counters.models > MODELS_MAX) {
 		event_lost(EVENT_MODEL, LOST_STATE);
 		return;
 	}
@@ -79,6 +102,8 @@ static void hand_out_bundle(u64 address, u32 pid, u32 flags)
 		.bundle = counters.bundle,
 		.model = counters.first_model,
 		.next_model = counters.next_model,
+		.stripes = counters.stripes,
+		.stripe_count = counters.stripe_count,
 		.pid = pid,
 		.flags = flags,
 	};

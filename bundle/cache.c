@@ -1,257 +1,168 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Models come into memory and leave it. */
-#include <errno.h>
+/*
+ * Models leave memory. A view and an eviction may meet: the view first counts itself and then looks whether
+ * the model is there; the eviction first takes the model away and then looks for views. In the one order of
+ * all these steps (they are sequentially consistent) either the eviction sees the view and gives the model
+ * back, or the view sees that it has gone.
+ */
 #include <inttypes.h>
-#include <string.h>
-#include <time.h>
 
 #include "paged.h"
 
-/* What a resident model of no bytes points to. */
-static const char nothing[POOL_ALIGN];
-
-static uint64_t now_ns(void)
+static bool seen_by_policy(const struct entry *e)
 {
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+	return e->data && !e->parked;
+}
+
+/* What a thread hit since it was looked at last. Touches that new ones have overwritten are lost to the
+ * policy, never to the counts. That happens when several threads hit more than STRIPE_TOUCHES times and
+ * nothing is loaded: then there is nothing to decide, and to sort models meanwhile would make the threads
+ * wait for each other's cache lines. */
+static void drain_stripe(struct pb_paged *p, struct stripe *s)
+{
+	uint64_t end = __atomic_load_n(&s->hits, __ATOMIC_ACQUIRE);
+	if (end - s->drained > STRIPE_TOUCHES)
+		s->drained = end - STRIPE_TOUCHES;
+	for (; s->drained != end; s->drained++) {
+		struct entry *e = &p->entries[SEEN(s->touches[s->drained & (STRIPE_TOUCHES - 1)])];
+		if (seen_by_policy(e))
+			policy_touch(p->policy, &e->node);
+		else if (e->data)
+			e->node.uses++;
+	}
+}
+
+static void drain(struct pb_paged *p)
+{
+	for (uint64_t i = 0; i < p->counters.stripe_count; i++)
+		if (p->stripes[i])
+			drain_stripe(p, p->stripes[i]);
+}
+
+void cache_lock(struct pb_paged *p)
+{
+	pthread_mutex_lock(&p->lock);
+	drain(p);
+}
+
+void cache_unlock(struct pb_paged *p)
+{
+	void *retired = pool_retired(&p->pool);
+	pthread_mutex_unlock(&p->lock);
+	pool_free_retired(retired);
+}
+
+void cache_drain(struct pb_paged *p)
+{
+	if (pthread_mutex_trylock(&p->lock) != 0)
+		return;
+	drain(p);
+	cache_unlock(p);
 }
 
 bool cache_fits(const struct pb_paged *p, uint64_t size)
 {
-	return p->counters.memory_used <= p->config.max_memory &&
-	       size <= p->config.max_memory - p->counters.memory_used;
+	uint64_t taken = p->counters.memory_used + p->reserved, limit = p->config.max_memory;
+	return taken <= limit && size <= limit - taken;
 }
 
-static void count_drop(struct pb_counters *c, struct entry *e, enum evict_reason reason)
+uint64_t cache_views(const struct pb_paged *p, const struct entry *e)
 {
+	uint64_t views = 0;
+	for (uint64_t i = 0; i < p->counters.stripe_count; i++)
+		if (p->stripes[i])
+			views += __atomic_load_n(&p->stripes[i]->word[e - p->entries], __ATOMIC_SEQ_CST) &
+				 WORD_VIEWS;
+	return views;
+}
+
+bool cache_take_away(struct pb_paged *p, struct entry *e)
+{
+	if (cache_views(p, e)) /* most of the time: without a moment in which it seems to be gone */
+		return false;
+	__atomic_store_n(&e->data, NULL, __ATOMIC_SEQ_CST);
+	if (!cache_views(p, e))
+		return true;
+	__atomic_store_n(&e->data, e->memory, __ATOMIC_SEQ_CST);
+	return false;
+}
+
+static void count_drop(struct pb_paged *p, struct entry *e, enum evict_reason reason)
+{
+	struct pb_counters *c = &p->counters;
 	bool evicted = reason == EVICT_PRESSURE || reason == EVICT_EXPLICIT;
-	c->evictions += evicted;
-	e->evictions += evicted;
-	c->cleared += !evicted;
-	c->prefetch_wasted += e->prefetched;
-	e->prefetch_wasted += e->prefetched;
-	e->prefetched = false;
-	e->was_evicted = true;
+	COUNT(c->evictions, evicted);
+	COUNT(e->evictions, evicted);
+	COUNT(c->cleared, !evicted);
+	COUNT(c->prefetch_wasted, e->prefetched);
+	COUNT(e->prefetch_wasted, e->prefetched);
+	if (e->prefetched)
+		ahead_settled(p, e);
+	SET(e->prefetched, false);
+	SET(e->was_evicted, true);
 }
 
 void cache_drop(struct pb_paged *p, struct entry *e, enum evict_reason reason)
 {
 	struct pb_counters *c = &p->counters;
-	(reason == EVICT_PRESSURE ? policy_evict : policy_remove)(p->policy, &e->node);
-	if (e->size)
-		pool_give(&p->pool, (struct buffer){ e->data, e->capacity });
-	e->data = NULL;
-	c->memory_used -= e->size;
-	c->resident_models--;
+	if (!e->parked)
+		(reason == EVICT_PRESSURE ? policy_evict : policy_remove)(p->policy, &e->node);
+	SET(e->parked, false);
+	load_give_memory(p, e);
+	COUNT(c->memory_used, -e->size);
+	COUNT(c->resident_models, -1);
 	if (reason != EVICT_CLOSE)
-		count_drop(c, e, reason);
+		count_drop(p, e, reason);
 	if (PROBE_ARMED(evict))
 		probe_evict(c->bundle, e->name.bytes, e->offset, e->size, reason, c->memory_used);
 }
 
 /* A pinned victim goes out of the policy's sight until it is released, so that it is met once and not at each
- * eviction. */
+ * eviction. Who releases the last view looks at `parked` after that; so its views are looked for once more.
+ */
+static void park(struct pb_paged *p, struct entry *e)
+{
+	__atomic_store_n(&e->parked, true, __ATOMIC_SEQ_CST);
+	if (cache_views(p, e))
+		policy_remove(p->policy, &e->node);
+	else
+		SET(e->parked, false);
+}
+
+void cache_unpark(struct pb_paged *p, struct entry *e)
+{
+	cache_lock(p);
+	if (e->parked && !cache_views(p, e)) {
+		SET(e->parked, false);
+		policy_insert(p->policy, &e->node);
+	}
+	cache_unlock(p);
+}
+
 static bool evict_one(struct pb_paged *p, const struct entry *incoming)
 {
 	struct policy_node *node;
-	while ((node = policy_victim(p->policy, &incoming->node))) {
+	while ((node = policy_victim(p->policy, incoming ? &incoming->node : NULL))) {
 		struct entry *e = entry_of(node);
-		if (e->pins == 0) {
+		if (cache_take_away(p, e)) {
 			cache_drop(p, e, EVICT_PRESSURE);
 			return true;
 		}
-		policy_remove(p->policy, node);
-		e->parked = true;
+		park(p, e);
 	}
-	return false;
+	return pages_evict_one(p);
 }
 
-void cache_make_room(struct pb_paged *p, const struct entry *incoming)
+int cache_make_room(struct pb_paged *p, uint64_t size, const struct entry *incoming)
 {
-	while (!cache_fits(p, incoming->size) && evict_one(p, incoming))
+	if (p->config.hard_limit && size > p->config.max_memory)
+		return fail(
+			PB_ERR_LIMIT, "%" PRIu64 " bytes, the limit is %" PRIu64, size, p->config.max_memory);
+	while (!cache_fits(p, size) && evict_one(p, incoming))
 		;
-}
-
-int cache_check_bounds(const struct pb_paged *p, const struct entry *e)
-{
-	if (e->size == 0 || (e->offset <= p->file.size && e->size <= p->file.size - e->offset))
-		return PB_OK;
-	return fail(PB_ERR_BOUNDS, "model '%s': %" PRIu64 " bytes at %" PRIu64 " of a file of %" PRIu64,
-		e->name.bytes, e->size, e->offset, p->file.size);
-}
-
-static int read_model(struct pb_paged *p, struct entry *e)
-{
-	struct buffer buffer = { 0 };
-	if (e->size <= SIZE_MAX)
-		buffer = pool_take(&p->pool, (size_t)e->size);
-	if (!buffer.data)
-		return fail(PB_ERR_MEMORY, "model '%s' of %" PRIu64 " bytes", e->name.bytes, e->size);
-	int err = file_read(&p->file, buffer.data, (size_t)e->size, e->offset);
-	if (!err)
-		err = file_verify_unchanged(&p->file);
-	if (err) {
-		int keep = errno;
-		pool_give(&p->pool, buffer);
-		errno = keep;
-		return err;
-	}
-	e->data = buffer.data;
-	e->capacity = buffer.capacity;
+	if (p->config.hard_limit && !cache_fits(p, size))
+		return fail(PB_ERR_LIMIT,
+			"%" PRIu64 " bytes beside %" PRIu64 " in use, the limit is %" PRIu64, size,
+			p->counters.memory_used + p->reserved, p->config.max_memory);
 	return PB_OK;
-}
-
-int cache_load(struct pb_paged *p, struct entry *e, enum load_cause cause)
-{
-	uint64_t start = PROBE_ARMED(load) ? now_ns() : 0;
-	if (e->size == 0) {
-		e->data = (void *)nothing;
-	} else {
-		e->loading = true;
-		int err = read_model(p, e);
-		e->loading = false;
-		if (err)
-			return err;
-	}
-	struct pb_counters *c = &p->counters;
-	bool ahead = cause != CAUSE_DEMAND;
-	c->loads++;
-	c->bytes_loaded += e->size;
-	c->memory_used += e->size;
-	c->resident_models++;
-	c->prefetches += ahead;
-	e->prefetches += ahead;
-	e->prefetched = ahead;
-	e->loads++;
-	e->node.uses = 1;
-	policy_insert(p->policy, &e->node);
-	if (PROBE_ARMED(load))
-		probe_load(c->bundle, e->name.bytes, e->offset, e->size, start ? now_ns() - start : 0, cause);
-	return PB_OK;
-}
-
-static void hit(struct pb_paged *p, struct entry *e)
-{
-	p->counters.hits++;
-	e->hits++;
-	if (e->parked)
-		e->node.uses++;
-	else
-		policy_touch(p->policy, &e->node);
-	if (e->prefetched) {
-		e->prefetched = false;
-		e->prefetch_used++;
-		p->counters.prefetch_used++;
-	}
-	if (PROBE_ARMED(hit))
-		probe_hit(p->counters.bundle, e->name.bytes, e->offset, e->size);
-}
-
-static int miss(struct pb_paged *p, struct entry *e)
-{
-	p->counters.misses++;
-	p->counters.reloads += e->was_evicted;
-	e->misses++;
-	e->reloads += e->was_evicted;
-	if (PROBE_ARMED(miss))
-		probe_miss(p->counters.bundle, e->name.bytes, e->offset, e->size);
-	int err = cache_check_bounds(p, e);
-	if (err)
-		return err;
-	policy_miss(p->policy, &e->node);
-	cache_make_room(p, e);
-	return cache_load(p, e, CAUSE_DEMAND);
-}
-
-static int get(struct pb_paged *p, struct entry *e, struct pb_view *view)
-{
-	if (e->data) {
-		hit(p, e);
-	} else {
-		int err = miss(p, e);
-		if (err)
-			return paged_error(p, e->name.bytes, err);
-	}
-	e->pins++;
-	p->views++;
-	*view = (struct pb_view){ e->data, (size_t)e->size, { p, e } };
-	if (p->config.prefetch)
-		prefetch_after(p, e);
-	return PB_OK;
-}
-
-static int miss_unknown(struct pb_paged *p, const char *name)
-{
-	p->counters.misses++;
-	if (PROBE_ARMED(miss))
-		probe_miss(p->counters.bundle, name, 0, 0);
-	return paged_error(p, name, fail(PB_ERR_NOT_FOUND, "model '%s'", name));
-}
-
-int pb_get(struct pb_paged *p, const char *name, struct pb_view *view)
-{
-	if (!p || !name || !view)
-		return fail(PB_ERR_ARGUMENT, "pb_get needs a bundle, a name and a view");
-	struct entry *e = paged_find(p, name, strlen(name));
-	return e ? get(p, e, view) : miss_unknown(p, name);
-}
-
-int pb_get_at(struct pb_paged *p, size_t index, struct pb_view *view)
-{
-	if (!p || !view)
-		return fail(PB_ERR_ARGUMENT, "pb_get_at needs a bundle and a view");
-	return index < p->manifest.count ? get(p, &p->entries[index], view) : miss_unknown(p, "");
-}
-
-void pb_release(struct pb_view *view)
-{
-	struct pb_paged *p = view ? view->opaque[0] : NULL;
-	if (!p)
-		return;
-	struct entry *e = view->opaque[1];
-	*view = (struct pb_view){ 0 };
-	p->views--;
-	if (--e->pins == 0 && e->parked) {
-		e->parked = false;
-		policy_insert(p->policy, &e->node);
-	}
-}
-
-static int evict(struct pb_paged *p, struct entry *e, bool *evicted)
-{
-	bool resident = e && e->data;
-	if (resident && e->pins)
-		return fail(PB_ERR_PINNED, "model '%s': %u views", e->name.bytes, e->pins);
-	if (resident)
-		cache_drop(p, e, EVICT_EXPLICIT);
-	if (evicted)
-		*evicted = resident;
-	return PB_OK;
-}
-
-int pb_evict(struct pb_paged *p, const char *name, bool *evicted)
-{
-	if (!p || !name)
-		return fail(PB_ERR_ARGUMENT, "pb_evict needs a bundle and a name");
-	return evict(p, paged_find(p, name, strlen(name)), evicted);
-}
-
-int pb_evict_at(struct pb_paged *p, size_t index, bool *evicted)
-{
-	if (!p)
-		return fail(PB_ERR_ARGUMENT, "pb_evict_at needs a bundle");
-	return evict(p, index < p->manifest.count ? &p->entries[index] : NULL, evicted);
-}
-
-int pb_clear(struct pb_paged *p)
-{
-	uint32_t pinned = 0;
-	for (uint32_t i = 0; p->counters.resident_models > pinned && i < p->manifest.count; i++) {
-		if (p->entries[i].pins)
-			pinned++;
-		else if (p->entries[i].data)
-			cache_drop(p, &p->entries[i], EVICT_CLEAR);
-	}
-	return pinned ? fail(PB_ERR_PINNED, "%u models", pinned) : PB_OK;
 }

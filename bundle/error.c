@@ -61,6 +61,8 @@ const char *pb_strerror(int err)
 		return "model exists already";
 	case PB_ERR_INCOMPLETE:
 		return "bytes written differ from the size declared";
+	case PB_ERR_LIMIT:
+		return "does not fit within the memory limit";
 	}
 	return "unknown error";
 }
@@ -85,6 +87,8 @@ int error_errno(int err)
 		return EBADMSG;
 	case PB_ERR_PINNED:
 		return EBUSY;
+	case PB_ERR_LIMIT:
+		return ENOBUFS;
 	}
 	return EINVAL;
 }

@@ -12,20 +12,38 @@
 
 #define ANSWER_HOLDS_NS 5000
 
+static int open_quietly(const char *path)
+{
+	int cancel;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	pthread_setcancelstate(cancel, NULL);
+	return fd;
+}
+
+static void close_quietly(int fd)
+{
+	int cancel;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	close(fd);
+	pthread_setcancelstate(cancel, NULL);
+}
+
 int file_open(struct file *f, const char *path, enum pb_read mode)
 {
 	*f = (struct file){ .fd = -1, .mode = mode };
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	pthread_mutex_init(&f->position, NULL);
+	int fd = open_quietly(path);
 	if (fd < 0)
 		return fail(PB_ERR_IO, "%s: %s", path, strerror(errno));
 	struct stat st;
 	if (fstat(fd, &st) < 0) {
 		int err = fail(PB_ERR_IO, "%s: fstat: %s", path, strerror(errno));
-		close(fd);
+		close_quietly(fd);
 		return err;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		close(fd);
+		close_quietly(fd);
 		return fail(PB_ERR_NOT_BUNDLE, "%s: not a regular file", path);
 	}
 	f->fd = fd;
@@ -39,34 +57,86 @@ int file_open(struct file *f, const char *path, enum pb_read mode)
 void file_close(struct file *f)
 {
 	if (f->fd >= 0)
-		close(f->fd);
+		close_quietly(f->fd);
 	f->fd = -1;
 }
 
-int file_read(const struct file *f, void *data, size_t size, uint64_t offset)
+/* One call. A single part is read by read or pread, as tools show those best. */
+static ssize_t read_some(struct file *f, const struct iovec *parts, unsigned int count, uint64_t offset)
 {
-	if (offset > f->size || size > f->size - offset)
-		return fail(PB_ERR_TRUNCATED, "%zu bytes at %" PRIu64 " of a file of %" PRIu64, size, offset,
-			f->size);
+	if (f->mode == PB_READ_SEEK)
+		return count == 1 ? read(f->fd, parts->iov_base, parts->iov_len)
+				  : readv(f->fd, parts, (int)count);
+	return count == 1 ? pread(f->fd, parts->iov_base, parts->iov_len, (off_t)offset)
+			  : preadv(f->fd, parts, (int)count, (off_t)offset);
+}
+
+/* Takes `n` bytes off the front; returns how many parts are used up. */
+static unsigned int advance(struct iovec *parts, size_t n)
+{
+	unsigned int used = 0;
+	for (; n > 0 && n >= parts[used].iov_len; used++)
+		n -= parts[used].iov_len;
+	if (n > 0) {
+		parts[used].iov_base = (char *)parts[used].iov_base + n;
+		parts[used].iov_len -= n;
+	}
+	return used;
+}
+
+static int read_all(struct file *f, struct iovec *parts, unsigned int count, uint64_t offset)
+{
 	/* offset 0 is the header, read once, right after the file was opened */
 	if (f->mode == PB_READ_SEEK && offset > 0 && lseek(f->fd, (off_t)offset, SEEK_SET) < 0)
 		return fail(PB_ERR_IO, "lseek to %" PRIu64 ": %s", offset, strerror(errno));
-	char *at = data;
-	while (size > 0) {
-		ssize_t n = f->mode == PB_READ_SEEK ? read(f->fd, at, size)
-						    : pread(f->fd, at, size, (off_t)offset);
+	while (count > 0) {
+		ssize_t n = read_some(f, parts, count, offset);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return fail(PB_ERR_IO, "read at %" PRIu64 ": %s", offset, strerror(errno));
 		if (n == 0)
-			return fail(PB_ERR_TRUNCATED, "the file ends at %" PRIu64 ", %zu bytes too early",
-				offset, size);
-		at += n;
+			return fail(PB_ERR_TRUNCATED, "the file ends at %" PRIu64 ", too early", offset);
+		unsigned int used = advance(parts, (size_t)n);
+		parts += used;
+		count -= used;
 		offset += (uint64_t)n;
-		size -= (size_t)n;
 	}
 	return PB_OK;
+}
+
+int file_read_parts(struct file *f, struct iovec *parts, unsigned int count, uint64_t offset)
+{
+	uint64_t size = 0;
+	for (unsigned int i = 0; i < count; i++)
+		size += parts[i].iov_len;
+	if (offset > f->size || size > f->size - offset)
+		return fail(PB_ERR_TRUNCATED, "%" PRIu64 " bytes at %" PRIu64 " of a file of %" PRIu64, size,
+			offset, f->size);
+	int cancel;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	if (f->mode == PB_READ_SEEK)
+		file_lock(f);
+	int err = size ? read_all(f, parts, count, offset) : PB_OK;
+	if (f->mode == PB_READ_SEEK)
+		file_unlock(f);
+	pthread_setcancelstate(cancel, NULL);
+	return err;
+}
+
+int file_read(struct file *f, void *data, size_t size, uint64_t offset)
+{
+	return file_read_parts(f, &(struct iovec){ data, size }, 1, offset);
+}
+
+void file_lock(struct file *f)
+{
+	pthread_mutex_lock(&f->position);
+}
+
+void file_unlock(struct file *f)
+{
+	pthread_mutex_unlock(&f->position);
 }
 
 static uint64_t now_ns(void)
@@ -78,15 +148,15 @@ static uint64_t now_ns(void)
 
 int file_verify_unchanged(struct file *f)
 {
-	uint64_t now = now_ns();
+	uint64_t now = now_ns(), verified = __atomic_load_n(&f->verified_ns, __ATOMIC_RELAXED);
 	struct stat st;
-	if (f->mode == PB_READ_PREAD && f->verified_ns && now - f->verified_ns < ANSWER_HOLDS_NS)
+	if (f->mode != PB_READ_SEEK && verified && now - verified < ANSWER_HOLDS_NS)
 		return PB_OK;
 	if (fstat(f->fd, &st) < 0)
 		return fail(PB_ERR_IO, "fstat: %s", strerror(errno));
 	if ((uint64_t)st.st_size != f->size || st.st_mtim.tv_sec != f->mtime.tv_sec ||
 		st.st_mtim.tv_nsec != f->mtime.tv_nsec || st.st_dev != f->dev || st.st_ino != f->ino)
 		return fail(PB_ERR_CHANGED, "its size or modification time is not what it was at open");
-	f->verified_ns = now;
+	__atomic_store_n(&f->verified_ns, now, __ATOMIC_RELAXED);
 	return PB_OK;
 }

@@ -13,7 +13,7 @@ static const char magic[8] = "APBUNDLE";
 
 /* The manifest's bytes, read through a window. */
 struct stream {
-	const struct file *file;
+	struct file *file;
 	uint64_t pos, end; /* in the file: next byte to fetch, end of the manifest */
 	size_t at, have;   /* in the window */
 	unsigned char window[64 << 10];
@@ -156,7 +156,7 @@ static int read_model(struct manifest *m, struct stream *s)
 	return PB_OK;
 }
 
-static int read_header(struct manifest *m, const struct file *f, uint64_t *end)
+static int read_header(struct manifest *m, struct file *f, uint64_t *end)
 {
 	unsigned char header[HEADER_BYTES];
 	if (f->size < sizeof(header))
@@ -190,7 +190,7 @@ static int read_manifest(struct manifest *m, struct stream *s)
 	return err;
 }
 
-int manifest_read(struct manifest *m, const struct file *f)
+int manifest_read(struct manifest *m, struct file *f)
 {
 	*m = (struct manifest){ 0 };
 	struct stream *s = malloc(sizeof(*s));

@@ -27,7 +27,7 @@ struct manifest {
 
 /* Reads header and manifest. Memory is bounded by the file's size: no length is believed that passes
  * its end. Leaves an empty manifest after an error. */
-int manifest_read(struct manifest *m, const struct file *f);
+int manifest_read(struct manifest *m, struct file *f);
 
 /* Adds a model, or finds the one of that name; `*added` tells which. Errors: ARGUMENT, MEMORY. */
 int manifest_add(struct manifest *m, const char *name, size_t len, uint32_t *index, bool *added);

@@ -3,12 +3,19 @@
 #include "paged.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DEFAULT_LIMIT  (100ull << 20)
 #define SMALLEST_LIMIT 1024
+
+static const struct predictor_ops *const predictors[] = {
+	[PB_PREDICT_HISTORY] = &predict_history,
+	[PB_PREDICT_MARKOV] = &predict_markov,
+	[PB_PREDICT_SEQUENCE] = &predict_sequence,
+};
 
 void pb_config_init_sized(struct pb_config *config, size_t size)
 {
@@ -36,18 +43,22 @@ static int take_config(struct pb_config *mine, const struct pb_config *config)
 	}
 	if (!policy_find(mine->policy))
 		return fail(PB_ERR_ARGUMENT, "config: no policy %d", (int)mine->policy);
-	if (mine->read != PB_READ_PREAD && mine->read != PB_READ_SEEK)
+	if ((unsigned int)mine->read > PB_READ_MAPPED)
 		return fail(PB_ERR_ARGUMENT, "config: no way to read %d", (int)mine->read);
+	if ((unsigned int)mine->predict >= sizeof(predictors) / sizeof(*predictors))
+		return fail(PB_ERR_ARGUMENT, "config: no predictor %d", (int)mine->predict);
 	if (!mine->raw_limit && mine->max_memory < SMALLEST_LIMIT)
 		mine->max_memory = SMALLEST_LIMIT;
+	if (mine->prefetch_bytes == 0)
+		mine->prefetch_bytes = mine->max_memory / 4;
 	return PB_OK;
 }
 
 static void policy_changed(void *owner, const struct policy_change *change)
 {
 	struct pb_counters *c = &((struct pb_paged *)owner)->counters;
-	c->policy = change->to;
-	c->policy_changes++;
+	SET(c->policy, change->to);
+	COUNT(c->policy_changes, 1);
 	if (PROBE_ARMED(policy))
 		probe_policy(c->bundle, pb_policy_name(change->to), change->from, change->to,
 			change->cost_from, change->cost_to);
@@ -64,7 +75,10 @@ static int make_entries(struct pb_paged *p)
 	if (p->entries)
 		memset(p->entries, 0, bytes);
 	p->policy = policy_create(p->config.policy, &setup);
-	if (!p->entries || !p->policy)
+	p->first = stripe_new(p, m->count);
+	if (p->predictor_ops->create)
+		p->predictor = p->predictor_ops->create(m->count);
+	if (!p->entries || !p->policy || !p->first || (p->predictor_ops->create && !p->predictor))
 		return fail(PB_ERR_MEMORY, "%u models", m->count);
 	for (uint32_t i = 0; i < m->count; i++) {
 		p->entries[i].name = m->models[i].name;
@@ -86,6 +100,7 @@ static void start_counters(struct pb_paged *p)
 	p->counters.path = (uintptr_t)p->path;
 	p->counters.first_model = (uintptr_t)p->entries;
 	p->counters.next_model = sizeof(*p->entries);
+	p->counters.stripes = (uintptr_t)p->stripes;
 	p->counters.policy = p->config.policy == PB_POLICY_AUTO ? PB_POLICY_LRU : p->config.policy;
 	p->baseline = p->counters;
 }
@@ -93,13 +108,28 @@ static void start_counters(struct pb_paged *p)
 static void paged_free(struct pb_paged *p)
 {
 	for (uint32_t i = 0; p->entries && i < p->manifest.count; i++)
-		if (p->entries[i].data && p->entries[i].size)
-			free(p->entries[i].data);
+		if (p->entries[i].memory && p->entries[i].size && !p->map)
+			free(p->entries[i].memory);
 	policy_destroy(p->policy);
 	free(p->entries);
+	for (unsigned int i = 0; i < THREAD_IDS; i++)
+		if (p->stripes[i] != p->first)
+			free(p->stripes[i]);
+	free(p->first);
+	if (p->predictor)
+		p->predictor_ops->destroy(p->predictor);
+	if (p->plan)
+		predict_plan.destroy(p->plan);
+	pages_destroy(p);
 	pool_free(&p->pool);
 	manifest_free(&p->manifest);
+	map_drop(&p->file, p->map);
 	file_close(&p->file);
+	overlap_free(&p->overlap);
+	pthread_cond_destroy(&p->ahead.work);
+	pthread_cond_destroy(&p->loaded);
+	pthread_mutex_destroy(&p->predict_lock);
+	pthread_mutex_destroy(&p->lock);
 	free(p->path);
 	free(p);
 }
@@ -109,29 +139,53 @@ static int paged_fill(struct pb_paged *p, const char *path, const struct pb_conf
 	int err = take_config(&p->config, config);
 	if (err)
 		return err;
+	p->predictor_ops = predictors[p->config.predict];
 	p->pool.limit = p->config.max_memory / 4;
 	p->path = strdup(path);
 	if (!p->path)
 		return fail(PB_ERR_MEMORY, "%s", path);
 	err = file_open(&p->file, path, p->config.read);
+	if (!err && p->config.read == PB_READ_MAPPED)
+		err = map_file(&p->file, &p->map);
 	if (!err)
 		err = manifest_read(&p->manifest, &p->file);
 	if (!err)
 		err = make_entries(p);
+	if (!err && p->config.pages)
+		err = pages_create(p);
 	if (err)
 		return err;
 	start_counters(p);
-	return open_list_add(&p->counters) ? PB_OK : fail(PB_ERR_MEMORY, "%s", path);
+	if (!fork_register(p))
+		return fail(PB_ERR_MEMORY, "%s", path);
+	if (open_list_add(&p->counters))
+		return PB_OK;
+	fork_unregister(p);
+	return fail(PB_ERR_MEMORY, "%s", path);
+}
+
+static struct pb_paged *paged_new(void)
+{
+	struct pb_paged *p = aligned_alloc(_Alignof(struct pb_paged), sizeof(*p));
+	if (!p)
+		return NULL;
+	memset(p, 0, sizeof(*p));
+	p->file.fd = -1;
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_mutex_init(&p->predict_lock, NULL);
+	overlap_init(&p->overlap);
+	pthread_cond_init(&p->loaded, NULL);
+	pthread_cond_init(&p->ahead.work, NULL);
+	return p;
 }
 
 int pb_open(const char *path, const struct pb_config *config, struct pb_paged **paged)
 {
 	if (!path || !paged)
 		return fail(PB_ERR_ARGUMENT, "pb_open needs a path");
-	struct pb_paged *p = calloc(1, sizeof(*p));
+	struct pb_paged *p = paged_new();
 	if (!p)
 		return fail(PB_ERR_MEMORY, "%s", path);
-	p->file.fd = -1;
 	int err = paged_fill(p, path, config);
 	if (err) {
 		int keep = errno;
@@ -148,21 +202,72 @@ int pb_open(const char *path, const struct pb_config *config, struct pb_paged **
 	return PB_OK;
 }
 
+/* Of all models; under the lock. */
+static uint64_t views_left(const struct pb_paged *p)
+{
+	uint64_t views = p->pages.pinned;
+	for (uint32_t i = 0; i < p->manifest.count; i++)
+		views += cache_views(p, &p->entries[i]);
+	return views;
+}
+
+static void drop_all(struct pb_paged *p)
+{
+	for (uint32_t i = 0; i < p->manifest.count; i++)
+		if (p->entries[i].data && cache_take_away(p, &p->entries[i]))
+			cache_drop(p, &p->entries[i], EVICT_CLOSE);
+	pages_drop_all(p, EVICT_CLOSE);
+}
+
 int pb_close(struct pb_paged *p)
 {
 	if (!p)
 		return PB_OK;
-	if (p->views)
-		return fail(PB_ERR_PINNED, "%s: %llu views", p->path, (unsigned long long)p->views);
+	ahead_stop(p);
+	cache_lock(p);
+	uint64_t views = views_left(p);
+	if (views || p->loading) {
+		cache_unlock(p);
+		return fail(PB_ERR_PINNED, "%s: %" PRIu64 " views", p->path, views);
+	}
 	struct pb_counters *c = &p->counters;
-	for (uint32_t i = 0; PROBE_ARMED(evict) && i < p->manifest.count; i++)
-		if (p->entries[i].data)
-			cache_drop(p, &p->entries[i], EVICT_CLOSE);
+	if (PROBE_ARMED(evict))
+		drop_all(p);
 	if (PROBE_ARMED(close))
-		probe_close(c->bundle, c->hits, c->misses, c->evictions, c->prefetches, c->bytes_loaded, c);
+		probe_close(c->bundle, c->hits + paged_hits(p), c->misses, c->evictions, c->prefetches,
+			c->bytes_loaded, c);
+	cache_unlock(p);
 	open_list_remove(c);
+	fork_unregister(p);
 	paged_free(p);
 	return PB_OK;
+}
+
+struct stripe *paged_stripe_new(struct pb_paged *p)
+{
+	uint32_t id = thread_id();
+	struct pb_counters *c = &p->counters;
+	cache_lock(p);
+	bool others = c->stripe_count > 0;
+	struct stripe *s = p->stripes[id]; /* of a thread that shares the number */
+	if (!s && (s = others ? stripe_new(p, p->manifest.count) : p->first)) {
+		SET(p->several, others);
+		__atomic_store_n(&p->stripes[id], s, __ATOMIC_RELEASE);
+		if (id >= c->stripe_count)
+			__atomic_store_n(&c->stripe_count, id + 1, __ATOMIC_RELEASE);
+	}
+	cache_unlock(p);
+	return s ? s : p->first; /* no memory: with another thread, and so more slowly */
+}
+
+uint64_t paged_hits(const struct pb_paged *p)
+{
+	uint64_t hits = 0;
+	for (unsigned int i = 0; i < THREAD_IDS; i++) {
+		const struct stripe *s = __atomic_load_n(&p->stripes[i], __ATOMIC_ACQUIRE);
+		hits += s ? SEEN(s->hits) : 0;
+	}
+	return hits;
 }
 
 struct entry *paged_find(const struct pb_paged *p, const char *name, size_t len)
@@ -174,27 +279,60 @@ struct entry *paged_find(const struct pb_paged *p, const char *name, size_t len)
 int paged_error(struct pb_paged *p, const char *name, int err)
 {
 	int keep = errno;
-	p->counters.errors++;
+	COUNT(p->counters.errors, 1);
 	if (PROBE_ARMED(error))
 		probe_error(p->counters.bundle, name, (uint64_t)error_errno(err));
 	errno = keep;
 	return err;
 }
 
+/* The lock, for those who only ask. */
+static void look(const struct pb_paged *p)
+{
+	pthread_mutex_lock((pthread_mutex_t *)&p->lock);
+}
+
+static void looked(const struct pb_paged *p)
+{
+	pthread_mutex_unlock((pthread_mutex_t *)&p->lock);
+}
+
+/* An eviction that meets a view takes the model away for a moment: what seems to be absent is looked at
+ * twice. */
+static bool is_cached(const struct pb_paged *p, const struct entry *e)
+{
+	if (SEEN(e->data))
+		return true;
+	look(p);
+	bool resident = e->data;
+	looked(p);
+	return resident;
+}
+
 bool pb_is_cached(const struct pb_paged *p, const char *name)
 {
 	const struct entry *e = name ? paged_find(p, name, strlen(name)) : NULL;
-	return e && e->data;
+	return e && is_cached(p, e);
 }
 
 bool pb_is_cached_at(const struct pb_paged *p, size_t index)
 {
-	return index < p->manifest.count && p->entries[index].data;
+	return index < p->manifest.count && is_cached(p, &p->entries[index]);
+}
+
+static struct pb_counters counters_now(const struct pb_paged *p)
+{
+	struct pb_counters c = p->counters;
+	c.hits += paged_hits(p);
+	return c;
 }
 
 void pb_stats_get(const struct pb_paged *p, struct pb_stats *stats)
 {
-	const struct pb_counters *c = &p->counters, *from = &p->baseline;
+	look(p);
+	const struct pb_counters now = counters_now(p), base = p->baseline, *c = &now, *from = &base;
+	uint64_t pages = p->pages.resident;
+	looked(p);
 	struct pb_stats all = {
 		.struct_size = stats->struct_size,
 		.hits = c->hits - from->hits,
@@ -207,6 +345,7 @@ void pb_stats_get(const struct pb_paged *p, struct pb_stats *stats)
 		.prefetch_used = c->prefetch_used - from->prefetch_used,
 		.prefetch_wasted = c->prefetch_wasted - from->prefetch_wasted,
 		.reloads = c->reloads - from->reloads,
+		.cached_pages = pages,
 		.policy_changes = c->policy_changes - from->policy_changes,
 		.policy = (enum pb_policy)c->policy,
 	};
@@ -215,7 +354,9 @@ void pb_stats_get(const struct pb_paged *p, struct pb_stats *stats)
 
 void pb_stats_reset(struct pb_paged *p)
 {
-	p->baseline = p->counters;
+	look(p);
+	p->baseline = counters_now(p);
+	looked(p);
 }
 
 double pb_hit_rate(const struct pb_stats *stats)

@@ -21,9 +21,15 @@
  * - Sizes and offsets are bytes; times are seconds since 1970 or nanoseconds, as named.
  * - Names are UTF-8. Functions take them as C strings; a name in a file may hold a zero byte, and such a
  * model is reached by its index (pb_find, pb_get_at).
- * - Threads: one handle is used by one thread at a time; different handles are independent. After fork(),
- * only one of the two processes may use a handle that reads with PB_READ_SEEK (they share the file's
- * position).
+ * - Threads: any number may use one handle at once, and pass views on to each other; only pb_close must be
+ * the last call of all. A hit takes no lock. A model is read once however many ask for it: the others wait.
+ * What is read ahead, evicted or counted by one thread is seen by all. One thread's calls have the effects
+ * that its own order gives; of several threads' hits the policy may see a part only.
+ * - Threads may be cancelled: no function here is a point of cancellation (asynchronous cancellation is not
+ * supported). Signal handlers must not call the library.
+ * - fork() may come at any moment: the child has the handle as it was, with views of all threads, and what
+ * other threads were just reading is read again when it is asked for. Both processes may go on, except with
+ * PB_READ_SEEK (they share the file's position): then only one of the two.
  * - Structs that may grow start with struct_size, set by their *_init macro; call that before filling one.
  */
 #ifndef PAGEDBUNDLE_H
@@ -41,18 +47,19 @@ extern "C" {
 
 enum pb_error {
 	PB_OK = 0,
-	PB_ERR_ARGUMENT = -1,   /* an argument makes no sense; nothing was done */
-	PB_ERR_MEMORY = -2,     /* out of memory */
-	PB_ERR_IO = -3,         /* a system call failed: see errno */
-	PB_ERR_NOT_BUNDLE = -4, /* not a regular file, or it does not begin with APBUNDLE */
-	PB_ERR_FORMAT = -5,     /* the manifest is damaged */
-	PB_ERR_TRUNCATED = -6,  /* the file ends where more must come */
-	PB_ERR_BOUNDS = -7,     /* the model lies outside the file */
-	PB_ERR_NOT_FOUND = -8,  /* no model of that name or index */
-	PB_ERR_CHANGED = -9,    /* the file was changed since it was opened */
-	PB_ERR_PINNED = -10,    /* a view of it is not released yet */
-	PB_ERR_EXISTS = -11,    /* a model of that name was added before */
-	PB_ERR_INCOMPLETE = -12 /* more or fewer bytes were written than declared */
+	PB_ERR_ARGUMENT = -1,    /* an argument makes no sense; nothing was done */
+	PB_ERR_MEMORY = -2,      /* out of memory */
+	PB_ERR_IO = -3,          /* a system call failed: see errno */
+	PB_ERR_NOT_BUNDLE = -4,  /* not a regular file, or it does not begin with APBUNDLE */
+	PB_ERR_FORMAT = -5,      /* the manifest is damaged */
+	PB_ERR_TRUNCATED = -6,   /* the file ends where more must come */
+	PB_ERR_BOUNDS = -7,      /* the model lies outside the file */
+	PB_ERR_NOT_FOUND = -8,   /* no model of that name or index */
+	PB_ERR_CHANGED = -9,     /* the file was changed since it was opened */
+	PB_ERR_PINNED = -10,     /* a view of it is not released yet */
+	PB_ERR_EXISTS = -11,     /* a model of that name was added before */
+	PB_ERR_INCOMPLETE = -12, /* more or fewer bytes were written than declared */
+	PB_ERR_LIMIT = -13       /* it does not fit within the memory limit, which is a hard one */
 };
 
 /* A short text in English for an error code; never NULL. */
@@ -118,19 +125,38 @@ PB_API bool pb_policy_find(const char *name, enum pb_policy *policy);
 
 enum pb_read {
 	PB_READ_PREAD = 0, /* pread */
-	PB_READ_SEEK = 1   /* lseek, then read */
+	PB_READ_SEEK = 1,  /* lseek, then read */
+	PB_READ_MAPPED =
+		2 /* views are of the mapped file, nothing is copied: a load asks the kernel to read
+		     (madvise WILLNEED), an eviction lets the pages go (DONTNEED). See pb_copy_mapped */
+};
+
+/* What tells which models come next. */
+enum pb_predict {
+	PB_PREDICT_HISTORY = 0, /* what followed among the thread's last ten gets; never evicts for it */
+	PB_PREDICT_MARKOV = 1,  /* what followed most often, over the whole run, old times fading */
+	PB_PREDICT_SEQUENCE = 2 /* the next ones of the file, while a thread goes along it */
 };
 
 struct pb_config {
 	size_t struct_size;
 	uint64_t max_memory; /* bytes of models to keep; below 1024 means 1024, unless raw_limit. Default 100
 				MiB */
-	uint32_t page_size;  /* recorded; whole models are cached. Default 4096 */
+	uint32_t page_size;  /* with `pages`: a power of two from 512 on; else recorded. Default 4096 */
 	uint32_t prefetch_count; /* how many successors a history prefetch looks at. Default 2 */
 	bool prefetch;           /* learn from the last ten gets and load successors ahead. Default true */
 	bool raw_limit;          /* take max_memory as it is. Default false */
 	enum pb_policy policy;   /* default PB_POLICY_LRU */
 	enum pb_read read;       /* default PB_READ_PREAD */
+	enum pb_predict predict; /* with prefetch. Default PB_PREDICT_HISTORY */
+	/* Predicted models are loaded by a thread of the bundle's own, which stands back while a get reads;
+	 * otherwise by the get that made the prediction, before it returns. Default false */
+	bool prefetch_background;
+	bool pages;              /* pb_read and pb_get_range hold single pages of models. Default false */
+	bool hard_limit;         /* memory_used never passes max_memory: see pb_get. Default false */
+	bool huge_pages;         /* ask the kernel for them, for models from 2 MiB on. Default false */
+	uint64_t prefetch_bytes; /* in the background: the most that is loaded and not asked for yet. 0: a
+				    quarter of max_memory. Default 0 */
 };
 /* Fills in the defaults. */
 #define pb_config_init(config) pb_config_init_sized((config), sizeof(*(config)))
@@ -148,6 +174,7 @@ struct pb_stats {
 	uint64_t prefetch_used;   /* of these, hit later */
 	uint64_t prefetch_wasted; /* of these, gone from memory before any hit */
 	uint64_t reloads;         /* misses on a model that was in memory before */
+	uint64_t cached_pages;    /* pages in memory. Hits, misses and so on count pages as they do models */
 	uint64_t policy_changes;  /* of PB_POLICY_AUTO */
 	enum pb_policy policy;    /* in use now: not PB_POLICY_AUTO, but what that has chosen */
 };
@@ -160,24 +187,35 @@ struct pb_stats {
  * append fields (`size` tells) and never move one without a new `version`. Addresses are 8 bytes, in the
  * process.
  */
-#define PB_COUNTERS_VERSION 2
+#define PB_COUNTERS_VERSION 3
 struct pb_counters {
 	uint32_t version; /* PB_COUNTERS_VERSION */
 	uint32_t size;    /* bytes of this struct */
 	uint64_t bundle;  /* id, unique within the process */
 	uint64_t models, limit;
-	uint64_t hits, misses, evictions, prefetches, bytes_loaded;
+	uint64_t hits; /* without those that its stripes count: an observer adds them up */
+	uint64_t misses, evictions, prefetches, bytes_loaded;
 	uint64_t memory_used, resident_models;
 	uint64_t reloads, prefetch_used, prefetch_wasted;
-	uint64_t errors;      /* failed loads and lookups */
-	uint64_t cleared;     /* models that pb_clear dropped */
-	uint64_t path;        /* address: as it was given to pb_open, closed by a zero byte */
-	uint64_t list;        /* address of the process's first struct pb_open_list */
-	uint64_t first_model; /* address of the first of `models` struct pb_model_counters ... */
-	uint64_t next_model;  /* ... and bytes from each to the next */
-	uint64_t loads;       /* demanded and prefetched */
-	uint64_t policy;      /* enum pb_policy: in use, not PB_POLICY_AUTO */
+	uint64_t errors;       /* failed loads and lookups */
+	uint64_t cleared;      /* models that pb_clear dropped */
+	uint64_t path;         /* address: as it was given to pb_open, closed by a zero byte */
+	uint64_t list;         /* address of the process's first struct pb_open_list */
+	uint64_t first_model;  /* address of the first of `models` struct pb_model_counters ... */
+	uint64_t next_model;   /* ... and bytes from each to the next */
+	uint64_t loads;        /* demanded and prefetched */
+	uint64_t stripes;      /* address of PB_STRIPES addresses of struct pb_stripe, 0: none ... */
+	uint64_t stripe_count; /* ... of which only so many are in use */
+	uint64_t policy;       /* enum pb_policy: in use, not PB_POLICY_AUTO */
 	uint64_t policy_changes;
+};
+
+/* Hits are counted by each thread for itself. From the 64th thread on they share. */
+#define PB_STRIPES   64
+#define PB_VIEW_BITS 32
+struct pb_stripe {
+	uint64_t hits;   /* of all models */
+	uint64_t models; /* address: 8 bytes for each model, its hits << PB_VIEW_BITS | views not released */
 };
 
 /* Of one model. */
@@ -187,18 +225,19 @@ struct pb_model_counters {
 	uint32_t pad;
 	uint64_t data; /* address; 0: not in memory */
 	uint64_t size;
-	uint64_t hits;
-	uint64_t own[2]; /* the library's */
-	uint32_t pins;   /* views not released */
+	uint64_t offset; /* in the file */
 	uint8_t parked;  /* the library's */
 	uint8_t unused;  /* 1: prefetched, and not asked for yet */
 	uint8_t left;    /* 1: it was evicted or cleared since the bundle was opened */
 	uint8_t loading; /* 1: it is being read */
-	uint64_t offset; /* in the file */
+	uint32_t own_flags;
+	uint64_t own[2]; /* the library's */
+	uint64_t hits;   /* without those that the stripes count */
 	uint64_t misses, reloads;
 	uint64_t evictions; /* as pb_stats counts them */
 	uint64_t loads;     /* demanded and prefetched */
 	uint64_t prefetches, prefetch_used, prefetch_wasted;
+	uint64_t page_bytes; /* read by its pages; `loads` are those of the whole model */
 };
 
 /* The open bundles of a process: blocks, of which the first is where the ELF note says (docs/usdt.md). */
@@ -213,7 +252,7 @@ struct pb_open_list {
 };
 
 /* A model held in memory: data[0..size) does not change or move until pb_release. `data` is never NULL, and
- * is aligned to 64 bytes unless size is 0. The rest is the library's. */
+ * is aligned to 64 bytes unless size is 0 or the file is mapped. The rest is the library's. */
 struct pb_view {
 	const void *data;
 	size_t size;
@@ -223,27 +262,64 @@ struct pb_view {
 /*
  * Opens a bundle and reads its manifest. `config` may be NULL: defaults. The file stays open; it must not be
  * changed while it is (to replace a bundle, rename another file over it: the open one goes on unharmed).
- * Memory: the manifest and about 400 bytes a model, then models as asked for, and retired buffers kept to be
+ * Memory: the manifest and about 400 bytes a model, 8 bytes a model for
+ * each thread (up to 64) that uses the handle, then models as asked for, and retired buffers kept to be
  * used again: up to a quarter of the limit, or one buffer if that is more; with PB_POLICY_AUTO 256 KiB at
  * most besides. Errors: ARGUMENT, MEMORY, IO,
  * NOT_BUNDLE, FORMAT, TRUNCATED.
  */
 PB_API int pb_open(const char *path, const struct pb_config *config, struct pb_paged **paged);
 
-/* Closes and frees. With views not released: PB_ERR_PINNED, and it stays open. NULL is fine. */
+/* Closes and frees. With views not released, or a model just being read for another thread: PB_ERR_PINNED,
+ * and it stays open. No other thread may be in a call with this handle, or make one later. NULL is fine. */
 PB_API int pb_close(struct pb_paged *paged);
 
 /*
  * Hands out a model, from memory or read from the file. The view pins it: it is not evicted, whatever the
  * pressure, until every view of it is released. Models are evicted, by the policy, until this one fits; when
  * nothing is left to evict it is loaded all the same, so memory_used can pass the limit by what is pinned and
- * by one model. With prefetch on, successors of this model may be loaded too; their failure is not this
- * call's. Errors: NOT_FOUND, BOUNDS, TRUNCATED, CHANGED, IO, MEMORY; all of them count as a miss.
+ * by one model; with a hard limit it never does, not even together with retired buffers, and what does not
+ * fit beside pinned models and those that other threads are reading fails with LIMIT. With prefetch on,
+ * successors of this model may be loaded too; their failure is not this call's. If another thread is reading
+ * the model, this one waits for it, and counts a miss; if that read fails, this one tries for itself. Errors:
+ * NOT_FOUND, BOUNDS, TRUNCATED, CHANGED, IO, MEMORY, LIMIT; all of them count as a miss. PINNED: 2^31 views
+ * of the model are not released.
  */
 PB_API int pb_get(struct pb_paged *paged, const char *name, struct pb_view *view);
 PB_API int pb_get_at(struct pb_paged *paged, size_t index, struct pb_view *view);
 
-/* Gives a view back and clears it; a cleared view is fine. */
+/*
+ * Hands out several models, all or none: those that are missing are read with their reads overlapping, by
+ * io_uring, or by threads where the kernel refuses that or the bundle is read with PB_READ_SEEK. Each counts
+ * as in pb_get, but nothing is learned from it for prefetches. A model may be named twice. After an error the
+ * views are cleared; what was read stays in memory. Errors: those of pb_get.
+ */
+PB_API int pb_get_many(struct pb_paged *paged, const size_t *models, size_t count, struct pb_view *views);
+
+/* Loads several models that are not in memory yet in the same way; each counts as in pb_hint. */
+PB_API int pb_hint_many(struct pb_paged *paged, const size_t *models, size_t count);
+
+/*
+ * Copies model[offset, offset + size). With `pages` in the configuration, from pages that are held in memory
+ * up to the limit, beside whole models, so that a model may be larger than it: each page is a hit or a miss,
+ * neighbours that are missing are read by one call, and while a thread goes along a model more and more pages
+ * are read ahead with those that it asks for (with `prefetch`). What has no room in memory is read past it.
+ * Pages cost some 300 bytes beside their data, and a bit for each page of a model of which one was evicted. A
+ * model that is in memory as a whole serves it as a hit; without `pages` it is loaded as a whole. Errors:
+ * ARGUMENT (the range passes the model's end), and those of pb_get. After an error the buffer holds anything.
+ */
+PB_API int pb_read(struct pb_paged *paged, const char *name, uint64_t offset, size_t size, void *buffer);
+PB_API int pb_read_at(struct pb_paged *paged, size_t index, uint64_t offset, size_t size, void *buffer);
+
+/* The same as a view: of the page, which is pinned then, if it lies within one, else of a copy, which is the
+ * view's own and not counted. Its data is not aligned. Errors: those of pb_read. */
+PB_API int pb_get_range(
+	struct pb_paged *paged, const char *name, uint64_t offset, size_t size, struct pb_view *view);
+PB_API int pb_get_range_at(
+	struct pb_paged *paged, size_t index, uint64_t offset, size_t size, struct pb_view *view);
+
+/* Gives a view back and clears it; a cleared view is fine. Any thread may, but no two with the same struct.
+ */
 PB_API void pb_release(struct pb_view *view);
 
 /* Whether a get would be a hit. Does not count as a use. */
@@ -251,15 +327,25 @@ PB_API bool pb_is_cached(const struct pb_paged *paged, const char *name);
 PB_API bool pb_is_cached_at(const struct pb_paged *paged, size_t index);
 
 /* Loads a model that is not in memory yet, making room for it, as pb_get does; no hit, no miss. An unknown
- * name is nothing, and no error. Errors: BOUNDS, TRUNCATED, CHANGED, IO, MEMORY. */
+ * name is nothing, and no error; neither is a model that another thread is just reading. Errors: BOUNDS,
+ * TRUNCATED, CHANGED, IO, MEMORY. */
 PB_API int pb_hint(struct pb_paged *paged, const char *name);
 PB_API int pb_hint_at(struct pb_paged *paged, size_t index);
 
-/* Drops a model from memory. `evicted` (may be NULL) tells whether it was there. Errors: PINNED. */
+/*
+ * The order of the gets to come, as indexes: from then on the next prefetch_count models of it are loaded
+ * ahead, in place of what the predictor of the configuration expects, as that says (at once or in the
+ * background). Gets of models that are not among the next 64 of the plan do not move it. A copy is kept;
+ * count 0 ends the plan. Without `prefetch` it does nothing. Errors: ARGUMENT, NOT_FOUND (an index), MEMORY.
+ */
+PB_API int pb_plan(struct pb_paged *paged, const size_t *models, size_t count);
+
+/* Drops a model, and its pages, from memory. `evicted` (may be NULL) tells whether it was there; one that is
+ * still being read is not. Errors: PINNED. */
 PB_API int pb_evict(struct pb_paged *paged, const char *name, bool *evicted);
 PB_API int pb_evict_at(struct pb_paged *paged, size_t index, bool *evicted);
 
-/* Drops all models but pinned ones. Errors: PINNED if there were such. */
+/* Drops all models and pages but pinned ones. Errors: PINNED if there were such. */
 PB_API int pb_clear(struct pb_paged *paged);
 
 /* Copies the counts out; fields past the caller's struct_size are left out. */
@@ -276,6 +362,41 @@ PB_API int pb_find(
 PB_API void pb_info_get(const struct pb_paged *paged, struct pb_info *info);
 /* The configuration in use: limits as they were raised. */
 PB_API void pb_config_get(const struct pb_paged *paged, struct pb_config *config);
+
+/* --- a file mapped into memory --- */
+
+struct pb_map;
+
+enum pb_advice {
+	PB_ADVICE_NORMAL = 0,
+	PB_ADVICE_SEQUENTIAL = 1, /* it will be read from the front to the end */
+	PB_ADVICE_RANDOM = 2,     /* here and there: nothing need be read ahead */
+	PB_ADVICE_WILLNEED = 3,   /* read it now, in the background */
+	PB_ADVICE_DONTNEED = 4    /* this process does not need it for now */
+};
+
+/* Maps a regular file of any kind, to be read. It must not be truncated while it is mapped: whoever reads
+ * past its new end is sent SIGBUS, but for pb_copy_mapped. Any number of threads may use it; only the close
+ * must be the last. Errors: ARGUMENT, MEMORY, IO, NOT_BUNDLE (not a regular file). */
+PB_API int pb_map_open(const char *path, struct pb_map **map);
+PB_API void pb_map_close(struct pb_map *map); /* NULL is fine */
+
+PB_API uint64_t pb_map_length(const struct pb_map *map);
+
+/* Where a part of it is, until pb_map_close. Errors: ARGUMENT (it passes the end), as of all that follow. */
+PB_API int pb_map_slice(const struct pb_map *map, uint64_t offset, uint64_t size, const void **data);
+
+/* Tells the kernel how it will be used. Errors: IO. */
+PB_API int pb_map_advise(const struct pb_map *map, uint64_t offset, uint64_t size, enum pb_advice advice);
+
+/* Reads it and keeps it in memory until it is unlocked. Errors: IO (as of mlock: errno ENOMEM past the limit
+ * of the process). */
+PB_API int pb_map_lock(const struct pb_map *map, uint64_t offset, uint64_t size);
+PB_API int pb_map_unlock(const struct pb_map *map, uint64_t offset, uint64_t size);
+
+/* Copies from mapped memory: of a pb_map, or a view with PB_READ_MAPPED. Where the file was truncated
+ * meanwhile it fails, without a signal. Errors: TRUNCATED, IO. */
+PB_API int pb_copy_mapped(void *to, const void *from, size_t size);
 
 /* --- a bundle in memory
  * -------------------------------------------------------------------------------------------- */

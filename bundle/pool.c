@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* Below this malloc is as good. */
 #define POOL_SMALLEST 4096
+#define HUGE_PAGE     ((size_t)2 << 20)
 
 static struct buffer pool_remove(struct pool *pool, unsigned int i)
 {
@@ -27,30 +29,68 @@ struct buffer pool_take(struct pool *pool, size_t size)
 		if (best == pool->count || capacity <= pool->buffers[best].capacity)
 			best = i;
 	}
-	if (best < pool->count)
-		return pool_remove(pool, best);
-	if (size > SIZE_MAX - POOL_ALIGN)
+	return best < pool->count ? pool_remove(pool, best) : (struct buffer){ NULL, 0 };
+}
+
+struct buffer buffer_new(size_t size, bool huge_pages)
+{
+	bool huge = huge_pages && size >= HUGE_PAGE;
+	size_t align = huge ? HUGE_PAGE : POOL_ALIGN;
+	if (size > SIZE_MAX - align)
 		return (struct buffer){ NULL, 0 };
-	size_t capacity = (size + POOL_ALIGN - 1) & ~(size_t)(POOL_ALIGN - 1);
-	return (struct buffer){ aligned_alloc(POOL_ALIGN, capacity), capacity };
+	size_t capacity = (size + align - 1) & ~(align - 1);
+	struct buffer buffer = { aligned_alloc(align, capacity), capacity };
+	if (huge && buffer.data)
+		madvise(buffer.data, capacity, MADV_HUGEPAGE); /* where there are none, it is as before */
+	return buffer;
+}
+
+/* They are linked through their first bytes. */
+static void retire(struct pool *pool, struct buffer buffer)
+{
+	*(void **)buffer.data = pool->retired;
+	pool->retired = buffer.data;
+}
+
+void *pool_retired(struct pool *pool)
+{
+	void *retired = pool->retired;
+	pool->retired = NULL;
+	return retired;
+}
+
+void pool_free_retired(void *retired)
+{
+	while (retired) {
+		void *next = *(void **)retired;
+		free(retired);
+		retired = next;
+	}
 }
 
 void pool_give(struct pool *pool, struct buffer buffer)
 {
 	if (buffer.capacity < POOL_SMALLEST) {
-		free(buffer.data);
+		retire(pool, buffer);
 		return;
 	}
 	while (pool->count == POOL_BUFFERS ||
 		(pool->count > 0 &&
 			(pool->bytes > pool->limit || buffer.capacity > pool->limit - pool->bytes)))
-		free(pool_remove(pool, 0).data);
+		retire(pool, pool_remove(pool, 0));
 	pool->buffers[pool->count++] = buffer;
 	pool->bytes += buffer.capacity;
+}
+
+void pool_trim(struct pool *pool, uint64_t bytes)
+{
+	while (pool->count && pool->bytes > bytes)
+		retire(pool, pool_remove(pool, 0));
 }
 
 void pool_free(struct pool *pool)
 {
 	while (pool->count)
 		free(pool_remove(pool, 0).data);
+	pool_free_retired(pool_retired(pool));
 }

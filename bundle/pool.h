@@ -2,10 +2,12 @@
 /*
  * Buffers of evicted models, kept for the next load. Fresh memory of the kernel costs a page fault every 4
  * KiB, which makes a large load several times slower than one into memory that was used before.
+ * The owner keeps threads apart.
  */
 #ifndef BUNDLE_POOL_H
 #define BUNDLE_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,12 +23,24 @@ struct pool {
 	struct buffer buffers[POOL_BUFFERS]; /* in the order they came */
 	unsigned int count;
 	uint64_t bytes, limit; /* of what is kept; a single buffer may pass the limit */
+	void *retired;         /* given up, and not freed yet */
 };
 
-/* A buffer of at least `size` bytes (not 0), aligned to POOL_ALIGN. data NULL: out of memory. */
+/* A kept buffer of at least `size` bytes (not 0), and not much more. data NULL: there is none. */
 struct buffer pool_take(struct pool *pool, size_t size);
+/* A new one, aligned to POOL_ALIGN. data NULL: out of memory. */
+struct buffer buffer_new(size_t size, bool huge_pages);
 
 void pool_give(struct pool *pool, struct buffer buffer);
+
+/* Retires buffers, the oldest first, until no more than `bytes` are kept. */
+void pool_trim(struct pool *pool, uint64_t bytes);
+
+/* Buffers that the pool has no room for. They are freed later, since giving memory back to the kernel takes
+ * long and the pool's owner holds a lock. */
+void *pool_retired(struct pool *pool);
+void pool_free_retired(void *retired);
+
 void pool_free(struct pool *pool);
 
 #endif

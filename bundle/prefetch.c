@@ -1,57 +1,118 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Loads that nobody asked for yet: what followed a model among the last gets, and what the application hints
- * at. */
+/* Loads that nobody asked for yet: what a predictor expects, what the application plans and hints at. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "paged.h"
 
-static int load_ahead(struct pb_paged *p, struct entry *e, enum load_cause source)
+/* History never evicts for what it guesses. */
+int prefetch_load(struct pb_paged *p, struct entry *e, enum load_cause source)
 {
-	int err = cache_check_bounds(p, e);
+	if (source == CAUSE_HISTORY && !cache_fits(p, e->size))
+		return PB_OK;
+	int err = load_check_bounds(p, e);
 	if (err)
 		return paged_error(p, e->name.bytes, err);
 	if (PROBE_ARMED(prefetch))
 		probe_prefetch(p->counters.bundle, e->name.bytes, e->offset, e->size, source);
-	if (source == CAUSE_HINT)
-		cache_make_room(p, e);
-	err = cache_load(p, e, source);
-	return err ? paged_error(p, e->name.bytes, err) : PB_OK;
+	if (source != CAUSE_HISTORY)
+		err = cache_make_room(p, e->size, e);
+	if (!err)
+		err = load_model(p, e, source);
+	return err && err != LOAD_GIVEN_UP ? paged_error(p, e->name.bytes, err) : PB_OK;
 }
 
-static void remember(struct history *h, uint32_t model)
+/* A predictor's state is one thread's at a time: whoever comes meanwhile neither learns nor predicts. */
+static unsigned int predict(
+	struct pb_paged *p, struct stripe *s, uint32_t model, uint32_t *next, enum load_cause *cause)
 {
-	h->models[h->next] = model;
-	h->next = h->next + 1 == HISTORY ? 0 : h->next + 1;
-	h->len += h->len < HISTORY;
-}
-
-/* Model i of the history, 0 the oldest. */
-static uint32_t recall(const struct history *h, unsigned int i)
-{
-	unsigned int at = h->len < HISTORY ? i : h->next + i;
-	return h->models[at >= HISTORY ? at - HISTORY : at];
-}
-
-/* The successors of `model` in the history, oldest first; the first prefetch_count of them are looked at,
- * resident ones too, and loaded if they fit without evicting. */
-void prefetch_after(struct pb_paged *p, const struct entry *entry)
-{
-	struct history *h = &p->history;
-	uint32_t model = (uint32_t)(entry - p->entries), taken = 0;
-	remember(h, model);
-	for (unsigned int i = 0; i + 1 < h->len && taken < p->config.prefetch_count; i++) {
-		if (recall(h, i) != model)
-			continue;
-		taken++;
-		struct entry *next = &p->entries[recall(h, i + 1)];
-		if (!next->data && cache_fits(p, next->size))
-			load_ahead(p, next, CAUSE_HISTORY);
+	const struct predictor_ops *ops = p->predictor_ops;
+	unsigned int most = p->config.prefetch_count, count = 0;
+	uint32_t last = history_remember(&s->history, model);
+	most = most < PREDICT_MOST ? most : PREDICT_MOST;
+	*cause = ops->cause;
+	if (!ops->create && !SEEN(p->planned))
+		return ops->after(NULL, &s->history, last, model, most, next);
+	if (pthread_mutex_trylock(&p->predict_lock) != 0)
+		return 0;
+	if (p->plan) {
+		*cause = CAUSE_PLAN;
+		count = predict_plan.after(p->plan, &s->history, last, model, most, next);
+	} else {
+		count = ops->after(p->predictor, &s->history, last, model, most, next);
 	}
+	pthread_mutex_unlock(&p->predict_lock);
+	return count;
+}
+
+/* Here and now, or by the bundle's own thread. */
+static void load_predicted(
+	struct pb_paged *p, const uint32_t *next, unsigned int count, enum load_cause cause)
+{
+	cache_lock(p);
+	if (p->config.prefetch_background)
+		ahead_ask(p, next, count, cause);
+	for (unsigned int i = 0; !p->config.prefetch_background && i < count; i++) {
+		struct entry *e = &p->entries[next[i]];
+		if (!e->data && !e->loading)
+			prefetch_load(p, e, cause);
+	}
+	cache_unlock(p);
+}
+
+static bool all_resident(const struct pb_paged *p, const uint32_t *models, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (!SEEN(p->entries[models[i]].data))
+			return false;
+	return true;
+}
+
+void prefetch_after(struct pb_paged *p, struct stripe *s, uint32_t model)
+{
+	uint32_t next[PREDICT_MOST];
+	enum load_cause cause;
+	/* of threads that share the stripe one at a time; whoever comes meanwhile is not remembered */
+	if (__atomic_exchange_n(&s->busy, 1, __ATOMIC_ACQUIRE))
+		return;
+	unsigned int count = predict(p, s, model, next, &cause);
+	__atomic_store_n(&s->busy, 0, __ATOMIC_RELEASE);
+	if (!all_resident(p, next, count))
+		load_predicted(p, next, count, cause);
+}
+
+int pb_plan(struct pb_paged *p, const size_t *models, size_t count)
+{
+	uint32_t next[PREDICT_MOST];
+	if (!p || (count && !models))
+		return fail(PB_ERR_ARGUMENT, "pb_plan needs a bundle and models");
+	for (size_t i = 0; i < count; i++)
+		if (models[i] >= p->manifest.count)
+			return fail(PB_ERR_NOT_FOUND, "model %zu of %u", models[i], p->manifest.count);
+	struct predictor *plan = count ? plan_new(models, count) : NULL, *old;
+	if (count && !plan)
+		return fail(PB_ERR_MEMORY, "a plan of %zu models", count);
+	unsigned int most = p->config.prefetch_count < PREDICT_MOST ? p->config.prefetch_count : PREDICT_MOST;
+	unsigned int first = plan ? plan_first(plan, most, next) : 0;
+	pthread_mutex_lock(&p->predict_lock);
+	old = p->plan;
+	p->plan = plan;
+	SET(p->planned, plan != NULL);
+	pthread_mutex_unlock(&p->predict_lock);
+	free(old);
+	if (p->config.prefetch)
+		load_predicted(p, next, first, CAUSE_PLAN);
+	return PB_OK;
 }
 
 static int hint(struct pb_paged *p, struct entry *e)
 {
-	return e && !e->data ? load_ahead(p, e, CAUSE_HINT) : PB_OK;
+	if (!e)
+		return PB_OK;
+	cache_lock(p);
+	int err = e->data || e->loading ? PB_OK : prefetch_load(p, e, CAUSE_HINT);
+	cache_unlock(p);
+	return err;
 }
 
 int pb_hint(struct pb_paged *p, const char *name)

@@ -14,7 +14,15 @@
 #include "pagedbundle.h"
 
 /* Each function is the only site of its probe. */
-enum load_cause { CAUSE_DEMAND = 0, CAUSE_HISTORY = 1, CAUSE_HINT = 2 };
+enum load_cause {
+	CAUSE_DEMAND = 0,
+	CAUSE_HISTORY = 1,
+	CAUSE_HINT = 2,
+	CAUSE_MARKOV = 3,
+	CAUSE_SEQUENCE = 4,
+	CAUSE_PLAN = 5,
+	CAUSE_READ_AHEAD = 6
+};
 enum evict_reason { EVICT_PRESSURE = 0, EVICT_EXPLICIT = 1, EVICT_CLEAR = 2, EVICT_CLOSE = 3 };
 
 #define PROBES(X) X(open) X(hit) X(miss) X(load) X(evict) X(prefetch) X(error) X(close) X(policy)

@@ -125,6 +125,7 @@ each_get=1 table "    nothing but hits, watched by bundletop, and with a probe o
 
 printf '\n(c) hits of the library beside a plain hash look-up\n'
 $pin timeout 120 "$build/tests/bench/bench_hits"
+timeout 120 "$build/tests/bench/bench_threads"
 printf '\n(d) misses of the library beside pread into one buffer, and memcpy\n'
 $pin timeout 240 "$build/tests/bench/bench_loads"
 

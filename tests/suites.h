@@ -31,6 +31,12 @@
 	X(corrupt)                                                                                           \
 	X(probes)                                                                                            \
 	X(bundlectl)                                                                                         \
+	X(prefetch)                                                                                          \
+	X(pages)                                                                                             \
+	X(many)                                                                                              \
+	X(map)                                                                                               \
+	X(threads)                                                                                           \
+	X(faults)                                                                                            \
 	X(allocation)                                                                                        \
 	X(btrace)                                                                                            \
 	X(timeline)                                                                                          \

@@ -63,6 +63,9 @@ static const struct {
 	{ "o5f0xo9", 12, 2 },      /* the child executes itself */
 	{ "o1o9c", 8, 2 },         /* two bundles, one closed */
 	{ "o2co3co4f1co2", 8, 4 }, /* opened again and again */
+	{ "o1tc", 4000, 1 },       /* threads, closed */
+	{ "o1t", 4000, 1 },        /* not closed */
+	{ "o1tf2t", 8002, 1 },     /* the child's threads count on */
 };
 
 START_TEST(every_end_is_counted)

@@ -27,6 +27,8 @@ __asm__(".pushsection .note.pagedbundle,\"\",\"note\"\n"
 
 static struct pb_counters counters[BUNDLES];
 static struct pb_model_counters models[MODELS];
+static uint64_t words[MODELS], stripes[PB_STRIPES];
+static struct pb_stripe stripe;
 static const char name[] = "\033]0;owned\a\033[2J\033[31mred\n\xff\xfe\xc2\x9b\xe2\x80\xae";
 
 static uint64_t draw(void)
@@ -61,6 +63,9 @@ static void bait(const char *end)
 	hostile_list = (struct pb_open_list){
 		.magic = PB_OPEN_LIST_MAGIC, .version = PB_OPEN_LIST_VERSION, .slots = PB_OPEN_LIST_SLOTS
 	};
+	stripe = (struct pb_stripe){ .hits = 1, .models = (uintptr_t)words };
+	for (int i = 0; i < PB_STRIPES; i++)
+		stripes[i] = i % 2 ? (uintptr_t)&stripe : 0;
 	for (int i = 0; i < BUNDLES; i++) {
 		hostile_list.bundles[i] = (uintptr_t)&counters[i];
 		counters[i] = (struct pb_counters){
@@ -72,6 +77,8 @@ static void bait(const char *end)
 			.path = (uintptr_t)(i % 3 ? name : end),
 			.first_model = (uintptr_t)models,
 			.next_model = sizeof(models[0]),
+			.stripes = (uintptr_t)stripes,
+			.stripe_count = PB_STRIPES,
 		};
 	}
 	for (int i = 0; i < MODELS; i++)
@@ -91,12 +98,16 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	time_t until = time(NULL) + (time_t)seconds + 1;
 	for (unsigned round = 0; time(NULL) < until; round++) {
-		if (round % 500 == 0)
+		if (round % 100 == 0)
 			bait(end);
 		for (int i = 0; i < 3; i++) {
 			scribble(&counters[random() % BUNDLES], sizeof(counters[0]));
 			scribble(&models[random() % MODELS], sizeof(models[0]));
 		}
+		if (random() % 20 == 0)
+			scribble(&stripe, sizeof(stripe));
+		if (random() % 20 == 0)
+			scribble(stripes, sizeof(stripes));
 		if (random() % 50 == 0)
 			scribble(&hostile_list, sizeof(hostile_list));
 		if (random() % 50 == 0) /* a circle */

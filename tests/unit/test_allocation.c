@@ -1,25 +1,47 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A hit allocates nothing: this program's malloc and its kin count their calls. */
+/* A hit allocates nothing: this program's malloc and its kin count their calls, and fail where faults.h says
+ * so.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "../suites.h"
 #include "bundle_help.h"
+#include "faults.h"
 
 #if !SANITIZED
 
 static unsigned long calls;
+static long live;
+
+long fault_live_memory(void)
+{
+	return live;
+}
 static long memory_for = -1; /* so many more callocs succeed; below 0: all */
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);
 void *__libc_memalign(size_t align, size_t size);
+void __libc_free(void *memory);
+
+static void *allocated(void *memory)
+{
+	__atomic_fetch_add(&live, memory != NULL, __ATOMIC_RELAXED);
+	return memory;
+}
+
+void free(void *memory)
+{
+	__atomic_fetch_sub(&live, memory != NULL, __ATOMIC_RELAXED);
+	__libc_free(memory);
+}
 
 void *malloc(size_t size)
 {
 	__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
-	return __libc_malloc(size);
+	return allocated(fault_memory() ? NULL : __libc_malloc(size));
 }
 
 void *calloc(size_t count, size_t size)
@@ -28,19 +50,20 @@ void *calloc(size_t count, size_t size)
 	if (memory_for == 0)
 		return NULL;
 	memory_for -= memory_for > 0;
-	return __libc_calloc(count, size);
+	return allocated(fault_memory() ? NULL : __libc_calloc(count, size));
 }
 
 void *realloc(void *old, size_t size)
 {
 	__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
-	return __libc_realloc(old, size);
+	void *memory = fault_memory() ? NULL : __libc_realloc(old, size);
+	return old ? memory : allocated(memory);
 }
 
 void *aligned_alloc(size_t align, size_t size)
 {
 	__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
-	return __libc_memalign(align, size);
+	return allocated(fault_memory() ? NULL : __libc_memalign(align, size));
 }
 
 START_TEST(hits_and_reused_buffers)

@@ -153,6 +153,53 @@ START_TEST(larger_than_the_limit)
 }
 END_TEST
 
+START_TEST(a_hard_limit_is_kept)
+{
+	struct pb_config config;
+	struct pb_paged *p;
+	struct pb_view a, b, c;
+	pb_config_init(&config);
+	config.max_memory = 10000;
+	config.hard_limit = true;
+	ck_assert_int_eq(pb_open(make_bundle("large", 2, 10001), &config, &p), PB_OK);
+	ck_assert_int_eq(pb_get(p, "m0", &a), PB_ERR_LIMIT);
+	ck_assert_int_eq(pb_hint(p, "m1"), PB_ERR_LIMIT);
+	ck_assert_uint_eq(stats_of(p).memory_used, 0);
+	ck_assert_int_eq(pb_close(p), PB_OK);
+	ck_assert_int_eq(pb_open(make_bundle("b", 6, 4000), &config, &p), PB_OK);
+	ck_assert_int_eq(pb_get(p, "m0", &a), PB_OK);
+	ck_assert_int_eq(pb_get(p, "m1", &b), PB_OK);
+	ck_assert_int_eq(pb_get(p, "m2", &c), PB_ERR_LIMIT);
+	ck_assert_ptr_nonnull(strstr(pb_error_detail(), "8000"));
+	ck_assert(cached(p, "01"));
+	pb_release(&a);
+	ck_assert_int_eq(pb_get(p, "m2", &c), PB_OK);
+	ck_assert(cached(p, "12"));
+	ck_assert_uint_eq(stats_of(p).memory_used, 8000);
+	pb_release(&b);
+	pb_release(&c);
+	ck_assert_int_eq(pb_close(p), PB_OK);
+}
+END_TEST
+
+START_TEST(huge_pages_hold_the_same)
+{
+	struct pb_config config;
+	struct pb_paged *p;
+	struct pb_view view;
+	pb_config_init(&config);
+	config.huge_pages = true;
+	ck_assert_int_eq(pb_open(make_bundle("b", 3, (5 << 20) + 1), &config, &p), PB_OK);
+	for (size_t i = 0; i < 3; i++) {
+		ck_assert_int_eq(pb_get_at(p, i, &view), PB_OK);
+		ck_assert_uint_eq((uintptr_t)view.data % (2 << 20), 0);
+		ck_assert_uint_eq(((const unsigned char *)view.data)[5 << 20], i);
+		pb_release(&view);
+	}
+	pb_close(p);
+}
+END_TEST
+
 START_TEST(data_is_right_through_reused_buffers)
 {
 	struct pb_paged *p = open_paged(make_bundle("b", 50, 9000), 30000, true, PB_POLICY_LRU);
@@ -356,12 +403,12 @@ END_TEST
 
 START_TEST(every_error_has_a_text)
 {
-	for (int err = PB_OK; err >= PB_ERR_INCOMPLETE; err--) {
+	for (int err = PB_OK; err >= PB_ERR_LIMIT; err--) {
 		ck_assert_str_ne(pb_strerror(err), "unknown error");
 		for (int other = PB_OK; other > err; other--)
 			ck_assert_str_ne(pb_strerror(err), pb_strerror(other));
 	}
-	ck_assert_str_eq(pb_strerror(PB_ERR_INCOMPLETE - 1), "unknown error");
+	ck_assert_str_eq(pb_strerror(PB_ERR_LIMIT - 1), "unknown error");
 }
 END_TEST
 
@@ -376,6 +423,8 @@ Suite *cache_suite(void)
 	tcase_add_test(tc, all_pinned_passes_the_limit);
 	tcase_add_test(tc, two_views_of_one_model);
 	tcase_add_test(tc, larger_than_the_limit);
+	tcase_add_test(tc, a_hard_limit_is_kept);
+	tcase_add_test(tc, huge_pages_hold_the_same);
 	tcase_add_test(tc, data_is_right_through_reused_buffers);
 	tcase_add_test(tc, an_unknown_name);
 	tcase_add_test(tc, prefetch_used_wasted_and_reloads);

@@ -23,7 +23,8 @@ struct counts counts_of_bundle(const struct pb_counters *c)
 struct counts counts_of_model(const struct pb_model_counters *m)
 {
 	uint64_t bytes;
-	if (__builtin_mul_overflow(m->loads, m->size, &bytes))
+	if (__builtin_mul_overflow(m->loads, m->size, &bytes) ||
+		__builtin_add_overflow(bytes, m->page_bytes, &bytes))
 		bytes = UINT64_MAX;
 	return (struct counts){
 		.hits = m->hits,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,10 +143,27 @@ int64_t live_find(pid_t pid)
 
 /* --- what is in it --- */
 
+/* What the process's threads count each for itself; those that cannot be read are none. */
+static void read_stripes(pid_t pid, struct live_bundle *bundle)
+{
+	uint64_t addresses[PB_STRIPES], count = bundle->counters.stripe_count;
+	bundle->stripes = 0;
+	if (count > PB_STRIPES ||
+		read_memory(pid, bundle->counters.stripes, addresses, count * sizeof(*addresses)))
+		return;
+	for (uint64_t i = 0; i < count; i++) {
+		struct pb_stripe stripe;
+		if (!addresses[i] || read_memory(pid, addresses[i], &stripe, sizeof(stripe)))
+			continue;
+		bundle->counters.hits += stripe.hits;
+		bundle->stripe_models[bundle->stripes++] = stripe.models;
+	}
+}
+
 int live_refresh(pid_t pid, struct live_bundle *bundle)
 {
 	struct pb_counters fresh = { 0 };
-	const size_t least = sizeof(fresh.version) + sizeof(fresh.size);
+	const size_t least = offsetof(struct pb_counters, bundle);
 	int err = read_memory(pid, bundle->address, &fresh, least);
 	if (err)
 		return err;
@@ -158,6 +176,7 @@ int live_refresh(pid_t pid, struct live_bundle *bundle)
 	if (bundle->counters.bundle && fresh.bundle != bundle->counters.bundle)
 		return -ESTALE;
 	bundle->counters = fresh;
+	read_stripes(pid, bundle);
 	return 0;
 }
 
@@ -195,6 +214,22 @@ uint32_t live_name(pid_t pid, const struct pb_model_counters *model, char *name)
 	return read_string(pid, model->name, model->name_len, name);
 }
 
+/* Adds what the threads have counted of `count` models from `first` on. */
+static int add_stripes(pid_t pid, const struct live_bundle *bundle, uint32_t first, unsigned count,
+	struct pb_model_counters *to)
+{
+	uint64_t words[AT_ONCE];
+	for (unsigned s = 0; s < bundle->stripes; s++) {
+		int err = read_memory(pid, bundle->stripe_models[s] + first * sizeof(*words), words,
+			count * sizeof(*words));
+		if (err)
+			return err;
+		for (unsigned i = 0; i < count; i++)
+			to[i].hits += words[i] >> PB_VIEW_BITS;
+	}
+	return 0;
+}
+
 /* The counters of `count` models from `first` on, packed: they are apart in the process. */
 static int read_models(pid_t pid, const struct live_bundle *bundle, uint32_t first, unsigned count,
 	struct pb_model_counters *to)
@@ -208,7 +243,7 @@ static int read_models(pid_t pid, const struct live_bundle *bundle, uint32_t fir
 	ssize_t got = process_vm_readv(pid, local, count, remote, count, 0);
 	if (got < 0)
 		return errno == EFAULT ? -EBADMSG : -errno;
-	return (size_t)got == count * sizeof(*to) ? 0 : -EBADMSG;
+	return (size_t)got == count * sizeof(*to) ? add_stripes(pid, bundle, first, count, to) : -EBADMSG;
 }
 
 int live_models(pid_t pid, const struct live_bundle *bundle, live_model_fn each, void *ctx)

@@ -21,7 +21,9 @@ enum {
 
 struct live_bundle {
 	uint64_t address;            /* of its counters, in the process */
-	struct pb_counters counters; /* a copy; fields that the library does not have are 0 */
+	struct pb_counters counters; /* a copy, with all hits; fields that the library does not have are 0 */
+	unsigned stripes;            /* of these: */
+	uint64_t stripe_models[PB_STRIPES]; /* addresses, as in struct pb_stripe */
 	char path[LIVE_NAME_MAX + 1];
 };
 

@@ -46,7 +46,8 @@ const char *event_word(unsigned kind)
 
 const char *cause_word(uint64_t cause)
 {
-	static const char *const words[] = { "demand", "history", "hint" };
+	static const char *const words[] = { "demand", "history", "hint", "markov", "sequence", "plan",
+		"read_ahead" };
 	return WORD(words, cause);
 }
 
@@ -58,7 +59,8 @@ const char *reason_word(uint64_t reason)
 
 const char *source_word(uint64_t source)
 {
-	static const char *const words[] = { NULL, "history", "hint" };
+	static const char *const words[] = { NULL, "history", "hint", "markov", "sequence", "plan",
+		"read_ahead" };
 	return WORD(words, source);
 }
 

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Forked children. A fork happens while no thread is inside a critical section of any handle, so that the
+ * child finds each in order; and in the child, models that other threads were reading are not being read any
+ * more.
+ */
+#define NDEBUG /* a library does not abort: the lists' own checks are left out */
+#include <utlist.h>
+
+#include "paged.h"
+
+static pthread_mutex_t handles_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct pb_paged *handles;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static int not_installed;
+
+static void before_fork(void)
+{
+	pthread_mutex_lock(&handles_lock);
+	for (struct pb_paged *p = handles; p; p = p->next) {
+		pthread_mutex_lock(&p->predict_lock);
+		pthread_mutex_lock(&p->lock);
+		file_lock(&p->file);
+	}
+}
+
+static void let_go(void)
+{
+	for (struct pb_paged *p = handles; p; p = p->next) {
+		file_unlock(&p->file);
+		pthread_mutex_unlock(&p->lock);
+		pthread_mutex_unlock(&p->predict_lock);
+	}
+	pthread_mutex_unlock(&handles_lock);
+}
+
+static void forget_load(struct pb_paged *p, struct entry *e)
+{
+	load_give_memory(p, e);
+	e->loading = e->wanted = false;
+}
+
+static void forget_threads(struct pb_paged *p)
+{
+	for (uint32_t i = 0; p->loading && i < p->manifest.count; i++)
+		if (p->entries[i].loading)
+			forget_load(p, &p->entries[i]);
+	pages_after_fork(p);
+	p->loading = p->waiting = p->demanded = 0;
+	p->reserved = 0;
+	pthread_cond_init(&p->loaded, NULL);
+	ahead_after_fork(p);
+	overlap_after_fork(&p->overlap);
+	for (unsigned int i = 0; i < THREAD_IDS; i++)
+		if (p->stripes[i])
+			p->stripes[i]->busy = 0;
+}
+
+static void in_child(void)
+{
+	thread_id_after_fork();
+	for (struct pb_paged *p = handles; p; p = p->next)
+		forget_threads(p);
+	let_go();
+}
+
+static void install(void)
+{
+	not_installed = pthread_atfork(before_fork, let_go, in_child);
+}
+
+bool fork_register(struct pb_paged *p)
+{
+	pthread_once(&once, install);
+	if (not_installed)
+		return false;
+	pthread_mutex_lock(&handles_lock);
+	DL_PREPEND(handles, p);
+	pthread_mutex_unlock(&handles_lock);
+	return true;
+}
+
+void fork_unregister(struct pb_paged *p)
+{
+	if (!p->prev) /* never registered */
+		return;
+	pthread_mutex_lock(&handles_lock);
+	DL_DELETE(handles, p);
+	pthread_mutex_unlock(&handles_lock);
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Models come into memory: one read for each, however many ask. */
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "paged.h"
+
+#define PORTION (1u << 20) /* of a read that can stand back */
+
+/* What a resident model of no bytes points to. */
+static const char nothing[POOL_ALIGN];
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+int load_check_bounds(const struct pb_paged *p, const struct entry *e)
+{
+	if (e->size == 0 || (e->offset <= p->file.size && e->size <= p->file.size - e->offset))
+		return PB_OK;
+	return fail(PB_ERR_BOUNDS, "model '%s': %" PRIu64 " bytes at %" PRIu64 " of a file of %" PRIu64,
+		e->name.bytes, e->size, e->offset, p->file.size);
+}
+
+/* From here on others wait for it. */
+void load_begin(struct pb_paged *p, struct entry *e, enum load_cause cause)
+{
+	SET(e->loading, true);
+	COUNT(p->demanded, cause == CAUSE_DEMAND);
+	p->ahead.bytes += cause == CAUSE_DEMAND ? 0 : e->size;
+	p->reserved += e->size;
+	p->loading++;
+	if (!p->map && e->size > 0 && e->size <= SIZE_MAX) {
+		struct buffer buffer = pool_take(&p->pool, (size_t)e->size);
+		e->memory = buffer.data;
+		e->capacity = buffer.capacity;
+	}
+	if (p->config.hard_limit)
+		pool_trim(&p->pool, p->config.max_memory - p->counters.memory_used - p->reserved);
+}
+
+int load_find_memory(struct pb_paged *p, struct entry *e)
+{
+	if (e->size == 0)
+		e->memory = (void *)nothing;
+	else if (p->map)
+		e->memory = (char *)p->map + e->offset;
+	else if (!e->memory && e->size <= SIZE_MAX) {
+		struct buffer buffer = buffer_new((size_t)e->size, p->config.huge_pages);
+		e->memory = buffer.data;
+		e->capacity = buffer.capacity;
+	}
+	return e->memory ? PB_OK
+			 : fail(PB_ERR_MEMORY, "model '%s' of %" PRIu64 " bytes", e->name.bytes, e->size);
+}
+
+void load_give_memory(struct pb_paged *p, struct entry *e)
+{
+	if (p->map && e->memory && e->size)
+		map_advise(p->map, e->offset, e->size, MADV_DONTNEED);
+	else if (e->memory && e->size)
+		pool_give(&p->pool, (struct buffer){ e->memory, e->capacity });
+	e->memory = NULL;
+}
+
+/* The bundle's own thread stands back while a get is served that does not wait for this very model. */
+static bool stand_back(struct pb_paged *p, struct entry *e)
+{
+	cache_lock(p);
+	while (p->demanded && !e->wanted && !p->ahead.stop)
+		load_wait(p);
+	bool go_on = !p->ahead.stop;
+	cache_unlock(p);
+	return go_on;
+}
+
+static int read_in_portions(struct pb_paged *p, struct entry *e)
+{
+	int err = PB_OK;
+	for (uint64_t at = 0; !err && at < e->size; at += PORTION) {
+		uint64_t left = e->size - at;
+		if (at && !stand_back(p, e))
+			return LOAD_GIVEN_UP;
+		err = file_read(&p->file, (char *)e->memory + at, (size_t)(left < PORTION ? left : PORTION),
+			e->offset + at);
+	}
+	return err;
+}
+
+int load_read(struct pb_paged *p, struct entry *e, bool background)
+{
+	int err = load_find_memory(p, e);
+	if (err || e->size == 0)
+		return err;
+	if (p->map)
+		err = map_advise(p->map, e->offset, e->size, MADV_WILLNEED);
+	else
+		err = background ? read_in_portions(p, e)
+				 : file_read(&p->file, e->memory, (size_t)e->size, e->offset);
+	return err ? err : file_verify_unchanged(&p->file);
+}
+
+static void end(struct pb_paged *p, struct entry *e, enum load_cause cause)
+{
+	SET(e->loading, false);
+	e->wanted = false;
+	p->reserved -= e->size;
+	p->loading--;
+	COUNT(p->demanded, -(cause == CAUSE_DEMAND));
+	if (cause != CAUSE_DEMAND && !e->prefetched)
+		ahead_settled(p, e);
+	load_wake(p);
+}
+
+static void give_up(struct pb_paged *p, struct entry *e, enum load_cause cause)
+{
+	int keep = errno;
+	load_give_memory(p, e);
+	end(p, e, cause);
+	errno = keep;
+}
+
+static void count_load(struct pb_counters *c, struct entry *e, bool ahead)
+{
+	COUNT(c->loads, 1);
+	COUNT(e->loads, 1);
+	COUNT(c->bytes_loaded, e->size);
+	COUNT(c->memory_used, e->size);
+	COUNT(c->resident_models, 1);
+	COUNT(c->prefetches, ahead);
+	COUNT(e->prefetches, ahead);
+	SET(e->prefetched, ahead);
+}
+
+/* The model is there for all who look after this, and not before: what the probe tells comes first. */
+static void publish(struct pb_paged *p, struct entry *e, enum load_cause cause, uint64_t start)
+{
+	count_load(&p->counters, e, cause != CAUSE_DEMAND);
+	e->node.uses = 1;
+	policy_insert(p->policy, &e->node);
+	if (PROBE_ARMED(load))
+		probe_load(p->counters.bundle, e->name.bytes, e->offset, e->size,
+			start ? now_ns() - start : 0, cause);
+	__atomic_store_n(&e->data, e->memory, __ATOMIC_SEQ_CST);
+}
+
+int load_finish(struct pb_paged *p, struct entry *e, enum load_cause cause, uint64_t start, int err)
+{
+	if (err) {
+		give_up(p, e, cause);
+		return err;
+	}
+	/* a get that came while it was read ahead makes it that get's load */
+	publish(p, e, e->wanted ? CAUSE_DEMAND : cause, start);
+	end(p, e, cause);
+	return PB_OK;
+}
+
+uint64_t load_clock(void)
+{
+	return PROBE_ARMED(load) ? now_ns() : 0;
+}
+
+int load_model(struct pb_paged *p, struct entry *e, enum load_cause cause)
+{
+	uint64_t start = load_clock();
+	bool background = cause != CAUSE_HINT && cause != CAUSE_DEMAND && p->config.prefetch_background;
+	load_begin(p, e, cause);
+	cache_unlock(p);
+	int err = load_read(p, e, background), keep = errno;
+	cache_lock(p);
+	errno = keep;
+	return load_finish(p, e, cause, start, err);
+}
+
+void load_wait(struct pb_paged *p)
+{
+	int cancel;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	p->waiting++;
+	pthread_cond_wait(&p->loaded, &p->lock);
+	p->waiting--;
+	pthread_setcancelstate(cancel, NULL);
+}
+
+void load_wake(struct pb_paged *p)
+{
+	if (p->waiting)
+		pthread_cond_broadcast(&p->loaded);
+}
