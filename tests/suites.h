@@ -79,7 +79,8 @@
 	X(system_unfinished)                                                                                 \
 	X(system_writes)                                                                                     \
 	X(system_source)                                                                                     \
-	X(system_whom)
+	X(system_whom)                                                                                       \
+	X(system_sinks)
 
 #define DECLARE(name) Suite *name##_suite(void);
 SUITES(DECLARE)

@@ -12,7 +12,10 @@ struct run *watch_start(const char *trace, const char *const options[]);
 /* Ends it; the trace is whole then. */
 void watch_stop(struct run *tracer);
 
-/* The same; returns its summary. */
+/* The summary of a whole trace. */
+const cJSON *watch_summary(const char *trace);
+
+/* Ends it and returns its summary. */
 const cJSON *watch_end(struct run *tracer, const char *trace);
 
 /* The process's events, in order: an array, until watch_free(). */

@@ -188,6 +188,39 @@ START_TEST(killed_tracer)
 }
 END_TEST
 
+/* Attached to, and left in every way that there is: not stopped, not ended, nothing left in it. */
+START_TEST(attached_and_left)
+{
+	static const int ways[] = { 0, SIGINT, SIGTERM, SIGKILL };
+	const char *loader = built("tests/targets/stay"), *trace = scratch("trace");
+	char number[16], state[64];
+	pid_t pid;
+	struct run *run = stay((const char *const[]){ loader, a_bundle(), NULL }, &pid);
+	get_with(run, pid, 1, 0);
+	snprintf(state, sizeof(state), "/proc/%d/status", (int)pid);
+	snprintf(number, sizeof(number), "%d", (int)pid);
+	struct run *tracer = run_start(
+		&(struct run_spec){ .argv = (const char *const[]){ built("bundletrace"), "-o", trace, "-p",
+					    number, "-d", ways[_i] ? "20" : "1", NULL } });
+	for (int i = 0; i < 1000 && access(trace, F_OK); i++)
+		usleep(5000);
+	usleep(50000);
+	get_with(run, pid, 2, 1);
+	usleep(150000);
+	if (ways[_i])
+		kill(tracer->pid, ways[_i]);
+	run_wait(tracer);
+	code_is(tracer, ways[_i] == SIGKILL ? 128 + SIGKILL : 0);
+	for (int i = 0; ways[_i] == SIGKILL && i < 200 && observers(pid, "hit"); i++)
+		usleep(10000);
+	usleep(ways[_i] == SIGKILL ? 50000 : 0);
+	code_is(RUN("grep", "-q", "^State:.S", state), 0);
+	get_with(run, pid, 3, 0);
+	if (ways[_i] != SIGKILL)
+		ck_assert_ptr_nonnull(strstr(file_text(trace, NULL), "\nhit m0000 1024 B @"));
+}
+END_TEST
+
 /* For tables the library's counters are read: no get traps but those that load. */
 START_TEST(tables_do_not_trap_hits)
 {
@@ -219,6 +252,7 @@ Suite *system_probes_suite(void)
 	tcase_add_test(tc, others_are_left_alone);
 	tcase_add_test(tc, others_start_later);
 	tcase_add_test(tc, killed_tracer);
+	tcase_add_loop_test(tc, attached_and_left, 0, 4);
 	tcase_add_test(tc, tables_do_not_trap_hits);
 	suite_add_tcase(suite, tc);
 	return suite;

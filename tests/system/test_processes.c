@@ -152,15 +152,34 @@ START_TEST(grandchildren_outlive_the_command)
 }
 END_TEST
 
+/* Without -f: that some were left out is said. */
 START_TEST(not_followed)
 {
-	const char *forks = built("tests/targets/forks");
-	struct traced t =
-		trace_command((const char *const[]){ NULL }, (const char *const[]){ forks, "20", NULL });
+	static const struct {
+		const char *program, *count, *note;
+	} ways[] = {
+		{ "tests/targets/forks", "20", "20 child processes were not traced (-f follows them)" },
+		{ "tests/targets/forks", "1", "1 child process was not traced (-f follows it)" },
+		{ "tests/targets/threads", "4", NULL },
+	};
+	struct traced t = trace_command((const char *const[]){ "-e", "app=none", NULL },
+		(const char *const[]){ built(ways[_i].program), ways[_i].count, "10", NULL });
 	code_is(t.run, 0);
 	trace_is_whole(&t);
+	const cJSON *notes = get(t.summary, "notes");
+	ck_assert_int_eq(count_events(&t, "exec"), 1);
+	ck_assert_int_eq(count_events(&t, "exit"), 1);
+	if (!ways[_i].note) {
+		ck_assert_int_eq(cJSON_GetArraySize(notes), 0);
+		ck_assert_int_eq(count_events(&t, "fork"), 4);
+		return;
+	}
 	ck_assert_int_eq(count_calls(&t, "lseek"), 0);
-	ck_assert_int_eq(count_calls(&t, "wait4"), 20);
+	ck_assert_int_eq(count_calls(&t, "wait4"), atoi(ways[_i].count));
+	ck_assert_int_eq(count_events(&t, "fork"), 0);
+	ck_assert_int_eq(cJSON_GetArraySize(notes), 1);
+	ck_assert_str_eq(notes->child->valuestring, ways[_i].note);
+	ck_assert_ptr_nonnull(strstr(t.run->err, ways[_i].note));
 }
 END_TEST
 
@@ -252,7 +271,7 @@ Suite *system_processes_suite(void)
 	tcase_add_loop_test(tc, other_ways_to_start, 0, 3);
 	tcase_add_test(tc, exec_chain);
 	tcase_add_test(tc, grandchildren_outlive_the_command);
-	tcase_add_test(tc, not_followed);
+	tcase_add_loop_test(tc, not_followed, 0, 3);
 	tcase_add_test(tc, threads_in_order);
 	tcase_add_test(tc, loader_in_a_shell);
 	tcase_add_test(tc, loader_in_a_script);

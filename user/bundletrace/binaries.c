@@ -83,10 +83,11 @@ static void add_mapping(struct binaries *binaries, const struct code_map *mappin
 	snprintf(link, sizeof(link), "/proc/%d/map_files/%llx-%llx", mapping->pid,
 		(unsigned long long)mapping->start, (unsigned long long)mapping->end);
 	bool library = mapping->time_ns && !is_program_of(mapping->pid, link); /* it may end meanwhile */
-	uint64_t since_ns = attach(binaries, link, mapping->path), from_ns = mapping->time_ns;
-	if (from_ns && from_ns < binaries->began_ns)
-		from_ns = binaries->began_ns;
-	if (from_ns && from_ns < since_ns)
+	uint64_t since_ns = attach(binaries, link, mapping->path);
+	uint64_t began_ns = binaries->began_ns, from_ns = mapping->time_ns;
+	if (from_ns < began_ns)
+		from_ns = began_ns;
+	if (mapping->time_ns && began_ns && from_ns < since_ns)
 		note_late(binaries, mapping, since_ns - from_ns, library);
 }
 

@@ -19,7 +19,7 @@ struct binaries {
 	int probes;   /* attached */
 	bool refused; /* probes are there, and the kernel refused to attach them: reported */
 	struct late late;
-	uint64_t began_ns;                     /* the trace; 0: not yet */
+	_Atomic uint64_t began_ns;             /* the trace; 0: not yet */
 	void (*on_late)(void *ctx, pid_t pid); /* told of each such process */
 	void *ctx;
 };

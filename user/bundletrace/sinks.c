@@ -13,12 +13,14 @@
 #include <unistd.h>
 
 #include "../../bpf/events.h"
+#include "unix_peer.h"
 
 #define PTMX_MAJOR 5
 #define PTMX_MINOR 2
 #define PTS_MAJOR  136
 
-/* Where something is written to: a pipe, FIFO or file, or a pseudo-terminal by its number. */
+/* Where something is written to: a pipe, FIFO or file, the other end of a socket, or a pseudo-terminal by its
+ * number. */
 struct end {
 	dev_t dev;
 	ino_t ino;
@@ -71,8 +73,13 @@ static void add_own(struct search *search, int fd, const char *path)
 	unsigned device;
 	if (path ? stat(path, &st) : fstat(fd, &st))
 		return;
-	if (S_ISSOCK(st.st_mode))
-		search->sinks->unknown = true;
+	if (S_ISSOCK(st.st_mode)) {
+		ino_t peer = unix_peer(st.st_ino);
+		if (peer)
+			add_end(search, (struct end){ st.st_dev, peer, -1, TASK_SINK | TASK_SINK_CHILDREN });
+		else
+			search->sinks->unknown = true;
+	}
 	/* what /dev/tty stands for */
 	if (!path && S_ISCHR(st.st_mode) && ioctl(fd, TIOCGDEV, &device) == 0)
 		st.st_rdev = makedev(device >> 8 & 0xfff, (device & 0xff) | (device >> 12 & 0xfff00));

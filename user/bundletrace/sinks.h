@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The processes that take what the trace prints: were they traced, each event of theirs would make the next.
- * Who reads a pipe, a FIFO or a file that the trace writes to; who shows a terminal (its emulator, tmux,
- * sshd); and so on for what these print.
+ * Who reads a pipe, a FIFO, a local socket or a file that the trace writes to; who shows a terminal (its
+ * emulator, tmux, sshd); and so on for what these print.
  */
 #ifndef BUNDLETRACE_SINKS_H
 #define BUNDLETRACE_SINKS_H
@@ -16,7 +16,7 @@ struct sinks {
 		unsigned flags; /* TASK_SINK, TASK_SINK_CHILDREN */
 	} * list;               /* the first is this process itself */
 	unsigned count;
-	bool unknown; /* a socket is written to: who reads it cannot be found */
+	bool unknown; /* a socket is written to that is not local: who reads it cannot be found */
 };
 
 /* The readers of standard error (if `errors`), and of `path` or, for NULL, of the descriptor `fd`. 0 or

@@ -9,8 +9,11 @@
 /* True if the processes of -p run; else reported. */
 bool targets_run(const struct options *options);
 
-/* Says to the kernel side whom to trace; `command`: the process that waits to execute it; `proc`: /proc tells
- * of processes. 0, or reported and -errno. */
-int targets_mark(const struct options *options, struct kernel *kernel, pid_t command, bool proc);
+/* Says to the kernel side whom to trace; `command`: the process that waits to execute it. 0, or reported and
+ * -errno. */
+int targets_mark(const struct options *options, struct kernel *kernel, pid_t command);
+
+/* And whom not: who takes the output, which is open by now. `proc`: /proc tells of processes. The same. */
+int targets_exclude(const struct options *options, struct kernel *kernel, bool proc);
 
 #endif

@@ -469,7 +469,7 @@ static int prepare(struct trace *trace)
 	bool proc = (options->filter.app || !has_command(trace)) && preflight_proc();
 	int err = kernel_attach(trace->kernel);
 	if (!err)
-		err = targets_mark(options, trace->kernel, trace->command.pid, proc);
+		err = targets_mark(options, trace->kernel, trace->command.pid);
 	if (!err)
 		err = watch(trace, rings_epoll(kernel_rings(trace->kernel)));
 	if (!err && trace->stacker)
@@ -477,8 +477,6 @@ static int prepare(struct trace *trace)
 	if (err)
 		return err;
 	attach_probes(trace, proc);
-	trace->binaries.began_ns = clock_ns(CLOCK_MONOTONIC);
-	kernel_begin(trace->kernel);
 	if (trace->latecomers)
 		err = latecomers_start(trace->latecomers);
 	trace->start = (struct run_start){
@@ -489,6 +487,11 @@ static int prepare(struct trace *trace)
 	trace->output = err ? NULL : output_open(options, &trace->start);
 	if (!trace->output)
 		return -EIO;
+	err = targets_exclude(options, trace->kernel, proc);
+	if (err)
+		return err;
+	trace->binaries.began_ns = clock_ns(CLOCK_MONOTONIC);
+	kernel_begin(trace->kernel);
 	if (kernel_takes_live(trace->kernel))
 		begin_counts(trace);
 	return 0;

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The other end of a local socket. */
+#ifndef BUNDLETRACE_UNIX_PEER_H
+#define BUNDLETRACE_UNIX_PEER_H
+
+#include <sys/types.h>
+
+/* The inode of the socket that one with this inode is connected to; 0: it is not known. */
+ino_t unix_peer(ino_t ino);
+
+#endif
