@@ -35,6 +35,7 @@
 	X(bundlectl)                                                                                         \
 	X(conversions)                                                                                       \
 	X(prefetch)                                                                                          \
+	X(kinds)                                                                                             \
 	X(pages)                                                                                             \
 	X(many)                                                                                              \
 	X(map)                                                                                               \
