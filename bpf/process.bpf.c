@@ -17,6 +17,7 @@ const volatile __u32 wake_bytes = 1 << 20;
 __u64 live_tasks = 0;
 bool over = false;
 __u64 tasks_marked = 0; /* by the iterator, in all its runs */
+bool mark_all = false;  /* set by user space: all processes of the machine are wanted */
 __u32 pid_level = 0;
 __u64 pid_namespace = 0;
 
@@ -57,7 +58,8 @@ struct {
 	__type(value, u8);
 } wanted_processes SEC(".maps");
 
-/* Run once for each task of the machine: marks those of the wanted processes. */
+/* Run once for each task of the machine: marks those of the wanted processes. Of all, those that have a number
+ * here and memory of their own: no threads of the kernel. */
 SEC("iter/task")
 int mark_tasks(struct bpf_iter__task *ctx)
 {
@@ -66,7 +68,8 @@ int mark_tasks(struct bpf_iter__task *ctx)
 	if (!task || task->flags & PF_EXITING)
 		return 0;
 	u32 tgid = tgid_seen(task);
-	if (!bpf_map_lookup_elem(&wanted_processes, &tgid) || task_is_traced(task_state_get(task)))
+	bool wanted = mark_all ? tgid && task->mm : !!bpf_map_lookup_elem(&wanted_processes, &tgid);
+	if (!wanted || task_is_traced(task_state_get(task)))
 		return 0;
 	tell_own_pids(task, 0);
 	u64 nr = call_slept_in(task);

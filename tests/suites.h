@@ -59,6 +59,7 @@
 	X(system_later)                                                                                      \
 	X(system_top)                                                                                        \
 	X(system_top_screen)                                                                                 \
+	X(system_top_cgroup)                                                                                 \
 	X(system_select)                                                                                     \
 	X(system_flight)                                                                                     \
 	X(system_stats)                                                                                      \

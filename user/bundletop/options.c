@@ -9,7 +9,7 @@
 
 #include "../common/report.h"
 
-enum { KEY_JSON = 256, KEY_ONCE, KEY_BUNDLE, KEY_WINDOW, KEY_DEBUG };
+enum { KEY_JSON = 256, KEY_ONCE, KEY_CGROUP, KEY_BUNDLE, KEY_WINDOW, KEY_DEBUG };
 
 #define INTERVAL_MIN 0.1
 #define SECONDS_MAX  86400.0
@@ -17,6 +17,11 @@ enum { KEY_JSON = 256, KEY_ONCE, KEY_BUNDLE, KEY_WINDOW, KEY_DEBUG };
 static const struct argp_option table[] = {
 	{ NULL, 0, NULL, 0, "What to watch (without any: the whole machine):", 1 },
 	{ "pid", 'p', "PID,...", 0, "These processes and their children; ends with them", 1 },
+	{ "cgroup", KEY_CGROUP, "GROUP", 0,
+		"Processes of this control group (version 1 or 2) and of those in it: its folder, or its "
+		"path "
+		"as in /proc/PID/cgroup",
+		1 },
 	{ "bundle", KEY_BUNDLE, "PATTERN", 0,
 		"Bundles whose path, or its last part, is like this (* and ? stand for anything)", 1 },
 	{ NULL, 0, NULL, 0, "How to show it:", 2 },
@@ -85,6 +90,9 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		if (!parse_pids(options, arg))
 			wrong("-p", arg, "process ids separated by commas");
 		break;
+	case KEY_CGROUP:
+		options->cgroup = arg;
+		break;
 	case KEY_BUNDLE:
 		options->bundle = arg;
 		break;
@@ -123,6 +131,15 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+/* Processes are named in one way. */
+static void check(const struct top_options *options)
+{
+	if (options->pids && options->cgroup) {
+		report("-p: cannot be used with --cgroup (see --help)");
+		exit(EXIT_USAGE);
+	}
+}
+
 void top_options_parse(struct top_options *options, int argc, char **argv)
 {
 	static const struct argp parser = { table, take, NULL,
@@ -132,6 +149,7 @@ void top_options_parse(struct top_options *options, int argc, char **argv)
 		"Examples:\n"
 		"  bundletop                     the whole machine\n"
 		"  bundletop -p 1234             one service\n"
+		"  bundletop --cgroup /sys/fs/cgroup/system.slice/models.service\n"
 		"  bundletop --once              one report\n"
 		"  bundletop --json -i 10        a line every ten seconds, for a log\n"
 		"\n"
@@ -142,4 +160,5 @@ void top_options_parse(struct top_options *options, int argc, char **argv)
 	*options = (struct top_options){ .interval = 1, .window = 10 };
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&parser, argc, argv, 0, NULL, options);
+	check(options);
 }

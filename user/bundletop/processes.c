@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cgroup.h"
+
 #define MS 1000000ull
 
 /* After the first look: when the linker is likely to be done, when a slow one is, when a library may have
@@ -107,7 +109,14 @@ void processes_look(struct processes *processes, uint64_t now_ns)
 			look(processes, process, now_ns);
 }
 
-static void mark_seen(struct processes *processes)
+static void see(void *ctx, pid_t pid)
+{
+	struct process *process = processes_add(ctx, pid);
+	if (process)
+		process->unseen = 0;
+}
+
+static void see_machine(struct processes *processes)
 {
 	DIR *proc = opendir("/proc");
 	const struct dirent *entry;
@@ -115,21 +124,21 @@ static void mark_seen(struct processes *processes)
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
 		pid_t pid = atoi(entry->d_name);
-		struct process *process =
-			processes->some ? processes_find(processes, pid) : processes_add(processes, pid);
-		if (process)
-			process->unseen = 0;
+		if (!processes->some || processes_find(processes, pid))
+			see(processes, pid);
 	}
 	if (proc)
 		closedir(proc);
 }
 
-void processes_list(struct processes *processes, void (*gone)(void *ctx, pid_t pid), void *ctx)
+int processes_list(struct processes *processes, void (*gone)(void *ctx, pid_t pid), void *ctx)
 {
 	struct process *process, *next;
 	for (process = processes->list; process; process = process->hh.next)
 		process->unseen++;
-	mark_seen(processes);
+	int err = processes->cgroup ? cgroup_processes(processes->cgroup, see, processes) : 0;
+	if (!processes->cgroup)
+		see_machine(processes);
 	HASH_ITER (hh, processes->list, process, next) {
 		/* at the second time: its last events have been taken in by then */
 		if (process->unseen < 2)
@@ -137,6 +146,7 @@ void processes_list(struct processes *processes, void (*gone)(void *ctx, pid_t p
 		gone(ctx, process->pid);
 		forget(processes, process);
 	}
+	return err;
 }
 
 const char *processes_comm(const struct processes *processes, pid_t pid)

@@ -19,6 +19,7 @@ struct process {
 	pid_t pid;
 	char comm[16];
 	uint64_t list;    /* address; 0: it has none */
+	bool traced;      /* its events are told: it was marked, or forked by one that was */
 	bool born;        /* it executed its program while we watched: nothing was counted before */
 	unsigned looks;   /* since it executed its program */
 	uint64_t next_ns; /* the next look is due */
@@ -29,7 +30,8 @@ struct process {
 struct processes {
 	struct kernel *kernel;
 	struct images *images;
-	bool some;            /* only those that were added */
+	bool some;            /* only those that were added, or are in the group */
+	const char *cgroup;   /* folder of a control group; NULL: none is asked for */
 	struct process *list; /* uthash by pid */
 };
 
@@ -45,8 +47,9 @@ struct process *processes_find(const struct processes *processes, pid_t pid);
 void processes_executed(struct processes *processes, pid_t pid, const char *comm, size_t len);
 void processes_ended(struct processes *processes, pid_t pid);
 
-/* Finds new processes, all of the machine, and forgets those that are gone; `gone` is told of each. */
-void processes_list(struct processes *processes, void (*gone)(void *ctx, pid_t pid), void *ctx);
+/* Finds new processes, all of the machine or of the group, and forgets those that are gone from there; `gone`
+ * is told of each. 0, or -errno (-ENOENT: there is no such group any more). */
+int processes_list(struct processes *processes, void (*gone)(void *ctx, pid_t pid), void *ctx);
 
 /* Looks at those that are due. */
 void processes_look(struct processes *processes, uint64_t now_ns);

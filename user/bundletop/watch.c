@@ -13,6 +13,7 @@
 #include "../common/decode.h"
 #include "../common/filter.h"
 #include "../common/report.h"
+#include "cgroup.h"
 
 #define RING_BYTES ((size_t)4 << 20)
 /* Every probe but hit: hits are read from the counters. */
@@ -32,13 +33,21 @@ uint64_t watch_now_ns(void)
 
 /* --- events --- */
 
+/* A child is in its parent's control group. */
+static void on_fork(struct watch *watch, pid_t child_pid)
+{
+	struct process *child = processes_add(&watch->processes, child_pid);
+	if (child)
+		child->traced = true;
+}
+
 static void on_process(struct watch *watch, const struct event *ev)
 {
 	const struct process_event *process = &ev->process;
 	switch (ev->kind) {
 	case EVENT_FORK:
 		if (process->child_pid != ev->pid)
-			processes_add(&watch->processes, (pid_t)process->child_pid);
+			on_fork(watch, (pid_t)process->child_pid);
 		break;
 	case EVENT_EXEC:
 		state_process_ended(watch->state, (pid_t)ev->pid, ev->time_ns);
@@ -51,6 +60,12 @@ static void on_process(struct watch *watch, const struct event *ev)
 	}
 }
 
+/* What has left the control group is traced on, and not shown. */
+static bool is_watched(const struct watch *watch, pid_t pid)
+{
+	return !watch->cgroup || processes_find(&watch->processes, pid);
+}
+
 static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 {
 	struct watch *watch = ctx;
@@ -60,7 +75,7 @@ static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 		return got;
 	if (event_layer(&ev) == LAYER_PROCESS) {
 		on_process(watch, &ev);
-	} else if (event_layer(&ev) == LAYER_APP) {
+	} else if (event_layer(&ev) == LAYER_APP && is_watched(watch, (pid_t)ev.pid)) {
 		watch->events += ev.kind != EVENT_MODEL;
 		state_event(watch->state, &ev, processes_comm(&watch->processes, (pid_t)ev.pid));
 	}
@@ -83,7 +98,7 @@ int watch_fd(const struct watch *watch)
 
 bool watch_over(const struct watch *watch)
 {
-	return watch->options->pids && kernel_live(watch->kernel) == 0;
+	return watch->group_gone || (watch->options->pids && kernel_live(watch->kernel) == 0);
 }
 
 /* --- an interval --- */
@@ -136,10 +151,35 @@ static void read_own(struct watch *watch)
 	watch->rss = resident_bytes();
 }
 
+/* Those of the list that the kernel's side does not trace yet. 0, or reported and -errno. */
+static int trace_new(struct watch *watch)
+{
+	unsigned count = 0;
+	pid_t *pids = malloc((HASH_COUNT(watch->processes.list) + 1) * sizeof(*pids));
+	if (!pids)
+		return -ENOMEM;
+	for (struct process *process = watch->processes.list; process; process = process->hh.next)
+		if (!process->traced) {
+			process->traced = true;
+			pids[count++] = process->pid;
+		}
+	int err = count ? kernel_trace_running(watch->kernel, pids, count) : 0;
+	free(pids);
+	return err;
+}
+
+/* Those that run now. 0, or reported and -errno. */
+static int find_processes(struct watch *watch)
+{
+	watch->group_gone = processes_list(&watch->processes, on_gone, watch) == -ENOENT;
+	return watch->cgroup ? trace_new(watch) : 0;
+}
+
 int watch_read(struct watch *watch)
 {
-	processes_list(&watch->processes, on_gone, watch);
-	int err = watch_poll(watch);
+	int err = find_processes(watch);
+	if (!err)
+		err = watch_poll(watch);
 	if (err)
 		return err;
 	watch->unreadable = 0;
@@ -157,36 +197,21 @@ int watch_read(struct watch *watch)
 
 /* --- start and end --- */
 
-/* Those asked for, or all of the machine. 0 or -errno. */
+/* Those asked for, those of the group, or all of the machine. 0, or reported and -errno. */
 static int trace_processes(struct watch *watch)
 {
-	const struct top_options *options = watch->options;
-	if (options->pids)
-		return kernel_trace_running(watch->kernel, options->pids, options->pid_count);
-	unsigned count = 0;
-	pid_t *pids = malloc((HASH_COUNT(watch->processes.list) + 1) * sizeof(*pids));
-	if (!pids)
-		return -ENOMEM;
-	for (struct process *process = watch->processes.list; process; process = process->hh.next)
-		pids[count++] = process->pid;
-	int err = kernel_trace_running(watch->kernel, pids, count);
-	free(pids);
-	return err;
+	return watch->processes.some ? trace_new(watch) : kernel_trace_running(watch->kernel, NULL, 0);
 }
 
-static void nobody_gone(void *ctx, pid_t pid)
-{
-	(void)ctx, (void)pid;
-}
-
-static void find_processes(struct watch *watch)
+static void begin_processes(struct watch *watch)
 {
 	const struct top_options *options = watch->options;
 	processes_init(&watch->processes, watch->kernel, watch->images);
-	watch->processes.some = options->pids != NULL;
+	watch->processes.some = options->pids || watch->cgroup;
+	watch->processes.cgroup = watch->cgroup;
 	for (unsigned i = 0; i < options->pid_count; i++)
 		processes_add(&watch->processes, options->pids[i]);
-	processes_list(&watch->processes, nobody_gone, NULL);
+	processes_list(&watch->processes, on_gone, watch);
 	processes_look(&watch->processes, watch_now_ns());
 }
 
@@ -223,6 +248,8 @@ int watch_start(struct watch *watch, const struct top_options *options)
 	*watch = (struct watch){ .options = options };
 	if (!all_run(options))
 		return -ESRCH;
+	if (options->cgroup && !(watch->cgroup = cgroup_find(options->cgroup)))
+		return -ENOENT;
 	watch->kernel = load_kernel();
 	if (!watch->kernel)
 		return -EPERM;
@@ -231,7 +258,7 @@ int watch_start(struct watch *watch, const struct top_options *options)
 	watch->images = images_new(watch->kernel);
 	if (!watch->state || !watch->decoder || !watch->images)
 		return -ENOMEM;
-	find_processes(watch);
+	begin_processes(watch);
 	int err = kernel_attach(watch->kernel);
 	if (!err)
 		err = trace_processes(watch);
@@ -245,4 +272,5 @@ void watch_end(struct watch *watch)
 	decoder_free(watch->decoder);
 	state_free(watch->state);
 	kernel_free(watch->kernel);
+	free(watch->cgroup);
 }

@@ -14,6 +14,8 @@ struct watch {
 	struct images *images;
 	struct processes processes;
 	struct state *state;
+	char *cgroup;    /* folder; NULL: none is asked for */
+	bool group_gone; /* it has been removed */
 	uint64_t lost;   /* events, since the start */
 	uint64_t events; /* of the cache, since the start */
 	double cpu;      /* of bundletop itself in the last interval: 1 is a whole processor */

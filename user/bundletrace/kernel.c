@@ -27,6 +27,8 @@
 /* One link for many uprobes, from Linux 6.6 on: older headers and libraries do not know it. */
 #define ATTACH_UPROBE_MULTI 48 /* BPF_TRACE_UPROBE_MULTI */
 
+#define WANTED_MAX 1024u /* of the map of wanted processes */
+
 /* A binary that was looked at: its probes, if it has any. */
 struct binary {
 	struct {
@@ -272,21 +274,40 @@ static long mark_tasks(struct kernel *kernel)
 	return err ? err : (long)(kernel->skel->bss->tasks_marked - before);
 }
 
-int kernel_trace_running(struct kernel *kernel, const pid_t *pids, unsigned count)
+/* So many as the kernel's side can hold at once. 0 or -errno. */
+static long trace_some(struct kernel *kernel, const pid_t *pids, unsigned count)
 {
-	struct bundletrace_bpf *skel = kernel->skel;
+	int wanted = bpf_map__fd(kernel->skel->maps.wanted_processes);
 	__u8 one = 1;
 	long marked = 0;
 	for (unsigned i = 0; i < count; i++)
-		if (bpf_map_update_elem(bpf_map__fd(skel->maps.wanted_processes), &pids[i], &one, BPF_ANY))
+		if (bpf_map_update_elem(wanted, &pids[i], &one, BPF_ANY))
 			marked = -errno;
-	skel->links.mark_tasks = bpf_program__attach(skel->progs.mark_tasks);
-	if (!skel->links.mark_tasks)
-		marked = -errno;
 	/* a thread that an unmarked one makes during a walk is found by the next */
 	if (marked == 0)
 		while ((marked = mark_tasks(kernel)) > 0)
 			;
+	for (unsigned i = 0; i < count; i++)
+		bpf_map_delete_elem(wanted, &pids[i]);
+	return marked;
+}
+
+int kernel_trace_running(struct kernel *kernel, const pid_t *pids, unsigned count)
+{
+	struct bundletrace_bpf *skel = kernel->skel;
+	long marked = 0;
+	skel->bss->mark_all = pids == NULL;
+	if (!skel->links.mark_tasks)
+		skel->links.mark_tasks = bpf_program__attach(skel->progs.mark_tasks);
+	if (!skel->links.mark_tasks)
+		marked = -errno;
+	unsigned done = 0;
+	do {
+		unsigned some = count - done < WANTED_MAX ? count - done : WANTED_MAX;
+		if (marked == 0)
+			marked = trace_some(kernel, pids ? pids + done : NULL, some);
+		done += some;
+	} while (marked == 0 && done < count);
 	if (marked < 0)
 		preflight_explain("cannot mark the processes as traced", (int)marked);
 	return (int)marked;

@@ -36,7 +36,7 @@ int kernel_trace_command(struct kernel *kernel, pid_t pid);
 
 /*
  * Traces running processes from now on, all their threads; call after kernel_attach(), so that no thread made
- * meanwhile is missed. 0, or reported and -errno (-ESRCH: one of them does not run).
+ * meanwhile is missed. `pids` NULL: all of the machine. 0, or reported and -errno.
  */
 int kernel_trace_running(struct kernel *kernel, const pid_t *pids, unsigned count);
 
