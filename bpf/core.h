@@ -24,7 +24,8 @@ extern const volatile bool count_calls; /* count them in call_counts */
 extern const volatile bool time_calls;  /* their entries are seen too */
 extern const volatile bool follow;      /* children are traced too */
 extern __u64 live_tasks;                /* tasks with a state that have not ended: read by user space */
-extern bool over; /* set by user space: the trace has ended, nothing more is handed out or counted */
+extern bool over;    /* set by user space: the trace has ended, nothing more is handed out or counted */
+extern __u32 detail; /* enum detail, set by user space */
 extern const volatile __u32 wake_bytes; /* wake the reader when a ring holds as much */
 
 struct {
@@ -146,6 +147,10 @@ static __always_inline void event_submit(void *record, bool urgent)
 	struct cpu_state *cpu = bpf_map_lookup_elem(&cpu_states, &zero);
 	if (cpu) {
 		struct event_header *head = record;
+		if (head->kind == EVENT_SYSCALL)
+			cpu->calls++;
+		else
+			cpu->events++;
 		if (cpu->lost_before)
 			head->lost_before = __sync_lock_test_and_set(&cpu->lost_before, 0);
 		if (cpu->until_check-- == 0) {

@@ -16,6 +16,7 @@ const volatile bool follow = true;
 const volatile __u32 wake_bytes = 1 << 20;
 __u64 live_tasks = 0;
 bool over = false;
+__u32 detail = DETAIL_ALL;
 __u64 tasks_marked = 0; /* by the iterator, in all its runs */
 bool mark_all = false;  /* set by user space: all processes of the machine are wanted */
 __u32 pid_level = 0;
@@ -58,8 +59,8 @@ struct {
 	__type(value, u8);
 } wanted_processes SEC(".maps");
 
-/* Run once for each task of the machine: marks those of the wanted processes. Of all, those that have a number
- * here and memory of their own: no threads of the kernel. */
+/* Run once for each task of the machine: marks those of the wanted processes. Of all, those that have a
+ * number here and memory of their own: no threads of the kernel. */
 SEC("iter/task")
 int mark_tasks(struct bpf_iter__task *ctx)
 {

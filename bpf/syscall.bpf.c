@@ -69,6 +69,10 @@ static __always_inline void call_fill(
 /* Counts a call that has no record. */
 static __always_inline void call_count_only(const struct call_end *end)
 {
+	u32 zero = 0;
+	struct cpu_state *cpu = bpf_map_lookup_elem(&cpu_states, &zero);
+	if (cpu)
+		cpu->calls++;
 	if (count_calls)
 		call_count(end->nr, end->result,
 			end->enter_ns > ENTER_UNKNOWN ? bpf_ktime_get_ns() - end->enter_ns : NO_DURATION);
@@ -173,7 +177,7 @@ static __noinline int call_more(
 		paths[1] = call_string(scratch, len, call_arg(regs, spec->path_arg2));
 		len += paths[1] & (PATH_BYTES - 1);
 	}
-	if (spec->flags & CALL_COPIES) {
+	if (spec->flags & CALL_COPIES && detail == DETAIL_ALL) {
 		for (u32 i = 0; i < CALL_BLOCKS && call_copies[end->nr].block[i].limit; i++) {
 			blocks[i] = call_block(end->nr, i, len, end->result);
 			len += blocks[i] & (BLOCK_BYTES - 1);
@@ -251,7 +255,7 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 		if (flags & CALL_FORKS && result == 0)
 			return 0; /* the child's return from the call that made it */
 	}
-	if (emit_calls)
+	if (emit_calls && detail < DETAIL_COUNT)
 		return call_event(regs, task, state, &end, cast);
 	if (flags & CALL_WANTED)
 		call_count_only(&end);

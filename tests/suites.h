@@ -30,6 +30,7 @@
 	X(probes)                                                                                            \
 	X(bundlectl)                                                                                         \
 	X(allocation)                                                                                        \
+	X(budget)                                                                                            \
 	X(btrace)                                                                                            \
 	X(timeline)                                                                                          \
 	X(files)                                                                                             \
@@ -60,6 +61,7 @@
 	X(system_top)                                                                                        \
 	X(system_top_screen)                                                                                 \
 	X(system_top_cgroup)                                                                                 \
+	X(system_top_overhead)                                                                               \
 	X(system_select)                                                                                     \
 	X(system_flight)                                                                                     \
 	X(system_stats)                                                                                      \

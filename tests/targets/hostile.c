@@ -91,15 +91,15 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	time_t until = time(NULL) + (time_t)seconds + 1;
 	for (unsigned round = 0; time(NULL) < until; round++) {
-		if (round % 500 == 0)
+		if (round % 100 == 0)
 			bait(end);
 		for (int i = 0; i < 3; i++) {
 			scribble(&counters[random() % BUNDLES], sizeof(counters[0]));
 			scribble(&models[random() % MODELS], sizeof(models[0]));
 		}
-		if (random() % 50 == 0)
+		if (random() % 200 == 0)
 			scribble(&hostile_list, sizeof(hostile_list));
-		if (random() % 50 == 0) /* a circle */
+		if (random() % 200 == 0) /* a circle */
 			hostile_list.next = (uintptr_t)&hostile_list;
 		nanosleep(&pause, NULL);
 	}

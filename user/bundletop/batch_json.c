@@ -167,7 +167,40 @@ static void own(struct text *t, const struct watch *watch)
 	text_char(t, '}');
 }
 
-void batch_json(struct text *t, const struct watch *watch)
+/* Those since the last report. */
+static void steps(struct text *t, struct watch *watch)
+{
+	const struct overhead *overhead = &watch->overhead;
+	uint64_t from = overhead->stepped > OVERHEAD_STEPS ? overhead->stepped - OVERHEAD_STEPS : 0;
+	if (from < watch->reported)
+		from = watch->reported;
+	key(t, "steps");
+	text_char(t, '[');
+	for (uint64_t i = from; i < overhead->stepped; i++) {
+		const struct overhead_step *step = &overhead->steps[i % OVERHEAD_STEPS];
+		text_str(t, i > from ? ",{" : "{");
+		number(t, "time_ns", step->time_ns);
+		string(t, "step", budget_word(step->budget.step));
+		fraction(t, "share", step->budget.share);
+		text_char(t, '}');
+	}
+	text_char(t, ']');
+	watch->reported = overhead->stepped;
+}
+
+static void overhead(struct text *t, struct watch *watch)
+{
+	const struct budget *budget = &watch->overhead.budget;
+	open_object(t, "overhead");
+	fraction(t, "max", budget->max > 0 ? budget->max : -1);
+	fraction(t, "share", budget->max > 0 ? budget->share : -1);
+	string(t, "step", budget_word(budget->step));
+	number(t, "event_ns", (uint64_t)watch->overhead.costs.app_ns[DETAIL_ALL]);
+	steps(t, watch);
+	text_char(t, '}');
+}
+
+void batch_json(struct text *t, struct watch *watch)
 {
 	const struct state *state = watch->state;
 	text_char(t, '{');
@@ -179,6 +212,7 @@ void batch_json(struct text *t, const struct watch *watch)
 	number(t, "lost", watch->lost);
 	number(t, "left_out", state->left_out);
 	own(t, watch);
+	overhead(t, watch);
 	key(t, "bundles");
 	text_char(t, '[');
 	for (const struct bundle *b = state->bundles; b; b = b->hh.next) {

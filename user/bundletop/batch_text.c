@@ -64,6 +64,21 @@ static void heading(struct text *t, const struct watch *watch)
 	text_str(t, "B\n");
 }
 
+/* The steps since the last report. */
+static void steps(struct text *t, struct watch *watch)
+{
+	const struct overhead *overhead = &watch->overhead;
+	uint64_t from = overhead->stepped > OVERHEAD_STEPS ? overhead->stepped - OVERHEAD_STEPS : 0;
+	for (uint64_t i = from > watch->reported ? from : watch->reported; i < overhead->stepped; i++) {
+		const struct overhead_step *step = &overhead->steps[i % OVERHEAD_STEPS];
+		unit_time_of_day(t, step->time_ns);
+		text_char(t, ' ');
+		budget_text(t, &step->budget);
+		text_char(t, '\n');
+	}
+	watch->reported = overhead->stepped;
+}
+
 static void bundles(struct text *t, const struct state *state)
 {
 	static const struct table_column columns[] = { { "pid", 7, false }, { "process", 0, true },
@@ -176,10 +191,11 @@ static void advice(struct text *t, const struct state *state)
 	}
 }
 
-void batch_text(struct text *t, const struct watch *watch)
+void batch_text(struct text *t, struct watch *watch)
 {
 	const struct state *state = watch->state;
 	heading(t, watch);
+	steps(t, watch);
 	if (state->bundles)
 		bundles(t, state);
 	advice(t, state);

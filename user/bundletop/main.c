@@ -43,7 +43,7 @@ static int take_signals(void)
 	return fd < 0 ? -errno : fd;
 }
 
-static int print_report(struct out *out, const struct watch *watch)
+static int print_report(struct out *out, struct watch *watch)
 {
 	if (watch->options->output == TOP_JSON)
 		batch_json(&out->text, watch);

@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../common/budget.h"
 #include "../common/report.h"
 
-enum { KEY_JSON = 256, KEY_ONCE, KEY_CGROUP, KEY_BUNDLE, KEY_WINDOW, KEY_DEBUG };
+enum { KEY_JSON = 256, KEY_ONCE, KEY_CGROUP, KEY_BUNDLE, KEY_WINDOW, KEY_OVERHEAD, KEY_DEBUG };
 
 #define INTERVAL_MIN 0.1
 #define SECONDS_MAX  86400.0
@@ -33,6 +34,9 @@ static const struct argp_option table[] = {
 	{ "window", KEY_WINDOW, "SECONDS", 0,
 		"An eviction and a reload of the same model within it is thrash (10)", 2 },
 	{ NULL, 0, NULL, 0, "Other:", 3 },
+	{ "max-overhead", KEY_OVERHEAD, "PCT|off", 0,
+		"Take no more of a watched thread's time: tell less, and say so, before it is passed (1)",
+		3 },
 	{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 3 },
 	{ "debug", KEY_DEBUG, NULL, 0, "Print what libbpf and the kernel's verifier say", 3 },
 	{ 0 },
@@ -116,6 +120,10 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	case KEY_WINDOW:
 		options->window = parse_seconds("--window", arg);
 		break;
+	case KEY_OVERHEAD:
+		if (!budget_parse(arg, &options->max_overhead))
+			wrong("--max-overhead", arg, "a percentage above 0 and up to 100, or off");
+		break;
 	case 'h':
 		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
 		break;
@@ -157,7 +165,7 @@ void top_options_parse(struct top_options *options, int argc, char **argv)
 		"1 "
 		"if something failed, 2 for usage errors.",
 		NULL, NULL, NULL };
-	*options = (struct top_options){ .interval = 1, .window = 10 };
+	*options = (struct top_options){ .interval = 1, .window = 10, .max_overhead = 0.01 };
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&parser, argc, argv, 0, NULL, options);
 	check(options);

@@ -16,6 +16,7 @@ struct top_options {
 	enum top_output output;
 	double interval, window; /* seconds */
 	unsigned long count;     /* reports; 0: to the end */
+	double max_overhead;     /* of a thread's time: 0.01 is 1%; 0: no limit */
 	bool debug;
 };
 

@@ -149,8 +149,7 @@ int processes_list(struct processes *processes, void (*gone)(void *ctx, pid_t pi
 	return err;
 }
 
-const char *processes_comm(const struct processes *processes, pid_t pid)
+const char *processes_comm(const struct process *process)
 {
-	const struct process *process = processes_find(processes, pid);
 	return process && process->comm[0] ? process->comm : "?";
 }

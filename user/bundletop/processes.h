@@ -21,6 +21,8 @@ struct process {
 	uint64_t list;    /* address; 0: it has none */
 	bool traced;      /* its events are told: it was marked, or forked by one that was */
 	bool born;        /* it executed its program while we watched: nothing was counted before */
+	uint64_t events;  /* of its probes, since the overhead was looked at */
+	double counted;   /* by the library in the last interval: what the frequent probes tell of */
 	unsigned looks;   /* since it executed its program */
 	uint64_t next_ns; /* the next look is due */
 	unsigned unseen;  /* listings of the machine that it was not in */
@@ -54,7 +56,7 @@ int processes_list(struct processes *processes, void (*gone)(void *ctx, pid_t pi
 /* Looks at those that are due. */
 void processes_look(struct processes *processes, uint64_t now_ns);
 
-/* The name to show; "?" if it is not known. */
-const char *processes_comm(const struct processes *processes, pid_t pid);
+/* The name to show; "?" if it is not known, or NULL. */
+const char *processes_comm(const struct process *process);
 
 #endif

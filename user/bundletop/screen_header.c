@@ -29,6 +29,9 @@ static void title(const struct view *view, int width, struct text *t)
 	text_printf(t, "  lost %llu", (unsigned long long)watch->lost);
 	text_printf(t, "  own %.1f%% ", watch->cpu * 100);
 	unit_bytes(t, watch->rss);
+	if (watch->overhead.budget.max > 0)
+		text_printf(t, "  probes %s %.1f%%", budget_word(watch->overhead.budget.step),
+			watch->overhead.budget.share * 100);
 	text_printf(t, "  every %gs", view->interval);
 	if (state->left_out)
 		text_printf(t, "  left out %llu", (unsigned long long)state->left_out);

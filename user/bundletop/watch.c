@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../bundletrace/kernel_steps.h"
 #include "../common/decode.h"
 #include "../common/filter.h"
 #include "../common/report.h"
@@ -76,10 +77,19 @@ static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 	if (event_layer(&ev) == LAYER_PROCESS) {
 		on_process(watch, &ev);
 	} else if (event_layer(&ev) == LAYER_APP && is_watched(watch, (pid_t)ev.pid)) {
+		struct process *process = processes_find(&watch->processes, (pid_t)ev.pid);
 		watch->events += ev.kind != EVENT_MODEL;
-		state_event(watch->state, &ev, processes_comm(&watch->processes, (pid_t)ev.pid));
+		if (process)
+			process->events++;
+		state_event(watch->state, &ev, processes_comm(process));
 	}
 	return 0;
+}
+
+static void note_step(struct watch *watch, uint64_t now_ns)
+{
+	state_step(
+		watch->state, now_ns, watch->overhead.stepped - 1, watch->overhead.budget.step != BUDGET_ALL);
 }
 
 int watch_poll(struct watch *watch)
@@ -87,7 +97,10 @@ int watch_poll(struct watch *watch)
 	int got = rings_drain(kernel_rings(watch->kernel), false, on_record, watch);
 	if (got < 0)
 		return got;
-	processes_look(&watch->processes, watch_now_ns());
+	uint64_t now_ns = watch_now_ns();
+	processes_look(&watch->processes, now_ns);
+	if (overhead_tick(&watch->overhead, &watch->processes, now_ns))
+		note_step(watch, now_ns);
 	return 0;
 }
 
@@ -107,6 +120,16 @@ static void on_gone(void *ctx, pid_t pid)
 {
 	struct watch *watch = ctx;
 	state_process_ended(watch->state, pid, watch_now_ns());
+}
+
+static int on_load_times(void *ctx, const struct load_key *key, const struct load_times *times)
+{
+	struct watch *watch = ctx;
+	uint64_t counts[LATENCY_POWERS];
+	for (int i = 0; i < LATENCY_POWERS; i++)
+		counts[i] = times->counts[i];
+	state_loads(watch->state, key->pid, key->bundle, counts);
+	return 0;
 }
 
 static void read_process(struct watch *watch, struct process *process)
@@ -189,7 +212,10 @@ int watch_read(struct watch *watch)
 			read_process(watch, process);
 	/* what happened before its counters were read is in this interval too */
 	err = rings_drain(kernel_rings(watch->kernel), false, on_record, watch);
+	kernel_load_times(watch->kernel, on_load_times, watch);
 	state_end(watch->state, watch_now_ns());
+	if (overhead_reading(&watch->overhead, &watch->processes, watch->state))
+		note_step(watch, watch->state->now_ns);
 	read_lost(watch);
 	read_own(watch);
 	return err < 0 ? err : 0;
@@ -215,21 +241,30 @@ static void begin_processes(struct watch *watch)
 	processes_look(&watch->processes, watch_now_ns());
 }
 
-static struct kernel *load_kernel(void)
+/* 0, or reported and -errno. */
+static int load_kernel(struct watch *watch)
 {
 	struct filter filter;
 	struct text problem = { 0 };
 	filter_init(&filter);
 	if (!filter_parse(&filter, "trace=none", &problem) || !filter_parse(&filter, RARE_PROBES, &problem))
-		return NULL;
-	return kernel_load(&(struct kernel_options){
+		return -EINVAL;
+	watch->kernel = kernel_load(&(struct kernel_options){
 		.filter = &filter,
 		.follow = true,
 		.running = true,
 		.live = true,
 		.each = true,
+		.steps = true,
 		.ring_bytes = RING_BYTES,
 	});
+	if (!watch->kernel)
+		return -EPERM;
+	int err = overhead_init(&watch->overhead, watch->kernel, &filter, watch->options->max_overhead);
+	if (err)
+		report("cannot measure what an event costs: %s (--max-overhead off does without)",
+			strerror(-err));
+	return err;
 }
 
 /* True if all of them run; else reported. */
@@ -250,16 +285,16 @@ int watch_start(struct watch *watch, const struct top_options *options)
 		return -ESRCH;
 	if (options->cgroup && !(watch->cgroup = cgroup_find(options->cgroup)))
 		return -ENOENT;
-	watch->kernel = load_kernel();
-	if (!watch->kernel)
-		return -EPERM;
+	int err = load_kernel(watch);
+	if (err)
+		return err;
 	watch->state = state_new((uint64_t)(options->window * 1e9), options->bundle);
 	watch->decoder = decoder_new();
 	watch->images = images_new(watch->kernel);
 	if (!watch->state || !watch->decoder || !watch->images)
 		return -ENOMEM;
 	begin_processes(watch);
-	int err = kernel_attach(watch->kernel);
+	err = kernel_attach(watch->kernel);
 	if (!err)
 		err = trace_processes(watch);
 	return err ? err : watch_read(watch);

@@ -4,6 +4,7 @@
 #define BUNDLETOP_WATCH_H
 
 #include "options.h"
+#include "overhead.h"
 #include "processes.h"
 #include "state.h"
 
@@ -14,13 +15,15 @@ struct watch {
 	struct images *images;
 	struct processes processes;
 	struct state *state;
-	char *cgroup;    /* folder; NULL: none is asked for */
-	bool group_gone; /* it has been removed */
-	uint64_t lost;   /* events, since the start */
-	uint64_t events; /* of the cache, since the start */
-	double cpu;      /* of bundletop itself in the last interval: 1 is a whole processor */
-	uint64_t rss;    /* bytes */
-	int unreadable;  /* -EPERM...: why some process's counters cannot be read; 0: they can */
+	struct overhead overhead;
+	char *cgroup;      /* folder; NULL: none is asked for */
+	bool group_gone;   /* it has been removed */
+	uint64_t lost;     /* events, since the start */
+	uint64_t events;   /* of the cache, since the start */
+	double cpu;        /* of bundletop itself in the last interval: 1 is a whole processor */
+	uint64_t rss;      /* bytes */
+	uint64_t reported; /* steps that a report has told of */
+	int unreadable;    /* -EPERM...: why some process's counters cannot be read; 0: they can */
 	uint64_t cpu_ns;
 };
 

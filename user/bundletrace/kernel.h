@@ -22,6 +22,7 @@ struct kernel_options {
 	bool running;      /* processes that run already are to be traced */
 	bool live;         /* hits and the like from the library's live counters, where the kernel can */
 	bool each;         /* with `live`: each miss, eviction and prefetch is told too, all but hits */
+	bool steps;        /* kernel_probes_fewer() may be called */
 	size_t ring_bytes; /* of each CPU's ring; a power of two */
 };
 
@@ -71,6 +72,18 @@ int kernel_add_list(struct kernel *kernel, pid_t pid, uint64_t list);
 
 /* Calls `each` for every process whose list is known and not handed out yet. The first error ends it. */
 int kernel_lists(struct kernel *kernel, int (*each)(void *ctx, pid_t pid, uint64_t list), void *ctx);
+
+/* Takes the frequent probes off (hit, miss, load, evict, prefetch), or puts them back. It takes the kernel a
+ * tenth of a second for each binary. 0 or -errno. */
+int kernel_probes_fewer(struct kernel *kernel, bool fewer);
+
+/* One more probe, which is told as an event of that kind: a site in a file that has the arguments where a
+ * call has them. The link, to be closed, or -errno (-ENOTSUP: the kernel has no links to many probes). */
+int kernel_attach_site(struct kernel *kernel, const char *path, uint64_t offset, uint16_t kind);
+
+/* The programs and maps themselves. */
+struct bundletrace_bpf;
+struct bundletrace_bpf *kernel_skeleton(const struct kernel *kernel);
 
 struct rings *kernel_rings(const struct kernel *kernel);
 
