@@ -42,7 +42,7 @@ top_state   = $(patsubst %,$(BUILD)/obj/user/bundletop/%.o,advice counts state s
 # What a program is linked with, besides its own folder user/NAME and libcommon.a.
 ALSO_bundletop   = $(addprefix user/bundletrace/,calibrate.c kernel.c kernel_steps.c preflight.c usdt.c)
 LIBS_bundletrace = -lbpf -lelf -lz -lcjson -lpthread
-LIBS_bundletop   = -lbpf -lelf -lz -lncursesw
+LIBS_bundletop   = -lbpf -lelf -lz -lcjson -lncursesw
 LIBS_bundlectl   = $(BUILD)/libpagedbundle.a -lz
 LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson -lelf -lz -lbpf -lpthread
 
@@ -98,7 +98,7 @@ $(BUILD)/gen/bundletrace.skel.h: $(BUILD)/bpf/bundletrace.o
 	$(BPFTOOL) gen skeleton $< name bundletrace_bpf > $@
 
 # --- programs -------------------------------------------------------------------------------------------------------
-$(call obj,$(wildcard user/bundletrace/*.c)): $(BUILD)/gen/bundletrace.skel.h
+$(call obj,$(wildcard user/bundletrace/*.c user/bundletop/*.c)): $(BUILD)/gen/bundletrace.skel.h
 $(BUILD)/obj/user/common/schema.o: docs/bundletrace-trace.schema.json
 $(BUILD)/obj/user/common/html_page.o: $(wildcard user/common/html_page.*)
 

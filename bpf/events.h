@@ -282,6 +282,20 @@ struct load_times {
 	__u64 counts[LOAD_POWERS];
 };
 
+/* bundletop --files: what a process does with a file, counted in the kernel. */
+struct use_key {
+	__u64 ino;
+	__u32 dev;
+	__u32 pid;
+};
+
+struct file_use {
+	__u64 reads, read_bytes;
+	__u64 faults; /* of mappings, on pages that were not mapped, whether they were in memory or not */
+	__u64 mapped_pages; /* that faults asked for, and those around that were offered with them */
+	__u64 filled_pages; /* that came into the page cache, not by writing */
+};
+
 /* What each CPU keeps for itself. */
 struct cpu_state {
 	__u64 lost[EVENT_KINDS][LOST_CAUSES];

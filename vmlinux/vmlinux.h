@@ -112,6 +112,27 @@ struct fdtable {
 	struct file **fd;
 };
 
+struct address_space {
+	struct inode *host;
+};
+
+struct page {
+	struct address_space *mapping;
+};
+
+/* flags come first; of large ones (PG_head) the order is in _flags_1, before Linux 6.6 in _folio_order */
+struct folio {
+	unsigned long _flags_1;
+};
+
+struct folio___before_6_6 {
+	unsigned char _folio_order;
+};
+
+enum pageflags {
+	PG_head = 6,
+};
+
 struct files_struct {
 	struct fdtable *fdt;
 };

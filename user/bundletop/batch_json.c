@@ -146,6 +146,39 @@ static void bundle(struct text *t, const struct state *state, const struct bundl
 	text_char(t, '}');
 }
 
+static void uses(struct text *t, const char *name, const struct file_counts *c)
+{
+	open_object(t, name);
+	number(t, "reads", c->reads);
+	number(t, "read_bytes", c->read_bytes);
+	number(t, "faults", c->faults);
+	number(t, "mapped_bytes", c->mapped_bytes);
+	number(t, "filled_bytes", c->filled_bytes);
+	fraction(t, "hit_rate", model_files_hit_rate(c));
+	text_char(t, '}');
+}
+
+static void files(struct text *t, const struct model_files *files)
+{
+	key(t, "files");
+	text_char(t, '[');
+	for (const struct model_file *file = files->list; file; file = file->hh.next) {
+		text_str(t, file == files->list ? "{" : ",{");
+		number(t, "pid", file->key.pid);
+		string(t, "comm", file->comm);
+		string(t, "path", file->path);
+		string(t, "format", file->format);
+		string(t, "state", file->ended_ns ? "ended" : "in use");
+		number(t, "size", file->size);
+		if (file->cached >= 0)
+			number(t, "cached_bytes", (uint64_t)file->cached);
+		uses(t, "total", &file->total);
+		uses(t, "interval", &file->last);
+		text_char(t, '}');
+	}
+	text_char(t, ']');
+}
+
 static void totals(struct text *t, const struct state *state)
 {
 	open_object(t, "totals");
@@ -220,5 +253,8 @@ void batch_json(struct text *t, struct watch *watch)
 			text_char(t, ',');
 		bundle(t, state, b);
 	}
-	text_str(t, "]}\n");
+	text_char(t, ']');
+	if (watch->options->files)
+		files(t, &watch->files);
+	text_str(t, "}\n");
 }

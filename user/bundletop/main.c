@@ -69,7 +69,7 @@ static int run_batch(struct watch *watch, int signals)
 		if (!err)
 			err = print_report(&out, watch);
 		if (!err)
-			state_forget(watch->state, 0);
+			watch_forget(watch, 0);
 		over |= ++reports == watch->options->count;
 	}
 	out_free(&out);

@@ -10,7 +10,7 @@
 #include "../common/budget.h"
 #include "../common/report.h"
 
-enum { KEY_JSON = 256, KEY_ONCE, KEY_CGROUP, KEY_BUNDLE, KEY_WINDOW, KEY_OVERHEAD, KEY_DEBUG };
+enum { KEY_JSON = 256, KEY_ONCE, KEY_CGROUP, KEY_BUNDLE, KEY_FILES, KEY_WINDOW, KEY_OVERHEAD, KEY_DEBUG };
 
 #define INTERVAL_MIN 0.1
 #define SECONDS_MAX  86400.0
@@ -25,6 +25,11 @@ static const struct argp_option table[] = {
 		1 },
 	{ "bundle", KEY_BUNDLE, "PATTERN", 0,
 		"Bundles whose path, or its last part, is like this (* and ? stand for anything)", 1 },
+	{ "files", KEY_FILES, NULL, 0,
+		"Model files (GGUF, safetensors, .apbundle) of any loader too: reads, faults in mappings, "
+		"and what "
+		"of it was in the page cache",
+		1 },
 	{ NULL, 0, NULL, 0, "How to show it:", 2 },
 	{ "batch", 'b', NULL, 0, "Plain text, a report for each interval, instead of the screen", 2 },
 	{ "json", KEY_JSON, NULL, 0, "The same as JSON, a line for each interval", 2 },
@@ -99,6 +104,9 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_BUNDLE:
 		options->bundle = arg;
+		break;
+	case KEY_FILES:
+		options->files = true;
 		break;
 	case 'b':
 		options->output = TOP_TEXT;

@@ -150,7 +150,7 @@ static int run(struct view *view, int signals)
 			if (err)
 				return err;
 			if (!view->paused)
-				state_forget(watch->state, GONE_NS);
+				watch_forget(watch, GONE_NS);
 		}
 		draw(view);
 	}

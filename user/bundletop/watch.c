@@ -71,6 +71,10 @@ static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 {
 	struct watch *watch = ctx;
 	struct event ev;
+	if (record->kind == EVENT_FILE) {
+		model_files_told(&watch->files, (const struct event_file *)record);
+		return 0;
+	}
 	int got = decoder_take(watch->decoder, record, cpu, &ev);
 	if (got <= 0)
 		return got;
@@ -216,9 +220,17 @@ int watch_read(struct watch *watch)
 	state_end(watch->state, watch_now_ns());
 	if (overhead_reading(&watch->overhead, &watch->processes, watch->state))
 		note_step(watch, watch->state->now_ns);
+	if (watch->options->files)
+		model_files_read(&watch->files, &watch->processes, watch->state->now_ns);
 	read_lost(watch);
 	read_own(watch);
 	return err < 0 ? err : 0;
+}
+
+void watch_forget(struct watch *watch, uint64_t older_ns)
+{
+	state_forget(watch->state, older_ns);
+	model_files_forget(&watch->files, watch->state->now_ns, older_ns);
 }
 
 /* --- start and end --- */
@@ -256,6 +268,7 @@ static int load_kernel(struct watch *watch)
 		.live = true,
 		.each = true,
 		.steps = true,
+		.files = watch->options->files,
 		.ring_bytes = RING_BYTES,
 	});
 	if (!watch->kernel)
@@ -297,6 +310,8 @@ int watch_start(struct watch *watch, const struct top_options *options)
 	err = kernel_attach(watch->kernel);
 	if (!err)
 		err = trace_processes(watch);
+	if (!err && options->files)
+		err = model_files_start(&watch->files, watch->kernel);
 	return err ? err : watch_read(watch);
 }
 
@@ -304,6 +319,7 @@ void watch_end(struct watch *watch)
 {
 	processes_free(&watch->processes);
 	images_free(watch->images);
+	model_files_end(&watch->files);
 	decoder_free(watch->decoder);
 	state_free(watch->state);
 	kernel_free(watch->kernel);

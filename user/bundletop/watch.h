@@ -3,6 +3,7 @@
 #ifndef BUNDLETOP_WATCH_H
 #define BUNDLETOP_WATCH_H
 
+#include "model_files.h"
 #include "options.h"
 #include "overhead.h"
 #include "processes.h"
@@ -15,6 +16,7 @@ struct watch {
 	struct images *images;
 	struct processes processes;
 	struct state *state;
+	struct model_files files; /* --files */
 	struct overhead overhead;
 	char *cgroup;      /* folder; NULL: none is asked for */
 	bool group_gone;   /* it has been removed */
@@ -37,6 +39,9 @@ int watch_fd(const struct watch *watch);
 
 /* Reads all counters: the end of an interval. 0 or -errno. */
 int watch_read(struct watch *watch);
+
+/* Forgets what ended longer ago than this; call between the output and the next reading. */
+void watch_forget(struct watch *watch, uint64_t older_ns);
 
 /* True if the processes asked for have ended. */
 bool watch_over(const struct watch *watch);

@@ -103,6 +103,19 @@ static bool kernel_is(int least_major, int least_minor)
 	return major > least_major || (major == least_major && minor >= least_minor);
 }
 
+/* What counts what is done with files: of the tracepoints of faults, those that the kernel has. */
+static void configure_files(struct bundletrace_bpf *skel, bool files)
+{
+	bool faults = files && libbpf_find_vmlinux_btf_id("mm_filemap_fault", BPF_TRACE_RAW_TP) > 0 &&
+		      libbpf_find_vmlinux_btf_id("mm_filemap_map_pages", BPF_TRACE_RAW_TP) > 0;
+	bpf_map__set_autocreate(skel->maps.file_uses, files);
+	bpf_map__set_autocreate(skel->maps.files_ignored, files);
+	bpf_program__set_autoload(skel->progs.use_call, files);
+	bpf_program__set_autoload(skel->progs.use_fill, files);
+	bpf_program__set_autoload(skel->progs.use_fault, faults);
+	bpf_program__set_autoload(skel->progs.use_around, faults);
+}
+
 /* Writes the constants that the programs are verified with, and leaves out the programs that are not needed.
  */
 static void configure(struct kernel *kernel, const struct kernel_options *options)
@@ -136,6 +149,7 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 		bpf_program__set_autoload(live[i], kernel->live);
 	skel->rodata->take_counters = kernel->live;
 	bpf_program__set_autoload(skel->progs.app_probe, kernel->multi);
+	configure_files(skel, options->files);
 	bpf_program__set_expected_attach_type(
 		skel->progs.app_probe, (enum bpf_attach_type)ATTACH_UPROBE_MULTI);
 	bpf_program__set_autoload(skel->progs.app_open, false);

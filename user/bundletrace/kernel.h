@@ -22,6 +22,7 @@ struct kernel_options {
 	bool running;      /* processes that run already are to be traced */
 	bool live;         /* hits and the like from the library's live counters, where the kernel can */
 	bool each;         /* with `live`: each miss, eviction and prefetch is told too, all but hits */
+	bool files;        /* what is done with files, counted in file_uses: the caller attaches it */
 	bool steps;        /* kernel_probes_fewer() may be called */
 	size_t ring_bytes; /* of each CPU's ring; a power of two */
 };

@@ -43,4 +43,4 @@ static bool parse_apbundle(struct header *h, struct regions *regions)
 	return true;
 }
 
-const struct region_format regions_apbundle = { is_apbundle, parse_apbundle };
+const struct region_format regions_apbundle = { "apbundle", is_apbundle, parse_apbundle };

@@ -185,4 +185,4 @@ static bool parse_gguf(struct header *h, struct regions *regions)
 	return !h->failed && regions_add_header(regions, "header", data);
 }
 
-const struct region_format regions_gguf = { is_gguf, parse_gguf };
+const struct region_format regions_gguf = { "gguf", is_gguf, parse_gguf };

@@ -27,6 +27,7 @@ uint64_t header_left(const struct header *h); /* what may still be read */
 
 /* One file format. */
 struct region_format {
+	const char *name;
 	/* From the file's first bytes (zeros where it has fewer). */
 	bool (*is)(const unsigned char start[16], uint64_t file_size);
 	/* From the beginning again. false: damaged, or no memory. */

@@ -154,4 +154,4 @@ static bool parse_safetensors(struct header *h, struct regions *regions)
 	return good;
 }
 
-const struct region_format regions_safetensors = { is_safetensors, parse_safetensors };
+const struct region_format regions_safetensors = { "safetensors", is_safetensors, parse_safetensors };
