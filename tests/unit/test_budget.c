@@ -24,7 +24,7 @@ static const struct {
 START_TEST(first_that_fits)
 {
 	struct budget budget;
-	budget_init(&budget, 0.01);
+	budget_init(&budget, 0.01, budget_events);
 	ck_assert_int_eq(look_at(&budget, SECOND, rates[_i].all), rates[_i].step != BUDGET_ALL);
 	ck_assert_int_eq(budget.step, rates[_i].step);
 	ck_assert(!look_at(&budget, 2 * SECOND, rates[_i].all));
@@ -34,7 +34,7 @@ END_TEST
 START_TEST(no_limit)
 {
 	struct budget budget;
-	budget_init(&budget, 0);
+	budget_init(&budget, 0, budget_events);
 	ck_assert(!look_at(&budget, SECOND, 0.9));
 	ck_assert(!budget_look(&budget, 100 * SECOND, NULL));
 	ck_assert_int_eq(budget.step, BUDGET_ALL);
@@ -45,7 +45,7 @@ END_TEST
 START_TEST(up_again)
 {
 	struct budget budget;
-	budget_init(&budget, 0.01);
+	budget_init(&budget, 0.01, budget_events);
 	ck_assert(look_at(&budget, 1 * SECOND, 0.5));
 	ck_assert(!look_at(&budget, 2 * SECOND, 0.001));
 	ck_assert(!look_at(&budget, 4 * SECOND, 0.009)); /* the first that has room is still "some" */
@@ -68,7 +68,7 @@ START_TEST(looks_again)
 {
 	struct budget budget;
 	uint64_t ns = SECOND, waited = 0;
-	budget_init(&budget, 0.01);
+	budget_init(&budget, 0.01, budget_events);
 	ck_assert(look_at(&budget, ns, 0.5));
 	for (int i = 0; i < 8; i++) {
 		uint64_t from = ns;
@@ -89,7 +89,7 @@ START_TEST(words)
 {
 	struct text t = { 0 };
 	struct budget budget;
-	budget_init(&budget, 0.01);
+	budget_init(&budget, 0.01, budget_events);
 	look_at(&budget, SECOND, 0.0421);
 	budget_text(&t, &budget);
 	ck_assert_msg(strstr(t.data, "overhead would be 4.2%, at most 1%: the frequent probes are taken off"),

@@ -154,6 +154,7 @@ static void uses(struct text *t, const char *name, const struct file_counts *c)
 	number(t, "faults", c->faults);
 	number(t, "mapped_bytes", c->mapped_bytes);
 	number(t, "filled_bytes", c->filled_bytes);
+	truth(t, "partial", c->partial);
 	fraction(t, "hit_rate", model_files_hit_rate(c));
 	text_char(t, '}');
 }
@@ -213,6 +214,7 @@ static void steps(struct text *t, struct watch *watch)
 		const struct overhead_step *step = &overhead->steps[i % OVERHEAD_STEPS];
 		text_str(t, i > from ? ",{" : "{");
 		number(t, "time_ns", step->time_ns);
+		string(t, "of", step->budget.from_here == budget_reads ? "reads" : "events");
 		string(t, "step", budget_word(step->budget.step));
 		fraction(t, "share", step->budget.share);
 		text_char(t, '}');

@@ -46,7 +46,7 @@ int model_files_start(struct model_files *files, struct kernel *kernel)
 		skel->progs.use_around, skel->progs.use_fill };
 	struct bpf_link **const links[] = { &skel->links.use_call, &skel->links.use_fault,
 		&skel->links.use_around, &skel->links.use_fill };
-	*files = (struct model_files){ .kernel = kernel };
+	*files = (struct model_files){ .kernel = kernel, .counted = true };
 	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++) {
 		if (!bpf_program__autoload(programs[i]))
 			continue;
@@ -191,6 +191,7 @@ static void take_use(
 	if (!file)
 		return;
 	file->total = (struct file_counts){
+		.partial = file->total.partial,
 		.reads = use->reads,
 		.read_bytes = use->read_bytes,
 		.faults = use->faults,
@@ -262,11 +263,14 @@ static void add(struct file_counts *into, const struct file_counts *more)
 	into->filled_bytes += more->filled_bytes;
 }
 
-void model_files_read(struct model_files *files, const struct processes *processes, uint64_t now_ns)
+void model_files_read(
+	struct model_files *files, const struct processes *processes, bool counted, uint64_t now_ns)
 {
+	bool partial = !counted || !files->counted;
+	files->counted = counted;
 	look_at_all_anew(files, now_ns);
 	take_uses(files);
-	files->last = (struct file_counts){ 0 };
+	files->last = (struct file_counts){ .partial = partial };
 	for (struct model_file *file = files->list; file; file = file->hh.next) {
 		const struct process *process = processes_find(processes, (pid_t)file->key.pid);
 		bool first = file->cached == FILES_NOT_KNOWN;
@@ -275,6 +279,8 @@ void model_files_read(struct model_files *files, const struct processes *process
 		if (!process && !file->ended_ns)
 			file->ended_ns = now_ns;
 		file->last = since(&file->total, &file->before);
+		file->last.partial = partial;
+		file->total.partial |= partial;
 		file->before = file->total;
 		add(&files->last, &file->last);
 		if (first || file->last.reads || file->last.faults || file->last.filled_bytes)
@@ -294,6 +300,8 @@ void model_files_forget(struct model_files *files, uint64_t now_ns, uint64_t old
 double model_files_hit_rate(const struct file_counts *c)
 {
 	double asked = (double)c->read_bytes + (double)c->mapped_bytes;
+	if (c->partial)
+		return -1;
 	if (asked <= 0)
 		return c->filled_bytes ? 0 : -1;
 	return (double)c->filled_bytes < asked ? 1 - (double)c->filled_bytes / asked : 0;

@@ -16,6 +16,7 @@ enum { FILES_MAX = 4096, FILES_NOT_KNOWN = -1 };
 struct file_counts {
 	uint64_t reads, read_bytes;
 	uint64_t faults, mapped_bytes;
+	bool partial;          /* reads were not counted at times */
 	uint64_t filled_bytes; /* that came into the page cache */
 };
 
@@ -38,6 +39,7 @@ struct model_files {
 	struct told *told;       /* paths that the kernel has told, of files not looked into yet */
 	struct file_counts last; /* of all, in the last interval */
 	uint64_t left_out;       /* files that there was no room for */
+	bool counted;            /* at the end of the interval before */
 	uint64_t forgot_ns;      /* when files that are ignored were looked at anew */
 };
 
@@ -48,15 +50,15 @@ void model_files_end(struct model_files *files);
 /* A path that the kernel tells. */
 void model_files_told(struct model_files *files, const struct event_file *record);
 
-/* The end of an interval. */
-void model_files_read(struct model_files *files, const struct processes *processes, uint64_t now_ns);
+/* The end of an interval. `counted`: reads are counted now. */
+void model_files_read(
+	struct model_files *files, const struct processes *processes, bool counted, uint64_t now_ns);
 
 /* Forgets those whose process ended longer ago than this. */
 void model_files_forget(struct model_files *files, uint64_t now_ns, uint64_t older_ns);
 
 /* Of the bytes read and mapped in, the part that was in the page cache: 0 to 1; negative: none were asked
- * for.
- */
+ * for, or not all are known. */
 double model_files_hit_rate(const struct file_counts *c);
 
 #endif

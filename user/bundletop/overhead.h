@@ -22,16 +22,22 @@ struct overhead_step {
 
 struct overhead {
 	struct kernel *kernel;
-	struct budget budget;
+	struct budget budget; /* of probes, in the busiest process */
+	struct budget
+		reads; /* of what counts reads, on the busiest processor; no limit: they are not counted */
 	struct event_costs costs;
 	struct overhead_step steps[OVERHEAD_STEPS];
 	uint64_t stepped; /* so many: the last OVERHEAD_STEPS are kept */
 	uint64_t looked_ns, happened;
-	double told; /* events a second that the probes fired, of all processes */
+	int cpus;
+	uint64_t *calls; /* that each processor had seen then */
+	double told;     /* events a second that the probes fired, of all processes */
 };
 
 /* Measures what an event costs, before anything is attached. 0 or -errno. */
 int overhead_init(struct overhead *overhead, struct kernel *kernel, const struct filter *filter, double max);
+
+void overhead_end(struct overhead *overhead);
 
 /* Many times a second: true if a step was taken. */
 bool overhead_tick(struct overhead *overhead, struct processes *processes, uint64_t now_ns);

@@ -90,10 +90,12 @@ static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 	return 0;
 }
 
-static void note_step(struct watch *watch, uint64_t now_ns)
+static void note_steps(struct watch *watch, uint64_t from)
 {
-	state_step(
-		watch->state, now_ns, watch->overhead.stepped - 1, watch->overhead.budget.step != BUDGET_ALL);
+	const struct overhead *overhead = &watch->overhead;
+	for (; from < overhead->stepped; from++)
+		state_step(watch->state, overhead->steps[from % OVERHEAD_STEPS].time_ns, from,
+			overhead->budget.step != BUDGET_ALL);
 }
 
 int watch_poll(struct watch *watch)
@@ -103,9 +105,13 @@ int watch_poll(struct watch *watch)
 		return got;
 	uint64_t now_ns = watch_now_ns();
 	processes_look(&watch->processes, now_ns);
-	if (overhead_tick(&watch->overhead, &watch->processes, now_ns))
-		note_step(watch, now_ns);
-	return 0;
+	uint64_t from = watch->overhead.stepped;
+	if (!overhead_tick(&watch->overhead, &watch->processes, now_ns))
+		return 0;
+	/* what was told before the step took effect */
+	got = rings_drain(kernel_rings(watch->kernel), false, on_record, watch);
+	note_steps(watch, from);
+	return got < 0 ? got : 0;
 }
 
 int watch_fd(const struct watch *watch)
@@ -218,10 +224,12 @@ int watch_read(struct watch *watch)
 	err = rings_drain(kernel_rings(watch->kernel), false, on_record, watch);
 	kernel_load_times(watch->kernel, on_load_times, watch);
 	state_end(watch->state, watch_now_ns());
-	if (overhead_reading(&watch->overhead, &watch->processes, watch->state))
-		note_step(watch, watch->state->now_ns);
+	uint64_t from = watch->overhead.stepped;
+	overhead_reading(&watch->overhead, &watch->processes, watch->state);
+	note_steps(watch, from);
 	if (watch->options->files)
-		model_files_read(&watch->files, &watch->processes, watch->state->now_ns);
+		model_files_read(&watch->files, &watch->processes, watch->overhead.reads.step != BUDGET_FEWER,
+			watch->state->now_ns);
 	read_lost(watch);
 	read_own(watch);
 	return err < 0 ? err : 0;
@@ -323,5 +331,6 @@ void watch_end(struct watch *watch)
 	decoder_free(watch->decoder);
 	state_free(watch->state);
 	kernel_free(watch->kernel);
+	overhead_end(&watch->overhead);
 	free(watch->cgroup);
 }

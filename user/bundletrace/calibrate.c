@@ -2,6 +2,7 @@
 #include "calibrate.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <link.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,6 +130,27 @@ static int measure_calls(struct kernel *kernel, long nr, struct event_costs *cos
 	return err;
 }
 
+static void read_file(long fd)
+{
+	char byte;
+	if (pread((int)fd, &byte, 1, 0) != 1)
+		return;
+}
+
+static int measure_uses(struct kernel *kernel, struct event_costs *costs)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	double bare = measure(kernel, read_file, fd);
+	int err = kernel_count_reads(kernel, true);
+	if (!err)
+		costs->use_ns = above(measure(kernel, read_file, fd), bare);
+	kernel_count_reads(kernel, false);
+	close(fd);
+	return err;
+}
+
 static long wanted_call(const struct filter *filter)
 {
 	for (size_t i = 0; i < sizeof(harmless) / sizeof(*harmless); i++)
@@ -188,6 +210,8 @@ int calibrate(struct kernel *kernel, const struct filter *filter, struct event_c
 		if (err == -ENOTSUP)
 			err = 0;
 	}
+	if (!err && bpf_program__autoload(kernel_skeleton(kernel)->progs.use_call))
+		err = measure_uses(kernel, costs);
 	kernel_detail(kernel, DETAIL_ALL);
 	if (pidfd >= 0) {
 		mark(kernel, pidfd, false);

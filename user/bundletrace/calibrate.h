@@ -11,6 +11,7 @@
 struct event_costs {
 	double call_ns[DETAILS]; /* of a traced system call, above its own time; 0: none is traced */
 	double app_ns[DETAILS];  /* of a probe of the library */
+	double use_ns;           /* of a read that bundletop --files counts; 0: none is */
 };
 
 /* Call after kernel_load(), before anything is attached: what it makes happen is taken out of rings and

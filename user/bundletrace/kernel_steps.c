@@ -53,21 +53,51 @@ int kernel_load_times(struct kernel *kernel,
 	return err;
 }
 
+/* The states of all CPUs, to be freed; NULL: errno. */
+static struct cpu_state *cpu_states(const struct kernel *kernel)
+{
+	int cpus = libbpf_num_possible_cpus();
+	__u32 zero = 0;
+	struct cpu_state *values = cpus > 0 ? calloc((size_t)cpus, sizeof(*values)) : NULL;
+	if (values &&
+		bpf_map_lookup_elem(bpf_map__fd(kernel_skeleton(kernel)->maps.cpu_states), &zero, values)) {
+		free(values);
+		return NULL;
+	}
+	return values;
+}
+
 int kernel_happened(const struct kernel *kernel, struct kernel_happened *happened)
 {
-	int cpus = libbpf_num_possible_cpus(), states = bpf_map__fd(kernel_skeleton(kernel)->maps.cpu_states);
-	__u32 zero = 0;
+	struct cpu_state *values = cpu_states(kernel);
 	*happened = (struct kernel_happened){ 0 };
-	struct cpu_state *values = cpus > 0 ? calloc((size_t)cpus, sizeof(*values)) : NULL;
-	int err = values ? 0 : -ENOMEM;
-	if (!err && bpf_map_lookup_elem(states, &zero, values))
-		err = -errno;
-	for (int cpu = 0; cpu < cpus && !err; cpu++) {
+	if (!values)
+		return -errno;
+	for (int cpu = 0; cpu < libbpf_num_possible_cpus(); cpu++) {
 		happened->calls += values[cpu].calls;
 		happened->events += values[cpu].events;
 		for (int kind = EVENT_APP_OPEN; kind <= EVENT_APP_CLOSE; kind++)
 			happened->events += values[cpu].lost[kind][LOST_RING_FULL];
 	}
 	free(values);
-	return err;
+	return 0;
+}
+
+int kernel_cpu_calls(const struct kernel *kernel, uint64_t *calls, int cpus)
+{
+	struct cpu_state *values = cpu_states(kernel);
+	if (!values)
+		return -errno;
+	for (int cpu = 0; cpu < cpus; cpu++)
+		calls[cpu] = values[cpu].calls;
+	free(values);
+	return 0;
+}
+
+int kernel_count_reads(struct kernel *kernel, bool on)
+{
+	struct bundletrace_bpf *skel = kernel_skeleton(kernel);
+	bpf_link__destroy(skel->links.use_call);
+	skel->links.use_call = on ? bpf_program__attach(skel->progs.use_call) : NULL;
+	return on && !skel->links.use_call ? -errno : 0;
 }

@@ -19,6 +19,12 @@ struct kernel_happened {
 };
 int kernel_happened(const struct kernel *kernel, struct kernel_happened *happened);
 
+/* The system calls that each of `cpus` processors has seen. 0 or -errno. */
+int kernel_cpu_calls(const struct kernel *kernel, uint64_t *calls, int cpus);
+
+/* What counts reads of files (bundletop --files): put on, or taken off. 0 or -errno. */
+int kernel_count_reads(struct kernel *kernel, bool on);
+
 /* The loads that were counted and not told, since the last call. The first error ends it. */
 int kernel_load_times(struct kernel *kernel,
 	int (*each)(void *ctx, const struct load_key *key, const struct load_times *times), void *ctx);

@@ -10,6 +10,20 @@
 #define SOON_NS       (10 * SECOND) /* a step down so soon after one up: it was too early */
 #define MARGIN        0.7           /* of the budget: a step up has to fit in it */
 
+const char *const budget_events[BUDGET_STEPS] = {
+	"everything is told again",
+	"fewer details: one cache event in 17 is told, and of calls not what their arguments point to",
+	"no event is told, they are counted in the kernel",
+	"the frequent probes are taken off",
+};
+
+const char *const budget_reads[BUDGET_STEPS] = {
+	"reads of files are counted again",
+	"reads of files are counted again",
+	"reads of files are counted again",
+	"reads of files are not counted",
+};
+
 bool budget_parse(const char *text, double *max)
 {
 	char *end;
@@ -21,9 +35,9 @@ bool budget_parse(const char *text, double *max)
 	return true;
 }
 
-void budget_init(struct budget *budget, double max)
+void budget_init(struct budget *budget, double max, const char *const from_here[BUDGET_STEPS])
 {
-	*budget = (struct budget){ .max = max, .hold_ns = HOLD_LEAST_NS };
+	*budget = (struct budget){ .from_here = from_here, .max = max, .hold_ns = HOLD_LEAST_NS };
 }
 
 /* The first step that takes no more than this. */
@@ -77,17 +91,10 @@ const char *budget_word(enum budget_step step)
 
 void budget_text(struct text *t, const struct budget *budget)
 {
-	static const char *const from_here[] = {
-		"everything is told again",
-		"fewer details: one cache event in 17 is told, and of calls not what their arguments point "
-		"to",
-		"no event is told, they are counted in the kernel",
-		"the frequent probes are taken off",
-	};
 	if (budget->up)
 		text_printf(t, "overhead at most %g%% again: ", budget->max * 100);
 	else
 		text_printf(t, "overhead would be %.1f%%, at most %g%%: ", budget->share * 100,
 			budget->max * 100);
-	text_str(t, from_here[budget->step]);
+	text_str(t, budget->from_here[budget->step]);
 }

@@ -21,7 +21,8 @@ enum budget_step {
 };
 
 struct budget {
-	double max; /* of a thread's time: 0.01 is 1%; 0: no limit */
+	const char *const *from_here; /* by step: what is told from there on */
+	double max;                   /* of a thread's time: 0.01 is 1%; 0: no limit */
 	enum budget_step step;
 	double share;     /* of a thread's time, as it was estimated last */
 	uint64_t calm_ns; /* since when a higher step would do; 0: it would not */
@@ -33,7 +34,10 @@ struct budget {
 /* "1", "0.5%", "off" (0). */
 bool budget_parse(const char *text, double *max);
 
-void budget_init(struct budget *budget, double max);
+extern const char *const budget_events[BUDGET_STEPS]; /* of events */
+extern const char *const budget_reads[BUDGET_STEPS];  /* of reads that are counted */
+
+void budget_init(struct budget *budget, double max, const char *const from_here[BUDGET_STEPS]);
 
 /*
  * Takes a step if one is due, and says so. `shares`: what each step takes of a thread's time at the present
