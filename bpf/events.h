@@ -287,6 +287,8 @@ struct use_key {
 	__u64 ino;
 	__u32 dev;
 	__u32 pid;
+	__u32 generation; /* a number of an inode is used again */
+	__u32 pad;
 };
 
 struct file_use {
@@ -294,6 +296,7 @@ struct file_use {
 	__u64 faults; /* of mappings, on pages that were not mapped, whether they were in memory or not */
 	__u64 mapped_pages; /* that faults asked for, and those around that were offered with them */
 	__u64 filled_pages; /* that came into the page cache, not by writing */
+	char comm[16];      /* at first */
 };
 
 /* What each CPU keeps for itself. */

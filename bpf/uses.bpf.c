@@ -36,29 +36,37 @@ struct {
 	__type(value, struct file_use);
 } file_uses SEC(".maps");
 
-/* Looked at, and no models. */
+/* Looked at, and no models: keys without the process. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, IGNORED_MAX);
-	__type(key, struct file_key);
+	__type(key, struct use_key);
 	__type(value, u8);
 } files_ignored SEC(".maps");
 
 static const struct file_use no_use;
 
-/* The counts of a file in this process; NULL: it is of no interest, or there is no room (counted as lost). */
-static __always_inline struct file_use *use_of(struct task_struct *task, u64 ino, u32 dev)
+/* The counts of a file in this process; NULL: it is of no interest, or there is no room (counted as lost).
+ * *fresh: it is new. */
+static __always_inline struct file_use *use_of(struct task_struct *task, struct inode *inode, bool *fresh)
 {
-	struct file_key file = { .ino = ino, .dev = dev };
-	struct use_key key = { .ino = ino, .dev = dev, .pid = tgid_seen(task) };
-	if (bpf_map_lookup_elem(&files_ignored, &file))
+	struct use_key key = {
+		.ino = BPF_CORE_READ(inode, i_ino),
+		.dev = BPF_CORE_READ(inode, i_sb, s_dev),
+		.generation = BPF_CORE_READ(inode, i_generation),
+	};
+	if (bpf_map_lookup_elem(&files_ignored, &key))
 		return NULL;
+	key.pid = tgid_seen(task);
 	struct file_use *use = bpf_map_lookup_elem(&file_uses, &key);
+	*fresh = !use;
 	if (use)
 		return use;
 	bpf_map_update_elem(&file_uses, &key, &no_use, BPF_NOEXIST);
 	use = bpf_map_lookup_elem(&file_uses, &key);
-	if (!use)
+	if (use)
+		bpf_get_current_comm(use->comm, sizeof(use->comm));
+	else
 		event_lost(EVENT_FILE, LOST_STATE);
 	return use;
 }
@@ -69,7 +77,8 @@ static __always_inline struct file_use *use_behind(struct task_struct *task, str
 	struct inode *inode = BPF_CORE_READ(mapping, host);
 	if (!inode || (BPF_CORE_READ(inode, i_mode) & FILE_TYPE_MASK) != FILE_TYPE_REGULAR)
 		return NULL;
-	return use_of(task, BPF_CORE_READ(inode, i_ino), BPF_CORE_READ(inode, i_sb, s_dev));
+	bool fresh;
+	return use_of(task, inode, &fresh);
 }
 
 /* The descriptor that a call reads from, or maps; -1: it does neither. */
@@ -109,13 +118,16 @@ int BPF_PROG(use_call, struct pt_regs *regs, long result)
 	struct file *file = file_of(task, fd);
 	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & FILE_TYPE_MASK) != FILE_TYPE_REGULAR)
 		return 0;
-	struct file_at at = {};
-	file_identify(file, &at, false);
-	struct file_use *use = use_of(task, at.id.ino, at.id.dev);
+	bool fresh;
+	struct file_use *use = use_of(task, BPF_CORE_READ(file, f_inode), &fresh);
 	if (!use)
 		return 0;
-	/* its process may be gone when user space wants to know */
-	file_tell((u64)file, at.id.ino, at.id.dev, at.id.mode, false);
+	/* its process may be gone when user space wants to know, and the inode's number used again */
+	if (fresh) {
+		struct file_at at = {};
+		file_identify(file, &at, false);
+		file_tell((u64)file, at.id.ino, at.id.dev, at.id.mode, true);
+	}
 	if (nr == NR_MMAP)
 		return 0;
 	__sync_fetch_and_add(&use->reads, 1);

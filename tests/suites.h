@@ -60,6 +60,7 @@
 	X(system_later)                                                                                      \
 	X(system_top)                                                                                        \
 	X(system_top_screen)                                                                                 \
+	X(system_top_files)                                                                                  \
 	X(system_top_cgroup)                                                                                 \
 	X(system_top_overhead)                                                                               \
 	X(system_select)                                                                                     \

@@ -95,9 +95,11 @@ static struct told *find_told(const struct model_files *files, uint64_t ino, uin
 void model_files_told(struct model_files *files, const struct event_file *record)
 {
 	size_t len = record->path_bytes & STRING_LENGTH;
-	if (len == 0 || record->path_bytes & STRING_CUT || !S_ISREG(record->id.mode) ||
-		find_told(files, record->id.ino, record->id.dev))
+	if (len == 0 || record->path_bytes & STRING_CUT || !S_ISREG(record->id.mode))
 		return;
+	struct told *before = find_told(files, record->id.ino, record->id.dev);
+	if (before)
+		drop_told(files, before);
 	if (HASH_COUNT(files->told) >= TOLD_MAX)
 		drop_told(files, files->told); /* the eldest */
 	struct told *told = calloc(1, sizeof(*told));
@@ -113,10 +115,9 @@ void model_files_told(struct model_files *files, const struct event_file *record
 
 static void ignore(struct model_files *files, const struct use_key *key)
 {
-	const struct {
-		uint64_t ino, dev;
-	} file = { key->ino, key->dev };
+	struct use_key file = *key;
 	uint8_t one = 1;
+	file.pid = 0;
 	bpf_map_update_elem(
 		bpf_map__fd(kernel_skeleton(files->kernel)->maps.files_ignored), &file, &one, BPF_ANY);
 }
@@ -125,11 +126,11 @@ static void ignore(struct model_files *files, const struct use_key *key)
 static void look_at_all_anew(struct model_files *files, uint64_t now_ns)
 {
 	int map = bpf_map__fd(kernel_skeleton(files->kernel)->maps.files_ignored);
-	uint64_t key[2];
+	struct use_key key;
 	if (now_ns - files->forgot_ns < FORGET_NS)
 		return;
 	if (files->forgot_ns)
-		while (bpf_map_get_next_key(map, NULL, key) == 0 && bpf_map_delete_elem(map, key) == 0)
+		while (bpf_map_get_next_key(map, NULL, &key) == 0 && bpf_map_delete_elem(map, &key) == 0)
 			;
 	files->forgot_ns = now_ns;
 }
@@ -190,6 +191,8 @@ static void take_use(
 	}
 	if (!file)
 		return;
+	memcpy(file->comm, use->comm, sizeof(file->comm));
+	file->comm[sizeof(file->comm) - 1] = '\0';
 	file->total = (struct file_counts){
 		.partial = file->total.partial,
 		.reads = use->reads,
