@@ -62,6 +62,7 @@
 	X(system_top_screen)                                                                                 \
 	X(system_top_files)                                                                                  \
 	X(system_top_cgroup)                                                                                 \
+	X(system_overhead)                                                                                   \
 	X(system_top_overhead)                                                                               \
 	X(system_select)                                                                                     \
 	X(system_flight)                                                                                     \

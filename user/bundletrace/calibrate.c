@@ -26,9 +26,9 @@ enum { BATCHES = 9, BATCH = 200 };
 
 static const char model_name[] = "calibration";
 
-/* Calls that fail at once, without an effect: one that is wanted stands for all. */
-static const long harmless[] = { SYS_lseek, SYS_read, SYS_pread64, SYS_close, SYS_fstat, SYS_write,
-	SYS_openat };
+/* Calls on a file of ours, without an effect: one that is wanted stands for all. */
+static const long harmless[] = { SYS_lseek, SYS_read, SYS_pread64, SYS_fstat, SYS_write, SYS_openat };
+static int own_file;
 
 static double now_ns(void)
 {
@@ -52,7 +52,8 @@ extern const char calibrate_site[];
 
 static void call(long nr)
 {
-	syscall(nr, -1L, 0L, 0L, 0L, 0L, 0L);
+	static char buffer[256];
+	syscall(nr, (long)own_file, buffer, 1L, 0L, 0L, 0L);
 }
 
 static int compare(const void *a, const void *b)
@@ -130,24 +131,13 @@ static int measure_calls(struct kernel *kernel, long nr, struct event_costs *cos
 	return err;
 }
 
-static void read_file(long fd)
-{
-	char byte;
-	if (pread((int)fd, &byte, 1, 0) != 1)
-		return;
-}
-
 static int measure_uses(struct kernel *kernel, struct event_costs *costs)
 {
-	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	double bare = measure(kernel, read_file, fd);
+	double bare = measure(kernel, call, SYS_pread64);
 	int err = kernel_count_reads(kernel, true);
 	if (!err)
-		costs->use_ns = above(measure(kernel, read_file, fd), bare);
+		costs->use_ns = above(measure(kernel, call, SYS_pread64), bare);
 	kernel_count_reads(kernel, false);
-	close(fd);
 	return err;
 }
 
@@ -185,14 +175,30 @@ static int drop_times(void *ctx, const struct load_key *key, const struct load_t
 	return 0;
 }
 
-static void forget(struct kernel *kernel, long nr)
+static void forget(struct kernel *kernel)
 {
 	const struct bundletrace_bpf *skel = kernel_skeleton(kernel);
 	rings_drain(kernel_rings(kernel), true, nothing, NULL);
 	kernel_load_times(kernel, drop_times, NULL);
 	zero(skel->maps.cpu_states, 0, sizeof(struct cpu_state));
-	if (nr >= 0)
-		zero(skel->maps.call_counts, (uint32_t)nr, sizeof(struct call_count));
+	/* attaching and taking off make calls as well */
+	for (uint32_t nr = 0; nr < SYSCALL_MAX; nr++)
+		zero(skel->maps.call_counts, nr, sizeof(struct call_count));
+}
+
+/* What there is to measure. 0 or -errno. */
+static int measure_all(struct kernel *kernel, const struct filter *filter, long nr, struct event_costs *costs)
+{
+	int err = nr >= 0 ? measure_calls(kernel, nr, costs) : 0;
+	if (!err && filter->app) {
+		err = measure_app(kernel, costs);
+		if (err == -ENOTSUP)
+			err = 0;
+	}
+	if (!err && bpf_program__autoload(kernel_skeleton(kernel)->progs.use_call))
+		err = measure_uses(kernel, costs);
+	kernel_detail(kernel, DETAIL_ALL);
+	return err;
 }
 
 int calibrate(struct kernel *kernel, const struct filter *filter, struct event_costs *costs)
@@ -203,20 +209,15 @@ int calibrate(struct kernel *kernel, const struct filter *filter, struct event_c
 	*costs = (struct event_costs){ 0 };
 	for (enum detail detail = 0; detail < DETAILS; detail++)
 		costs->app_ns[detail] = APP_NS_UNKNOWN;
-	if (!err && nr >= 0)
-		err = measure_calls(kernel, nr, costs);
-	if (!err && filter->app) {
-		err = measure_app(kernel, costs);
-		if (err == -ENOTSUP)
-			err = 0;
-	}
-	if (!err && bpf_program__autoload(kernel_skeleton(kernel)->progs.use_call))
-		err = measure_uses(kernel, costs);
-	kernel_detail(kernel, DETAIL_ALL);
+	own_file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	if (!err)
+		err = own_file < 0 ? -errno : measure_all(kernel, filter, nr, costs);
+	if (own_file >= 0)
+		close(own_file);
 	if (pidfd >= 0) {
 		mark(kernel, pidfd, false);
 		close(pidfd);
 	}
-	forget(kernel, nr);
+	forget(kernel);
 	return err;
 }

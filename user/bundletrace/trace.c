@@ -17,6 +17,7 @@
 #include "command.h"
 #include "kernel.h"
 #include "latecomers.h"
+#include "limit.h"
 #include "live_counts.h"
 #include "output.h"
 #include "preflight.h"
@@ -50,8 +51,9 @@ struct trace {
 	struct run_start start;
 	struct run_result result;
 	struct call_count calls[SYSCALL_MAX];
-	unsigned uncounted;   /* running processes whose live counters could not be read at the end */
-	const char *notes[2]; /* one, and the NULL behind it */
+	unsigned uncounted; /* running processes whose live counters could not be read at the end */
+	struct limit limit; /* --max-overhead */
+	const char *notes[LIMIT_NOTES + 3]; /* its steps, `note`, and the NULL behind them */
 	char *note;
 };
 
@@ -98,6 +100,17 @@ static int take_signals(struct trace *trace)
 	return trace->signals < 0 ? -errno : 0;
 }
 
+/* What the reader has to know, from the first to the last. */
+static void fill_notes(struct trace *trace, struct run_result *result)
+{
+	unsigned count = 0;
+	for (unsigned i = 0; i <= LIMIT_NOTES && trace->limit.notes[i]; i++)
+		trace->notes[count++] = trace->limit.notes[i];
+	trace->notes[count++] = trace->note;
+	trace->notes[count] = NULL;
+	result->notes = trace->notes[0] ? trace->notes : NULL;
+}
+
 /* The flight recorder writes, and goes on. */
 static int dump(struct trace *trace)
 {
@@ -107,6 +120,7 @@ static int dump(struct trace *trace)
 		report("cannot read the counts of the kernel side: %s", strerror(-err));
 	result.calls = filter_any_call(&trace->options->filter) ? trace->calls : NULL;
 	trace->dump_asked = false;
+	fill_notes(trace, &result);
 	progress_clear(&trace->progress);
 	return output_dump(trace->output, &result);
 }
@@ -191,6 +205,18 @@ static void show_progress(struct trace *trace, uint64_t now_ns)
 	progress_show(&trace->progress, now_ns, events, run_lost(&counted), output_bytes(trace->output));
 }
 
+/* A step is said where the output is read, and on standard error if that is elsewhere. 0 or -errno. */
+static int bound_overhead(struct trace *trace, uint64_t now_ns)
+{
+	const char *note = limit_look(&trace->limit, now_ns);
+	if (!note)
+		return 0;
+	progress_clear(&trace->progress);
+	if (trace->options->format != FORMAT_TEXT || trace->options->output)
+		report("%s", note);
+	return output_note(trace->output, note);
+}
+
 /* Until the traced processes have ended, or a signal ends the trace. 0 or -errno. */
 static int follow_events(struct trace *trace)
 {
@@ -214,6 +240,9 @@ static int follow_events(struct trace *trace)
 			return err;
 		timeout = next_look_ms(trace, got);
 		uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+		err = bound_overhead(trace, now_ns);
+		if (err)
+			return err;
 		if (progress_due(&trace->progress, now_ns))
 			show_progress(trace, now_ns);
 	}
@@ -265,8 +294,6 @@ static void note_probes(struct trace *trace)
 		len = note_late(trace, &binaries->late);
 	if (len <= 0)
 		return;
-	trace->notes[0] = trace->note;
-	trace->result.notes = trace->notes;
 	report("%s", trace->note);
 }
 
@@ -283,6 +310,7 @@ static void fill_result(struct trace *trace)
 	result->durations = options_timed(trace->options);
 	result->calls = filter_any_call(&trace->options->filter) ? trace->calls : NULL;
 	note_probes(trace);
+	fill_notes(trace, result);
 	uint64_t lost = run_lost(result);
 	if (lost)
 		report("%llu events were lost: %s", (unsigned long long)lost,
@@ -410,13 +438,17 @@ static int prepare(struct trace *trace)
 		.follow = options->follow,
 		.running = !has_command(trace),
 		.live = options_counts_live(options),
+		.steps = options->max_overhead > 0,
 		.ring_bytes = options->ring_bytes ? options->ring_bytes : default_ring_bytes(),
 	};
 	trace->kernel = kernel_load(&kernel);
 	if (!trace->kernel)
 		return -EPERM;
+	int err = limit_init(&trace->limit, trace->kernel, &options->filter, options->max_overhead);
+	if (err)
+		return err;
 	attach_probes(trace);
-	int err = kernel_attach(trace->kernel);
+	err = kernel_attach(trace->kernel);
 	if (!err && has_command(trace))
 		err = kernel_trace_command(trace->kernel, trace->command.pid);
 	else if (!err)
@@ -449,6 +481,7 @@ static void trace_free(struct trace *trace)
 	if (trace->signals >= 0)
 		close(trace->signals);
 	free(trace->binaries.late.path);
+	limit_free(&trace->limit);
 	free(trace->note);
 	free(trace->path);
 	free(trace);
