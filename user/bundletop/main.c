@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -25,6 +26,16 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 {
 	(void)level;
 	return debug ? vfprintf(stderr, format, args) : 0;
+}
+
+/* A few descriptors for each program that has probes: of those there may be many over the days. */
+static void raise_files(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
 }
 
 /* Signals are read, not handled. */
@@ -87,6 +98,7 @@ int main(int argc, char **argv)
 	bool screen = options.output == TOP_SCREEN;
 	if (screen && !screen_possible())
 		return EXIT_FAILURE;
+	raise_files();
 	int signals = take_signals();
 	int err = signals < 0 ? signals : watch_start(&watch, &options);
 	int code = err ? EXIT_FAILURE : EXIT_SUCCESS;
