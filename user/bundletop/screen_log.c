@@ -40,8 +40,7 @@ void log_draw(const struct view *view, int y, int height, int width)
 	const struct state *state = view->watch->state;
 	struct text t = { 0 };
 	uint64_t kept = state->logged < LOG_LINES ? state->logged : LOG_LINES;
-	text_printf(&t, "evictions: %llu", (unsigned long long)state->logged);
-	text_put(y, 0, width, true, LOOK_DIM, t.data, t.len);
+	text_put_str(y, 0, width, LOOK_DIM, "evictions, the newest first");
 	for (int i = 0; i < height - 1 && (uint64_t)i < kept; i++) {
 		const struct log_line *line = &state->log[(state->logged - 1 - (uint64_t)i) % LOG_LINES];
 		text_clear(&t);
