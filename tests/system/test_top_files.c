@@ -151,6 +151,11 @@ START_TEST(reads_and_faults)
 	ck_assert_int_ge(mapped.seen_mapped, SIZE);
 	filled_is(&mapped, 0);
 
+	/* what is written comes into the page cache without having been missed there */
+	do_step(user, top, "d");
+	struct step written = do_step(user, top, "w");
+	ck_assert_int_eq(written.seen_filled, 0);
+
 	do_step(user, top, "d");
 	struct step mapped_cold = do_step(user, top, "m");
 	ck_assert(SANITIZED || mapped_cold.seen_faults >= mapped_cold.faults - 2);

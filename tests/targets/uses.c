@@ -2,6 +2,7 @@
 /*
  * Uses a file as loaders do, a letter at a time: uses FILE [LETTERS], or letters from standard input.
  *   d  drop it from the page cache     r  read all of it, 64 KiB at a time     m  map it and touch each page
+ *   w  write its bytes again, without reading them
  * After each it prints what it did and what the kernel says of that: "r reads 3 bytes 150000 faults 0 blocks
  * 8".
  */
@@ -16,6 +17,7 @@
 enum { CHUNK = 65536, PAGE = 4096 };
 
 static long reads, bytes, faults;
+static char *copy; /* of the file */
 
 static long faults_so_far(void)
 {
@@ -41,6 +43,14 @@ static void read_all(int fd)
 	}
 }
 
+/* The same bytes, but for the last ones, which stay. */
+static void write_all(int fd, const char *bytes, size_t size)
+{
+	for (size_t at = 0; at + CHUNK <= size; at += CHUNK)
+		if (pwrite(fd, bytes + at, CHUNK, (off_t)at) != CHUNK)
+			exit(1);
+}
+
 static void map_all(int fd, size_t size)
 {
 	volatile const char *map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
@@ -64,6 +74,8 @@ static void use(int fd, int letter)
 		exit(1);
 	if (letter == 'r')
 		read_all(fd);
+	if (letter == 'w')
+		write_all(fd, copy, (size_t)st.st_size);
 	if (letter == 'm')
 		map_all(fd, (size_t)st.st_size);
 	printf("%c reads %ld bytes %ld faults %ld blocks %ld\n", letter, reads, bytes, faults,
@@ -73,9 +85,13 @@ static void use(int fd, int letter)
 
 int main(int argc, char **argv)
 {
-	int fd = argc > 1 ? open(argv[1], O_RDONLY) : -1;
-	if (fd < 0)
+	struct stat st;
+	int fd = argc > 1 ? open(argv[1], O_RDWR) : -1;
+	if (fd < 0 || fstat(fd, &st))
 		return 2;
+	copy = malloc((size_t)st.st_size + 1);
+	if (!copy || pread(fd, copy, (size_t)st.st_size, 0) != st.st_size)
+		return 1;
 	puts("ready");
 	fflush(stdout);
 	for (const char *letter = argc > 2 ? argv[2] : ""; *letter; letter++)
