@@ -162,6 +162,21 @@ START_TEST(one_process)
 }
 END_TEST
 
+/* -p of a service: its workers, which it made before. */
+START_TEST(children)
+{
+	char script[512];
+	snprintf(script, sizeof(script), "%s --file %s --duration 20 > /dev/null & wait",
+		built("bundle_load"), scratch("worker.apbundle"));
+	struct run *service = START("bash", "-c", script);
+	usleep(400000);
+	struct run *top = START(built("bundletop"), "-b", "-i", "0.3", "-n", "1", "-p", pid_text(service));
+	run_wait(top);
+	code_is(top, 0);
+	ck_assert_msg(strstr(top->out, "worker.apbundle"), "%s", top->out);
+}
+END_TEST
+
 /* Intervals add up to the whole for a loader that starts later. */
 START_TEST(later_process)
 {
@@ -356,6 +371,7 @@ Suite *system_top_suite(void)
 	tcase_add_checked_fixture(tc, NULL, traced_end);
 	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_loop_test(tc, one_process, 0, (int)(sizeof(loads) / sizeof(*loads)));
+	tcase_add_test(tc, children);
 	tcase_add_test(tc, later_process);
 	tcase_add_test(tc, short_processes);
 	tcase_add_test(tc, hundreds_a_second);

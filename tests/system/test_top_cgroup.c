@@ -102,7 +102,7 @@ static pid_t await_bundles(struct run *top, int count)
 		if (open == count && told == count)
 			return pid;
 	}
-	ck_abort_msg("never %d open bundles:\n%s", count, run_said(top));
+	ck_abort_msg("never %d open bundles:\n%.2000s", count, run_said(top));
 }
 
 START_TEST(one_group)

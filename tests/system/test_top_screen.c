@@ -222,6 +222,20 @@ START_TEST(keys_work)
 }
 END_TEST
 
+/* A click on a title sorts by it, one on a row chooses it. */
+START_TEST(mouse)
+{
+	open_screen("120x40", "TERM=xterm-256color", loader_arguments());
+	screen_with("RELOADSv");
+	for (int up = 0; up < 2; up++) /* what xterm sends for column 28 of line 8 */
+		code_is(TMUX("send-keys", "-H", "1b", "5b", "3c", "30", "3b", "32", "38", "3b", "38",
+				up ? "6d" : "4d"),
+			0);
+	screen_with("HITSv");
+	cJSON_Delete(own);
+}
+END_TEST
+
 /* --files: a model file that a program without our library reads; and back to the bundles. */
 START_TEST(files_shown)
 {
@@ -347,6 +361,7 @@ Suite *system_top_screen_suite(void)
 	tcase_add_test(tc, large);
 	tcase_add_loop_test(tc, small, 0, (int)(sizeof(sizes) / sizeof(*sizes)));
 	tcase_add_test(tc, keys_work);
+	tcase_add_test(tc, mouse);
 	tcase_add_loop_test(tc, files_shown, 0, (int)(sizeof(sizes) / sizeof(*sizes)));
 	tcase_add_test(tc, target_ends);
 	tcase_add_test(tc, signal_ends);

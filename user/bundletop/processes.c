@@ -67,6 +67,43 @@ struct process *processes_add(struct processes *processes, pid_t pid)
 	return process;
 }
 
+static pid_t parent_of(pid_t pid)
+{
+	char path[32], line[512];
+	int parent = 0;
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return 0;
+	/* 12 (a name) S 1 ...: a name may hold anything */
+	const char *end = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
+	if (!end || sscanf(end + 1, " %*c %d", &parent) != 1)
+		parent = 0;
+	fclose(file);
+	return parent;
+}
+
+/* One generation more; false: there was none. */
+static bool add_generation(struct processes *processes)
+{
+	DIR *proc = opendir("/proc");
+	bool more = false;
+	for (const struct dirent *entry; proc && (entry = readdir(proc));) {
+		pid_t pid = atoi(entry->d_name), parent = pid > 0 ? parent_of(pid) : 0;
+		if (parent && processes_find(processes, parent) && !processes_find(processes, pid))
+			more |= processes_add(processes, pid) != NULL;
+	}
+	if (proc)
+		closedir(proc);
+	return more;
+}
+
+void processes_add_children(struct processes *processes)
+{
+	while (add_generation(processes))
+		;
+}
+
 void processes_executed(struct processes *processes, pid_t pid, const char *comm, size_t len)
 {
 	struct process *process =

@@ -43,6 +43,9 @@ void processes_free(struct processes *processes);
 /* A process to be watched, if it is not yet; NULL: out of memory, or not wanted. */
 struct process *processes_add(struct processes *processes, pid_t pid);
 
+/* And their children that run already, and theirs. */
+void processes_add_children(struct processes *processes);
+
 struct process *processes_find(const struct processes *processes, pid_t pid);
 
 /* It executes another program, and has that name now. */

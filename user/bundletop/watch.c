@@ -257,6 +257,8 @@ static void begin_processes(struct watch *watch)
 	watch->processes.cgroup = watch->cgroup;
 	for (unsigned i = 0; i < options->pid_count; i++)
 		processes_add(&watch->processes, options->pids[i]);
+	if (options->pids)
+		processes_add_children(&watch->processes);
 	processes_list(&watch->processes, on_gone, watch);
 	processes_look(&watch->processes, watch_now_ns());
 }
