@@ -116,7 +116,8 @@ static __always_inline bool app_is_told(struct task_struct *task, u32 kind, cons
 		return true;
 	}
 	cpu->events++;
-	if (detail == DETAIL_COUNT && kind == EVENT_APP_LOAD)
+	/* no time: the probe was armed while it went on */
+	if (detail == DETAIL_COUNT && kind == EVENT_APP_LOAD && args[4])
 		load_count(task, args[0], args[4]);
 	return false;
 }

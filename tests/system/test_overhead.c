@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../user/bundletrace/kernel_steps.h"
 #include "../suites.h"
 #include "traced.h"
 
@@ -95,6 +96,95 @@ START_TEST(notes_in_json)
 }
 END_TEST
 
+/* --- the kernel's side alone, step by step --- */
+
+struct seen {
+	uint32_t pid;
+	uint64_t events, loads;
+};
+
+static int see_record(void *ctx, const struct event_header *record, unsigned cpu)
+{
+	struct seen *seen = ctx;
+	(void)cpu;
+	seen->events += record->pid == seen->pid && record->kind >= EVENT_APP_MISS &&
+			record->kind <= EVENT_APP_PREFETCH;
+	return 0;
+}
+
+static int see_times(void *ctx, const struct load_key *key, const struct load_times *times)
+{
+	struct seen *seen = ctx;
+	for (int i = 0; i < LOAD_POWERS && key->pid == seen->pid; i++)
+		seen->loads += times->counts[i];
+	return 0;
+}
+
+/* What the kernel's side tells of a loader, and what the loader says that happened: misses, loads, evictions.
+ */
+static struct seen of_a_loader(struct kernel *kernel, uint64_t *happened, uint64_t *loads)
+{
+	struct run *run = RUN(built("bundle_load"), "--json", "--file", scratch("k.apbundle"), "--pattern",
+		"cyclic", "--models", "8", "--size", "1K", "--limit", "4K", "--count", "2000", "--prefetch",
+		"off");
+	code_is(run, 0);
+	const cJSON *own = traced_json(run);
+	struct seen seen = { .pid = (uint32_t)run->pid };
+	*loads = (uint64_t)num(own, "misses");
+	/* those that are there at the end leave then */
+	*happened = 2 * *loads + (uint64_t)num(own, "evictions") + 4;
+	ck_assert_int_ge(rings_drain(kernel_rings(kernel), true, see_record, &seen), 0);
+	ck_assert_int_eq(kernel_load_times(kernel, see_times, &seen), 0);
+	return seen;
+}
+
+START_TEST(steps_of_the_kernel_side)
+{
+	struct filter filter;
+	struct text problem = { 0 };
+	uint64_t happened, loads, since_ns;
+	filter_init(&filter);
+	ck_assert(
+		filter_parse(&filter, "trace=none", &problem) && filter_parse(&filter, "app=!hit", &problem));
+	struct kernel *kernel = kernel_load(&(struct kernel_options){ .filter = &filter,
+		.follow = true,
+		.running = true,
+		.live = true,
+		.each = true,
+		.steps = true,
+		.ring_bytes = 4 << 20 });
+	ck_assert_ptr_nonnull(kernel);
+	ck_assert_int_gt(kernel_attach_probes(kernel, built("bundle_load"), &since_ns), 0);
+	ck_assert_int_eq(kernel_attach(kernel), 0);
+	ck_assert_int_eq(kernel_trace_running(kernel, NULL, 0), 0);
+
+	struct seen seen = of_a_loader(kernel, &happened, &loads);
+	ck_assert_uint_eq(seen.events, happened);
+	ck_assert_uint_eq(seen.loads, 0);
+
+	kernel_detail(kernel, DETAIL_SOME);
+	seen = of_a_loader(kernel, &happened, &loads);
+	ck_assert_uint_ge(seen.events, happened / DETAIL_ONE_IN - 2);
+	ck_assert_uint_le(seen.events, happened / DETAIL_ONE_IN + 3);
+	ck_assert_uint_eq(seen.loads, 0);
+
+	kernel_detail(kernel, DETAIL_COUNT);
+	seen = of_a_loader(kernel, &happened, &loads);
+	ck_assert_uint_eq(seen.events, 0);
+	ck_assert_uint_eq(seen.loads, loads);
+
+	ck_assert_int_eq(kernel_fewer(kernel, true), 0);
+	seen = of_a_loader(kernel, &happened, &loads);
+	ck_assert_uint_eq(seen.events + seen.loads, 0);
+
+	kernel_detail(kernel, DETAIL_ALL);
+	ck_assert_int_eq(kernel_fewer(kernel, false), 0);
+	seen = of_a_loader(kernel, &happened, &loads);
+	ck_assert_uint_eq(seen.events, happened);
+	kernel_free(kernel);
+}
+END_TEST
+
 START_TEST(mistakes)
 {
 	struct run *run = RUN(built("bundletrace"), "--max-overhead", "0", "--", "true");
@@ -113,6 +203,7 @@ Suite *system_overhead_suite(void)
 	tcase_add_test(tc, storm_is_not_slowed);
 	tcase_add_test(tc, steps_are_said);
 	tcase_add_test(tc, notes_in_json);
+	tcase_add_test(tc, steps_of_the_kernel_side);
 	tcase_add_test(tc, mistakes);
 	suite_add_tcase(suite, tc);
 	return suite;
