@@ -132,8 +132,8 @@ START_TEST(one_group)
 	struct run *member = loader("member.apbundle"), *other = loader("other.apbundle");
 	move(member, inner);
 	const char *below_root = strstr(group, "/bundletop-test");
-	struct run *top =
-		START(built("bundletop"), "--json", "-i", "0.1", "--cgroup", _i ? group : below_root);
+	struct run *top = START(built("bundletop"), "--json", "-i", "0.1", "--max-overhead", "off",
+		"--cgroup", _i ? group : below_root);
 	ck_assert_int_eq(await_bundles(top, 1), member->pid);
 
 	move(other, group);
