@@ -42,9 +42,9 @@ main_free   = $(filter-out %/main.o,$(call obj,$(wildcard $(1)/*.c)))
 top_state   = $(patsubst %,$(BUILD)/obj/user/bundletop/%.o,advice counts state state_events units)
 
 # What a program is linked with, besides its own folder user/NAME and libcommon.a.
-ALSO_bundletop   = $(addprefix user/bundletrace/,kernel.c kernel_tasks.c preflight.c usdt.c)
+ALSO_bundletop   = $(addprefix user/bundletrace/,calibrate.c kernel.c kernel_steps.c kernel_tasks.c preflight.c usdt.c)
 LIBS_bundletrace = -lbpf -ldw -lelf -lz -lzstd -lcjson -lpthread
-LIBS_bundletop   = -lbpf -lelf -lz -lzstd -lncursesw
+LIBS_bundletop   = -lbpf -lelf -lz -lzstd -lcjson -lncursesw
 LIBS_bundlectl   = $(BUILD)/libpagedbundle.a -lz -lzstd -lcjson
 LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson -ldw -lelf -lz -lzstd -lbpf -lpthread
 
@@ -100,7 +100,7 @@ $(BUILD)/gen/bundletrace.skel.h: $(BUILD)/bpf/bundletrace.o
 	$(BPFTOOL) gen skeleton $< name bundletrace_bpf > $@
 
 # --- programs -------------------------------------------------------------------------------------------------------
-$(call obj,$(wildcard user/bundletrace/*.c)): $(BUILD)/gen/bundletrace.skel.h
+$(call obj,$(wildcard user/bundletrace/*.c user/bundletop/*.c)): $(BUILD)/gen/bundletrace.skel.h
 $(BUILD)/obj/user/common/schema.o: docs/bundletrace-trace.schema.json
 $(BUILD)/obj/user/common/html_page.o: $(wildcard user/common/html_page.*)
 

@@ -81,6 +81,51 @@ static __always_inline void app_hand_out(
 	event_submit(record, false);
 }
 
+/* The loads that are not told. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct load_key);
+	__type(value, struct load_times);
+} load_times __weak SEC(".maps");
+
+static const struct load_times no_loads;
+
+static __always_inline void load_count(struct task_struct *task, u64 bundle, u64 ns)
+{
+	struct load_key key = { .bundle = bundle, .pid = tgid_seen(task) };
+	struct load_times *times = bpf_map_lookup_elem(&load_times, &key);
+	u32 power = 0;
+	if (!times) {
+		bpf_map_update_elem(&load_times, &key, &no_loads, BPF_NOEXIST);
+		times = bpf_map_lookup_elem(&load_times, &key);
+	}
+	for (int bits = 32; bits; bits /= 2)
+		if (ns >> power >> bits)
+			power += bits;
+	if (times && power < LOAD_POWERS)
+		__sync_fetch_and_add(&times->counts[power], 1);
+}
+
+/* True if the event is told; else it is counted. */
+static __always_inline bool app_is_told(struct task_struct *task, u32 kind, const u64 args[PROBE_ARGS])
+{
+	u32 zero = 0;
+	if (detail == DETAIL_ALL || kind < EVENT_APP_HIT || kind > EVENT_APP_PREFETCH)
+		return true;
+	struct cpu_state *cpu = bpf_map_lookup_elem(&cpu_states, &zero);
+	if (!cpu || (detail == DETAIL_SOME && cpu->until_told-- == 0)) {
+		if (cpu)
+			cpu->until_told = DETAIL_ONE_IN - 1;
+		return true;
+	}
+	cpu->events++;
+	/* no time: the probe was armed while it went on */
+	if (detail == DETAIL_COUNT && kind == EVENT_APP_LOAD && args[4])
+		load_count(task, args[0], args[4]);
+	return false;
+}
+
 static __always_inline int app_event(struct pt_regs *ctx, u16 kind, const bool named, const int numbers)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -89,7 +134,8 @@ static __always_inline int app_event(struct pt_regs *ctx, u16 kind, const bool n
 		return 0;
 	for (int i = 0; i < numbers + (named ? 2 : 1); i++)
 		args[i] = app_arg(ctx, i);
-	app_hand_out(task, kind, args, named, numbers);
+	if (app_is_told(task, kind, args))
+		app_hand_out(task, kind, args, named, numbers);
 	return 0;
 }
 

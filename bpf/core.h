@@ -25,6 +25,7 @@ extern const volatile bool time_calls;  /* their entries are seen too */
 extern const volatile bool follow;      /* children are traced too */
 extern __u64 live_tasks;                /* members that have not ended: read by user space */
 extern __u32 phase;                     /* enum trace_phase, set by user space */
+extern __u32 detail;                    /* enum detail, set by user space */
 extern const volatile __u32 wake_bytes; /* wake the reader when a ring holds as much */
 
 struct {
@@ -149,6 +150,10 @@ static __always_inline void event_submit(void *record, bool urgent)
 	struct cpu_state *cpu = bpf_map_lookup_elem(&cpu_states, &zero);
 	if (cpu) {
 		struct event_header *head = record;
+		if (head->kind == EVENT_SYSCALL)
+			cpu->calls++;
+		else
+			cpu->events++;
 		if (cpu->lost_before)
 			head->lost_before = __sync_lock_test_and_set(&cpu->lost_before, 0);
 		if (cpu->until_check-- == 0) {

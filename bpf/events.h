@@ -335,12 +335,53 @@ struct call_count {
 	__u64 max_ns;
 };
 
+/* How much is told of what happens often: user space asks for less where its budget would be passed. Opens,
+ * errors, closes and the process layer are always told. */
+enum detail {
+	DETAIL_ALL,
+	DETAIL_SOME,  /* of cache events one in DETAIL_ONE_IN; of calls not what their arguments point to */
+	DETAIL_COUNT, /* nothing: calls are counted, and how long loads took */
+	DETAILS
+};
+#define DETAIL_ONE_IN 17 /* a prime: events come in patterns */
+
+/* By bundle: loads by the power of two of their nanoseconds, while nothing is told. */
+struct load_key {
+	__u64 bundle;
+	__u64 pid;
+};
+
+#define LOAD_POWERS 64
+struct load_times {
+	__u64 counts[LOAD_POWERS];
+};
+
+/* bundletop --files: what a process does with a file, counted in the kernel. */
+struct use_key {
+	__u64 ino;
+	__u32 dev;
+	__u32 pid;
+	__u32 generation; /* a number of an inode is used again */
+	__u32 pad;
+};
+
+struct file_use {
+	__u64 reads, read_bytes;
+	__u64 faults; /* of mappings, on pages that were not mapped, whether they were in memory or not */
+	__u64 mapped_pages; /* that faults asked for, and those around that were offered with them */
+	__u64 filled_pages; /* that came into the page cache, not by writing */
+	char comm[16];      /* at first */
+};
+
 /* What each CPU keeps for itself. */
 struct cpu_state {
 	__u64 lost[EVENT_KINDS][LOST_CAUSES];
+	__u64 calls, events; /* told or not: system calls, lost or not; all others, but lost ones */
 	__u64 woken_ns;
 	__u32 lost_before;
 	__u32 until_check; /* events until the ring's fill is looked at again */
+	__u32 until_told;  /* cache events until one is told, of those that are told in part */
+	__u32 pad;
 };
 
 #endif

@@ -193,6 +193,8 @@ int app_probe(struct pt_regs *ctx)
 		bpf_probe_read_user(&counters, sizeof(counters), (const void *)(ctx->sp + sizeof(u64)));
 		hand_out_bundle(counters, tgid_seen(task), 0);
 	}
+	if (!app_is_told(task, kind, args))
+		return 0;
 	switch (kind) {
 #define HAND_OUT(name, kind, named, numbers)                                                                 \
 	case kind:                                                                                           \

@@ -23,6 +23,7 @@ const volatile __u32 stack_frames = 0;
 __u32 phase = TRACE_HELD;
 __u64 tasks_marked = 0;  /* by the iterator, in all its runs */
 __u64 children_left = 0; /* child processes that were not traced for want of `follow` */
+__u32 detail = DETAIL_ALL;
 __u32 pid_level = 0;
 __u64 pid_namespace = 0;
 

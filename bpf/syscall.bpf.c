@@ -72,6 +72,10 @@ static __always_inline void call_fill(
 /* Counts a call that has no record. */
 static __always_inline void call_count_only(const struct call_end *end)
 {
+	u32 zero = 0;
+	struct cpu_state *cpu = bpf_map_lookup_elem(&cpu_states, &zero);
+	if (cpu)
+		cpu->calls++;
 	if (count_calls)
 		call_count(end->nr, end->result,
 			end->enter_ns > ENTER_UNKNOWN ? bpf_ktime_get_ns() - end->enter_ns : NO_DURATION);
@@ -177,7 +181,7 @@ static __noinline int call_more(
 		paths[1] = call_string(scratch, len, call_arg(regs, spec->path_arg2));
 		len += paths[1] & (PATH_BYTES - 1);
 	}
-	if (spec->flags & CALL_COPIES) {
+	if (spec->flags & CALL_COPIES && detail == DETAIL_ALL) {
 		for (u32 i = 0; i < CALL_BLOCKS && call_copies[nr].block[i].limit; i++) {
 			blocks[i] = call_block(nr, i, len, end->result);
 			len += blocks[i] & (BLOCK_BYTES - 1);
@@ -260,9 +264,10 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 	}
 	/* after an exec the stack is the new program's */
 	bool executed = (nr == NR_EXECVE || nr == NR_EXECVEAT) && result == 0;
-	if (stack_bytes && flags & CALL_WANTED && !executed)
+	bool emit = emit_calls && detail < DETAIL_COUNT;
+	if (emit && stack_bytes && flags & CALL_WANTED && !executed)
 		end.stack = stack_tell(false, nr == NR_WRITE);
-	if (emit_calls)
+	if (emit)
 		return call_event(regs, task, state, &end, cast);
 	if (flags & CALL_WANTED)
 		call_count_only(&end);

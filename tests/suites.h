@@ -42,6 +42,7 @@
 	X(threads)                                                                                           \
 	X(faults)                                                                                            \
 	X(allocation)                                                                                        \
+	X(budget)                                                                                            \
 	X(btrace)                                                                                            \
 	X(timeline)                                                                                          \
 	X(files)                                                                                             \
@@ -74,6 +75,10 @@
 	X(system_later)                                                                                      \
 	X(system_top)                                                                                        \
 	X(system_top_screen)                                                                                 \
+	X(system_top_files)                                                                                  \
+	X(system_top_cgroup)                                                                                 \
+	X(system_overhead)                                                                                   \
+	X(system_top_overhead)                                                                               \
 	X(system_select)                                                                                     \
 	X(system_flight)                                                                                     \
 	X(system_stats)                                                                                      \

@@ -83,6 +83,7 @@ struct inode {
 	umode_t i_mode;
 	struct super_block *i_sb;
 	unsigned long i_ino;
+	u32 i_generation;
 };
 
 struct dentry {
@@ -114,6 +115,27 @@ struct file {
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
+};
+
+struct address_space {
+	struct inode *host;
+};
+
+struct page {
+	struct address_space *mapping;
+};
+
+/* flags come first; of large ones (PG_head) the order is in _flags_1, before Linux 6.6 in _folio_order */
+struct folio {
+	unsigned long _flags_1;
+};
+
+struct folio___before_6_6 {
+	unsigned char _folio_order;
+};
+
+enum pageflags {
+	PG_head = 6,
 };
 
 struct files_struct {

@@ -207,6 +207,42 @@ START_TEST(readme)
 }
 END_TEST
 
+/* As docs/usdt.md has it: what perf script prints has a line for each probe that fired. */
+START_TEST(perf)
+{
+	static const struct {
+		const char *event, *names[2]; /* of the loader's counts, whose sum it is */
+	} events[] = { { "sdt_pagedbundle:hit:", { "hits", NULL } },
+		{ "sdt_pagedbundle:miss:", { "misses", NULL } },
+		{ "sdt_pagedbundle:load:", { "misses", "prefetches" } },
+		{ "sdt_pagedbundle:prefetch:", { "prefetches", NULL } } };
+	char script[2048];
+	if (run_code(RUN("sh", "-c", "perf version")) != 0)
+		return; /* not on this machine */
+	need_tracefs();
+	snprintf(script, sizeof(script),
+		"P=$(realpath %s); D='--buildid-dir %s'; trap \"perf probe -q -d 'sdt_pagedbundle:*'\" EXIT; "
+		"perf $D buildid-cache --add $P && "
+		"for probe in open hit miss load evict prefetch error close; do "
+		"perf $D probe -q sdt_pagedbundle:$probe || exit 1; done; "
+		"perf record -q -o %s -e 'sdt_pagedbundle:*' -- %s && perf script -i %s 2> "
+		"/dev/null",
+		built("bundle_load"), scratch("buildids"), scratch("perf.data"), loader(SCRIPTS_RUN),
+		scratch("perf.data"));
+	struct run *run = RUN("sh", "-c", script);
+	code_is(run, 0);
+	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++) {
+		long long fired = 0, want = 0;
+		for (const char *at = run->out; (at = strstr(at, events[i].event)); at++)
+			fired++;
+		for (int n = 0; n < 2 && events[i].names[n]; n++)
+			want += own(run->out, events[i].names[n]);
+		ck_assert_msg(fired == want && want > 0, "%s %lld, the loader counted %lld", events[i].event,
+			fired, want);
+	}
+}
+END_TEST
+
 Suite *system_bpftrace_suite(void)
 {
 	Suite *suite = suite_create("system_bpftrace");
@@ -224,6 +260,7 @@ Suite *system_bpftrace_suite(void)
 	tcase_add_test(tests, loads_with_reads);
 	tcase_add_test(tests, top_models);
 	tcase_add_loop_test(tests, readme, 0, 6);
+	tcase_add_test(tests, perf);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -140,7 +140,6 @@ START_TEST(lines_of_a_library)
 					   : NULL;
 		if (path && strcmp(path, scratch("source.apbundle")) == 0) {
 			ck_assert_str_eq(str(event, "at.file"), "bundle/file.c");
-			ck_assert_str_eq(str(event, "at.function"), "file_open");
 			ck_assert_ptr_nonnull(strstr(str(event, "at.module"), "libpagedbundle.so"));
 			opens++;
 		}
@@ -157,7 +156,8 @@ START_TEST(lines_of_probes)
 	int misses = 0;
 	cJSON_ArrayForEach(event, t.events) if (is_event(event, "miss"))
 	{
-		ck_assert_str_eq(str(event, "at.file"), "bundle/cache.c");
+		ck_assert_ptr_eq(strstr(str(event, "at.file"), "bundle/"), str(event, "at.file"));
+		ck_assert_str_ne(str(event, "at.file"), "bundle/probes.c");
 		misses++;
 	}
 	ck_assert_int_eq(misses, 3);

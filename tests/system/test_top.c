@@ -121,7 +121,7 @@ static const struct {
  * the loader's. */
 START_TEST(one_process)
 {
-	struct run *load = loader("one.apbundle", loads[_i].pattern, loads[_i].limit, "3");
+	struct run *load = loader("one.apbundle", loads[_i].pattern, loads[_i].limit, "2.4");
 	usleep(700000);
 	struct run *top = START(built("bundletop"), "--json", "-i", "0.3", "-p", pid_text(load));
 	run_wait(load);
@@ -159,6 +159,21 @@ START_TEST(one_process)
 	ck_assert_int_lt(sum, num(first, "total.gets") + num(first, "interval.gets") / 2 + 1000);
 	cJSON_Delete(own);
 	reports_free(&r);
+}
+END_TEST
+
+/* -p of a service: its workers, which it made before. */
+START_TEST(children)
+{
+	char script[512];
+	snprintf(script, sizeof(script), "%s --file %s --duration 20 > /dev/null & wait",
+		built("bundle_load"), scratch("worker.apbundle"));
+	struct run *service = START("bash", "-c", script);
+	usleep(400000);
+	struct run *top = START(built("bundletop"), "-b", "-i", "0.3", "-n", "1", "-p", pid_text(service));
+	run_wait(top);
+	code_is(top, 0);
+	ck_assert_msg(strstr(top->out, "worker.apbundle"), "%s", top->out);
 }
 END_TEST
 
@@ -225,6 +240,40 @@ START_TEST(short_processes)
 }
 END_TEST
 
+/* Hundreds that come and go within a second: each is seen to its end, none is kept. */
+START_TEST(hundreds_a_second)
+{
+	enum { LOADERS = 400, AT_ONCE = 20 };
+	char script[1024];
+	const char *file = scratch("many.apbundle");
+	run_wait(START(built("bundle_load"), "--count", "1", "--models", "4", "--size", "1K", "--keep",
+		"--file", file));
+	struct run *top = START(built("bundletop"), "--json", "-i", "0.5", "--bundle", ours());
+	run_await(top, "\n");
+	/* the first one tells of the program */
+	run_wait(START(built("bundle_load"), "--bundle", file, "--duration", "0.5"));
+	snprintf(script, sizeof(script),
+		"for i in $(seq %d); do %s --bundle %s --count 50 --limit 2K > /dev/null & "
+		"[ $((i %% %d)) != 0 ] || wait; done; wait",
+		LOADERS, built("bundle_load"), file, AT_ONCE);
+	code_is(RUN("bash", "-c", script), 0);
+	usleep(1300000);
+	kill(top->pid, SIGINT);
+	run_wait(top);
+	code_is(top, 0);
+	struct reports r = reports_of(top);
+	const cJSON *bundle;
+	int whole = 0;
+	for (int i = 0; i < r.count; i++)
+		cJSON_ArrayForEach(bundle, get(r.all[i], "bundles")) whole +=
+			num(bundle, "total.gets") == 50 && strcmp(str(bundle, "state"), "closed") == 0;
+	ck_assert_int_eq(whole, LOADERS);
+	ck_assert_int_eq(cJSON_GetArraySize(get(r.all[r.count - 1], "bundles")), 0);
+	ck_assert(SANITIZED || top->max_rss_kb < 80000);
+	reports_free(&r);
+}
+END_TEST
+
 /* The limit that it names is one with which nothing is loaded twice. */
 START_TEST(limit_that_ends_thrash)
 {
@@ -270,9 +319,9 @@ START_TEST(hostile_process)
 {
 	char seed[8], pids[40];
 	snprintf(seed, sizeof(seed), "%d", _i);
-	struct run *liar = START(built("tests/targets/hostile"), "4", seed);
+	struct run *liar = START(built("tests/targets/hostile"), "3", seed);
 	run_await(liar, "ready");
-	struct run *load = loader("honest.apbundle", "zipf", "128K", "3");
+	struct run *load = loader("honest.apbundle", "zipf", "128K", "2.5");
 	usleep(300000);
 	snprintf(pids, sizeof(pids), "%d,%d", (int)load->pid, (int)liar->pid);
 	struct run *top = START(built("bundletop"), "--json", "-i", "0.1", "-p", pids);
@@ -322,8 +371,10 @@ Suite *system_top_suite(void)
 	tcase_add_checked_fixture(tc, NULL, traced_end);
 	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_loop_test(tc, one_process, 0, (int)(sizeof(loads) / sizeof(*loads)));
+	tcase_add_test(tc, children);
 	tcase_add_test(tc, later_process);
 	tcase_add_test(tc, short_processes);
+	tcase_add_test(tc, hundreds_a_second);
 	tcase_add_test(tc, limit_that_ends_thrash);
 	tcase_add_test(tc, no_thrash);
 	tcase_add_loop_test(tc, hostile_process, 1, 4);

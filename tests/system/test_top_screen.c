@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../suites.h"
@@ -76,7 +77,8 @@ static void screen_end(void)
 static void is_restored(const char *code)
 {
 	screen_with(code);
-	for (int i = 0; i < 40 && access(scratch("after"), R_OK); i++)
+	struct stat st;
+	for (int i = 0; i < 100 && (stat(scratch("after"), &st) || st.st_size == 0); i++)
 		usleep(50000);
 	ck_assert_str_eq(file_text(scratch("before"), NULL), file_text(scratch("after"), NULL));
 	struct run *run = TMUX("display", "-p", "#{alternate_on} #{cursor_flag}");
@@ -220,6 +222,47 @@ START_TEST(keys_work)
 }
 END_TEST
 
+/* A click on a title sorts by it, one on a row chooses it. */
+START_TEST(mouse)
+{
+	open_screen("120x40", "TERM=xterm-256color", loader_arguments());
+	screen_with("RELOADSv");
+	for (int up = 0; up < 2; up++) /* what xterm sends for column 28 of line 8 */
+		code_is(TMUX("send-keys", "-H", "1b", "5b", "3c", "30", "3b", "32", "38", "3b", "38",
+				up ? "6d" : "4d"),
+			0);
+	screen_with("HITSv");
+	cJSON_Delete(own);
+}
+END_TEST
+
+/* --files: a model file that a program without our library reads; and back to the bundles. */
+START_TEST(files_shown)
+{
+	char arguments[96], reader[32];
+	loader_arguments();
+	const char *const argv[] = { built("tests/targets/uses"), scratch("s.apbundle"), NULL };
+	struct run *user = run_start(&(struct run_spec){ .argv = argv, .keys = true, .seconds = 60 });
+	run_await(user, "ready");
+	snprintf(arguments, sizeof(arguments), "--files --max-overhead off -i 0.3 -p %d,%d", (int)user->pid,
+		(int)load->pid);
+	open_screen(sizes[_i].size, "", arguments);
+	screen_with(sizes[_i].height > 5 ? "FILL/sv" : "reads");
+	run_type(user, "r\n");
+	snprintf(reader, sizeof(reader), "%7d", (int)user->pid);
+	if (sizes[_i].height > 5) {
+		const char *row = strstr(screen_with(reader), reader);
+		ck_assert_ptr_nonnull(memmem(row, strcspn(row, "\n"), "s.apbundle", 10));
+	}
+	fits(captured(), sizes[_i].width, sizes[_i].height);
+	keys("f");
+	screen_with(sizes[_i].height > 5 ? " BUNDLE" : "gets");
+	keys("f");
+	screen_with(sizes[_i].height > 5 ? "FILL" : "reads");
+	cJSON_Delete(own);
+}
+END_TEST
+
 /* The terminal is given back however it ends. */
 START_TEST(target_ends)
 {
@@ -318,6 +361,8 @@ Suite *system_top_screen_suite(void)
 	tcase_add_test(tc, large);
 	tcase_add_loop_test(tc, small, 0, (int)(sizeof(sizes) / sizeof(*sizes)));
 	tcase_add_test(tc, keys_work);
+	tcase_add_test(tc, mouse);
+	tcase_add_loop_test(tc, files_shown, 0, (int)(sizeof(sizes) / sizeof(*sizes)));
 	tcase_add_test(tc, target_ends);
 	tcase_add_test(tc, signal_ends);
 	tcase_add_loop_test(tc, colours_and_letters, 0, 2);

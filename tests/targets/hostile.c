@@ -108,9 +108,9 @@ int main(int argc, char **argv)
 			scribble(&stripe, sizeof(stripe));
 		if (random() % 20 == 0)
 			scribble(stripes, sizeof(stripes));
-		if (random() % 50 == 0)
+		if (random() % 200 == 0)
 			scribble(&hostile_list, sizeof(hostile_list));
-		if (random() % 50 == 0) /* a circle */
+		if (random() % 200 == 0) /* a circle */
 			hostile_list.next = (uintptr_t)&hostile_list;
 		nanosleep(&pause, NULL);
 	}

@@ -187,6 +187,38 @@ START_TEST(units)
 }
 END_TEST
 
+/* When no event is told, the counters have to say it. */
+START_TEST(thrash_by_the_counters)
+{
+	uint64_t loads[LATENCY_POWERS] = { [10] = 3 };
+	opened(1500);
+	state_step(state, 100 * S, 0, true);
+	struct model *model = bundle_meet(state, the_bundle(), "a", 1);
+	model->size = 2000;
+	model->total.misses = model->total.loads = 1;
+	state_end(state, 101 * S);
+	model->total.evictions = 1;
+	state_end(state, 102 * S);
+	ck_assert_uint_eq(the_bundle()->thrash.models, 0);
+	model->total.misses = model->total.loads = 2;
+	model->total.reloads = 1;
+	state_end(state, 103 * S);
+	ck_assert_uint_eq(the_bundle()->thrash.models, 1);
+	ck_assert_uint_eq(the_bundle()->thrash.needed, 2000);
+	ck_assert_uint_eq(model->evicted_ns, 102 * S);
+	ck_assert_uint_eq(model->reason, REASON_UNKNOWN);
+	ck_assert_uint_eq(model->loaded_ns, 103 * S);
+	state_end(state, 113 * S);
+	ck_assert_uint_eq(the_bundle()->thrash.models, 0);
+
+	state_loads(state, 7, 1, loads);
+	state_loads(state, 8, 1, loads); /* of nobody that is known */
+	ck_assert_uint_eq(the_bundle()->load_ns.count, 3);
+	ck_assert_uint_ge(latency_percentile(&the_bundle()->load_ns, 50), 1024);
+	ck_assert_uint_lt(latency_percentile(&the_bundle()->load_ns, 99), 2048);
+}
+END_TEST
+
 Suite *top_suite(void)
 {
 	Suite *suite = suite_create("top");
@@ -194,6 +226,7 @@ Suite *top_suite(void)
 	tcase_add_checked_fixture(tc, start, end);
 	tcase_add_test(tc, thrash_within_the_window);
 	tcase_add_test(tc, an_explicit_eviction_is_no_thrash);
+	tcase_add_test(tc, thrash_by_the_counters);
 	tcase_add_test(tc, sums_do_not_wrap);
 	tcase_add_test(tc, counts_that_go_back);
 	tcase_add_test(tc, opened_again);

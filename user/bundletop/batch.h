@@ -6,7 +6,7 @@
 #include "../common/out.h"
 #include "watch.h"
 
-void batch_text(struct text *t, const struct watch *watch);
-void batch_json(struct text *t, const struct watch *watch);
+void batch_text(struct text *t, struct watch *watch);
+void batch_json(struct text *t, struct watch *watch);
 
 #endif

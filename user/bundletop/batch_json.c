@@ -146,6 +146,40 @@ static void bundle(struct text *t, const struct state *state, const struct bundl
 	text_char(t, '}');
 }
 
+static void uses(struct text *t, const char *name, const struct file_counts *c)
+{
+	open_object(t, name);
+	number(t, "reads", c->reads);
+	number(t, "read_bytes", c->read_bytes);
+	number(t, "faults", c->faults);
+	number(t, "mapped_bytes", c->mapped_bytes);
+	number(t, "filled_bytes", c->filled_bytes);
+	truth(t, "partial", c->partial);
+	fraction(t, "hit_rate", model_files_hit_rate(c));
+	text_char(t, '}');
+}
+
+static void files(struct text *t, const struct model_files *files)
+{
+	key(t, "files");
+	text_char(t, '[');
+	for (const struct model_file *file = files->list; file; file = file->hh.next) {
+		text_str(t, file == files->list ? "{" : ",{");
+		number(t, "pid", file->key.pid);
+		string(t, "comm", file->comm);
+		string(t, "path", file->path);
+		string(t, "format", file->format);
+		string(t, "state", file->ended_ns ? "ended" : "in use");
+		number(t, "size", file->size);
+		if (file->cached >= 0)
+			number(t, "cached_bytes", (uint64_t)file->cached);
+		uses(t, "total", &file->total);
+		uses(t, "interval", &file->last);
+		text_char(t, '}');
+	}
+	text_char(t, ']');
+}
+
 static void totals(struct text *t, const struct state *state)
 {
 	open_object(t, "totals");
@@ -167,7 +201,41 @@ static void own(struct text *t, const struct watch *watch)
 	text_char(t, '}');
 }
 
-void batch_json(struct text *t, const struct watch *watch)
+/* Those since the last report. */
+static void steps(struct text *t, struct watch *watch)
+{
+	const struct overhead *overhead = &watch->overhead;
+	uint64_t from = overhead->stepped > OVERHEAD_STEPS ? overhead->stepped - OVERHEAD_STEPS : 0;
+	if (from < watch->reported)
+		from = watch->reported;
+	key(t, "steps");
+	text_char(t, '[');
+	for (uint64_t i = from; i < overhead->stepped; i++) {
+		const struct overhead_step *step = &overhead->steps[i % OVERHEAD_STEPS];
+		text_str(t, i > from ? ",{" : "{");
+		number(t, "time_ns", step->time_ns);
+		string(t, "of", step->budget.from_here == budget_reads ? "reads" : "events");
+		string(t, "step", budget_word(step->budget.step));
+		fraction(t, "share", step->budget.share);
+		text_char(t, '}');
+	}
+	text_char(t, ']');
+	watch->reported = overhead->stepped;
+}
+
+static void overhead(struct text *t, struct watch *watch)
+{
+	const struct budget *budget = &watch->overhead.budget;
+	open_object(t, "overhead");
+	fraction(t, "max", budget->max > 0 ? budget->max : -1);
+	fraction(t, "share", budget->max > 0 ? budget->share : -1);
+	string(t, "step", budget_word(budget->step));
+	number(t, "event_ns", (uint64_t)watch->overhead.costs.app_ns[DETAIL_ALL]);
+	steps(t, watch);
+	text_char(t, '}');
+}
+
+void batch_json(struct text *t, struct watch *watch)
 {
 	const struct state *state = watch->state;
 	text_char(t, '{');
@@ -179,6 +247,7 @@ void batch_json(struct text *t, const struct watch *watch)
 	number(t, "lost", watch->lost);
 	number(t, "left_out", state->left_out);
 	own(t, watch);
+	overhead(t, watch);
 	key(t, "bundles");
 	text_char(t, '[');
 	for (const struct bundle *b = state->bundles; b; b = b->hh.next) {
@@ -186,5 +255,8 @@ void batch_json(struct text *t, const struct watch *watch)
 			text_char(t, ',');
 		bundle(t, state, b);
 	}
-	text_str(t, "]}\n");
+	text_char(t, ']');
+	if (watch->options->files)
+		files(t, &watch->files);
+	text_str(t, "}\n");
 }

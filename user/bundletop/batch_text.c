@@ -64,6 +64,21 @@ static void heading(struct text *t, const struct watch *watch)
 	text_str(t, "B\n");
 }
 
+/* The steps since the last report. */
+static void steps(struct text *t, struct watch *watch)
+{
+	const struct overhead *overhead = &watch->overhead;
+	uint64_t from = overhead->stepped > OVERHEAD_STEPS ? overhead->stepped - OVERHEAD_STEPS : 0;
+	for (uint64_t i = from > watch->reported ? from : watch->reported; i < overhead->stepped; i++) {
+		const struct overhead_step *step = &overhead->steps[i % OVERHEAD_STEPS];
+		unit_time_of_day(t, step->time_ns);
+		text_char(t, ' ');
+		budget_text(t, &step->budget);
+		text_char(t, '\n');
+	}
+	watch->reported = overhead->stepped;
+}
+
 static void bundles(struct text *t, const struct state *state)
 {
 	static const struct table_column columns[] = { { "pid", 7, false }, { "process", 0, true },
@@ -176,14 +191,50 @@ static void advice(struct text *t, const struct state *state)
 	}
 }
 
-void batch_text(struct text *t, const struct watch *watch)
+static void files(struct text *t, const struct watch *watch)
+{
+	static const struct table_column columns[] = { { "pid", 7, false }, { "process", 0, true },
+		{ "format", 0, true }, { "size", 5, false }, { "in cache", 0, false },
+		{ "reads/s", 0, false }, { "read B/s", 0, false }, { "faults/s", 0, false },
+		{ "mapped B/s", 0, false }, { "filled B/s", 0, false }, { "hit %", 5, false },
+		{ "file", 0, true } };
+	const struct state *state = watch->state;
+	struct table table;
+	table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
+	for (const struct model_file *file = watch->files.list; file; file = file->hh.next) {
+		table_u64(&table, file->key.pid);
+		cell_name(&table, file->comm);
+		table_str(&table, file->format);
+		cell_bytes(&table, file->size);
+		if (file->cached < 0)
+			table_str(&table, "-");
+		else
+			cell_bytes(&table, (uint64_t)file->cached);
+		cell_rate(&table, state, file->last.reads);
+		cell_bytes(&table, (uint64_t)per_second(state, file->last.read_bytes));
+		cell_rate(&table, state, file->last.faults);
+		cell_bytes(&table, (uint64_t)per_second(state, file->last.mapped_bytes));
+		cell_bytes(&table, (uint64_t)per_second(state, file->last.filled_bytes));
+		unit_percent(&table.cells, model_files_hit_rate(&file->last));
+		table_cell(&table);
+		cell_name(&table, file->path);
+	}
+	table_end(&table, t);
+}
+
+void batch_text(struct text *t, struct watch *watch)
 {
 	const struct state *state = watch->state;
 	heading(t, watch);
+	steps(t, watch);
 	if (state->bundles)
 		bundles(t, state);
 	advice(t, state);
 	for (const struct bundle *b = state->bundles; b; b = b->hh.next)
 		models(t, state, b);
+	if (watch->files.list) {
+		text_char(t, '\n');
+		files(t, watch);
+	}
 	text_char(t, '\n');
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -27,6 +28,16 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 	return debug ? vfprintf(stderr, format, args) : 0;
 }
 
+/* A few descriptors for each program that has probes: of those there may be many over the days. */
+static void raise_files(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 /* Signals are read, not handled. */
 static int take_signals(void)
 {
@@ -43,7 +54,7 @@ static int take_signals(void)
 	return fd < 0 ? -errno : fd;
 }
 
-static int print_report(struct out *out, const struct watch *watch)
+static int print_report(struct out *out, struct watch *watch)
 {
 	if (watch->options->output == TOP_JSON)
 		batch_json(&out->text, watch);
@@ -69,7 +80,7 @@ static int run_batch(struct watch *watch, int signals)
 		if (!err)
 			err = print_report(&out, watch);
 		if (!err)
-			state_forget(watch->state, 0);
+			watch_forget(watch, 0);
 		over |= ++reports == watch->options->count;
 	}
 	out_free(&out);
@@ -87,6 +98,7 @@ int main(int argc, char **argv)
 	bool screen = options.output == TOP_SCREEN;
 	if (screen && !screen_possible())
 		return EXIT_FAILURE;
+	raise_files();
 	int signals = take_signals();
 	int err = signals < 0 ? signals : watch_start(&watch, &options);
 	int code = err ? EXIT_FAILURE : EXIT_SUCCESS;

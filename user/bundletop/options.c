@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../common/budget.h"
 #include "../common/report.h"
 
-enum { KEY_JSON = 256, KEY_ONCE, KEY_BUNDLE, KEY_WINDOW, KEY_DEBUG };
+enum { KEY_JSON = 256, KEY_ONCE, KEY_CGROUP, KEY_BUNDLE, KEY_FILES, KEY_WINDOW, KEY_OVERHEAD, KEY_DEBUG };
 
 #define INTERVAL_MIN 0.1
 #define SECONDS_MAX  86400.0
@@ -17,8 +18,18 @@ enum { KEY_JSON = 256, KEY_ONCE, KEY_BUNDLE, KEY_WINDOW, KEY_DEBUG };
 static const struct argp_option table[] = {
 	{ NULL, 0, NULL, 0, "What to watch (without any: the whole machine):", 1 },
 	{ "pid", 'p', "PID,...", 0, "These processes and their children; ends with them", 1 },
+	{ "cgroup", KEY_CGROUP, "GROUP", 0,
+		"Processes of this control group (version 1 or 2) and of those in it: its folder, or its "
+		"path "
+		"as in /proc/PID/cgroup",
+		1 },
 	{ "bundle", KEY_BUNDLE, "PATTERN", 0,
 		"Bundles whose path, or its last part, is like this (* and ? stand for anything)", 1 },
+	{ "files", KEY_FILES, NULL, 0,
+		"Model files (GGUF, safetensors, .apbundle) of any loader too: reads, faults in mappings, "
+		"and what "
+		"of it was in the page cache",
+		1 },
 	{ NULL, 0, NULL, 0, "How to show it:", 2 },
 	{ "batch", 'b', NULL, 0, "Plain text, a report for each interval, instead of the screen", 2 },
 	{ "json", KEY_JSON, NULL, 0, "The same as JSON, a line for each interval", 2 },
@@ -28,6 +39,9 @@ static const struct argp_option table[] = {
 	{ "window", KEY_WINDOW, "SECONDS", 0,
 		"An eviction and a reload of the same model within it is thrash (10)", 2 },
 	{ NULL, 0, NULL, 0, "Other:", 3 },
+	{ "max-overhead", KEY_OVERHEAD, "PCT|off", 0,
+		"Take no more of a watched thread's time: tell less, and say so, before it is passed (1)",
+		3 },
 	{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 3 },
 	{ "debug", KEY_DEBUG, NULL, 0, "Print what libbpf and the kernel's verifier say", 3 },
 	{ 0 },
@@ -85,8 +99,14 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		if (!parse_pids(options, arg))
 			wrong("-p", arg, "process ids separated by commas");
 		break;
+	case KEY_CGROUP:
+		options->cgroup = arg;
+		break;
 	case KEY_BUNDLE:
 		options->bundle = arg;
+		break;
+	case KEY_FILES:
+		options->files = true;
 		break;
 	case 'b':
 		options->output = TOP_TEXT;
@@ -108,6 +128,10 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	case KEY_WINDOW:
 		options->window = parse_seconds("--window", arg);
 		break;
+	case KEY_OVERHEAD:
+		if (!budget_parse(arg, &options->max_overhead))
+			wrong("--max-overhead", arg, "a percentage above 0 and up to 100, or off");
+		break;
 	case 'h':
 		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
 		break;
@@ -123,6 +147,15 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+/* Processes are named in one way. */
+static void check(const struct top_options *options)
+{
+	if (options->pids && options->cgroup) {
+		report("-p: cannot be used with --cgroup (see --help)");
+		exit(EXIT_USAGE);
+	}
+}
+
 void top_options_parse(struct top_options *options, int argc, char **argv)
 {
 	static const struct argp parser = { table, take, NULL,
@@ -132,6 +165,7 @@ void top_options_parse(struct top_options *options, int argc, char **argv)
 		"Examples:\n"
 		"  bundletop                     the whole machine\n"
 		"  bundletop -p 1234             one service\n"
+		"  bundletop --cgroup /sys/fs/cgroup/system.slice/models.service\n"
 		"  bundletop --once              one report\n"
 		"  bundletop --json -i 10        a line every ten seconds, for a log\n"
 		"\n"
@@ -139,7 +173,8 @@ void top_options_parse(struct top_options *options, int argc, char **argv)
 		"1 "
 		"if something failed, 2 for usage errors.",
 		NULL, NULL, NULL };
-	*options = (struct top_options){ .interval = 1, .window = 10 };
+	*options = (struct top_options){ .interval = 1, .window = 10, .max_overhead = 0.01 };
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&parser, argc, argv, 0, NULL, options);
+	check(options);
 }

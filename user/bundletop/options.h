@@ -13,9 +13,11 @@ struct top_options {
 	pid_t *pids; /* these; NULL: the whole machine */
 	unsigned pid_count;
 	const char *cgroup, *bundle; /* NULL: any */
+	bool files;                  /* model files by what is done with them */
 	enum top_output output;
 	double interval, window; /* seconds */
 	unsigned long count;     /* reports; 0: to the end */
+	double max_overhead;     /* of a thread's time: 0.01 is 1%; 0: no limit */
 	bool debug;
 };
 

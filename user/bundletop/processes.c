@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cgroup.h"
+
 #define MS 1000000ull
 
 /* After the first look: when the linker is likely to be done, when a slow one is, when a library may have
@@ -65,6 +67,43 @@ struct process *processes_add(struct processes *processes, pid_t pid)
 	return process;
 }
 
+static pid_t parent_of(pid_t pid)
+{
+	char path[32], line[512];
+	int parent = 0;
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return 0;
+	/* 12 (a name) S 1 ...: a name may hold anything */
+	const char *end = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
+	if (!end || sscanf(end + 1, " %*c %d", &parent) != 1)
+		parent = 0;
+	fclose(file);
+	return parent;
+}
+
+/* One generation more; false: there was none. */
+static bool add_generation(struct processes *processes)
+{
+	DIR *proc = opendir("/proc");
+	bool more = false;
+	for (const struct dirent *entry; proc && (entry = readdir(proc));) {
+		pid_t pid = atoi(entry->d_name), parent = pid > 0 ? parent_of(pid) : 0;
+		if (parent && processes_find(processes, parent) && !processes_find(processes, pid))
+			more |= processes_add(processes, pid) != NULL;
+	}
+	if (proc)
+		closedir(proc);
+	return more;
+}
+
+void processes_add_children(struct processes *processes)
+{
+	while (add_generation(processes))
+		;
+}
+
 void processes_executed(struct processes *processes, pid_t pid, const char *comm, size_t len)
 {
 	struct process *process =
@@ -107,7 +146,14 @@ void processes_look(struct processes *processes, uint64_t now_ns)
 			look(processes, process, now_ns);
 }
 
-static void mark_seen(struct processes *processes)
+static void see(void *ctx, pid_t pid)
+{
+	struct process *process = processes_add(ctx, pid);
+	if (process)
+		process->unseen = 0;
+}
+
+static void see_machine(struct processes *processes)
 {
 	DIR *proc = opendir("/proc");
 	const struct dirent *entry;
@@ -115,21 +161,21 @@ static void mark_seen(struct processes *processes)
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
 		pid_t pid = atoi(entry->d_name);
-		struct process *process =
-			processes->some ? processes_find(processes, pid) : processes_add(processes, pid);
-		if (process)
-			process->unseen = 0;
+		if (!processes->some || processes_find(processes, pid))
+			see(processes, pid);
 	}
 	if (proc)
 		closedir(proc);
 }
 
-void processes_list(struct processes *processes, void (*gone)(void *ctx, pid_t pid), void *ctx)
+int processes_list(struct processes *processes, void (*gone)(void *ctx, pid_t pid), void *ctx)
 {
 	struct process *process, *next;
 	for (process = processes->list; process; process = process->hh.next)
 		process->unseen++;
-	mark_seen(processes);
+	int err = processes->cgroup ? cgroup_processes(processes->cgroup, see, processes) : 0;
+	if (!processes->cgroup)
+		see_machine(processes);
 	HASH_ITER (hh, processes->list, process, next) {
 		/* at the second time: its last events have been taken in by then */
 		if (process->unseen < 2)
@@ -137,10 +183,10 @@ void processes_list(struct processes *processes, void (*gone)(void *ctx, pid_t p
 		gone(ctx, process->pid);
 		forget(processes, process);
 	}
+	return err;
 }
 
-const char *processes_comm(const struct processes *processes, pid_t pid)
+const char *processes_comm(const struct process *process)
 {
-	const struct process *process = processes_find(processes, pid);
 	return process && process->comm[0] ? process->comm : "?";
 }

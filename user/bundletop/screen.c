@@ -49,6 +49,16 @@ static void fill_bundles(struct view *view)
 	list_sort(list, view->watch->state);
 }
 
+static void fill_files(struct view *view)
+{
+	struct list *list = &view->files;
+	list_clear(list);
+	for (const struct model_file *f = view->watch->files.list; f; f = f->hh.next)
+		if (list_wants(list, f->path) || list_wants(list, f->comm))
+			list_add(list, f);
+	list_sort(list, view->watch->state);
+}
+
 static void fill_models(struct view *view)
 {
 	struct list *list = &view->models;
@@ -62,14 +72,19 @@ static void fill_models(struct view *view)
 
 static void footer(const struct view *view, int y, int width)
 {
-	const struct list *list = view->in_models ? &view->models : &view->bundles;
+	const struct list *list = view->in_files    ? &view->files
+				  : view->in_models ? &view->models
+						    : &view->bundles;
 	struct text t = { 0 };
 	if (view->typing || list->filter[0]) {
 		text_str(&t, "filter: ");
 		text_escaped(&t, list->filter, strlen(list->filter));
 		text_str(&t, view->typing ? "_   Enter: done  Esc: all" : "   Esc: all");
 	} else {
-		text_str(&t, "?help /filter <>sort Tab Enter space:pause l:panel +-interval q:quit");
+		text_str(
+			&t, view->watch->options->files
+				    ? "?help /filter <>sort f:files/bundles space:pause +-interval q:quit"
+				    : "?help /filter <>sort Tab Enter space:pause l:panel +-interval q:quit");
 	}
 	text_put(y, 0, width, true, LOOK_KEY, t.data, t.len);
 	text_free(&t);
@@ -112,11 +127,16 @@ static void draw(struct view *view)
 	erase();
 	fill_bundles(view);
 	fill_models(view);
+	fill_files(view);
 	if (view->help) {
 		help_draw(view, height, width);
 	} else {
 		int y = header_draw(view, height, width);
-		if (height > y + 1)
+		view->bundles.height = view->models.height = view->files.height = 0;
+		if (height > y + 1 && view->in_files)
+			list_draw(
+				&view->files, view->watch->state, y, height - y - 1, width, true, file_look);
+		else if (height > y + 1)
 			draw_tables(view, y, height - y - 1, width);
 		footer(view, height - 1, width);
 	}
@@ -150,7 +170,7 @@ static int run(struct view *view, int signals)
 			if (err)
 				return err;
 			if (!view->paused)
-				state_forget(watch->state, GONE_NS);
+				watch_forget(watch, GONE_NS);
 		}
 		draw(view);
 	}
@@ -162,6 +182,8 @@ int screen_run(struct watch *watch, int signals)
 	struct view view = { .watch = watch, .interval = watch->options->interval };
 	int kept, held = messages_hold(&kept);
 	list_init(&view.bundles, bundle_columns, bundle_column_count, BUNDLE_SORT);
+	list_init(&view.files, file_columns, file_column_count, FILE_SORT);
+	view.in_files = watch->options->files;
 	list_init(&view.models, model_columns, model_column_count, MODEL_SORT);
 	start_terminal(&view);
 	int err = run(&view, signals);
@@ -169,5 +191,6 @@ int screen_run(struct watch *watch, int signals)
 	messages_release(held, kept);
 	list_free(&view.bundles);
 	list_free(&view.models);
+	list_free(&view.files);
 	return err;
 }

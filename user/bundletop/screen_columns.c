@@ -8,6 +8,7 @@
 
 #define BUNDLE const struct bundle *b = row
 #define MODEL  const struct model *m = row
+#define FILE_  const struct model_file *f = row
 
 static double per_second(const struct state *state, uint64_t count)
 {
@@ -55,6 +56,14 @@ static void exact(struct text *t, uint64_t count)
 		unit_count(t, (double)count);
 }
 
+static void cached(struct text *t, int64_t bytes)
+{
+	if (bytes < 0)
+		text_char(t, '-');
+	else
+		unit_bytes(t, (uint64_t)bytes);
+}
+
 NUMBER(b_pid, BUNDLE, b->key.pid, text_u64)
 TEXT(b_comm, BUNDLE, b->comm)
 TEXT(b_state, BUNDLE, b->thrash.models ? "THRASH" : bundle_end_word(b->end))
@@ -83,6 +92,19 @@ NUMBER(m_wasted, MODEL, m->total.wasted, exact)
 NUMBER(m_p50, MODEL, latency_percentile(&m->load_ns, 50), unit_ns)
 NUMBER(m_p99, MODEL, latency_percentile(&m->load_ns, 99), unit_ns)
 TEXT(m_name, MODEL, m->name)
+
+NUMBER(f_pid, FILE_, f->key.pid, text_u64)
+TEXT(f_comm, FILE_, f->comm)
+TEXT(f_format, FILE_, f->format)
+NUMBER(f_size, FILE_, f->size, unit_bytes)
+NUMBER(f_cached, FILE_, f->cached, cached)
+NUMBER(f_reads, FILE_, per_second(state, f->last.reads), unit_count)
+NUMBER(f_bytes, FILE_, (uint64_t)per_second(state, f->last.read_bytes), unit_bytes)
+NUMBER(f_faults, FILE_, per_second(state, f->last.faults), unit_count)
+NUMBER(f_mapped, FILE_, (uint64_t)per_second(state, f->last.mapped_bytes), unit_bytes)
+NUMBER(f_filled, FILE_, (uint64_t)per_second(state, f->last.filled_bytes), unit_bytes)
+NUMBER(f_rate, FILE_, model_files_hit_rate(&f->last), unit_percent)
+TEXT(f_path, FILE_, f->path)
 
 static double m_evicted_value(const struct state *state, const void *row)
 {
@@ -168,6 +190,29 @@ const struct column model_columns[] = {
 	WORDS("MODEL", 8, 0, m_name),
 };
 const unsigned model_column_count = sizeof(model_columns) / sizeof(*model_columns);
+
+const struct column file_columns[] = {
+	COUNTED("PID", 7, 0, f_pid),
+	WORDS("PROCESS", 12, 7, f_comm),
+	WORDS("FORMAT", 11, 3, f_format),
+	COUNTED("SIZE", 6, 5, f_size),
+	COUNTED("CACHED", 6, 2, f_cached),
+	COUNTED("READS/s", 7, 6, f_reads),
+	COUNTED("READ/s", 6, 4, f_bytes),
+	COUNTED("FAULT/s", 7, 9, f_faults),
+	COUNTED("MAP/s", 6, 8, f_mapped),
+	COUNTED("FILL/s", 7, 1, f_filled),
+	COUNTED("HIT%", 5, 0, f_rate),
+	{ "FILE", 18, 0, true, true, f_path_format, NULL, f_path_text },
+};
+const unsigned file_column_count = sizeof(file_columns) / sizeof(*file_columns);
+
+enum look file_look(const struct state *state, const void *row)
+{
+	FILE_;
+	(void)state;
+	return f->ended_ns ? LOOK_DIM : f->last.filled_bytes ? LOOK_BUSY : LOOK_PLAIN;
+}
 
 enum look bundle_look(const struct state *state, const void *row)
 {

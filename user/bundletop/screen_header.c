@@ -22,13 +22,16 @@ static void title(const struct view *view, int width, struct text *t)
 {
 	const struct watch *watch = view->watch;
 	const struct state *state = watch->state;
-	text_printf(t, "%s%llu bundle%s, %u thrashing", width < 60 ? "" : "bundletop  ",
+	text_printf(t, "%s%llu bundle%s, %u thrashing", width < 90 ? "" : "bundletop  ",
 		(unsigned long long)state->open, state->open == 1 ? "" : "s", state->thrashing);
 	if (view->paused)
 		text_str(t, "  PAUSED");
 	text_printf(t, "  lost %llu", (unsigned long long)watch->lost);
 	text_printf(t, "  own %.1f%% ", watch->cpu * 100);
 	unit_bytes(t, watch->rss);
+	if (watch->overhead.budget.max > 0)
+		text_printf(t, "  probes %s %.1f%%", budget_word(watch->overhead.budget.step),
+			watch->overhead.budget.share * 100);
 	text_printf(t, "  every %gs", view->interval);
 	if (state->left_out)
 		text_printf(t, "  left out %llu", (unsigned long long)state->left_out);
@@ -57,24 +60,64 @@ static void rates(const struct view *view, int y, int width, struct text *t)
 	put(y, width, LOOK_PLAIN, t);
 }
 
-static void bars(const struct view *view, int y, int width, struct text *t)
+static void file_rates(const struct view *view, int y, int width, struct text *t)
 {
 	const struct state *state = view->watch->state;
+	const struct file_counts *last = &view->watch->files.last;
+	text_str(t, last->partial ? "reads not counted " : "reads ");
+	unit_count(t, per_second(state, last->reads));
+	text_str(t, "/s ");
+	unit_bytes(t, (uint64_t)per_second(state, last->read_bytes));
+	text_str(t, "B/s  faults ");
+	unit_count(t, per_second(state, last->faults));
+	text_str(t, "/s  mapped ");
+	unit_bytes(t, (uint64_t)per_second(state, last->mapped_bytes));
+	text_str(t, "B/s  filled ");
+	unit_bytes(t, (uint64_t)per_second(state, last->filled_bytes));
+	text_str(t, "B/s");
+	put(y, width, LOOK_PLAIN, t);
+}
+
+/* What the bars at the top show. */
+struct bars {
+	double rate;
+	uint64_t there, all; /* bytes */
+};
+
+static struct bars bundle_bars(const struct state *state)
+{
+	return (struct bars){ counts_hit_rate(&state->last), state->resident, state->limits };
+}
+
+/* A file counts once for each process that uses it. */
+static struct bars file_bars(const struct model_files *files)
+{
+	struct bars bars = { .rate = model_files_hit_rate(&files->last) };
+	for (const struct model_file *file = files->list; file; file = file->hh.next) {
+		bars.there = counts_sum(bars.there, file->cached > 0 ? (uint64_t)file->cached : 0);
+		bars.all = counts_sum(bars.all, file->size);
+	}
+	return bars;
+}
+
+static void bars(const struct view *view, int y, int width, struct text *t)
+{
+	struct bars shown = view->in_files ? file_bars(&view->watch->files) : bundle_bars(view->watch->state);
 	int half = width / 2 - 5;
-	double rate = counts_hit_rate(&state->last);
+	double rate = shown.rate;
 	unit_percent(t, rate);
 	text_str(t, "%");
 	text_char(t, '\0');
 	text_put_str(y, 0, width, LOOK_PLAIN, "hits");
 	text_bar(view, y, 5, half, rate, rate >= 0 && rate < 0.5 ? LOOK_BUSY : LOOK_GOOD, t->data);
 	text_clear(t);
-	unit_bytes(t, state->resident);
+	unit_bytes(t, shown.there);
 	text_char(t, '/');
-	unit_bytes(t, state->limits);
+	unit_bytes(t, shown.all);
 	text_char(t, '\0');
 	text_put_str(y, half + 6, 4, LOOK_PLAIN, "mem");
 	text_bar(view, y, half + 10, width - half - 10,
-		state->limits ? (double)state->resident / (double)state->limits : 0, LOOK_DIM, t->data);
+		shown.all ? (double)shown.there / (double)shown.all : 0, LOOK_DIM, t->data);
 	text_clear(t);
 }
 
@@ -112,7 +155,10 @@ int header_draw(const struct view *view, int height, int width)
 	title(view, width, &t);
 	if (height >= 14)
 		bars(view, y++, width, &t);
-	rates(view, y++, width, &t);
+	if (view->in_files)
+		file_rates(view, y++, width, &t);
+	else
+		rates(view, y++, width, &t);
 	advice(view, y++, width, &t);
 	text_free(&t);
 	return y;

@@ -9,6 +9,7 @@ static const char *const lines[] = {
 	"< >     sort by the column beside            r      the other way round",
 	"/       filter by typing; Esc: all again     space  pause",
 	"+ -     longer or shorter interval           q      quit",
+	"f       files or bundles (--files)",
 	"mouse   click a row, click a title to sort, wheel",
 	"",
 	"THRASH: a model was evicted for room and asked for again within the window (--window).",
@@ -18,6 +19,11 @@ static const char *const lines[] = {
 	"STATE of a model: resident (green), loading (yellow), absent. HITS to WASTED: since it was opened.",
 	"PFUSED, WASTED: prefetched models that were asked for, and that left memory before.",
 	"P50, P99: of the loads seen. AGE: since it was loaded.",
+	"",
+	"FILL/s: what came into the page cache; HIT%: of the bytes read or mapped in, those that were there "
+	"before.",
+	"probes: how much is told (all, some, count, fewer), and what it takes of the busiest process "
+	"(--max-overhead).",
 	"",
 	"any key: back",
 };

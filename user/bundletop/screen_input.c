@@ -13,6 +13,8 @@ enum { INTERVALS = sizeof(intervals) / sizeof(*intervals) };
 
 static struct list *focus(struct view *view)
 {
+	if (view->in_files)
+		return &view->files;
 	return view->in_models && !view->collapsed ? &view->models : &view->bundles;
 }
 
@@ -72,7 +74,8 @@ static void on_mouse(struct view *view)
 	MEVENT mouse;
 	if (getmouse(&mouse) != OK)
 		return;
-	struct list *list = inside(&view->bundles, mouse.y)                      ? &view->bundles
+	struct list *list = inside(&view->files, mouse.y)                        ? &view->files
+			    : inside(&view->bundles, mouse.y)                    ? &view->bundles
 			    : inside(&view->models, mouse.y) && !view->collapsed ? &view->models
 										 : NULL;
 	if (!list)
@@ -136,6 +139,9 @@ void input_key(struct view *view, int key)
 	case ' ':
 	case 'p':
 		view->paused = !view->paused;
+		break;
+	case 'f':
+		view->in_files = view->watch->options->files && !view->in_files;
 		break;
 	case 'l':
 		view->panel = (view->panel + 1) % PANELS;

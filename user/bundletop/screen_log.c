@@ -1,30 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The panel at the bottom: what was evicted, or how long loads take. */
 #include <string.h>
-#include <time.h>
 
 #include "../common/words.h"
 #include "screen_parts.h"
 #include "units.h"
 
-/* An event's time of day. */
-static void time_of_day(struct text *t, uint64_t time_ns)
+static void line_text(struct text *t, const struct watch *watch, const struct log_line *line)
 {
-	struct timespec wall, monotonic;
-	struct tm tm;
-	clock_gettime(CLOCK_REALTIME, &wall);
-	clock_gettime(CLOCK_MONOTONIC, &monotonic);
-	int64_t ns = (int64_t)time_ns + (wall.tv_sec - monotonic.tv_sec) * 1000000000ll +
-		     (wall.tv_nsec - monotonic.tv_nsec);
-	time_t s = (time_t)(ns / 1000000000ll);
-	if (localtime_r(&s, &tm))
-		text_printf(t, "%02d:%02d:%02d.%03d", tm.tm_hour, tm.tm_min, tm.tm_sec,
-			(int)(ns % 1000000000ll / 1000000));
-}
-
-static void line_text(struct text *t, const struct log_line *line)
-{
-	time_of_day(t, line->time_ns);
+	unit_time_of_day(t, line->time_ns);
+	if (line->kind == LOG_STEP) {
+		text_char(t, ' ');
+		budget_text(t, &watch->overhead.steps[line->value % OVERHEAD_STEPS].budget);
+		return;
+	}
 	text_printf(t, " %u ", line->pid);
 	if (line->kind == EVENT_APP_EVICT) {
 		text_str(t, "evict ");
@@ -51,12 +40,11 @@ void log_draw(const struct view *view, int y, int height, int width)
 	const struct state *state = view->watch->state;
 	struct text t = { 0 };
 	uint64_t kept = state->logged < LOG_LINES ? state->logged : LOG_LINES;
-	text_printf(&t, "evictions: %llu", (unsigned long long)state->logged);
-	text_put(y, 0, width, true, LOOK_DIM, t.data, t.len);
+	text_put_str(y, 0, width, LOOK_DIM, "evictions, the newest first");
 	for (int i = 0; i < height - 1 && (uint64_t)i < kept; i++) {
 		const struct log_line *line = &state->log[(state->logged - 1 - (uint64_t)i) % LOG_LINES];
 		text_clear(&t);
-		line_text(&t, line);
+		line_text(&t, view->watch, line);
 		text_put(y + 1 + i, 0, width, true, line->thrash ? LOOK_BAD : LOOK_PLAIN, t.data, t.len);
 	}
 	text_free(&t);

@@ -47,8 +47,9 @@ enum panel { PANEL_LOG, PANEL_HISTOGRAM, PANELS };
 
 struct view {
 	struct watch *watch;
-	struct list bundles, models;
+	struct list bundles, models, files;
 	bool in_models; /* the keys move in the models */
+	bool in_files;  /* --files: they are shown instead */
 	bool collapsed; /* the models are hidden */
 	bool paused, help, typing, quit, utf8;
 	enum panel panel;
@@ -91,10 +92,11 @@ void list_draw(struct list *list, const struct state *state, int y, int height, 
 
 /* --- the rooms --- */
 
-extern const struct column bundle_columns[], model_columns[];
-extern const unsigned bundle_column_count, model_column_count;
-enum { BUNDLE_SORT = 7, MODEL_SORT = 5 }; /* by reloads */
+extern const struct column bundle_columns[], model_columns[], file_columns[];
+extern const unsigned bundle_column_count, model_column_count, file_column_count;
+enum { BUNDLE_SORT = 7, MODEL_SORT = 5, FILE_SORT = 9 }; /* by reloads; by what had to be read */
 enum look bundle_look(const struct state *state, const void *row);
+enum look file_look(const struct state *state, const void *row);
 enum look model_look(const struct state *state, const void *row);
 
 int header_draw(const struct view *view, int height, int width); /* returns its lines */

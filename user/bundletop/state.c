@@ -295,6 +295,13 @@ int state_read(struct state *state, pid_t pid, uint64_t list, const char *comm, 
 	return live_bundles(pid, list, take_bundle, &reading);
 }
 
+void state_loads(struct state *state, uint64_t pid, uint64_t id, const uint64_t counts[LATENCY_POWERS])
+{
+	struct bundle *bundle = state_bundle(state, pid, id);
+	for (unsigned i = 0; bundle && i < LATENCY_POWERS; i++)
+		latency_add_many(&bundle->load_ns, (1ull << i) + (1ull << i) / 2, counts[i], &state->room);
+}
+
 void state_begin(struct state *state)
 {
 	for (struct bundle *bundle = state->bundles; bundle; bundle = bundle->hh.next)
@@ -305,6 +312,19 @@ static void difference(struct counts *total, struct counts *before, struct count
 {
 	*last = counts_since(total, before);
 	*before = *total;
+}
+
+/* What no event has told: the counters know that it happened, within the interval. */
+static void infer_model(const struct state *state, struct model *model)
+{
+	if (model->last.evictions) {
+		model->left_ns = model->evicted_ns = state->now_ns;
+		model->reason = REASON_UNKNOWN;
+	}
+	if (model->last.loads)
+		model->loaded_ns = state->now_ns;
+	if (model->last.reloads && model->left_ns && model->left_ns + state->window_ns >= state->now_ns)
+		model->thrash_ns = model->left_ns;
 }
 
 static void note_moment(struct bundle *bundle)
@@ -323,6 +343,8 @@ static void end_bundle(struct state *state, struct bundle *bundle)
 		difference(&model->total, &model->before, &model->last);
 		if (counts_gets(&model->last) || model->last.loads)
 			model->asked_ns = state->now_ns;
+		if (state->partly)
+			infer_model(state, model);
 	}
 	note_moment(bundle);
 	advice_update(state, bundle);

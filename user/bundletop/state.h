@@ -29,6 +29,8 @@ enum {
 	NOT_KNOWN = 255 /* of a history's hit rate: nothing was asked for */
 };
 
+#define REASON_UNKNOWN UINT8_MAX /* of an eviction that the counters alone tell of */
+
 enum residence { ABSENT, LOADING, RESIDENT };
 
 struct model {
@@ -39,6 +41,7 @@ struct model {
 	struct counts total, before, last; /* since open; an interval ago; in the last interval */
 	struct latency load_ns;
 	/* CLOCK_MONOTONIC; 0: not seen */
+	uint64_t left_ns;  /* evicted, by its counters: the end of the interval */
 	uint64_t asked_ns; /* asked for or loaded: hits are seen at the end of their interval */
 	uint64_t loaded_ns;
 	uint64_t evicted_ns; /* left memory last, and why */
@@ -89,6 +92,8 @@ struct bundle {
 	UT_hash_handle hh;
 };
 
+#define LOG_STEP UINT16_MAX /* a kind of line: less or more is told from here on; value: which step */
+
 struct log_line {
 	uint64_t time_ns;
 	uint32_t pid;
@@ -108,6 +113,7 @@ struct state {
 	unsigned thrashing;                      /* bundles */
 	uint64_t left_out;                       /* bundles and models that there was no room for */
 	struct log_line log[LOG_LINES];
+	bool partly;           /* not every event is told: counters have to say what thrashes */
 	uint64_t logged;       /* lines so far: the last LOG_LINES are kept */
 	const char *want_path; /* a pattern for the bundle's path or its last part; NULL: all */
 };
@@ -121,6 +127,12 @@ void state_event(struct state *state, const struct event *ev, const char *comm);
 /* Reads the counters of a process whose list of open bundles is at `list`. `born`: what a bundle that was not
  * met before has counted is of this interval. 0 or -errno as live_bundles(). */
 int state_read(struct state *state, pid_t pid, uint64_t list, const char *comm, bool born);
+
+/* That less or more is told from here on. */
+void state_step(struct state *state, uint64_t time_ns, uint64_t number, bool partly);
+
+/* Loads that no event told of, by the power of two of their nanoseconds. */
+void state_loads(struct state *state, uint64_t pid, uint64_t id, const uint64_t counts[LATENCY_POWERS]);
 
 /* The process has ended, or executes another program: its bundles are gone. */
 void state_process_ended(struct state *state, pid_t pid, uint64_t now_ns);

@@ -52,6 +52,13 @@ static void note(const struct happening *h, uint64_t value, bool thrash)
 	copy_end(line->path, h->bundle ? h->bundle->path : "");
 }
 
+void state_step(struct state *state, uint64_t time_ns, uint64_t number, bool partly)
+{
+	state->partly = partly;
+	state->log[state->logged++ % LOG_LINES] =
+		(struct log_line){ .time_ns = time_ns, .kind = LOG_STEP, .value = number };
+}
+
 /* --- one kind of event each --- */
 
 static void on_open(struct state *state, const struct event *ev, const char *comm)

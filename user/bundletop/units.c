@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "units.h"
 
+#include <time.h>
+
 static void scaled(struct text *t, double value, double step, const char *letters)
 {
 	while (value >= step && letters[1]) {
@@ -71,6 +73,20 @@ void unit_age(struct text *t, uint64_t ns)
 		i++;
 	text_u64(t, s / units[i].unit);
 	text_char(t, units[i].name);
+}
+
+void unit_time_of_day(struct text *t, uint64_t time_ns)
+{
+	struct timespec wall, monotonic;
+	struct tm tm;
+	clock_gettime(CLOCK_REALTIME, &wall);
+	clock_gettime(CLOCK_MONOTONIC, &monotonic);
+	int64_t ns = (int64_t)time_ns + (wall.tv_sec - monotonic.tv_sec) * 1000000000ll +
+		     (wall.tv_nsec - monotonic.tv_nsec);
+	time_t s = (time_t)(ns / 1000000000ll);
+	if (localtime_r(&s, &tm))
+		text_printf(t, "%02d:%02d:%02d.%03d", tm.tm_hour, tm.tm_min, tm.tm_sec,
+			(int)(ns % 1000000000ll / 1000000));
 }
 
 void unit_percent(struct text *t, double ratio)

@@ -9,8 +9,9 @@
 void unit_bytes(struct text *t, uint64_t bytes);
 void unit_bytes_up(struct text *t, uint64_t bytes); /* what is read off is no less */
 void unit_count(struct text *t, double count);
-void unit_ns(struct text *t, uint64_t ns);       /* 850ns, 9us, 12ms, 3s; 0: - */
-void unit_age(struct text *t, uint64_t ns);      /* 0s, 59s, 12m, 5h, 3d */
-void unit_percent(struct text *t, double ratio); /* 98.5; negative: - */
+void unit_ns(struct text *t, uint64_t ns);               /* 850ns, 9us, 12ms, 3s; 0: - */
+void unit_age(struct text *t, uint64_t ns);              /* 0s, 59s, 12m, 5h, 3d */
+void unit_time_of_day(struct text *t, uint64_t time_ns); /* CLOCK_MONOTONIC: 22:19:18.909 */
+void unit_percent(struct text *t, double ratio);         /* 98.5; negative: - */
 
 #endif

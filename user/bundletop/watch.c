@@ -10,9 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../bundletrace/kernel_steps.h"
 #include "../common/decode.h"
 #include "../common/filter.h"
 #include "../common/report.h"
+#include "cgroup.h"
 
 #define RING_BYTES ((size_t)4 << 20)
 /* Every probe but hit: hits are read from the counters. */
@@ -32,13 +34,21 @@ uint64_t watch_now_ns(void)
 
 /* --- events --- */
 
+/* A child is in its parent's control group. */
+static void on_fork(struct watch *watch, pid_t child_pid)
+{
+	struct process *child = processes_add(&watch->processes, child_pid);
+	if (child)
+		child->traced = true;
+}
+
 static void on_process(struct watch *watch, const struct event *ev)
 {
 	const struct process_event *process = &ev->process;
 	switch (ev->kind) {
 	case EVENT_FORK:
 		if (process->child_pid != ev->pid)
-			processes_add(&watch->processes, (pid_t)process->child_pid);
+			on_fork(watch, (pid_t)process->child_pid);
 		break;
 	case EVENT_EXEC:
 		state_process_ended(watch->state, (pid_t)ev->pid, ev->time_ns);
@@ -51,20 +61,41 @@ static void on_process(struct watch *watch, const struct event *ev)
 	}
 }
 
+/* What has left the control group is traced on, and not shown. */
+static bool is_watched(const struct watch *watch, pid_t pid)
+{
+	return !watch->cgroup || processes_find(&watch->processes, pid);
+}
+
 static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 {
 	struct watch *watch = ctx;
 	struct event ev;
+	if (record->kind == EVENT_FILE) {
+		model_files_told(&watch->files, (const struct event_file *)record);
+		return 0;
+	}
 	int got = decoder_take(watch->decoder, record, cpu, &ev);
 	if (got <= 0)
 		return got;
 	if (event_layer(&ev) == LAYER_PROCESS) {
 		on_process(watch, &ev);
-	} else if (event_layer(&ev) == LAYER_APP) {
+	} else if (event_layer(&ev) == LAYER_APP && is_watched(watch, (pid_t)ev.pid)) {
+		struct process *process = processes_find(&watch->processes, (pid_t)ev.pid);
 		watch->events += ev.kind != EVENT_MODEL;
-		state_event(watch->state, &ev, processes_comm(&watch->processes, (pid_t)ev.pid));
+		if (process)
+			process->events++;
+		state_event(watch->state, &ev, processes_comm(process));
 	}
 	return 0;
+}
+
+static void note_steps(struct watch *watch, uint64_t from)
+{
+	const struct overhead *overhead = &watch->overhead;
+	for (; from < overhead->stepped; from++)
+		state_step(watch->state, overhead->steps[from % OVERHEAD_STEPS].time_ns, from,
+			overhead->budget.step != BUDGET_ALL);
 }
 
 int watch_poll(struct watch *watch)
@@ -72,8 +103,15 @@ int watch_poll(struct watch *watch)
 	int got = rings_drain(kernel_rings(watch->kernel), false, on_record, watch);
 	if (got < 0)
 		return got;
-	processes_look(&watch->processes, watch_now_ns());
-	return 0;
+	uint64_t now_ns = watch_now_ns();
+	processes_look(&watch->processes, now_ns);
+	uint64_t from = watch->overhead.stepped;
+	if (!overhead_tick(&watch->overhead, &watch->processes, now_ns))
+		return 0;
+	/* what was told before the step took effect */
+	got = rings_drain(kernel_rings(watch->kernel), false, on_record, watch);
+	note_steps(watch, from);
+	return got < 0 ? got : 0;
 }
 
 int watch_fd(const struct watch *watch)
@@ -83,7 +121,7 @@ int watch_fd(const struct watch *watch)
 
 bool watch_over(const struct watch *watch)
 {
-	return watch->options->pids && kernel_live(watch->kernel) == 0;
+	return watch->group_gone || (watch->options->pids && kernel_live(watch->kernel) == 0);
 }
 
 /* --- an interval --- */
@@ -92,6 +130,16 @@ static void on_gone(void *ctx, pid_t pid)
 {
 	struct watch *watch = ctx;
 	state_process_ended(watch->state, pid, watch_now_ns());
+}
+
+static int on_load_times(void *ctx, const struct load_key *key, const struct load_times *times)
+{
+	struct watch *watch = ctx;
+	uint64_t counts[LATENCY_POWERS];
+	for (int i = 0; i < LATENCY_POWERS; i++)
+		counts[i] = times->counts[i];
+	state_loads(watch->state, key->pid, key->bundle, counts);
+	return 0;
 }
 
 static void read_process(struct watch *watch, struct process *process)
@@ -136,10 +184,35 @@ static void read_own(struct watch *watch)
 	watch->rss = resident_bytes();
 }
 
+/* Those of the list that the kernel's side does not trace yet. 0, or reported and -errno. */
+static int trace_new(struct watch *watch)
+{
+	unsigned count = 0;
+	pid_t *pids = malloc((HASH_COUNT(watch->processes.list) + 1) * sizeof(*pids));
+	if (!pids)
+		return -ENOMEM;
+	for (struct process *process = watch->processes.list; process; process = process->hh.next)
+		if (!process->traced) {
+			process->traced = true;
+			pids[count++] = process->pid;
+		}
+	int err = count ? kernel_trace_running(watch->kernel, pids, count) : 0;
+	free(pids);
+	return err;
+}
+
+/* Those that run now. 0, or reported and -errno. */
+static int find_processes(struct watch *watch)
+{
+	watch->group_gone = processes_list(&watch->processes, on_gone, watch) == -ENOENT;
+	return watch->cgroup ? trace_new(watch) : 0;
+}
+
 int watch_read(struct watch *watch)
 {
-	processes_list(&watch->processes, on_gone, watch);
-	int err = watch_poll(watch);
+	int err = find_processes(watch);
+	if (!err)
+		err = watch_poll(watch);
 	if (err)
 		return err;
 	watch->unreadable = 0;
@@ -149,62 +222,73 @@ int watch_read(struct watch *watch)
 			read_process(watch, process);
 	/* what happened before its counters were read is in this interval too */
 	err = rings_drain(kernel_rings(watch->kernel), false, on_record, watch);
+	kernel_load_times(watch->kernel, on_load_times, watch);
 	state_end(watch->state, watch_now_ns());
+	uint64_t from = watch->overhead.stepped;
+	overhead_reading(&watch->overhead, &watch->processes, watch->state);
+	note_steps(watch, from);
+	if (watch->options->files)
+		model_files_read(&watch->files, &watch->processes, watch->overhead.reads.step != BUDGET_FEWER,
+			watch->state->now_ns);
 	read_lost(watch);
 	read_own(watch);
 	return err < 0 ? err : 0;
 }
 
+void watch_forget(struct watch *watch, uint64_t older_ns)
+{
+	state_forget(watch->state, older_ns);
+	model_files_forget(&watch->files, watch->state->now_ns, older_ns);
+}
+
 /* --- start and end --- */
 
-/* Those asked for, or all of the machine. 0 or -errno. */
+/* Those asked for, those of the group, or all of the machine. 0, or reported and -errno. */
 static int trace_processes(struct watch *watch)
 {
-	const struct top_options *options = watch->options;
-	if (options->pids)
-		return kernel_trace_running(watch->kernel, options->pids, options->pid_count);
-	unsigned count = 0;
-	pid_t *pids = malloc((HASH_COUNT(watch->processes.list) + 1) * sizeof(*pids));
-	if (!pids)
-		return -ENOMEM;
-	for (struct process *process = watch->processes.list; process; process = process->hh.next)
-		pids[count++] = process->pid;
-	int err = kernel_trace_running(watch->kernel, pids, count);
-	free(pids);
-	return err;
+	return watch->processes.some ? trace_new(watch) : kernel_trace_running(watch->kernel, NULL, 0);
 }
 
-static void nobody_gone(void *ctx, pid_t pid)
-{
-	(void)ctx, (void)pid;
-}
-
-static void find_processes(struct watch *watch)
+static void begin_processes(struct watch *watch)
 {
 	const struct top_options *options = watch->options;
 	processes_init(&watch->processes, watch->kernel, watch->images);
-	watch->processes.some = options->pids != NULL;
+	watch->processes.some = options->pids || watch->cgroup;
+	watch->processes.cgroup = watch->cgroup;
 	for (unsigned i = 0; i < options->pid_count; i++)
 		processes_add(&watch->processes, options->pids[i]);
-	processes_list(&watch->processes, nobody_gone, NULL);
+	if (options->pids)
+		processes_add_children(&watch->processes);
+	processes_list(&watch->processes, on_gone, watch);
 	processes_look(&watch->processes, watch_now_ns());
 }
 
-static struct kernel *load_kernel(void)
+/* 0, or reported and -errno. */
+static int load_kernel(struct watch *watch)
 {
 	struct filter filter;
 	struct text problem = { 0 };
 	filter_init(&filter);
 	if (!filter_parse(&filter, "trace=none", &problem) || !filter_parse(&filter, RARE_PROBES, &problem))
-		return NULL;
-	return kernel_load(&(struct kernel_options){
+		return -EINVAL;
+	watch->kernel = kernel_load(&(struct kernel_options){
 		.filter = &filter,
 		.follow = true,
 		.running = true,
+		.everyone = !watch->options->pids && !watch->cgroup,
 		.live = true,
 		.each = true,
+		.steps = true,
+		.files = watch->options->files,
 		.ring_bytes = RING_BYTES,
 	});
+	if (!watch->kernel)
+		return -EPERM;
+	int err = overhead_init(&watch->overhead, watch->kernel, &filter, watch->options->max_overhead);
+	if (err)
+		report("cannot measure what an event costs: %s (--max-overhead off does without)",
+			strerror(-err));
+	return err;
 }
 
 /* True if all of them run; else reported. */
@@ -223,18 +307,22 @@ int watch_start(struct watch *watch, const struct top_options *options)
 	*watch = (struct watch){ .options = options };
 	if (!all_run(options))
 		return -ESRCH;
-	watch->kernel = load_kernel();
-	if (!watch->kernel)
-		return -EPERM;
+	if (options->cgroup && !(watch->cgroup = cgroup_find(options->cgroup)))
+		return -ENOENT;
+	int err = load_kernel(watch);
+	if (err)
+		return err;
 	watch->state = state_new((uint64_t)(options->window * 1e9), options->bundle);
 	watch->decoder = decoder_new();
 	watch->images = images_new(watch->kernel);
 	if (!watch->state || !watch->decoder || !watch->images)
 		return -ENOMEM;
-	find_processes(watch);
-	int err = kernel_attach(watch->kernel);
+	begin_processes(watch);
+	err = kernel_attach(watch->kernel);
 	if (!err)
 		err = trace_processes(watch);
+	if (!err && options->files)
+		err = model_files_start(&watch->files, watch->kernel);
 	kernel_begin(watch->kernel);
 	return err ? err : watch_read(watch);
 }
@@ -243,7 +331,10 @@ void watch_end(struct watch *watch)
 {
 	processes_free(&watch->processes);
 	images_free(watch->images);
+	model_files_end(&watch->files);
 	decoder_free(watch->decoder);
 	state_free(watch->state);
 	kernel_free(watch->kernel);
+	overhead_end(&watch->overhead);
+	free(watch->cgroup);
 }

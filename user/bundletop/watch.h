@@ -3,7 +3,9 @@
 #ifndef BUNDLETOP_WATCH_H
 #define BUNDLETOP_WATCH_H
 
+#include "model_files.h"
 #include "options.h"
+#include "overhead.h"
 #include "processes.h"
 #include "state.h"
 
@@ -14,11 +16,16 @@ struct watch {
 	struct images *images;
 	struct processes processes;
 	struct state *state;
-	uint64_t lost;   /* events, since the start */
-	uint64_t events; /* of the cache, since the start */
-	double cpu;      /* of bundletop itself in the last interval: 1 is a whole processor */
-	uint64_t rss;    /* bytes */
-	int unreadable;  /* -EPERM...: why some process's counters cannot be read; 0: they can */
+	struct model_files files; /* --files */
+	struct overhead overhead;
+	char *cgroup;      /* folder; NULL: none is asked for */
+	bool group_gone;   /* it has been removed */
+	uint64_t lost;     /* events, since the start */
+	uint64_t events;   /* of the cache, since the start */
+	double cpu;        /* of bundletop itself in the last interval: 1 is a whole processor */
+	uint64_t rss;      /* bytes */
+	uint64_t reported; /* steps that a report has told of */
+	int unreadable;    /* -EPERM...: why some process's counters cannot be read; 0: they can */
 	uint64_t cpu_ns;
 };
 
@@ -32,6 +39,9 @@ int watch_fd(const struct watch *watch);
 
 /* Reads all counters: the end of an interval. 0 or -errno. */
 int watch_read(struct watch *watch);
+
+/* Forgets what ended longer ago than this; call between the output and the next reading. */
+void watch_forget(struct watch *watch, uint64_t older_ns);
 
 /* True if the processes asked for have ended. */
 bool watch_over(const struct watch *watch);

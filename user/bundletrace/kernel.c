@@ -28,6 +28,19 @@
 	(FILTER_APP(EVENT_APP_OPEN) | FILTER_APP(EVENT_APP_LOAD) | FILTER_APP(EVENT_APP_ERROR) |             \
 		FILTER_APP(EVENT_APP_CLOSE) | FILTER_APP(EVENT_APP_POLICY))
 
+#define APP_FREQUENT                                                                                         \
+	(FILTER_APP(EVENT_APP_HIT) | FILTER_APP(EVENT_APP_MISS) | FILTER_APP(EVENT_APP_LOAD) |               \
+		FILTER_APP(EVENT_APP_EVICT) | FILTER_APP(EVENT_APP_PREFETCH))
+
+/* The probes that are to be attached as one group now. */
+static uint32_t group_probes(const struct kernel *kernel, enum group group)
+{
+	uint32_t frequent = kernel->steps ? APP_FREQUENT : 0;
+	if (group == GROUP_REST)
+		return kernel->app & ~frequent;
+	return kernel->fewer ? 0 : kernel->app & frequent;
+}
+
 static struct bpf_program *app_program(const struct kernel *kernel, unsigned kind)
 {
 	if (kernel->live && kind == EVENT_APP_OPEN)
@@ -55,6 +68,19 @@ static bool kernel_is(int least_major, int least_minor)
 	if (uname(&name) || sscanf(name.release, "%d.%d", &major, &minor) != 2)
 		return false;
 	return major > least_major || (major == least_major && minor >= least_minor);
+}
+
+/* What counts what is done with files: of the tracepoints of faults, those that the kernel has. */
+static void configure_files(struct bundletrace_bpf *skel, bool files)
+{
+	bool faults = files && libbpf_find_vmlinux_btf_id("mm_filemap_fault", BPF_TRACE_RAW_TP) > 0 &&
+		      libbpf_find_vmlinux_btf_id("mm_filemap_map_pages", BPF_TRACE_RAW_TP) > 0;
+	bpf_map__set_autocreate(skel->maps.file_uses, files);
+	bpf_map__set_autocreate(skel->maps.files_ignored, files);
+	bpf_program__set_autoload(skel->progs.use_call, files);
+	bpf_program__set_autoload(skel->progs.use_fill, files);
+	bpf_program__set_autoload(skel->progs.use_fault, faults);
+	bpf_program__set_autoload(skel->progs.use_around, faults);
 }
 
 /* Writes the constants that the programs are verified with, and leaves out the programs that are not needed.
@@ -95,6 +121,7 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 		bpf_program__set_autoload(live[i], kernel->live);
 	skel->rodata->take_counters = kernel->live;
 	bpf_program__set_autoload(skel->progs.app_probe, kernel->multi);
+	configure_files(skel, options->files);
 	bpf_program__set_expected_attach_type(
 		skel->progs.app_probe, (enum bpf_attach_type)ATTACH_UPROBE_MULTI);
 	bpf_program__set_autoload(skel->progs.app_open, false);
@@ -135,6 +162,7 @@ struct kernel *kernel_load(const struct kernel_options *options)
 	if (!kernel)
 		return NULL;
 	kernel->app = options->filter->app;
+	kernel->steps = options->steps;
 	if (kernel->app && !preflight_uprobes())
 		kernel->app = 0;
 	kernel->live = options->live && kernel->app && kernel_is(6, 16);
@@ -173,6 +201,11 @@ void kernel_begin(struct kernel *kernel)
 	__atomic_store_n(&kernel->skel->bss->phase, TRACE_ON, __ATOMIC_RELEASE);
 }
 
+void kernel_hold(struct kernel *kernel)
+{
+	__atomic_store_n(&kernel->skel->bss->phase, TRACE_HELD, __ATOMIC_RELEASE);
+}
+
 void kernel_stop(struct kernel *kernel)
 {
 	__atomic_store_n(&kernel->skel->bss->phase, TRACE_OVER, __ATOMIC_RELEASE);
@@ -187,21 +220,33 @@ int kernel_tell_unfinished(struct kernel *kernel)
 	return skel->links.tell_unfinished ? kernel_walk(skel->links.tell_unfinished) : -errno;
 }
 
-static void binary_detach(struct binary *binary)
+static void group_detach(struct kernel *kernel, struct binary *binary, enum group group)
 {
-	if (binary->link >= 0)
-		close(binary->link);
-	binary->link = -1;
+	uint32_t probes = group == GROUP_FREQUENT ? APP_FREQUENT : ~APP_FREQUENT;
+	if (binary->link[group] >= 0)
+		close(binary->link[group]);
+	binary->link[group] = -1;
 	for (unsigned i = 0; i < USDT_PROBES; i++) {
+		if (kernel->steps && !(probes & FILTER_APP(EVENT_APP_OPEN + i)))
+			continue;
 		bpf_link__destroy(binary->links[i]);
 		binary->links[i] = NULL;
 	}
 }
 
+static void binary_detach(struct kernel *kernel, struct binary *binary)
+{
+	for (enum group group = 0; group < GROUPS; group++)
+		group_detach(kernel, binary, group);
+	if (binary->file >= 0)
+		close(binary->file);
+	binary->file = -1;
+}
+
 void kernel_detach(struct kernel *kernel)
 {
 	for (struct binary *binary = kernel->binaries; binary; binary = binary->hh.next)
-		binary_detach(binary);
+		binary_detach(kernel, binary);
 	bundletrace_bpf__detach(kernel->skel);
 }
 
@@ -275,7 +320,7 @@ static int enter_binary(struct kernel *kernel, const struct stat *st, struct bin
 		if (!known)
 			return -ENOMEM;
 		known->key = probe.key;
-		known->link = -1;
+		known->file = known->link[GROUP_REST] = known->link[GROUP_FREQUENT] = -1;
 		HASH_ADD(hh, kernel->binaries, key, sizeof(known->key), known);
 	}
 	known->changed = st->st_ctim;
@@ -290,9 +335,9 @@ static uint64_t monotonic_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* One link to all of them. 0 or -errno. */
-static int attach_together(struct kernel *kernel, struct binary *binary, const char *path, uint32_t wanted,
-	const struct usdt_probes *probes)
+/* One link to all of them: the link or -errno. */
+static int attach_together(
+	struct kernel *kernel, const char *path, uint32_t wanted, const struct usdt_probes *probes)
 {
 	uint64_t offsets[USDT_PROBES], semaphores[USDT_PROBES], cookies[USDT_PROBES];
 	/* the head of union bpf_attr for BPF_LINK_CREATE */
@@ -316,8 +361,15 @@ static int attach_together(struct kernel *kernel, struct binary *binary, const c
 		semaphores[attr.count] = site->semaphore;
 		cookies[attr.count++] = kind;
 	}
-	binary->link = (int)syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
-	return binary->link < 0 ? -errno : 0;
+	int link = (int)syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
+	return link < 0 ? -errno : link;
+}
+
+int kernel_attach_site(struct kernel *kernel, const char *path, uint64_t offset, uint16_t kind)
+{
+	struct usdt_probes probes = { 0 };
+	probes.sites[kind - EVENT_APP_OPEN].probe = offset;
+	return kernel->multi ? attach_together(kernel, path, FILTER_APP(kind), &probes) : -ENOTSUP;
 }
 
 static int attach_each(struct kernel *kernel, struct binary *binary, const char *path, uint32_t wanted)
@@ -334,26 +386,50 @@ static int attach_each(struct kernel *kernel, struct binary *binary, const char 
 	return 0;
 }
 
-/* The wanted probes of a file that has not been looked at. How many were attached, or -errno. */
-static int attach_binary(struct kernel *kernel, struct binary *binary, const char *path)
+/* The group's wanted probes of a file. How many were attached, or -errno. */
+static int attach_group(struct kernel *kernel, struct binary *binary, const char *path, enum group group,
+	const struct usdt_probes *probes)
 {
-	struct usdt_probes probes = { 0 };
-	usdt_probes_in(path, &probes);
-	uint32_t wanted = probes.here & kernel->app;
+	uint32_t wanted = probes->here & group_probes(kernel, group);
 	if (!wanted)
 		return 0;
-	int err = kernel->multi && (wanted & ~probes.plain) == 0
-			  ? attach_together(kernel, binary, path, wanted, &probes)
-			  : attach_each(kernel, binary, path, wanted);
+	if (kernel->multi && (wanted & ~probes->plain) == 0) {
+		int link = attach_together(kernel, path, wanted, probes);
+		if (link < 0)
+			return link;
+		binary->link[group] = link;
+	} else {
+		int err = attach_each(kernel, binary, path, wanted);
+		if (err)
+			return err;
+	}
+	return __builtin_popcount(wanted);
+}
+
+/* The wanted probes of a file that has not been looked at. How many were attached, or -errno. */
+static int attach_binary(struct kernel *kernel, struct binary *binary, int file)
+{
+	struct usdt_probes probes = { 0 };
+	char path[64];
+	int sum = 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	usdt_probes_in(path, &probes);
+	if (!(probes.here & kernel->app))
+		return 0;
+	if (kernel->steps)
+		binary->file = fcntl(file, F_DUPFD_CLOEXEC, 0);
+	for (enum group group = 0; group < GROUPS && sum >= 0; group++) {
+		int got = attach_group(kernel, binary, path, group, &probes);
+		sum = got < 0 ? got : sum + got;
+	}
 	binary->since_ns = monotonic_ns();
-	return err ? err : __builtin_popcount(wanted);
+	return sum;
 }
 
 int kernel_attach_probes(struct kernel *kernel, const char *path, uint64_t *since_ns)
 {
 	struct stat st;
 	struct binary *binary = NULL;
-	char self[64];
 	*since_ns = 0;
 	if (!kernel->app)
 		return 0;
@@ -364,13 +440,41 @@ int kernel_attach_probes(struct kernel *kernel, const char *path, uint64_t *sinc
 	int result = fstat(file, &st) ? -errno : S_ISREG(st.st_mode) ? 0 : -ENOEXEC;
 	if (!result)
 		result = enter_binary(kernel, &st, &binary);
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", file);
 	if (!result)
-		result = attach_binary(kernel, binary, self);
+		result = attach_binary(kernel, binary, file);
 	close(file);
 	if (binary)
 		*since_ns = binary->since_ns;
 	return result == -EEXIST || result == -ENOEXEC ? 0 : result;
+}
+
+static int frequent_back(struct kernel *kernel, struct binary *binary)
+{
+	struct usdt_probes probes = { 0 };
+	char path[64];
+	if (binary->file < 0)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", binary->file);
+	usdt_probes_in(path, &probes);
+	int got = attach_group(kernel, binary, path, GROUP_FREQUENT, &probes);
+	return got < 0 ? got : 0;
+}
+
+int kernel_probes_fewer(struct kernel *kernel, bool fewer)
+{
+	int err = 0;
+	kernel->fewer = fewer;
+	for (struct binary *binary = kernel->binaries; binary && !err; binary = binary->hh.next)
+		if (fewer)
+			group_detach(kernel, binary, GROUP_FREQUENT);
+		else
+			err = frequent_back(kernel, binary);
+	return err;
+}
+
+struct bundletrace_bpf *kernel_skeleton(const struct kernel *kernel)
+{
+	return kernel->skel;
 }
 
 bool kernel_takes_live(const struct kernel *kernel)

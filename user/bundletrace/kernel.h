@@ -24,6 +24,8 @@ struct kernel_options {
 	struct whom whom;      /* narrows down who is traced */
 	bool live;             /* hits and the like from the library's live counters, where the kernel can */
 	bool each;             /* with `live`: each miss, eviction and prefetch is told too, all but hits */
+	bool files;            /* what is done with files, counted in file_uses: the caller attaches it */
+	bool steps;            /* kernel_probes_fewer() may be called */
 	size_t ring_bytes;     /* of each CPU's ring; a power of two */
 	unsigned stack_bytes;  /* of the user stack, before each event; 0: none */
 	unsigned stack_frames; /* return addresses with it, by frame pointers */
@@ -53,8 +55,9 @@ int kernel_trace_running(struct kernel *kernel, const pid_t *pids, unsigned coun
 /* With `whom`: looks again who is chosen. How many tasks were added, or -errno. */
 long kernel_choose_again(struct kernel *kernel);
 
-/* From here on, what happens is handed out. */
+/* From here on, what happens is handed out; and for a while not. */
 void kernel_begin(struct kernel *kernel);
+void kernel_hold(struct kernel *kernel);
 
 /*
  * Attaches the wanted probes in a program or shared library, by its path. Returns how many; 0 if it has none,
@@ -87,6 +90,18 @@ int kernel_add_list(struct kernel *kernel, pid_t pid, uint64_t list);
 
 /* Calls `each` for every process whose list is known and not handed out yet. The first error ends it. */
 int kernel_lists(struct kernel *kernel, int (*each)(void *ctx, pid_t pid, uint64_t list), void *ctx);
+
+/* Takes the frequent probes off (hit, miss, load, evict, prefetch), or puts them back. It takes the kernel a
+ * tenth of a second for each binary. 0 or -errno. */
+int kernel_probes_fewer(struct kernel *kernel, bool fewer);
+
+/* One more probe, which is told as an event of that kind: a site in a file that has the arguments where a
+ * call has them. The link, to be closed, or -errno (-ENOTSUP: the kernel has no links to many probes). */
+int kernel_attach_site(struct kernel *kernel, const char *path, uint64_t offset, uint16_t kind);
+
+/* The programs and maps themselves. */
+struct bundletrace_bpf;
+struct bundletrace_bpf *kernel_skeleton(const struct kernel *kernel);
 
 struct rings *kernel_rings(const struct kernel *kernel);
 

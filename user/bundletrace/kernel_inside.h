@@ -14,6 +14,10 @@
 
 #include "bundletrace.skel.h"
 
+/* Probes that are attached and taken off together: those that may be taken off while the trace goes on, and
+ * the rest. */
+enum group { GROUP_REST, GROUP_FREQUENT, GROUPS };
+
 /* A binary that was looked at: its probes, if it has any. */
 struct binary {
 	struct {
@@ -21,7 +25,8 @@ struct binary {
 	} key;
 	struct timespec changed; /* when it was looked at */
 	uint64_t since_ns;       /* CLOCK_MONOTONIC: all its probes are attached; 0: it has none */
-	int link;                /* to all probes, or -1 ... */
+	int file;                /* while probes are attached that may be taken off, or -1 */
+	int link[GROUPS];        /* to all probes of a group, or -1 ... */
 	struct bpf_link *links[USDT_PROBES]; /* ... or to each; NULL: not attached */
 	UT_hash_handle hh;
 };
@@ -32,6 +37,8 @@ struct kernel {
 	struct binary *binaries;
 	uint32_t app; /* FILTER_APP() of the wanted probes */
 	bool live;
+	bool steps; /* the frequent probes may be taken off */
+	bool fewer; /* and are */
 	bool multi; /* one program and one link for all probes of a binary, where their sites allow it */
 };
 

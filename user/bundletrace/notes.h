@@ -6,7 +6,7 @@
 #include "binaries.h"
 #include "options.h"
 
-#define NOTES_MAX 4
+#define NOTES_MAX 8
 
 struct notes {
 	const char *list[NOTES_MAX + 1]; /* closed by NULL */

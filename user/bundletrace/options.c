@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../common/budget.h"
 #include "../common/report.h"
 #include "../common/schema.h"
 #include "../common/window.h"
@@ -35,6 +36,7 @@ enum key {
 	KEY_DEBUGINFOD,
 	KEY_FOLDED,
 	KEY_UNTIMED,
+	KEY_OVERHEAD,
 };
 
 #define RING_MIN ((size_t)4096)
@@ -111,6 +113,9 @@ static const struct argp_option table[] = {
 	{ NULL, 0, NULL, 0, "Other:", 3 },
 	{ "buffer", KEY_BUFFER, "SIZE", 0,
 		"Ring buffer of each CPU, as 512K, 16M (default: by memory, up to 16M)", 3 },
+	{ "max-overhead", KEY_OVERHEAD, "PCT|off", 0,
+		"Take no more of the traced threads' time: tell less, and say so, before it is passed (off)",
+		3 },
 	{ "json-schema", KEY_SCHEMA, NULL, 0, "Print the JSON Schema of --format json and jsonl", 3 },
 	{ NULL, 'h', NULL, OPTION_HIDDEN, NULL, 3 },
 	{ "debug", KEY_DEBUG, NULL, 0, "Print what libbpf and the kernel's verifier say", 3 },
@@ -339,6 +344,10 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		exit(fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS);
 	case 'h':
 		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		break;
+	case KEY_OVERHEAD:
+		if (!budget_parse(arg, &options->max_overhead))
+			usage_error("--max-overhead", arg, "a percentage above 0 and up to 100, or off");
 		break;
 	case KEY_DEBUG:
 		options->debug = true;

@@ -59,7 +59,8 @@ struct options {
 	bool frame_pointers; /* --unwind=fp */
 	bool debuginfod;
 	bool debug;
-	size_t ring_bytes; /* of each CPU; 0: chosen by memory */
+	double max_overhead; /* of a thread's time: 0.01 is 1%; 0: no limit */
+	size_t ring_bytes;   /* of each CPU; 0: chosen by memory */
 };
 
 /* Parses; on errors, --help and the like it exits as argp does, with status 2 on errors. */

@@ -331,6 +331,14 @@ int output_dump(struct output *output, const struct run_result *result)
 	return output->flight ? flight_dump(output->flight, result) : 0;
 }
 
+int output_note(struct output *output, const char *note)
+{
+	if (!output->text || output->flight)
+		return 0;
+	text_printf(&output->out.text, "--- %s\n", note);
+	return out_settle(&output->out);
+}
+
 int output_flush(struct output *output)
 {
 	return output->flight ? 0 : out_flush(&output->out);

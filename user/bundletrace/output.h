@@ -34,6 +34,9 @@ bool output_full(const struct output *output);
 /* Bytes in the file, or held in memory. */
 uint64_t output_bytes(const struct output *output);
 
+/* A line about the trace itself, where the output is text for people. 0 or -errno. */
+int output_note(struct output *output, const char *note);
+
 int output_flush(struct output *output);
 
 /* Writes what comes at the end; result->summary and result->events are filled in here. */

@@ -17,6 +17,7 @@
 #include "command.h"
 #include "kernel.h"
 #include "latecomers.h"
+#include "limit.h"
 #include "live_counts.h"
 #include "notes.h"
 #include "output.h"
@@ -58,7 +59,10 @@ struct trace {
 	struct call_count calls[SYSCALL_MAX];
 	unsigned uncounted; /* running processes whose live counters could not be read at the end */
 	struct notes notes;
-	uint64_t choose_ns; /* when to look again who is chosen */
+	struct limit limit; /* --max-overhead */
+	const char *
+		all_notes[LIMIT_NOTES + 1 + NOTES_MAX + 1]; /* its steps, `notes`, and the NULL behind them */
+	uint64_t choose_ns;                                 /* when to look again who is chosen */
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -104,6 +108,18 @@ static int take_signals(struct trace *trace)
 	return trace->signals < 0 ? -errno : 0;
 }
 
+/* What the reader has to know, from the first to the last. */
+static void fill_notes(struct trace *trace, struct run_result *result)
+{
+	unsigned count = 0;
+	for (unsigned i = 0; i <= LIMIT_NOTES && trace->limit.notes[i]; i++)
+		trace->all_notes[count++] = trace->limit.notes[i];
+	for (unsigned i = 0; i < trace->notes.count; i++)
+		trace->all_notes[count++] = trace->notes.list[i];
+	trace->all_notes[count] = NULL;
+	result->notes = count ? trace->all_notes : NULL;
+}
+
 /* The flight recorder writes, and goes on. */
 static int dump(struct trace *trace)
 {
@@ -113,6 +129,7 @@ static int dump(struct trace *trace)
 		report("cannot read the counts of the kernel side: %s", strerror(-err));
 	result.calls = filter_any_call(&trace->options->filter) ? trace->calls : NULL;
 	trace->dump_asked = false;
+	fill_notes(trace, &result);
 	progress_clear(&trace->progress);
 	return output_dump(trace->output, &result);
 }
@@ -232,6 +249,18 @@ static void choose_again(struct trace *trace, uint64_t now_ns)
 		kernel_each_traced(trace->kernel, begin_count, trace);
 }
 
+/* A step is said where the output is read, and on standard error if that is elsewhere. 0 or -errno. */
+static int bound_overhead(struct trace *trace, uint64_t now_ns)
+{
+	const char *note = limit_look(&trace->limit, now_ns);
+	if (!note)
+		return 0;
+	progress_clear(&trace->progress);
+	if (trace->options->format != FORMAT_TEXT || trace->options->output)
+		report("%s", note);
+	return output_note(trace->output, note);
+}
+
 /* Until the traced processes have ended, or a signal ends the trace. 0 or -errno. */
 static int follow_events(struct trace *trace)
 {
@@ -258,6 +287,9 @@ static int follow_events(struct trace *trace)
 		timeout = next_look_ms(trace, got);
 		uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
 		choose_again(trace, now_ns);
+		err = bound_overhead(trace, now_ns);
+		if (err)
+			return err;
 		if (progress_due(&trace->progress, now_ns))
 			show_progress(trace, now_ns);
 	}
@@ -288,6 +320,12 @@ static void note_dropped(struct trace *trace)
 			(unsigned long long)dropped);
 }
 
+static void add_notes(struct trace *trace)
+{
+	notes_take(&trace->notes, trace->options, trace->kernel, &trace->binaries, trace->path);
+	note_dropped(trace);
+}
+
 static void fill_result(struct trace *trace)
 {
 	struct run_result *result = &trace->result;
@@ -300,9 +338,8 @@ static void fill_result(struct trace *trace)
 	result->status = trace->command.status;
 	result->durations = options_timed(trace->options);
 	result->calls = filter_any_call(&trace->options->filter) ? trace->calls : NULL;
-	notes_take(&trace->notes, trace->options, trace->kernel, &trace->binaries, trace->path);
-	note_dropped(trace);
-	result->notes = trace->notes.list;
+	add_notes(trace);
+	fill_notes(trace, result);
 	uint64_t lost = run_lost(result);
 	if (lost)
 		report("%llu events were lost: %s", (unsigned long long)lost,
@@ -461,13 +498,17 @@ static int prepare(struct trace *trace)
 		.stack_frames = !options->frame_pointers        ? 0
 				: options->stacks == STACKS_ALL ? STACK_FRAMES_MAX
 								: 8,
+		.steps = options->max_overhead > 0,
 		.ring_bytes = options->ring_bytes ? options->ring_bytes : default_ring_bytes(),
 	};
 	trace->kernel = make_stacker(trace) ? kernel_load(&kernel) : NULL;
 	if (!trace->kernel)
 		return -EPERM;
+	int err = limit_init(&trace->limit, trace->kernel, &options->filter, options->max_overhead);
+	if (err)
+		return err;
 	bool proc = (options->filter.app || !has_command(trace)) && preflight_proc();
-	int err = kernel_attach(trace->kernel);
+	err = kernel_attach(trace->kernel);
 	if (!err)
 		err = targets_mark(options, trace->kernel, trace->command.pid);
 	if (!err)
@@ -510,6 +551,7 @@ static void trace_free(struct trace *trace)
 		close(trace->signals);
 	free(trace->binaries.late.path);
 	notes_free(&trace->notes);
+	limit_free(&trace->limit);
 	free(trace->path);
 	free(trace);
 }

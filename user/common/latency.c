@@ -111,6 +111,15 @@ void latency_merge(struct latency *into, const struct latency *from, size_t *roo
 		add_many(into, from->buckets[i].index, from->buckets[i].count, room);
 }
 
+void latency_add_many(struct latency *l, uint64_t ns, uint64_t count, size_t *room)
+{
+	struct latency_bucket bucket = { .index = bucket_of(ns), .count = count };
+	const struct latency many = {
+		.buckets = &bucket, .used = 1, .count = count, .min = ns, .max = ns, .mean = (double)ns
+	};
+	latency_merge(l, &many, room);
+}
+
 uint64_t latency_percentile(const struct latency *l, double percent)
 {
 	if (l->count == 0)

@@ -29,6 +29,7 @@ void latency_free(struct latency *l);
  * coarser.
  */
 void latency_add(struct latency *l, uint64_t ns, size_t *room);
+void latency_add_many(struct latency *l, uint64_t ns, uint64_t count, size_t *room);
 void latency_merge(struct latency *into, const struct latency *from, size_t *room);
 
 /* The value that `percent` of all are not above; 0 when there is none. */

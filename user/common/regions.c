@@ -148,6 +148,12 @@ static const struct region_format *format_of(int fd, uint64_t size)
 	return NULL;
 }
 
+const char *regions_format_of(int fd, uint64_t size)
+{
+	const struct region_format *format = format_of(fd, size);
+	return format ? format->name : NULL;
+}
+
 struct regions *regions_read(int fd, uint64_t size)
 {
 	/* what the traced program did not ask for shall not come into the page cache by reading ahead */

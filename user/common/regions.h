@@ -19,6 +19,9 @@ struct regions;
 /* The regions of the file behind fd, which has `size` bytes; the format is told by the content. NULL: none of
  * the formats, damaged, past the bounds, or no memory. */
 struct regions *regions_read(int fd, uint64_t size);
+/* The name of the file's format, by its first bytes; NULL: none of these. */
+const char *regions_format_of(int fd, uint64_t size);
+
 void regions_free(struct regions *regions);
 
 /* What it takes in memory. */

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * What traced processes do with files, for loaders without our library: reads, faults in mappings, and what
+ * had to come into the page cache for them. Counted here, by file and process; user space looks at the files,
+ * and has those ignored that are no models. Programs that are loaded only when asked for.
+ */
+#include "call.h"
+#include "file.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define FILE_TYPE_REGULAR 0100000
+#define USES_MAX          32768
+#define IGNORED_MAX       16384
+
+#define NR_READ            0
+#define NR_WRITE           1
+#define NR_MMAP            9
+#define NR_PREAD64         17
+#define NR_PWRITE64        18
+#define NR_READV           19
+#define NR_WRITEV          20
+#define NR_SENDFILE        40
+#define NR_PREADV          295
+#define NR_PWRITEV         296
+#define NR_SPLICE          275
+#define NR_COPY_FILE_RANGE 326
+#define NR_PREADV2         327
+#define NR_PWRITEV2        328
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, USES_MAX);
+	__type(key, struct use_key);
+	__type(value, struct file_use);
+} file_uses SEC(".maps");
+
+/* Looked at, and no models: keys without the process. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, IGNORED_MAX);
+	__type(key, struct use_key);
+	__type(value, u8);
+} files_ignored SEC(".maps");
+
+static const struct file_use no_use;
+
+/* The counts of a file in this process; NULL: it is of no interest, or there is no room (counted as lost).
+ * *fresh: it is new. */
+static __always_inline struct file_use *use_of(struct task_struct *task, struct inode *inode, bool *fresh)
+{
+	struct use_key key = {
+		.ino = BPF_CORE_READ(inode, i_ino),
+		.dev = BPF_CORE_READ(inode, i_sb, s_dev),
+		.generation = BPF_CORE_READ(inode, i_generation),
+	};
+	if (bpf_map_lookup_elem(&files_ignored, &key))
+		return NULL;
+	key.pid = tgid_seen(task);
+	struct file_use *use = bpf_map_lookup_elem(&file_uses, &key);
+	*fresh = !use;
+	if (use)
+		return use;
+	bpf_map_update_elem(&file_uses, &key, &no_use, BPF_NOEXIST);
+	use = bpf_map_lookup_elem(&file_uses, &key);
+	if (use)
+		bpf_get_current_comm(use->comm, sizeof(use->comm));
+	else
+		event_lost(EVENT_FILE, LOST_STATE);
+	return use;
+}
+
+/* The same for what backs pages. */
+static __always_inline struct file_use *use_behind(struct task_struct *task, struct address_space *mapping)
+{
+	struct inode *inode = BPF_CORE_READ(mapping, host);
+	if (!inode || (BPF_CORE_READ(inode, i_mode) & FILE_TYPE_MASK) != FILE_TYPE_REGULAR)
+		return NULL;
+	bool fresh;
+	return use_of(task, inode, &fresh);
+}
+
+/* The descriptor that a call reads from, or maps; -1: it does neither. */
+static __always_inline s32 fd_read(const struct pt_regs *regs, u64 nr)
+{
+	switch (nr) {
+	case NR_READ:
+	case NR_PREAD64:
+	case NR_READV:
+	case NR_PREADV:
+	case NR_PREADV2:
+	case NR_SPLICE:
+	case NR_COPY_FILE_RANGE:
+		return call_arg(regs, 0);
+	case NR_SENDFILE:
+		return call_arg(regs, 1);
+	case NR_MMAP:
+		return call_arg(regs, 4);
+	}
+	return -1;
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(use_call, struct pt_regs *regs, long result)
+{
+	u64 nr = regs->orig_ax;
+	s32 fd = fd_read(regs, nr);
+	u32 zero = 0;
+	struct cpu_state *cpu = bpf_map_lookup_elem(&cpu_states, &zero);
+	if (cpu)
+		cpu->calls++; /* whatever it is: the hook costs that */
+	if (fd < 0 || result <= 0)
+		return 0;
+	struct task_struct *task = bpf_get_current_task_btf();
+	if (!task_is_traced(task_state_get(task)) || task->thread_info.status & TS_COMPAT)
+		return 0;
+	struct file *file = file_of(task, fd, false);
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & FILE_TYPE_MASK) != FILE_TYPE_REGULAR)
+		return 0;
+	bool fresh;
+	struct file_use *use = use_of(task, BPF_CORE_READ(file, f_inode), &fresh);
+	if (!use)
+		return 0;
+	/* its process may be gone when user space wants to know, and the inode's number used again */
+	if (fresh) {
+		struct file_at at = {};
+		file_identify(file, &at, false);
+		file_tell((u64)file, at.id.ino, at.id.dev, at.id.mode, true);
+	}
+	if (nr == NR_MMAP)
+		return 0;
+	__sync_fetch_and_add(&use->reads, 1);
+	__sync_fetch_and_add(&use->read_bytes, result);
+	return 0;
+}
+
+/* A fault on a page that is to be looked for, and to be read if it is not there: from Linux 6.13 on. */
+SEC("?tp_btf/mm_filemap_fault")
+int BPF_PROG(use_fault, struct address_space *mapping, unsigned long index)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	if (!task_is_traced(task_state_get(task)))
+		return 0;
+	struct file_use *use = use_behind(task, mapping);
+	if (!use)
+		return 0;
+	__sync_fetch_and_add(&use->faults, 1);
+	__sync_fetch_and_add(&use->mapped_pages, 1);
+	return 0;
+}
+
+/* A fault that finds pages in memory maps those around too, from `start` to `end`. */
+SEC("?tp_btf/mm_filemap_map_pages")
+int BPF_PROG(use_around, struct address_space *mapping, unsigned long start, unsigned long end)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	if (!task_is_traced(task_state_get(task)))
+		return 0;
+	struct file_use *use = use_behind(task, mapping);
+	if (!use || end < start)
+		return 0;
+	__sync_fetch_and_add(&use->faults, 1);
+	__sync_fetch_and_add(&use->mapped_pages, end - start + 1);
+	return 0;
+}
+
+static __always_inline u64 pages_of(u64 folio)
+{
+	u64 flags = 0, order = 0;
+	bpf_probe_read_kernel(&flags, sizeof(flags), (void *)folio);
+	if (!(flags >> bpf_core_enum_value(enum pageflags, PG_head) & 1))
+		return 1;
+	if (bpf_core_field_exists(((struct folio *)0)->_flags_1))
+		order = BPF_CORE_READ((struct folio *)folio, _flags_1) & 0xff;
+	else if (bpf_core_field_exists(((struct folio___before_6_6 *)0)->_folio_order))
+		order = BPF_CORE_READ((struct folio___before_6_6 *)folio, _folio_order);
+	return 1ull << (order & 31);
+}
+
+/* The descriptor that the call under way writes to, or -1. */
+static __always_inline s32 fd_written(const struct pt_regs *regs)
+{
+	switch (regs->orig_ax) {
+	case NR_WRITE:
+	case NR_PWRITE64:
+	case NR_WRITEV:
+	case NR_PWRITEV:
+	case NR_PWRITEV2:
+	case NR_SENDFILE:
+		return call_arg(regs, 0);
+	case NR_SPLICE:
+	case NR_COPY_FILE_RANGE:
+		return call_arg(regs, 2);
+	}
+	return -1;
+}
+
+/* What is written comes into the page cache too, and was not missing there. */
+static __always_inline bool writes(struct task_struct *task, struct address_space *mapping)
+{
+	s32 fd = fd_written((struct pt_regs *)bpf_task_pt_regs(task));
+	struct file *file = fd < 0 ? NULL : file_of(task, fd, false);
+	return file && BPF_CORE_READ(file, f_inode) == BPF_CORE_READ(mapping, host);
+}
+
+/* A folio, before Linux 5.16 a page: both have the mapping in the same place. */
+SEC("?tp_btf/mm_filemap_add_to_page_cache")
+int BPF_PROG(use_fill, struct page *page)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	if (!task_is_traced(task_state_get(task)))
+		return 0;
+	struct address_space *mapping = BPF_CORE_READ(page, mapping);
+	struct file_use *use = use_behind(task, mapping);
+	if (use && !writes(task, mapping))
+		__sync_fetch_and_add(&use->filled_pages, pages_of((u64)page));
+	return 0;
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Uses a file as loaders do, a letter at a time: uses FILE [LETTERS], or letters from standard input.
+ *   d  drop it from the page cache     r  read all of it, 64 KiB at a time     m  map it and touch each page
+ *   w  write its bytes again, without reading them
+ * After each it prints what it did and what the kernel says of that: "r reads 3 bytes 150000 faults 0 blocks
+ * 8".
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CHUNK = 65536, PAGE = 4096 };
+
+static long reads, bytes, faults;
+static char *copy; /* of the file */
+
+static long faults_so_far(void)
+{
+	struct rusage usage;
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_minflt + usage.ru_majflt;
+}
+
+static long blocks_so_far(void)
+{
+	struct rusage usage;
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_inblock;
+}
+
+static void read_all(int fd)
+{
+	static char buffer[CHUNK];
+	ssize_t got;
+	for (off_t at = 0; (got = pread(fd, buffer, CHUNK, at)) > 0; at += got) {
+		reads++;
+		bytes += got;
+	}
+}
+
+/* The same bytes, but for the last ones, which stay. */
+static void write_all(int fd, const char *bytes, size_t size)
+{
+	for (size_t at = 0; at + CHUNK <= size; at += CHUNK)
+		if (pwrite(fd, bytes + at, CHUNK, (off_t)at) != CHUNK)
+			exit(1);
+}
+
+static void map_all(int fd, size_t size)
+{
+	volatile const char *map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		exit(1);
+	long before = faults_so_far();
+	for (size_t at = 0; at < size; at += PAGE)
+		(void)map[at];
+	faults = faults_so_far() - before;
+	munmap((void *)map, size);
+}
+
+static void use(int fd, int letter)
+{
+	struct stat st;
+	long blocks = blocks_so_far();
+	reads = bytes = faults = 0;
+	if (fstat(fd, &st))
+		exit(1);
+	if (letter == 'd' && (fsync(fd) || posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED)))
+		exit(1);
+	if (letter == 'r')
+		read_all(fd);
+	if (letter == 'w')
+		write_all(fd, copy, (size_t)st.st_size);
+	if (letter == 'm')
+		map_all(fd, (size_t)st.st_size);
+	printf("%c reads %ld bytes %ld faults %ld blocks %ld\n", letter, reads, bytes, faults,
+		blocks_so_far() - blocks);
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	struct stat st;
+	int fd = argc > 1 ? open(argv[1], O_RDWR) : -1;
+	if (fd < 0 || fstat(fd, &st))
+		return 2;
+	copy = malloc((size_t)st.st_size + 1);
+	if (!copy || pread(fd, copy, (size_t)st.st_size, 0) != st.st_size)
+		return 1;
+	puts("ready");
+	fflush(stdout);
+	for (const char *letter = argc > 2 ? argv[2] : ""; *letter; letter++)
+		use(fd, *letter);
+	for (int letter; argc < 3 && (letter = getchar()) != EOF;)
+		if (letter != '\n')
+			use(fd, letter);
+	return 0;
+}
