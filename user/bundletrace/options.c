@@ -57,7 +57,7 @@ static const struct argp_option table[] = {
 		"Only what is about this file, or what lies below this folder: system calls, and the cache's "
 		"events of a bundle; may be repeated",
 		1 },
-	{ "bundle", KEY_BUNDLE, "NAME", 0, "The same for a bundle, by its path or file name", 1 },
+	{ "bundle", KEY_BUNDLE, "NAME", 0, "Only what is about this bundle, by its path or file name", 1 },
 	{ "model", KEY_MODEL, "GLOB", 0,
 		"Only cache events on models of such a name, and the calls that touch them in their file; "
 		"may be repeated",

@@ -13,8 +13,7 @@ enum key { KEY_CGROUP = 512, KEY_COMM, KEY_UID }; /* apart from those of options
 static const struct argp_option table[] = {
 	{ "pid", 'p', "PID,...", 0, "Trace running processes, all their threads, instead of a command", 1 },
 	{ "all", 'a', NULL, 0,
-		"Trace all processes of the machine, also those that start later, but not bundletrace and "
-		"what "
+		"Trace all processes of the machine, also those that start later; not bundletrace and what "
 		"takes its output",
 		1 },
 	{ "cgroup", KEY_CGROUP, "PATH", 0,
