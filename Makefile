@@ -46,6 +46,7 @@ ALSO_bundletop   = $(addprefix user/bundletrace/,kernel.c preflight.c usdt.c)
 LIBS_bundletrace = -lbpf -lelf -lz -lcjson -lpthread
 LIBS_bundletop   = -lbpf -lelf -lz -lncursesw
 LIBS_bundlectl   = $(BUILD)/libpagedbundle.a -lz
+LIBS_bench_overlap = -luring
 LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson -lelf -lz -lbpf -lpthread
 
 .DELETE_ON_ERROR:
@@ -127,7 +128,7 @@ $(BUILD)/check: $(call obj,$(test_src)) $(call main_free,user/bundletrace) $(cal
 # Programs that tests trace (tests/targets), and those that measure (tests/bench).
 $(TARGETS) $(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libpagedbundle.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ -lpthread $(LDFLAGS)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS_$(@F)) -lpthread $(LDFLAGS)
 
 # Makes every call itself, and has threads that share what a sanitizer keeps for one.
 exerciser_obj = $(call obj,$(wildcard tests/exerciser/*.c))
