@@ -105,9 +105,12 @@ enum pb_policy { PB_POLICY_LRU = 0, PB_POLICY_LFU = 1 };
 enum pb_read {
 	PB_READ_PREAD = 0, /* pread */
 	PB_READ_SEEK = 1,  /* lseek, then read */
-	PB_READ_MAPPED =
-		2 /* views are of the mapped file, nothing is copied: a load asks the kernel to read
-		     (madvise WILLNEED), an eviction lets the pages go (DONTNEED). See pb_copy_mapped */
+	/* Views are of the mapped file, nothing is copied: a load asks the kernel to read (madvise WILLNEED),
+	 * an eviction lets the pages go (DONTNEED). See pb_copy_mapped. */
+	PB_READ_MAPPED = 2,
+	/* Past the page cache (O_DIRECT): IO with errno EINVAL where the file system has none. Models that
+	 * begin at a multiple of 4096 are read without a copy. */
+	PB_READ_DIRECT = 3
 };
 
 /* What tells which models come next. */
