@@ -47,6 +47,7 @@ LIBS_bundletrace = -lbpf -lelf -lz -lcjson -lpthread
 LIBS_bundletop   = -lbpf -lelf -lz -lncursesw
 LIBS_bundlectl   = $(BUILD)/libpagedbundle.a -lz
 LIBS_bench_overlap = -luring
+LIBS_bench_lmdb = -llmdb
 LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson -lelf -lz -lbpf -lpthread
 
 .DELETE_ON_ERROR:
@@ -73,7 +74,8 @@ $(BUILD)/obj/bundle/%.o: bundle/%.c | setup
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -fPIC -fvisibility=hidden $(INCLUDES) -c $< -o $@
 
-# liburing goes in, so that who uses the library needs no other. One object whose hidden symbols are local: the library's inner names do not meet those of the program.
+# One object whose hidden symbols are local: the library's inner names do not meet those of the program. liburing goes
+# in, so that who links the library needs no other.
 $(BUILD)/obj/pagedbundle.o: $(call obj,$(bundle_src))
 	$(LD) -r -o $@ $^ $(LIBURING)
 	$(OBJCOPY) --localize-hidden -w --localize-symbol='io_uring_*' --localize-symbol='__io_uring_*' $@
