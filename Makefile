@@ -46,6 +46,8 @@ ALSO_bundletop   = $(addprefix user/bundletrace/,calibrate.c kernel.c kernel_ste
 LIBS_bundletrace = -lbpf -ldw -lelf -lz -lzstd -lcjson -lpthread
 LIBS_bundletop   = -lbpf -lelf -lz -lzstd -lcjson -lncursesw
 LIBS_bundlectl   = $(BUILD)/libpagedbundle.a -lz -lzstd -lcjson
+LIBS_bench_overlap = -luring
+LIBS_bench_lmdb = -llmdb
 LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson -ldw -lelf -lz -lzstd -lbpf -lpthread
 
 .DELETE_ON_ERROR:
@@ -72,7 +74,8 @@ $(BUILD)/obj/bundle/%.o: bundle/%.c | setup
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -fPIC -fvisibility=hidden $(INCLUDES) -c $< -o $@
 
-# liburing goes in, so that who uses the library needs no other. One object whose hidden symbols are local: the library's inner names do not meet those of the program.
+# One object whose hidden symbols are local: the library's inner names do not meet those of the program. liburing goes
+# in, so that who links the library needs no other.
 $(BUILD)/obj/pagedbundle.o: $(call obj,$(bundle_src))
 	$(LD) -r -o $@ $^ $(LIBURING)
 	$(OBJCOPY) --localize-hidden -w --localize-symbol='io_uring_*' --localize-symbol='__io_uring_*' $@
@@ -127,7 +130,7 @@ $(BUILD)/check: $(call obj,$(test_src)) $(call main_free,user/bundletrace) $(cal
 # Programs that tests trace (tests/targets), and those that measure (tests/bench).
 $(TARGETS) $(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libpagedbundle.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ -lzstd -lpthread $(LDFLAGS)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS_$(@F)) -lzstd -lpthread $(LDFLAGS)
 
 # The same program in the two ways that stacks are unwound. Flags last: a sanitizer has its own.
 $(BUILD)/obj/tests/targets/source.o: private SAN += -fomit-frame-pointer

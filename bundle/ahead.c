@@ -11,14 +11,24 @@ static bool wants(const struct entry *e)
 	return !e->data && !e->loading;
 }
 
-/* The oldest of what was prefetched and is still not asked for makes room: it was a wrong guess. */
+static bool is_expected(const struct ahead *a, uint32_t model)
+{
+	for (uint32_t i = 0; i < a->expecting; i++)
+		if (a->expected[i] == model)
+			return true;
+	return false;
+}
+
+/* The oldest of what was prefetched, is still not asked for and not expected any more makes room: it was a
+ * wrong guess. */
 static void drop_oldest_unused(struct pb_paged *p)
 {
 	struct ahead *a = &p->ahead;
 	uint32_t kept = a->loaded < AHEAD_UNUSED ? a->loaded : AHEAD_UNUSED;
 	for (uint32_t i = a->loaded - kept; i != a->loaded; i++) {
 		struct entry *e = &p->entries[a->unused[i % AHEAD_UNUSED]];
-		if (e->data && e->prefetched && cache_take_away(p, e)) {
+		if (e->data && e->prefetched && !is_expected(a, a->unused[i % AHEAD_UNUSED]) &&
+			cache_take_away(p, e)) {
 			cache_drop(p, e, EVICT_PRESSURE);
 			return;
 		}
@@ -106,6 +116,8 @@ void ahead_ask(struct pb_paged *p, const uint32_t *models, unsigned int count, e
 {
 	struct ahead *a = &p->ahead;
 	uint32_t kept = 0;
+	a->expecting = count < PREDICT_MOST ? count : PREDICT_MOST;
+	memcpy(a->expected, models, a->expecting * sizeof(*models));
 	for (unsigned int i = 0; i < count && kept < PREDICT_MOST; i++)
 		if (wants(&p->entries[models[i]]))
 			put(a, kept++, models[i], cause);

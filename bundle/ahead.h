@@ -21,6 +21,8 @@ struct ahead {
 	uint32_t models[PREDICT_MOST]; /* to be loaded, in this order */
 	enum load_cause causes[PREDICT_MOST];
 	uint32_t count;
+	uint32_t expected[PREDICT_MOST]; /* by the last prediction, resident or not */
+	uint32_t expecting;
 	uint64_t bytes;                /* prefetched and not asked for yet, or being prefetched */
 	uint32_t unused[AHEAD_UNUSED]; /* a ring of what it loaded last: the oldest goes first */
 	uint32_t loaded;               /* in all */

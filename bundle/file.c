@@ -8,15 +8,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "direct.h"
 #include "error.h"
 
 #define ANSWER_HOLDS_NS 5000
 
-static int open_quietly(const char *path)
+static int open_quietly(const char *path, enum pb_read mode)
 {
-	int cancel;
+	int cancel, direct = mode == PB_READ_DIRECT ? O_DIRECT : 0;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | direct);
 	pthread_setcancelstate(cancel, NULL);
 	return fd;
 }
@@ -33,7 +34,7 @@ int file_open(struct file *f, const char *path, enum pb_read mode)
 {
 	*f = (struct file){ .fd = -1, .mode = mode };
 	pthread_mutex_init(&f->position, NULL);
-	int fd = open_quietly(path);
+	int fd = open_quietly(path, mode);
 	if (fd < 0)
 		return fail(PB_ERR_IO, "%s: %s", path, strerror(errno));
 	struct stat st;
@@ -64,6 +65,8 @@ void file_close(struct file *f)
 /* One call. A single part is read by read or pread, as tools show those best. */
 static ssize_t read_some(struct file *f, const struct iovec *parts, unsigned int count, uint64_t offset)
 {
+	if (f->mode == PB_READ_DIRECT)
+		return direct_read(f->fd, parts->iov_base, parts->iov_len, offset);
 	if (f->mode == PB_READ_SEEK)
 		return count == 1 ? read(f->fd, parts->iov_base, parts->iov_len)
 				  : readv(f->fd, parts, (int)count);

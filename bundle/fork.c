@@ -46,6 +46,9 @@ static void forget_threads(struct pb_paged *p)
 		if (p->entries[i].loading)
 			forget_load(p, &p->entries[i]);
 	pages_after_fork(p);
+	p->ahead.bytes = 0;
+	for (uint32_t i = 0; i < p->manifest.count; i++)
+		p->ahead.bytes += p->entries[i].prefetched ? p->entries[i].size : 0;
 	p->loading = p->waiting = p->demanded = 0;
 	p->reserved = 0;
 	pthread_cond_init(&p->loaded, NULL);

@@ -43,7 +43,7 @@ static int take_config(struct pb_config *mine, const struct pb_config *config)
 	}
 	if (!policy_find(mine->policy))
 		return fail(PB_ERR_ARGUMENT, "config: no policy %d", (int)mine->policy);
-	if ((unsigned int)mine->read > PB_READ_MAPPED)
+	if ((unsigned int)mine->read > PB_READ_DIRECT)
 		return fail(PB_ERR_ARGUMENT, "config: no way to read %d", (int)mine->read);
 	if ((unsigned int)mine->predict >= sizeof(predictors) / sizeof(*predictors))
 		return fail(PB_ERR_ARGUMENT, "config: no predictor %d", (int)mine->predict);

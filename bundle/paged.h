@@ -34,7 +34,7 @@ struct pb_paged {
 	struct manifest manifest; /* entry i is manifest.models[i], and manifest.names finds both */
 	struct pb_config config;
 	struct stripe *stripes[THREAD_IDS]; /* by thread_id(); NULL: none yet */
-	struct stripe *first;               /* that of the thread that opened it */
+	struct stripe *first;               /* made at open, for the first thread that comes */
 	char *path;
 	const char *map; /* the file, with PB_READ_MAPPED; else NULL */
 	bool several;    /* threads have been seen here. Atomic */

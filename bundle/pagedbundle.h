@@ -136,9 +136,12 @@ PB_API bool pb_policy_find(const char *name, enum pb_policy *policy);
 enum pb_read {
 	PB_READ_PREAD = 0, /* pread */
 	PB_READ_SEEK = 1,  /* lseek, then read */
-	PB_READ_MAPPED =
-		2 /* views are of the mapped file, nothing is copied: a load asks the kernel to read
-		     (madvise WILLNEED), an eviction lets the pages go (DONTNEED). See pb_copy_mapped */
+	/* Views are of the mapped file, nothing is copied: a load asks the kernel to read (madvise WILLNEED),
+	 * an eviction lets the pages go (DONTNEED). See pb_copy_mapped. */
+	PB_READ_MAPPED = 2,
+	/* Past the page cache (O_DIRECT): IO with errno EINVAL where the file system has none. Models that
+	 * begin at a multiple of 4096 are read without a copy. */
+	PB_READ_DIRECT = 3
 };
 
 /* What tells which models come next. */

@@ -7,6 +7,7 @@
 
 /* Below this malloc is as good. */
 #define POOL_SMALLEST 4096
+#define PAGE          ((size_t)4096)
 #define HUGE_PAGE     ((size_t)2 << 20)
 
 static struct buffer pool_remove(struct pool *pool, unsigned int i)
@@ -35,7 +36,7 @@ struct buffer pool_take(struct pool *pool, size_t size)
 struct buffer buffer_new(size_t size, bool huge_pages)
 {
 	bool huge = huge_pages && size >= HUGE_PAGE;
-	size_t align = huge ? HUGE_PAGE : POOL_ALIGN;
+	size_t align = huge ? HUGE_PAGE : size >= 8 * PAGE ? PAGE : POOL_ALIGN;
 	if (size > SIZE_MAX - align)
 		return (struct buffer){ NULL, 0 };
 	size_t capacity = (size + align - 1) & ~(align - 1);

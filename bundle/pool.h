@@ -28,7 +28,7 @@ struct pool {
 
 /* A kept buffer of at least `size` bytes (not 0), and not much more. data NULL: there is none. */
 struct buffer pool_take(struct pool *pool, size_t size);
-/* A new one, aligned to POOL_ALIGN. data NULL: out of memory. */
+/* A new one, aligned to POOL_ALIGN, or to 4096 bytes if it is large. data NULL: out of memory. */
 struct buffer buffer_new(size_t size, bool huge_pages);
 
 void pool_give(struct pool *pool, struct buffer buffer);

@@ -17,15 +17,23 @@ static void first_hit(struct pb_paged *p, struct entry *e)
 	cache_unlock(p);
 }
 
+/* An eviction that met the short-lived pin may have parked the model for it. */
+static __attribute__((noinline)) void unpin(struct stripe *s, struct entry *e, size_t index)
+{
+	__atomic_fetch_sub(&s->word[index], WORD_HIT | WORD_VIEW, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&e->parked, __ATOMIC_SEQ_CST))
+		cache_unpark(s->paged, e);
+}
+
 /* Pins a model for a hit, if it is there and its word has room. */
-static inline bool pin(struct stripe *s, const struct entry *e, size_t index)
+static inline bool pin(struct stripe *s, struct entry *e, size_t index)
 {
 	if (!SEEN(e->data))
 		return false;
 	uint64_t before = __atomic_fetch_add(&s->word[index], WORD_HIT | WORD_VIEW, __ATOMIC_SEQ_CST);
 	if (__builtin_expect(__atomic_load_n(&e->data, __ATOMIC_SEQ_CST) && !(before & WORD_FULL), 1))
 		return true;
-	__atomic_fetch_sub(&s->word[index], WORD_HIT | WORD_VIEW, __ATOMIC_SEQ_CST);
+	unpin(s, e, index);
 	return false;
 }
 

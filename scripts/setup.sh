@@ -7,7 +7,7 @@ set -eu
 
 build="gcc make clang llvm libbpf-dev libelf-dev zlib1g-dev libcjson-dev check libsubunit-dev systemtap-sdt-dev
        uthash-dev libncurses-dev libxxhash-dev libzstd-dev libdw-dev liburing-dev pkg-config git ca-certificates"
-tests="strace tmux bpftrace python3 python3-jsonschema binutils procps sudo jq libclang-rt-dev"
+tests="strace tmux bpftrace python3 python3-jsonschema binutils procps sudo jq libclang-rt-dev liblmdb-dev"
 . /etc/os-release
 case "${ID:-}" in
 ubuntu) build="$build linux-tools-common linux-tools-generic" ;; # bpftool is in there; its chromium is no package

@@ -200,6 +200,37 @@ START_TEST(huge_pages_hold_the_same)
 }
 END_TEST
 
+/* Models of all alignments, past the page cache. */
+START_TEST(direct_reads)
+{
+	static const size_t bytes[] = { 1, 511, 4096, 9000, 70001, (2 << 20) + 5 };
+	struct pb_config config;
+	struct pb_paged *p;
+	struct pb_view view;
+	pb_config_init(&config);
+	config.read = PB_READ_DIRECT;
+	config.pages = true;
+	for (size_t i = 0; i < sizeof(bytes) / sizeof(*bytes); i++) {
+		int err = pb_open(make_bundle("b", 5, bytes[i]), &config, &p);
+		if (err == PB_ERR_IO && errno == EINVAL)
+			return; /* the file system of /tmp has no such thing */
+		ck_assert_int_eq(err, PB_OK);
+		unsigned char part[4096];
+		size_t at = bytes[i] / 3, some = bytes[i] - at < sizeof(part) ? bytes[i] - at : sizeof(part);
+		for (size_t m = 0; m < 5; m++) {
+			ck_assert_int_eq(pb_read_at(p, m, at, some, part), PB_OK);
+			ck_assert(part[0] == m && part[some - 1] == m);
+			ck_assert_int_eq(pb_get_at(p, m, &view), PB_OK);
+			for (size_t k = 0; k < view.size; k++)
+				if (((const unsigned char *)view.data)[k] != m)
+					ck_abort_msg("byte %zu of %zu", k, view.size);
+			pb_release(&view);
+		}
+		ck_assert_int_eq(pb_close(p), PB_OK);
+	}
+}
+END_TEST
+
 START_TEST(data_is_right_through_reused_buffers)
 {
 	struct pb_paged *p = open_paged(make_bundle("b", 50, 9000), 30000, true, PB_POLICY_LRU);
@@ -425,6 +456,7 @@ Suite *cache_suite(void)
 	tcase_add_test(tc, larger_than_the_limit);
 	tcase_add_test(tc, a_hard_limit_is_kept);
 	tcase_add_test(tc, huge_pages_hold_the_same);
+	tcase_add_test(tc, direct_reads);
 	tcase_add_test(tc, data_is_right_through_reused_buffers);
 	tcase_add_test(tc, an_unknown_name);
 	tcase_add_test(tc, prefetch_used_wasted_and_reloads);

@@ -144,6 +144,32 @@ START_TEST(background_keeps_to_its_budget)
 }
 END_TEST
 
+/* More is expected than there is room for: what comes first stays. */
+START_TEST(background_does_not_push_out_what_it_expects)
+{
+	static const size_t order[] = { 3, 1, 4, 15, 9, 2 };
+	struct pb_config config;
+	struct pb_paged *p;
+	pb_config_init(&config);
+	config.max_memory = 10 * SIZE;
+	config.prefetch_background = true;
+	config.prefetch_bytes = 2 * SIZE;
+	config.prefetch_count = 5;
+	ck_assert_int_eq(pb_open(make_bundle("b", MODELS, SIZE), &config, &p), PB_OK);
+	ck_assert_int_eq(pb_plan(p, order, 6), PB_OK);
+	await_prefetches(p, 2);
+	usleep(20000);
+	ck_assert(pb_is_cached_at(p, 3) && pb_is_cached_at(p, 1) && stats_of(p).cached_count == 2);
+	for (size_t i = 0; i < 6; i++) {
+		get(p, order[i]);
+		await_prefetches(p, i + 3 < 6 ? i + 3 : 6);
+	}
+	ck_assert_uint_eq(stats_of(p).prefetch_wasted, 0);
+	ck_assert_uint_eq(stats_of(p).hits, 6);
+	ck_assert_int_eq(pb_close(p), PB_OK);
+}
+END_TEST
+
 START_TEST(closing_stops_it_at_any_moment)
 {
 	size_t order[MODELS];
@@ -177,6 +203,7 @@ Suite *prefetch_suite(void)
 	tcase_add_test(tc, sequence_follows_the_file);
 	tcase_add_test(tc, a_plan_goes_before_all_else);
 	tcase_add_test(tc, background_keeps_to_its_budget);
+	tcase_add_test(tc, background_does_not_push_out_what_it_expects);
 	tcase_add_test(tc, closing_stops_it_at_any_moment);
 	suite_add_tcase(suite, tc);
 	return suite;
