@@ -84,6 +84,7 @@ int main(void)
 	void *(*const threads[])(
 		void *) = { in_read, in_nanosleep, in_futex, in_poll, running, in_page_fault };
 	pthread_t thread;
+	alarm(120); /* whoever started it may be no more */
 	if (pipe(pipe_ends) || (event = eventfd(0, 0)) < 0 || sem_init(&never, 0, 0))
 		return 1;
 	int absent_failed = make_absent();
