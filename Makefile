@@ -141,8 +141,10 @@ $(BUILD)/obj/tests/targets/source_fp.o: tests/targets/source.c | setup
 
 $(BUILD)/tests/bench/bench_policies: $(call obj,$(wildcard tests/reference/*.c))
 
-# Makes every call itself, and has threads that share what a sanitizer keeps for one.
+# Makes every call itself, and has threads that share what a sanitizer keeps for one. What `arguments` gives the kernel on
+# purpose a sanitizer would not let through.
 exerciser_obj = $(call obj,$(wildcard tests/exerciser/*.c))
+$(BUILD)/tests/targets/arguments $(BUILD)/obj/tests/targets/arguments.o: private SAN =
 $(BUILD)/tests/exerciser $(exerciser_obj): private SAN =
 $(BUILD)/tests/exerciser: $(exerciser_obj)
 	@mkdir -p $(@D)

@@ -22,6 +22,7 @@ extern const volatile struct call_copies call_copies[SYSCALL_MAX];
 extern const volatile bool emit_calls;  /* hand out system calls one by one */
 extern const volatile bool count_calls; /* count them in call_counts */
 extern const volatile bool time_calls;  /* their entries are seen too */
+extern const volatile bool bounded;     /* what happens is counted, for a bound on what it costs */
 extern const volatile bool follow;      /* children are traced too */
 extern __u64 live_tasks;                /* members that have not ended: read by user space */
 extern __u32 phase;                     /* enum trace_phase, set by user space */
@@ -150,9 +151,9 @@ static __always_inline void event_submit(void *record, bool urgent)
 	struct cpu_state *cpu = bpf_map_lookup_elem(&cpu_states, &zero);
 	if (cpu) {
 		struct event_header *head = record;
-		if (head->kind == EVENT_SYSCALL)
+		if (bounded && head->kind == EVENT_SYSCALL)
 			cpu->calls++;
-		else
+		else if (bounded)
 			cpu->events++;
 		if (cpu->lost_before)
 			head->lost_before = __sync_lock_test_and_set(&cpu->lost_before, 0);

@@ -13,6 +13,7 @@ const volatile struct call_copies call_copies[SYSCALL_MAX] = {};
 const volatile bool emit_calls = true;
 const volatile bool count_calls = true;
 const volatile bool time_calls = true;
+const volatile bool bounded = false;
 const volatile bool follow = true;
 const volatile bool everyone = false;
 const volatile struct whom whom = {};

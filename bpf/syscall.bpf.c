@@ -73,7 +73,7 @@ static __always_inline void call_fill(
 static __always_inline void call_count_only(const struct call_end *end)
 {
 	u32 zero = 0;
-	struct cpu_state *cpu = bpf_map_lookup_elem(&cpu_states, &zero);
+	struct cpu_state *cpu = bounded ? bpf_map_lookup_elem(&cpu_states, &zero) : NULL;
 	if (cpu)
 		cpu->calls++;
 	if (count_calls)

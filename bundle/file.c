@@ -11,7 +11,7 @@
 #include "direct.h"
 #include "error.h"
 
-#define ANSWER_HOLDS_NS 20000
+#define ANSWER_HOLDS_NS 100000
 
 static int open_quietly(const char *path, enum pb_read mode)
 {

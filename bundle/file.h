@@ -33,7 +33,7 @@ int file_read(struct file *f, void *data, size_t size, uint64_t offset);
 int file_read_parts(struct file *f, struct iovec *parts, unsigned int count, uint64_t offset);
 
 /* CHANGED if the file's size or time differ from those at file_open; IO. Asked after a read, so that a change
- * before or during the read is seen. With pread an answer holds for 20 us: asking the kernel each time
+ * before or during the read is seen. With pread an answer holds for 100 us: asking the kernel each time
  * would take a twentieth of the speed of loads of 64 KiB, and a third of that of small ones. With lseek and
  * read it is asked after each read: the same calls in each run. */
 int file_verify_unchanged(struct file *f);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../sanitized.h"
 #include "../suites.h"
 #include "traced.h"
 
@@ -136,8 +137,8 @@ Suite *system_arguments_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, NULL, traced_end);
 	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
+	tcase_add_test(tc, behind_pointers);
 	if (!SANITIZED) {
-		tcase_add_test(tc, behind_pointers);
 		tcase_add_test(tc, of_file_io);
 		tcase_add_test(tc, of_descriptors);
 	}

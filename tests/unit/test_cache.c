@@ -364,7 +364,7 @@ START_TEST(a_changed_file_is_noticed)
 	struct pb_view view, kept;
 	ck_assert_int_eq(pb_get(p, "m0", &kept), PB_OK);
 	overwrite(path, 15000, "changed");
-	usleep(100);
+	usleep(1000);
 	ck_assert_int_eq(pb_get(p, "m1", &view), PB_ERR_CHANGED);
 	ck_assert_int_eq(pb_get(p, "m0", &view), PB_OK); /* what is in memory is good */
 	pb_release(&view);

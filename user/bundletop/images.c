@@ -13,6 +13,7 @@
 
 #include "../bundletrace/usdt.h"
 #include "../common/live.h"
+#include "../common/process_maps.h"
 
 enum { IMAGES_MAX = 1 << 16 }; /* the eldest make room: they may be looked into again */
 
@@ -109,33 +110,28 @@ static struct image *image_at(struct images *images, const char *path)
 	return image;
 }
 
-/* 7f00-7f10 r-xp 00000000 08:01 1234   /lib/x.so */
-static uint64_t scan_line(struct images *images, pid_t pid, const char *line)
+struct scan {
+	struct images *images;
+	pid_t pid;
+	uint64_t list; /* of the first image that has one */
+};
+
+static bool scan_map(void *ctx, const struct process_map *map)
 {
-	unsigned long start, end, offset, inode;
-	char path[64];
-	if (sscanf(line, "%lx-%lx %*s %lx %*x:%*x %lu", &start, &end, &offset, &inode) != 4 || offset ||
-		!inode)
-		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%lx-%lx", pid, start, end);
-	struct image *image = image_at(images, path);
-	return image && image->list ? start + image->list : 0;
+	struct scan *scan = ctx;
+	char link[PROCESS_MAP_LINK];
+	if (map->offset)
+		return true;
+	process_map_link(link, scan->pid, map->start, map->end);
+	struct image *image = image_at(scan->images, link);
+	if (image && image->list && !scan->list)
+		scan->list = map->start + image->list;
+	return true;
 }
 
 int64_t images_scan(struct images *images, pid_t pid)
 {
-	char path[64], *line = NULL;
-	size_t size = 0;
-	uint64_t list = 0;
-	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-	FILE *maps = fopen(path, "re");
-	if (!maps)
-		return errno == ENOENT ? -ESRCH : -errno;
-	while (getline(&line, &size, maps) > 0) {
-		uint64_t found = scan_line(images, pid, line);
-		list = list ? list : found;
-	}
-	fclose(maps);
-	free(line);
-	return list <= INT64_MAX ? (int64_t)list : 0;
+	struct scan scan = { .images = images, .pid = pid };
+	int err = process_maps_each(pid, scan_map, &scan);
+	return err ? err : scan.list <= INT64_MAX ? (int64_t)scan.list : 0;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "../common/budget.h"
+#include "../common/pid_list.h"
 #include "../common/report.h"
 
 enum { KEY_JSON = 256, KEY_ONCE, KEY_CGROUP, KEY_BUNDLE, KEY_FILES, KEY_WINDOW, KEY_OVERHEAD, KEY_DEBUG };
@@ -53,25 +54,6 @@ static void __attribute__((noreturn)) wrong(const char *option, const char *arg,
 	exit(EXIT_USAGE);
 }
 
-/* 12,34: adds to the list; false: not process ids. */
-static bool parse_pids(struct top_options *options, const char *text)
-{
-	while (*text) {
-		char *end;
-		errno = 0;
-		long pid = strtol(text, &end, 10);
-		if (errno || end == text || pid < 1 || pid > INT_MAX || (*end && (*end != ',' || !end[1])))
-			return false;
-		pid_t *pids = realloc(options->pids, (options->pid_count + 1) * sizeof(*pids));
-		if (!pids)
-			return false;
-		options->pids = pids;
-		options->pids[options->pid_count++] = (pid_t)pid;
-		text = *end ? end + 1 : end;
-	}
-	return options->pid_count > 0;
-}
-
 static double parse_seconds(const char *option, const char *text)
 {
 	char *end;
@@ -96,7 +78,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	struct top_options *options = state->input;
 	switch (key) {
 	case 'p':
-		if (!parse_pids(options, arg))
+		if (!pid_list_add(&options->pids, &options->pid_count, arg))
 			wrong("-p", arg, "process ids separated by commas");
 		break;
 	case KEY_CGROUP:

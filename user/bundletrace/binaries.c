@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../common/process_maps.h"
 #include "../common/report.h"
 #include "../common/text.h"
 #include "libraries.h"
@@ -79,9 +80,8 @@ static void note_late(struct binaries *binaries, const struct code_map *mapping,
 /* Without a time: it was mapped before the trace began. */
 static void add_mapping(struct binaries *binaries, const struct code_map *mapping)
 {
-	char link[80];
-	snprintf(link, sizeof(link), "/proc/%d/map_files/%llx-%llx", mapping->pid,
-		(unsigned long long)mapping->start, (unsigned long long)mapping->end);
+	char link[PROCESS_MAP_LINK];
+	process_map_link(link, mapping->pid, mapping->start, mapping->end);
 	bool library = mapping->time_ns && !is_program_of(mapping->pid, link); /* it may end meanwhile */
 	uint64_t since_ns = attach(binaries, link, mapping->path);
 	uint64_t began_ns = binaries->began_ns, from_ns = mapping->time_ns;
@@ -91,37 +91,28 @@ static void add_mapping(struct binaries *binaries, const struct code_map *mappin
 		note_late(binaries, mapping, since_ns - from_ns, library);
 }
 
-void binaries_add_running(struct binaries *binaries, pid_t pid, uint64_t since_ns)
-{
-	char name[32], *line = NULL;
-	size_t size = 0;
-	snprintf(name, sizeof(name), "/proc/%d/maps", pid);
-	FILE *maps = fopen(name, "re");
-	while (maps && getline(&line, &size, maps) > 0) {
-		unsigned long start, end, inode;
-		char executable;
-		int path = 0;
-		/* 7f00-7f10 r-xp 00000000 08:01 1234   /lib/x.so */
-		if (sscanf(line, "%lx-%lx %*c%*c%c%*c %*x %*x:%*x %lu %n", &start, &end, &executable, &inode,
-			    &path) != 4 ||
-			executable != 'x' || inode == 0)
-			continue;
-		line[strcspn(line, "\n")] = '\0';
-		add_mapping(binaries, &(struct code_map){ .time_ns = since_ns,
-					      .pid = pid,
-					      .start = start,
-					      .end = end,
-					      .path = line + path });
-	}
-	if (maps)
-		fclose(maps);
-	free(line);
-}
-
 struct running {
 	struct binaries *binaries;
 	uint64_t since_ns;
+	pid_t pid;
 };
+
+static bool add_map(void *ctx, const struct process_map *map)
+{
+	const struct running *running = ctx;
+	if (map->executable)
+		add_mapping(running->binaries, &(struct code_map){ .time_ns = running->since_ns,
+						       .pid = running->pid,
+						       .start = map->start,
+						       .end = map->end,
+						       .path = map->path });
+	return true;
+}
+
+void binaries_add_running(struct binaries *binaries, pid_t pid, uint64_t since_ns)
+{
+	process_maps_each(pid, add_map, &(struct running){ binaries, since_ns, pid });
+}
 
 static void add_one(void *ctx, pid_t pid)
 {
@@ -131,7 +122,7 @@ static void add_one(void *ctx, pid_t pid)
 
 void binaries_add_traced(struct binaries *binaries, uint64_t since_ns)
 {
-	kernel_each_traced(binaries->kernel, add_one, &(struct running){ binaries, since_ns });
+	kernel_each_traced(binaries->kernel, add_one, &(struct running){ binaries, since_ns, 0 });
 }
 
 void binaries_add_mapped(struct binaries *binaries, const struct code_map *mapping)

@@ -92,6 +92,7 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	skel->rodata->emit_calls = options->emit_calls;
 	skel->rodata->count_calls = options->count_calls;
 	skel->rodata->time_calls = options->durations;
+	skel->rodata->bounded = options->steps;
 	skel->rodata->follow = options->follow;
 	skel->rodata->everyone = options->everyone;
 	memcpy((void *)&skel->rodata->whom, &options->whom, sizeof(options->whom));

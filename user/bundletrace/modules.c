@@ -13,6 +13,8 @@
 #include <elfutils/libdwfl.h>
 #include <uthash.h>
 
+#include "../common/process_maps.h"
+
 #define MODULES_MAX  4096
 #define SEGMENTS_MAX 16
 #define BUILD_ID_MAX 32
@@ -140,13 +142,9 @@ static int open_as(const struct module *module, const char *path, bool proven)
 
 static int open_file(const struct module *module)
 {
-	char *path;
-	int fd = -1;
-	if (asprintf(&path, "/proc/%d/map_files/%llx-%llx", module->first.pid,
-		    (unsigned long long)module->first.start, (unsigned long long)module->first.end) > 0) {
-		fd = open_as(module, path, true);
-		free(path);
-	}
+	char *path, link[PROCESS_MAP_LINK];
+	process_map_link(link, module->first.pid, module->first.start, module->first.end);
+	int fd = open_as(module, link, true);
 	if (fd < 0 && asprintf(&path, "/proc/%d/root%s", module->first.pid, module->path) > 0) {
 		fd = open_as(module, path, false);
 		free(path);

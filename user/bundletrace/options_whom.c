@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "options_whom.h"
 
-#include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 
+#include "../common/pid_list.h"
 #include "../common/report.h"
 #include "whom.h"
 
@@ -27,26 +26,6 @@ static const struct argp_option table[] = {
 	{ 0 },
 };
 
-/* 12,34: adds to the list; false: not process ids. */
-static bool parse_pids(struct options *options, const char *text)
-{
-	while (*text) {
-		char *end;
-		errno = 0;
-		long pid = strtol(text, &end, 10);
-		if (errno || end == text || pid < 1 || pid > INT_MAX || (*end && *end != ',') ||
-			(*end && !end[1]))
-			return false;
-		pid_t *pids = realloc(options->pids, (options->pid_count + 1) * sizeof(*pids));
-		if (!pids)
-			return false;
-		options->pids = pids;
-		options->pids[options->pid_count++] = (pid_t)pid;
-		text = *end ? end + 1 : end;
-	}
-	return options->pid_count > 0;
-}
-
 static void take_whom(struct whom *whom, bool (*add)(struct whom *, const char *, struct text *),
 	const char *option, const char *arg)
 {
@@ -64,7 +43,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	struct options *options = state->input;
 	switch (key) {
 	case 'p':
-		if (!parse_pids(options, arg))
+		if (!pid_list_add(&options->pids, &options->pid_count, arg))
 			usage_error("-p", arg, "process ids separated by commas");
 		break;
 	case 'a':

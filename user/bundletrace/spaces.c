@@ -3,12 +3,12 @@
 #include "spaces.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 
 #include <uthash.h>
+
+#include "../common/process_maps.h"
 
 #define SPACES_MAX   8192
 #define MAPPINGS_MAX 65536 /* of a process */
@@ -185,44 +185,24 @@ static void add_mapping(struct spaces *s, struct space *space, const struct code
 	space->mappings[at] = (struct mapping){ mapping->start, mapping->end, mapping->file_offset, module };
 }
 
-/* 7f00-7f10 r-xp 00000000 08:01 1234   /lib/x.so (deleted) */
-static bool parse_line(char *line, int pid, struct code_map *mapping)
-{
-	unsigned long start, end, inode, offset;
-	unsigned major, minor;
-	char executable;
-	int path = 0;
-	if (sscanf(line, "%lx-%lx %*c%*c%c%*c %lx %x:%x %lu %n", &start, &end, &executable, &offset, &major,
-		    &minor, &inode, &path) != 7 ||
-		executable != 'x' || inode == 0)
-		return false;
-	line[strcspn(line, "\n")] = '\0';
-	size_t len = strlen(line + path), gone = sizeof(" (deleted)") - 1;
-	if (len > gone && strcmp(line + path + len - gone, " (deleted)") == 0)
-		line[(size_t)path + len - gone] = '\0';
-	*mapping = (struct code_map){ .pid = pid,
-		.start = start,
-		.end = end,
-		.path = line + path,
-		.file_offset = offset,
-		.dev = makedev(major, minor),
-		.ino = inode };
-	return true;
-}
+struct reading {
+	struct spaces *spaces;
+	struct space *space;
+};
 
-static void read_maps(struct spaces *s, struct space *space)
+static bool read_map(void *ctx, const struct process_map *map)
 {
-	char name[32], *line = NULL;
-	size_t size = 0;
-	struct code_map mapping;
-	snprintf(name, sizeof(name), "/proc/%d/maps", space->pid);
-	FILE *maps = fopen(name, "re");
-	while (maps && getline(&line, &size, maps) > 0)
-		if (parse_line(line, space->pid, &mapping))
-			add_mapping(s, space, &mapping);
-	if (maps)
-		fclose(maps);
-	free(line);
+	const struct reading *reading = ctx;
+	if (map->executable)
+		add_mapping(reading->spaces, reading->space,
+			&(struct code_map){ .pid = reading->space->pid,
+				.start = map->start,
+				.end = map->end,
+				.path = map->path,
+				.file_offset = map->offset,
+				.dev = map->dev,
+				.ino = map->ino });
+	return true;
 }
 
 struct space *spaces_find(struct spaces *s, pid_t pid)
@@ -232,7 +212,7 @@ struct space *spaces_find(struct spaces *s, pid_t pid)
 		return space;
 	space = space_new(s, pid);
 	if (space)
-		read_maps(s, space);
+		process_maps_each(pid, read_map, &(struct reading){ s, space });
 	return space;
 }
 

@@ -12,6 +12,7 @@
 
 #include <gelf.h>
 
+#include "process_maps.h"
 #define NOTE_SECTION ".note.pagedbundle"
 #define NOTE_OWNER   "pagedbundle"
 #define NOTE_TYPE    1
@@ -107,38 +108,33 @@ uint64_t live_note(int fd)
 	return address;
 }
 
-/* Of one line of /proc/PID/maps: 7f00-7f10 r-xp 00000000 08:01 1234   /lib/x.so */
-static uint64_t mapped_list(pid_t pid, const char *line)
+struct search {
+	pid_t pid;
+	uint64_t list;
+};
+
+static bool search_map(void *ctx, const struct process_map *map)
 {
-	unsigned long start, end, offset, inode;
-	char path[64];
-	if (sscanf(line, "%lx-%lx %*s %lx %*x:%*x %lu", &start, &end, &offset, &inode) != 4 || offset ||
-		!inode)
-		return 0;
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%lx-%lx", pid, start, end);
+	struct search *search = ctx;
+	char link[PROCESS_MAP_LINK];
+	if (map->offset)
+		return true;
+	process_map_link(link, search->pid, map->start, map->end);
 	/* a device may be mapped: opening that could wait */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
-		return 0;
+		return true;
 	uint64_t linked = live_note(fd);
 	close(fd);
-	return linked ? start + linked : 0;
+	search->list = linked ? map->start + linked : 0;
+	return !search->list;
 }
 
 int64_t live_find(pid_t pid)
 {
-	char path[64], *line = NULL;
-	size_t size = 0;
-	uint64_t list = 0;
-	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-	FILE *maps = fopen(path, "re");
-	if (!maps)
-		return errno == ENOENT ? -ESRCH : -errno;
-	while (!list && getline(&line, &size, maps) > 0)
-		list = mapped_list(pid, line);
-	fclose(maps);
-	free(line);
-	return list <= INT64_MAX ? (int64_t)list : 0;
+	struct search search = { .pid = pid };
+	int err = process_maps_each(pid, search_map, &search);
+	return err ? err : search.list <= INT64_MAX ? (int64_t)search.list : 0;
 }
 
 /* --- what is in it --- */
