@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whether all is built with AddressSanitizer or ThreadSanitizer: the runtime makes system calls of its own, not the same in each
- * run, takes memory, and has its own limits and malloc. Tests that hold programs against an exact measure are
- * left out then.
+ * Whether all is built with AddressSanitizer or ThreadSanitizer: the runtime makes system calls of its own,
+ * not the same in each run, takes memory, and has its own limits and malloc. Tests that hold programs against
+ * an exact measure are left out then.
  */
 #ifndef TESTS_SANITIZED_H
 #define TESTS_SANITIZED_H

@@ -21,7 +21,8 @@
 #define SHAPE_STACK 0x10
 
 _Static_assert(EVENT_KINDS - 1 <= 2 * KIND_MASK + 1, "a kind fits into its bits");
-_Static_assert(EVENT_USER_STACK == KIND_MASK + 1 + EVENT_SYSCALL, "a timed call has this code: it is never written");
+_Static_assert(
+	EVENT_USER_STACK == KIND_MASK + 1 + EVENT_SYSCALL, "a timed call has this code: it is never written");
 
 /* ---- bytes ---- */
 

@@ -2,8 +2,9 @@
 /*
  * The --when option: what makes a flight recorder write.
  *
- *   EVENT          a cache event (open hit miss load evict prefetch error close policy), a reload, or a system call
- *   EVENT>TIME     a load or a system call that took longer: load>100ms, read>1.5ms; ns, us, ms or s
+ *   EVENT          a cache event (open hit miss load evict prefetch error close policy), a reload, or a
+ * system call EVENT>TIME     a load or a system call that took longer: load>100ms, read>1.5ms; ns, us, ms or
+ * s
  *
  * open and close are the cache's without a time, and the system calls with one.
  */
