@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../../bundle/pagedbundle.h"
 #include "../suites.h"
@@ -352,6 +353,59 @@ START_TEST(nothing_of_a_cache)
 }
 END_TEST
 
+/* What Chromium's own viewer of traces has of one, and nothing that its console complains about. */
+static const cJSON *viewed(const char *trace)
+{
+	const char *const argv[] = { "python3", "tests/system/chrome_viewer.py", trace, scratch("viewer"),
+		NULL };
+	ck_assert_int_eq(mkdir(scratch("viewer"), 0700), 0);
+	struct run *run = run_start(&(struct run_spec){ .argv = argv, .seconds = 120 });
+	run_wait(run);
+	code_is(run, 0);
+	const cJSON *viewer = traced_json(run);
+	ck_assert_msg(cJSON_GetArraySize(get(viewer, "errors")) == 0, "the console says: %.600s", run->out);
+	return viewer;
+}
+
+/* As many slices of these names as the document says. */
+static void slices_are(const cJSON *viewer, const char *prefix, const char *name, double count)
+{
+	char title[256];
+	snprintf(title, sizeof(title), "%s%s", prefix, name);
+	const cJSON *slices = cJSON_GetObjectItemCaseSensitive(get(viewer, "slices"), title);
+	double seen = slices ? num(slices, "count") : 0;
+	ck_assert_msg(seen == count, "%s: %.0f slices, not %.0f", title, seen, count);
+}
+
+START_TEST(a_trace_in_chromes_viewer)
+{
+	struct traced t = record((const char *const[]){ built("bundle_load"), "--models", "24", "--count",
+		"300", "--limit", "600K", "--pattern", "zipf", "--file", scratch("load.apbundle"), NULL });
+	bundletrace((const char *const[]){ built("bundletrace"), "--read", scratch("run.btrace"), "--format",
+		"chrome", "-o", scratch("trace.json"), NULL });
+	const cJSON *viewer = viewed(scratch("trace.json")), *call, *model, *slices;
+	cJSON_ArrayForEach(call, get(t.summary, "syscalls"))
+	{
+		if (strcmp(str(call, "name"), "exit_group") == 0)
+			continue; /* does not return: an instant */
+		slices_are(viewer, "", str(call, "name"), num(call, "calls"));
+		double total = num(get(get(viewer, "slices"), str(call, "name")), "total_us");
+		ck_assert_double_eq_tol(total, num(call, "total_us"), 0.001 * num(call, "calls") + 0.001);
+	}
+	cJSON_ArrayForEach(model, get(get(t.summary, "bundles")->child, "models"))
+	{
+		slices_are(viewer, "load ", str(model, "name"), num(model, "loads"));
+		slices_are(viewer, "miss ", str(model, "name"), num(model, "misses"));
+	}
+	double bars = 0;
+	cJSON_ArrayForEach(slices, get(viewer, "slices")) bars += num(slices, "count");
+	ck_assert_double_ge(bars, num(t.summary, "total_syscalls"));
+	ck_assert_double_eq(num(viewer, "bars"), bars);
+	ck_assert_ptr_nonnull(
+		strstr(cJSON_GetArrayItem(get(viewer, "groups"), 0)->valuestring, "bundle_load"));
+}
+END_TEST
+
 /* Ubuntu has no package of a browser, only a snap. Where there can be one, its absence fails the tests. */
 static bool browser_is_no_package(void)
 {
@@ -383,5 +437,6 @@ Suite *system_browser_suite(void)
 	tcase_add_test(tc, the_picture);
 	tcase_add_test(tc, errors_are_heard);
 	tcase_add_test(tc, nothing_of_a_cache);
+	tcase_add_test(tc, a_trace_in_chromes_viewer);
 	return suite;
 }
