@@ -32,7 +32,7 @@ static void begin(const char *path, const char *bundle, const char *model, struc
 	ck_assert_ptr_nonnull(selects);
 }
 
-static const struct cwd_options recorded = { .follow = true, .here = "/work" };
+static const struct cwd_options recorded = { .follow = true, .here = "/srv" };
 
 static struct event call(const char *name, int64_t result)
 {
@@ -98,12 +98,12 @@ END_TEST
 
 START_TEST(paths_that_are_relative)
 {
-	begin("/work/a", NULL, NULL, recorded);
+	begin("/srv/a", NULL, NULL, recorded);
 	ck_assert_int_eq(on_path("access", "a"), SELECT_IN);
 	ck_assert_int_eq(on_path("access", "./b/../a"), SELECT_IN);
 	struct event in_folder = call("openat", -EACCES);
 	in_folder.call.args[0] = 5;
-	in_folder.call.file = file(9, 1, "/work");
+	in_folder.call.file = file(9, 1, "/srv");
 	in_folder.call.path[0] = span("a");
 	ck_assert_int_eq(select_event(selects, &in_folder), SELECT_IN);
 	in_folder.call.file = file(10, 1, "/other");
