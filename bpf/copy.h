@@ -35,13 +35,7 @@ static int records_step(u32 index, void *ctx)
 __weak int records_count(u64 address, u64 bytes)
 {
 	struct records_walk walk = { .address = address, .bytes = bytes };
-	if (LOOPS) {
-		bpf_loop(RECORDS_MAX, records_step, &walk, 0);
-	} else {
-		for (int i = 0; i < RECORDS_MAX; i++)
-			if (records_step(i, &walk))
-				break;
-	}
+	bpf_loop(RECORDS_MAX, records_step, &walk, 0);
 	return walk.at >= bytes ? walk.count : -1;
 }
 
@@ -85,6 +79,8 @@ __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 	struct scratch *scratch = scratch_get();
 	if (!scratch || nr >= SYSCALL_MAX || index >= CALL_BLOCKS || at > PATH_BYTES)
 		return 0;
+	char *to = (char *)&scratch->bytes[at];
+	barrier_var(to); /* computed here: Linux 6.1 forgets what `at` is at most where it is put aside */
 	const volatile struct call_copy *copy = &call_copies[nr].block[index];
 	if (!copy_applies(regs, result, copy))
 		return 0;
@@ -96,12 +92,11 @@ __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 		return 0;
 	if (copy->flags & COPY_RECORDS) {
 		int records = records_count(address, result);
-		bpf_probe_read_kernel(&scratch->bytes[at], sizeof(records), &records);
+		bpf_probe_read_kernel(to, sizeof(records), &records);
 		return records < 0 ? 0 : STRING_HERE | sizeof(records);
 	}
 	if (copy->flags & COPY_STRING) {
-		long got = bpf_probe_read_user_str(
-			&scratch->bytes[at], copy->limit & (BLOCK_BYTES - 1), (void *)address);
+		long got = bpf_probe_read_user_str(to, copy->limit & (BLOCK_BYTES - 1), (void *)address);
 		return got > 0 ? STRING_HERE | ((got - 1) & (BLOCK_BYTES - 1)) : 0;
 	}
 	u64 units = copy_units(regs, result, copy);
@@ -110,9 +105,9 @@ __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 	void *from = (void *)(address + copy->skip);
 	if (bytes >= BLOCK_BYTES)
 		return 0;
-	if (bpf_probe_read_user(&scratch->bytes[at], bytes, from)) {
+	if (bpf_probe_read_user(to, bytes, from)) {
 		/* no memory after the first? */
-		if (bytes <= copy->unit || bpf_probe_read_user(&scratch->bytes[at], copy->unit, from))
+		if (bytes <= copy->unit || bpf_probe_read_user(to, copy->unit, from))
 			return 0;
 		bytes = copy->unit;
 		cut = true;

@@ -81,14 +81,11 @@ struct {
 
 /*
  * A kernel pointer as a typed one, whose members are then read by plain loads: bpf_rdonly_cast() came with
- * Linux 6.2. Before it, every read is a call of bpf_probe_read_kernel(). Linux 5.15 refuses a program that
- * has the call, even where it is never reached: a program that casts has a twin that does not.
+ * Linux 6.2. Before it, every read is a call of bpf_probe_read_kernel(), and a program that has the other is
+ * refused, even where it is never reached: a program that casts has a twin that does not.
  */
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 #define CAST(type, object) ((type *)bpf_rdonly_cast(object, bpf_core_type_id_kernel(type)))
-
-/* bpf_loop() came with Linux 5.17. What it repeats is verified once, not for each turn. */
-#define LOOPS bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)
 
 static __always_inline struct scratch *scratch_get(void)
 {

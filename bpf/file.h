@@ -126,16 +126,9 @@ static __always_inline u32 file_path(struct task_struct *task, struct file *file
 	walk->root_mount = mount_of(BPF_CORE_READ(task, fs, root.mnt));
 	walk->start = PATH_BYTES;
 	walk->cut = false;
-	if (LOOPS) {
-		struct path_loop loop = { scratch };
-		if (bpf_loop(PATH_COMPONENTS, path_loop_step, &loop, 0) == PATH_COMPONENTS)
-			walk->cut = true;
-		return walk->start;
-	}
-	for (int i = 0; i < PATH_COMPONENTS; i++)
-		if (!path_step(scratch))
-			return walk->start;
-	walk->cut = true;
+	struct path_loop loop = { scratch };
+	if (bpf_loop(PATH_COMPONENTS, path_loop_step, &loop, 0) == PATH_COMPONENTS)
+		walk->cut = true;
 	return walk->start;
 }
 

@@ -33,6 +33,8 @@ static __always_inline u32 stack_copy(char *to, u64 from, u64 bytes, const u64 r
 {
 	u64 copied = stack_copy_front(to, from, bytes, room), at = copied;
 	for (u64 i = 0; i < room / PAGE_BYTES; i++) {
+		barrier_var(at); /* or the next turn's is computed before this one's is checked, which
+				    Linux 6.1 refuses */
 		if (at > room - PAGE_BYTES || at + PAGE_BYTES > bytes)
 			break;
 		if (bpf_probe_read_user(to + at, PAGE_BYTES, (void *)(from + at)) == 0)

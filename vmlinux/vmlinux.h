@@ -33,10 +33,6 @@ enum { false = 0, true = 1 };
 #define NULL ((void *)0)
 #endif
 
-enum bpf_func_id {
-	BPF_FUNC_loop = 181,
-};
-
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,

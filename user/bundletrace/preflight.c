@@ -87,7 +87,7 @@ void preflight_explain(const char *what, int err)
 	else if (err == -ENOMEM)
 		advice = "try a smaller --buffer";
 	else if (err == -EINVAL || err == -ENOTSUP)
-		advice = "it needs Linux 5.15 or newer; --debug "
+		advice = "it needs Linux 5.17 or newer; --debug "
 			 "tells more";
 	report("%s: %s (%s)", what, strerror(-err), advice);
 }
