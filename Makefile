@@ -65,6 +65,7 @@ help:
 	@echo 'sudo make check   set up, build, and run all tests (real BPF, real processes)'
 	@echo 'sudo make soak    random system calls against the trace and strace: SEEDS=1000, from 1 on'
 	@echo 'sudo make bench   what tracing costs, and the library beside plain reads: ratios within one run'
+	@echo 'make kernel       boot the distribution'\''s own kernel under emulation and run the programs there'
 	@echo 'make install      DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make format       clang-format over the tree      make clean   remove $(BUILD)/'
 	@echo 'Variables: CC=clang SANITIZE=address,undefined BUILD=dir CFLAGS=...'
@@ -167,6 +168,11 @@ demo: all as-root
 .PHONY: bench
 bench: all $(TARGETS) $(BENCHES) as-root
 	scripts/bench.sh $(BUILD)
+
+# An older kernel's verifier, which may refuse what this one takes.
+.PHONY: kernel
+kernel: all
+	scripts/kernel.sh $(BUILD)
 
 # Real BPF needs privileges: say so before a hundred tests do.
 .PHONY: as-root

@@ -58,7 +58,8 @@ static void has_line(const char *text, const char *begin, const char *end)
 			strncmp(line + len - tail, end, tail) == 0)
 			return;
 	}
-	ck_abort_msg("no line %s ... %s in\n%s", begin, end, text);
+	const char *near = strstr(text, begin);
+	ck_abort_msg("no line %s ... %s in\n%.3000s", begin, end, near ? near : text);
 }
 
 START_TEST(what_was_overwritten_is_not_shown)
