@@ -51,6 +51,7 @@
 	X(blocks)                                                                                            \
 	X(stacks)                                                                                            \
 	X(unwind)                                                                                            \
+	X(process_maps)                                                                                      \
 	X(whom)                                                                                              \
 	X(decode)                                                                                            \
 	X(top)                                                                                               \

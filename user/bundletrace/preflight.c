@@ -80,7 +80,10 @@ bool preflight_proc(void)
 void preflight_explain(const char *what, int err)
 {
 	const char *advice = "run `bundletrace --debug` for what libbpf and the kernel say";
-	if (err == -EPERM || err == -EACCES)
+	if (err == -EACCES && geteuid() == 0)
+		advice = "this kernel's verifier refuses them; `bundletrace --debug` shows why, please "
+			 "report it";
+	else if (err == -EPERM || err == -EACCES)
 		advice = "run it with sudo; in a container, it needs CAP_BPF, CAP_PERFMON and "
 			 "CAP_SYS_RESOURCE or "
 			 "CAP_SYS_ADMIN, and a seccomp profile that allows bpf()";

@@ -7,7 +7,7 @@
 
 bool pid_list_add(pid_t **pids, unsigned *count, const char *text)
 {
-	while (*text) {
+	do {
 		char *end;
 		errno = 0;
 		long pid = strtol(text, &end, 10);
@@ -19,6 +19,6 @@ bool pid_list_add(pid_t **pids, unsigned *count, const char *text)
 		*pids = more;
 		more[(*count)++] = (pid_t)pid;
 		text = *end ? end + 1 : end;
-	}
-	return *count > 0;
+	} while (*text);
+	return true;
 }
