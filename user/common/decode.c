@@ -140,31 +140,33 @@ static void call_of_exec(struct decoder *d, uint32_t tid, struct call_event *cal
 
 /* Keeps who stands behind the descriptors, and finds it for a close, which the kernel side sees too late:
  * what it saw is of another thread, which was given the number again. */
-static void call_descriptors(struct decoder *d, uint32_t pid, struct call_event *call)
+static void call_descriptors(struct decoder *d, const struct event *ev, struct call_event *call)
 {
 	struct call_spec spec = d->specs[call->nr];
+	uint32_t pid = ev->pid;
+	uint64_t entered_ns = ev->duration_ns == NO_DURATION ? 0 : ev->time_ns - ev->duration_ns;
 	if (spec.fd_arg >= 0) {
 		int32_t fd = (int32_t)call->args[spec.fd_arg];
 		if (call->nr == SYS_close) {
 			call->file = (struct file_ref){ 0 };
 			if (call->result == 0)
-				call->file.id = files_close_fd(d->files, pid, fd);
+				call->file.id = files_close_fd(d->files, pid, fd, entered_ns);
 			if (call->file.id.ino)
 				call->file.path = files_path(d->files, &call->file.id);
 		} else if (call->file.id.ino) {
-			files_set_fd(d->files, pid, fd, &call->file.id);
+			files_set_fd(d->files, pid, fd, &call->file.id, ev->time_ns);
 		}
 	}
 	if ((call->nr == SYS_dup2 || call->nr == SYS_dup3) && call->result >= 0 &&
 		call->args[0] != call->args[1])
-		files_close_fd(d->files, pid, (int32_t)call->result);
+		files_close_fd(d->files, pid, (int32_t)call->result, entered_ns);
 	if (spec.flags & CALL_RETURNS_FD && call->other.id.ino)
-		files_set_fd(d->files, pid, (int32_t)call->result, &call->other.id);
+		files_set_fd(d->files, pid, (int32_t)call->result, &call->other.id, ev->time_ns);
 	if (spec.flags & CALL_FILLS_PAIR && call->block[0].len >= 2 * sizeof(int32_t)) {
 		int32_t pair[2];
 		memcpy(pair, call->block[0].data, sizeof(pair));
-		files_set_fd(d->files, pid, pair[0], &call->file.id);
-		files_set_fd(d->files, pid, pair[1], &call->other.id);
+		files_set_fd(d->files, pid, pair[0], &call->file.id, ev->time_ns);
+		files_set_fd(d->files, pid, pair[1], &call->other.id, ev->time_ns);
 	}
 }
 
@@ -202,7 +204,7 @@ static int take_call(struct decoder *d, const struct event_header *record, struc
 	}
 	if ((raw->nr == SYS_execve || raw->nr == SYS_execveat) && raw->result == 0)
 		call_of_exec(d, ev->tid, call);
-	call_descriptors(d, ev->pid, call);
+	call_descriptors(d, ev, call);
 	return 1;
 }
 

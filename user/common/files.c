@@ -24,10 +24,15 @@ struct known_path {
 	UT_hash_handle hh;
 };
 
+struct stands_for {
+	struct file_id id; /* ino 0: none */
+	uint64_t since_ns;
+};
+
 struct known_fd {
-	uint64_t key;      /* pid, descriptor */
-	struct file_id id; /* ino 0: closed */
-	bool crossed;      /* stands for another file although no close of the last one was seen yet */
+	uint64_t key; /* pid, descriptor */
+	struct stands_for now;
+	struct stands_for before; /* what `now` took the place of although no close of it was seen yet */
 	UT_hash_handle hh;
 };
 
@@ -156,7 +161,7 @@ static uint64_t fd_key(uint32_t pid, int32_t fd)
 	return (uint64_t)pid << 32 | (uint32_t)fd;
 }
 
-void files_set_fd(struct files *files, uint32_t pid, int32_t fd, const struct file_id *id)
+void files_set_fd(struct files *files, uint32_t pid, int32_t fd, const struct file_id *id, uint64_t time_ns)
 {
 	uint64_t key = fd_key(pid, fd);
 	struct known_fd *known = find_fd(files, key);
@@ -169,22 +174,29 @@ void files_set_fd(struct files *files, uint32_t pid, int32_t fd, const struct fi
 		known->key = key;
 		HASH_ADD(hh, files->fds, key, sizeof(key), known);
 	}
-	if (known->id.ino && (known->id.ino != id->ino || known->id.dev != id->dev))
-		known->crossed = true;
-	known->id = *id;
+	if (known->now.id.ino == id->ino && known->now.id.dev == id->dev)
+		return;
+	if (known->now.id.ino)
+		known->before = known->now;
+	known->now = (struct stands_for){ *id, time_ns };
 }
 
-struct file_id files_close_fd(struct files *files, uint32_t pid, int32_t fd)
+struct file_id files_close_fd(struct files *files, uint32_t pid, int32_t fd, uint64_t entered_ns)
 {
-	struct file_id none = { 0 }, id;
+	static const struct stands_for none;
 	struct known_fd *known = find_fd(files, fd_key(pid, fd));
 	if (!known)
-		return none;
-	if (known->crossed) { /* which of the two it was is not known: the other is open still */
-		known->crossed = false;
-		return none;
+		return none.id;
+	if (!entered_ns &&
+		known->before.id.ino) { /* either of the two; the other's close cannot be told too */
+		known->now = known->before = none;
+		return none.id;
 	}
-	id = known->id;
-	known->id = none;
+	struct stands_for *closed =
+		!entered_ns || known->now.since_ns <= entered_ns ? &known->now : &known->before;
+	if (entered_ns && closed->since_ns > entered_ns)
+		return none.id;
+	struct file_id id = closed->id;
+	*closed = none;
 	return id;
 }

@@ -24,11 +24,14 @@ struct span files_path(struct files *files, const struct file_id *id);
 /* A number that changes whenever the path of the file is told once more: with every open. */
 uint32_t files_told(struct files *files, const struct file_id *id);
 
-/* What a descriptor of a process stands for now. */
-void files_set_fd(struct files *files, uint32_t pid, int32_t fd, const struct file_id *id);
+/* What a descriptor of a process was seen to stand for at a time. */
+void files_set_fd(struct files *files, uint32_t pid, int32_t fd, const struct file_id *id, uint64_t time_ns);
 
-/* A descriptor was closed: the file it stood for; ino 0 where that is not known, as where another thread was
- * given the number before the close was seen. */
-struct file_id files_close_fd(struct files *files, uint32_t pid, int32_t fd);
+/*
+ * A descriptor was closed by a call that began at entered_ns (0: not known): the file it stood for then; ino
+ * 0 where that is not known. Another thread may have been given the number before the close is seen, and may
+ * even have closed it again.
+ */
+struct file_id files_close_fd(struct files *files, uint32_t pid, int32_t fd, uint64_t entered_ns);
 
 #endif
