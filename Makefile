@@ -47,7 +47,7 @@ LIBS_bundletrace = -lbpf -ldw -lelf -lz -lzstd -lcjson -lpthread
 LIBS_bundletop   = -lbpf -lelf -lz -lzstd -lcjson -lncursesw
 LIBS_bundlectl   = $(BUILD)/libpagedbundle.a -lz -lzstd -lcjson
 LIBS_bench_overlap = -luring
-LIBS_bench_lmdb = -llmdb
+LIBS_bench_stores = -llmdb -lrocksdb
 LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson -ldw -lelf -lz -lzstd -lbpf -lpthread
 
 .DELETE_ON_ERROR:
@@ -168,6 +168,7 @@ demo: all as-root
 .PHONY: bench
 bench: all $(TARGETS) $(BENCHES) as-root
 	scripts/bench.sh $(BUILD)
+$(BUILD)/obj/tests/bench/bench_stores.o: | bench-setup
 
 # An older kernel's verifier, which may refuse what this one takes.
 .PHONY: kernel
@@ -184,6 +185,11 @@ as-root: | setup
 .PHONY: setup
 setup:
 	@scripts/setup.sh --if-missing
+
+# What only benchmarks need.
+.PHONY: bench-setup
+bench-setup:
+	@scripts/setup.sh --bench --if-missing
 
 .PHONY: install
 install: all

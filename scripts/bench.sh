@@ -129,7 +129,7 @@ timeout 120 "$build/tests/bench/bench_threads"
 printf '\n(d) misses of the library beside pread into one buffer, and memcpy\n'
 $pin timeout 240 "$build/tests/bench/bench_loads"
 printf '\n    beside LMDB\n'
-$pin timeout 120 "$build/tests/bench/bench_lmdb"
+$pin timeout 120 "$build/tests/bench/bench_stores"
 printf '\n    loads that overlap, and prefetches in the background\n'
 timeout 240 "$build/tests/bench/bench_overlap"
 

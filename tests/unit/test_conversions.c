@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../sanitized.h"
 #include "../suites.h"
 #include "../../user/bundlectl/tensors.h"
 #include "extended_files.h"
@@ -383,7 +384,7 @@ START_TEST(every_byte_flipped)
 	char *file = slurp(path, &size);
 	SAYS("whole", "verify", path);
 	srand(3);
-	for (size_t at = 0; at < size; at++) {
+	for (size_t at = 0; at < size; at += SANITIZED ? 5 : 1) { /* programs start slowly then */
 		char keep = file[at];
 		file[at] ^= (char)(1 << rand() % 8);
 		spill(changed, file, size);

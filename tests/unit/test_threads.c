@@ -7,11 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../suites.h"
 #include "../sanitized.h"
+#include "../suites.h"
 #include "bundle_help.h"
 
 enum { MODELS = 32, SIZE = 3000, THREADS = 4, OPERATIONS = 80000 /* of all threads */, HELD = 3, MANY = 80 };
+enum { POLICIES = PB_POLICY_AUTO + 1, RUNS = 3 * POLICIES };
 
 struct shared {
 	struct pb_paged *p;
@@ -116,18 +117,19 @@ static void check_sums(struct shared *s)
 	ck_assert_uint_eq(stats.bytes_loaded % SIZE, 0);
 }
 
+/* Each policy without prefetches, with those of the original, and with those behind. */
 START_TEST(random_operations)
 {
 	static struct worker workers[MANY];
-	unsigned int threads = _i < 16 ? THREADS : MANY;
+	unsigned int threads = _i < RUNS - 2 ? THREADS : MANY, way = (unsigned int)_i / POLICIES;
 	struct pb_config config;
 	struct shared s = { 0 };
 	pb_config_init(&config);
-	config.max_memory = SIZE * (_i & 4 ? 12 : 28);
-	config.prefetch = _i & 1;
-	config.policy = _i & 2 ? PB_POLICY_LFU : PB_POLICY_LRU;
-	config.predict = _i & 8 ? PB_PREDICT_MARKOV : PB_PREDICT_HISTORY;
-	config.prefetch_background = _i & 8;
+	config.max_memory = SIZE * (_i & 1 ? 12 : 28);
+	config.policy = (enum pb_policy)(_i % POLICIES);
+	config.prefetch = way > 0;
+	config.predict = way == 2 ? PB_PREDICT_MARKOV : PB_PREDICT_HISTORY;
+	config.prefetch_background = way == 2;
 	ck_assert_int_eq(pb_open(make_bundle("b", MODELS, SIZE), &config, &s.p), PB_OK);
 	run_threads(&s, threads, work, workers);
 	check_sums(&s);
@@ -266,7 +268,7 @@ Suite *threads_suite(void)
 	TCase *tc = tcase_create("threads");
 	tcase_set_timeout(tc, 120);
 	tcase_add_checked_fixture(tc, NULL, scratch_remove);
-	tcase_add_loop_test(tc, random_operations, 0, 18);
+	tcase_add_loop_test(tc, random_operations, 0, RUNS);
 	tcase_add_test(tc, one_load_however_many_ask);
 	tcase_add_test(tc, a_view_outlives_its_thread);
 	if (!SANITIZED) /* their malloc may be locked in the child, by a thread that it does not have */
