@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "traced.h"
 
-#include <check.h>
+#include "../checks.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

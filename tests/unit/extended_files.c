@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "extended_files.h"
 
-#include <check.h>
+#include "../checks.h"
 #include <stdlib.h>
 #include <string.h>
 

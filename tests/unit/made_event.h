@@ -5,7 +5,7 @@
 
 #include <fcntl.h>
 #include <errno.h>
-#include <check.h>
+#include "../checks.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>

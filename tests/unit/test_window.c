@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The newest records, whole, in bounded memory. */
-#include <check.h>
+#include "../checks.h"
 #include <malloc.h>
 #include <stddef.h>
 #include <stdio.h>
