@@ -19,6 +19,10 @@
 #define PATH_BYTES    4096
 #define CALL_BLOCKS   4 /* of memory that a call's arguments point to */
 
+/* In a probe's cookie, with its event_kind: the seventh argument is found by the frame pointer, which the
+ * function keeps. */
+#define PROBE_FRAMED 0x100u
+
 /* A result that no call has: it had not returned when the trace ended. */
 #define RESULT_UNFINISHED ((__s64)(1ULL << 63))
 

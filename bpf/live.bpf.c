@@ -176,7 +176,7 @@ int live_close(struct pt_regs *ctx)
 /*
  * All probes of a binary by one program and one link, which is taken off in the time of one probe, and whose
  * trap is cheaper. For sites that have their arguments where a call has them; the cookie is the kind of
- * event.
+ * event, and PROBE_FRAMED.
  */
 SEC("uprobe")
 int app_probe(struct pt_regs *ctx)
@@ -185,12 +185,15 @@ int app_probe(struct pt_regs *ctx)
 	if (!task_is_traced(task_state_get(task)))
 		return 0;
 	u64 args[PROBE_ARGS] = { ctx->di, ctx->si, ctx->dx, ctx->cx, ctx->r8, ctx->r9 };
-	u32 kind = bpf_get_attach_cookie(ctx);
+	u32 cookie = bpf_get_attach_cookie(ctx), kind = cookie & ~PROBE_FRAMED;
 	if (take_counters && kind == EVENT_APP_OPEN)
 		learn_list(task, args[5]);
 	if (take_counters && kind == EVENT_APP_CLOSE) {
-		u64 counters = 0;
-		bpf_probe_read_user(&counters, sizeof(counters), (const void *)(ctx->sp + sizeof(u64)));
+		u64 counters = 0, seventh = ctx->sp + 8, framed = ctx->bp + 16;
+		barrier_var(framed); /* both are loaded: the verifier wants no choice between their places */
+		if (cookie & PROBE_FRAMED)
+			seventh = framed;
+		bpf_probe_read_user(&counters, sizeof(counters), (const void *)seventh);
 		hand_out_bundle(counters, tgid_seen(task), 0);
 	}
 	if (!app_is_told(task, kind, args))

@@ -191,6 +191,23 @@ START_TEST(probes_in_a_shared_library)
 }
 END_TEST
 
+/* As distributions compile: the tables come from the counters, whose address is beside the frame. */
+START_TEST(probes_with_frame_pointers)
+{
+	const char *program = scratch("demo");
+	code_is(RUN("sh", "-c",
+			"cc -O1 -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -D_GNU_SOURCE "
+			"-DVERSION=0 -Ibundle "
+			"-o \"$0\" tests/loaders/bundle_demo.c bundle/*.c -lzstd -luring -lpthread",
+			program),
+		0);
+	ck_assert_ptr_nonnull(strstr(RUN("readelf", "-n", program)->out, "8@%r9 8@16(%rbp)"));
+	struct run *run = RUN(built("bundletrace"), "-c", "--", program, scratch("demo.apbundle"));
+	code_is(run, 0);
+	ck_assert_msg(strstr(run->err, "3    0      3       0         1") != NULL, "%s", run->err);
+}
+END_TEST
+
 Suite *system_demo_suite(void)
 {
 	Suite *suite = suite_create("system_demo");
@@ -203,6 +220,8 @@ Suite *system_demo_suite(void)
 	tcase_add_test(tc, text);
 	if (!SANITIZED)
 		tcase_add_test(tc, probes_in_a_shared_library);
+	if (!SANITIZED)
+		tcase_add_test(tc, probes_with_frame_pointers);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -360,7 +360,7 @@ static int attach_together(
 			continue;
 		offsets[attr.count] = site->probe;
 		semaphores[attr.count] = site->semaphore;
-		cookies[attr.count++] = kind;
+		cookies[attr.count++] = kind | (site->framed ? PROBE_FRAMED : 0);
 	}
 	int link = (int)syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
 	return link < 0 ? -errno : link;

@@ -32,11 +32,13 @@ const char *usdt_probe_name(unsigned kind)
 }
 
 /* What a note says of arguments that are where a call has them: as the functions around the probes are made,
- * and an optimising compiler leaves it. */
-static bool plain_arguments(const char *args)
+ * and an optimising compiler leaves it, with or without frame pointers. */
+static bool plain_arguments(const char *args, bool *framed)
 {
 	static const char call[] = "8@%rdi 8@%rsi 8@%rdx 8@%rcx 8@%r8 8@%r9 8@8(%rsp)";
-	return strncmp(args, call, strlen(args)) == 0;
+	static const char call_with_frame[] = "8@%rdi 8@%rsi 8@%rdx 8@%rcx 8@%r8 8@%r9 8@16(%rbp)";
+	*framed = strcmp(args, call_with_frame) == 0;
+	return *framed || strncmp(args, call, strlen(args)) == 0;
 }
 
 /* An address as linked, in the file; 0: in none of its segments. */
@@ -61,8 +63,9 @@ static void take_site(const struct notes *notes, const char *desc, const char *a
 	memcpy(addresses, desc, sizeof(addresses));
 	uint64_t moved = notes->base ? notes->base - addresses[1] : 0;
 	struct usdt_site site = { file_offset(notes->elf, addresses[0] + moved),
-		file_offset(notes->elf, addresses[2] + moved) };
-	if (!(probes->here & FILTER_APP(kind)) && plain_arguments(args) && site.probe && site.semaphore)
+		file_offset(notes->elf, addresses[2] + moved), false };
+	bool plain = plain_arguments(args, &site.framed);
+	if (!(probes->here & FILTER_APP(kind)) && plain && site.probe && site.semaphore)
 		probes->plain |= FILTER_APP(kind);
 	else
 		probes->plain &= ~FILTER_APP(kind);

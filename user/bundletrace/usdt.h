@@ -4,6 +4,7 @@
 #ifndef BUNDLETRACE_USDT_H
 #define BUNDLETRACE_USDT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "../../bpf/events.h"
@@ -17,6 +18,7 @@ const char *usdt_probe_name(unsigned kind);
 /* Where a probe is, as offsets in the file. */
 struct usdt_site {
 	uint64_t probe, semaphore;
+	bool framed; /* its last argument is found by the frame pointer */
 };
 
 struct usdt_probes {
