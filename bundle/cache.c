@@ -7,6 +7,7 @@
  */
 #include <inttypes.h>
 
+#include "alone.h"
 #include "paged.h"
 
 static bool seen_by_policy(const struct entry *e)
@@ -80,10 +81,10 @@ bool cache_take_away(struct pb_paged *p, struct entry *e)
 {
 	if (cache_views(p, e)) /* most of the time: without a moment in which it seems to be gone */
 		return false;
-	__atomic_store_n(&e->data, NULL, __ATOMIC_SEQ_CST);
+	point_in_order(&e->data, NULL);
 	if (!cache_views(p, e))
 		return true;
-	__atomic_store_n(&e->data, e->memory, __ATOMIC_SEQ_CST);
+	point_in_order(&e->data, e->memory);
 	return false;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "alone.h"
 #include "direct.h"
 #include "error.h"
 
@@ -116,14 +117,17 @@ int file_read_parts(struct file *f, struct iovec *parts, unsigned int count, uin
 	if (offset > f->size || size > f->size - offset)
 		return fail(PB_ERR_TRUNCATED, "%" PRIu64 " bytes at %" PRIu64 " of a file of %" PRIu64, size,
 			offset, f->size);
+	bool alone = ALONE; /* nobody is there to cancel it */
 	int cancel;
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	if (!alone)
+		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	if (f->mode == PB_READ_SEEK)
 		file_lock(f);
 	int err = size ? read_all(f, parts, count, offset) : PB_OK;
 	if (f->mode == PB_READ_SEEK)
 		file_unlock(f);
-	pthread_setcancelstate(cancel, NULL);
+	if (!alone)
+		pthread_setcancelstate(cancel, NULL);
 	return err;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "alone.h"
 #include "paged.h"
 
 #define PORTION (1u << 20) /* of a read that can stand back */
@@ -24,6 +25,23 @@ int load_check_bounds(const struct pb_paged *p, const struct entry *e)
 	return source_check_bounds(&p->source, (uint32_t)(e - p->entries));
 }
 
+/* Where a model may be anywhere in a buffer: direct reads and huge pages want it at the front. */
+static bool is_placed(const struct pb_paged *p)
+{
+	return p->config.read != PB_READ_DIRECT && !p->config.huge_pages;
+}
+
+static size_t room_for(const struct pb_paged *p, const struct entry *e)
+{
+	return is_placed(p) ? buffer_need((size_t)e->size) : (size_t)e->size;
+}
+
+static void take_buffer(const struct pb_paged *p, struct entry *e, struct buffer buffer)
+{
+	e->memory = is_placed(p) ? buffer_place(buffer, (size_t)e->size, e->offset) : buffer.data;
+	e->capacity = buffer.capacity;
+}
+
 /* From here on others wait for it. */
 void load_begin(struct pb_paged *p, struct entry *e, enum load_cause cause)
 {
@@ -32,11 +50,8 @@ void load_begin(struct pb_paged *p, struct entry *e, enum load_cause cause)
 	p->ahead.bytes += cause == CAUSE_DEMAND ? 0 : e->size;
 	p->reserved += e->size;
 	p->loading++;
-	if (!p->map && e->size > 0 && e->size <= SIZE_MAX) {
-		struct buffer buffer = pool_take(&p->pool, (size_t)e->size);
-		e->memory = buffer.data;
-		e->capacity = buffer.capacity;
-	}
+	if (!p->map && e->size > 0 && e->size <= SIZE_MAX)
+		take_buffer(p, e, pool_take(&p->pool, room_for(p, e)));
 	if (p->config.hard_limit)
 		pool_trim(&p->pool, p->config.max_memory - p->counters.memory_used - p->reserved);
 }
@@ -47,11 +62,8 @@ int load_find_memory(struct pb_paged *p, struct entry *e)
 		e->memory = (void *)nothing;
 	else if (p->map)
 		e->memory = (char *)p->map + e->offset;
-	else if (!e->memory && e->size <= SIZE_MAX) {
-		struct buffer buffer = buffer_new((size_t)e->size, p->config.huge_pages);
-		e->memory = buffer.data;
-		e->capacity = buffer.capacity;
-	}
+	else if (!e->memory && e->size <= SIZE_MAX)
+		take_buffer(p, e, buffer_new(room_for(p, e), p->config.huge_pages));
 	return e->memory ? PB_OK
 			 : fail(PB_ERR_MEMORY, "model '%s' of %" PRIu64 " bytes", e->name.bytes, e->size);
 }
@@ -61,7 +73,7 @@ void load_give_memory(struct pb_paged *p, struct entry *e)
 	if (p->map && e->memory && e->size)
 		map_advise(p->map, e->offset, e->size, MADV_DONTNEED);
 	else if (e->memory && e->size)
-		pool_give(&p->pool, (struct buffer){ e->memory, e->capacity });
+		pool_give(&p->pool, buffer_around(e->memory, e->capacity));
 	e->memory = NULL;
 }
 
@@ -146,7 +158,7 @@ static void publish(struct pb_paged *p, struct entry *e, enum load_cause cause, 
 	if (PROBE_ARMED(load))
 		probe_load(p->counters.bundle, e->name.bytes, e->offset, e->size,
 			start ? now_ns() - start : 0, cause);
-	__atomic_store_n(&e->data, e->memory, __ATOMIC_SEQ_CST);
+	point_in_order(&e->data, e->memory);
 }
 
 int load_finish(struct pb_paged *p, struct entry *e, enum load_cause cause, uint64_t start, int err)

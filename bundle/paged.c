@@ -109,7 +109,7 @@ static void paged_free(struct pb_paged *p)
 {
 	for (uint32_t i = 0; p->entries && i < p->manifest.count; i++)
 		if (p->entries[i].memory && p->entries[i].size && !p->map)
-			free(p->entries[i].memory);
+			free(buffer_around(p->entries[i].memory, p->entries[i].capacity).data);
 	policy_destroy(p->policy);
 	free(p->entries);
 	for (unsigned int i = 0; i < THREAD_IDS; i++)

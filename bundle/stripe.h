@@ -8,6 +8,7 @@
 #ifndef BUNDLE_STRIPE_H
 #define BUNDLE_STRIPE_H
 
+#include "alone.h"
 #include "pagedbundle.h"
 #include "thread_id.h"
 
@@ -52,7 +53,7 @@ struct stripe *stripe_new(struct pb_paged *paged, uint32_t models);
 /* Notes a hit; true: the ring is full of touches that were not there at its last turn. */
 static inline bool stripe_touch(struct stripe *s, uint32_t model)
 {
-	uint64_t number = __atomic_fetch_add(&s->hits, 1, __ATOMIC_RELEASE);
+	uint64_t number = add_in_order(&s->hits, 1);
 	uint32_t at = (uint32_t)number & (STRIPE_TOUCHES - 1);
 	__atomic_store_n(&s->touches[at], model, __ATOMIC_RELAXED);
 	return at == STRIPE_TOUCHES - 1;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alone.h"
 #include "paged.h"
 
 /* A prefetched model's first hit. It is pinned. */
@@ -20,7 +21,7 @@ static void first_hit(struct pb_paged *p, struct entry *e)
 /* An eviction that met the short-lived pin may have parked the model for it. */
 static __attribute__((noinline)) void unpin(struct stripe *s, struct entry *e, size_t index)
 {
-	__atomic_fetch_sub(&s->word[index], WORD_HIT | WORD_VIEW, __ATOMIC_SEQ_CST);
+	add_in_order(&s->word[index], -(WORD_HIT | WORD_VIEW));
 	if (__atomic_load_n(&e->parked, __ATOMIC_SEQ_CST))
 		cache_unpark(s->paged, e);
 }
@@ -30,7 +31,7 @@ static inline bool pin(struct stripe *s, struct entry *e, size_t index)
 {
 	if (!SEEN(e->data))
 		return false;
-	uint64_t before = __atomic_fetch_add(&s->word[index], WORD_HIT | WORD_VIEW, __ATOMIC_SEQ_CST);
+	uint64_t before = add_in_order(&s->word[index], WORD_HIT | WORD_VIEW);
 	if (__builtin_expect(__atomic_load_n(&e->data, __ATOMIC_SEQ_CST) && !(before & WORD_FULL), 1))
 		return true;
 	unpin(s, e, index);
@@ -114,8 +115,7 @@ static __attribute__((noinline)) int get_slowly(struct pb_paged *p, struct strip
 	if (err)
 		err = paged_error(p, e->name.bytes, err);
 	else
-		__atomic_fetch_add(
-			&s->word[index], missed ? WORD_VIEW : WORD_HIT | WORD_VIEW, __ATOMIC_SEQ_CST);
+		add_in_order(&s->word[index], missed ? WORD_VIEW : WORD_HIT | WORD_VIEW);
 	cache_unlock(p);
 	if (!err && !missed) {
 		hit(p, s, e, index, &drain);
@@ -151,7 +151,7 @@ void views_after_miss(struct pb_paged *p, size_t index, struct pb_view *view)
 	struct stripe *s = __atomic_load_n(&p->stripes[thread_id()], __ATOMIC_ACQUIRE);
 	struct entry *e = &p->entries[index];
 	s = s ? s : p->first;
-	__atomic_fetch_add(&s->word[index], WORD_VIEW, __ATOMIC_SEQ_CST);
+	add_in_order(&s->word[index], WORD_VIEW);
 	*view = (struct pb_view){ e->memory, (size_t)e->size, { s, (void *)(uintptr_t)index } };
 }
 
@@ -224,7 +224,7 @@ void pb_release(struct pb_view *view)
 	struct pb_paged *p = s->paged;
 	struct entry *e = &p->entries[index];
 	*view = (struct pb_view){ 0 };
-	__atomic_fetch_sub(&s->word[index], WORD_VIEW, __ATOMIC_SEQ_CST);
+	add_in_order(&s->word[index], -WORD_VIEW);
 	if (__builtin_expect(__atomic_load_n(&e->parked, __ATOMIC_SEQ_CST), 0))
 		cache_unpark(p, e);
 }
