@@ -35,24 +35,37 @@ struct model_walk {
 	u32 flags;
 };
 
+struct stripe_walk {
+	u64 stripes;
+	u64 hits;
+	u32 index; /* the model's */
+};
+
+/* By bpf_loop(), as all walks here: the verifier would follow each turn of a loop in each turn of those
+ * around it. */
+static int add_hits_of_stripe(u32 i, void *ctx)
+{
+	struct stripe_walk *walk = ctx;
+	struct pb_stripe stripe;
+	u64 address = 0, word = 0;
+	bpf_probe_read_user(&address, sizeof(address), (const void *)(walk->stripes + i * sizeof(u64)));
+	if (!address)
+		return 0;
+	if (bpf_probe_read_user(&stripe, sizeof(stripe), (const void *)address) ||
+		bpf_probe_read_user(
+			&word, sizeof(word), (const void *)(stripe.models + walk->index * sizeof(u64))))
+		event_lost(EVENT_MODEL, LOST_STATE);
+	walk->hits += word >> PB_VIEW_BITS;
+	return 0;
+}
+
 /* What the threads of the process have counted, each for itself. */
 static __always_inline u64 hits_of_stripes(const struct model_walk *walk, u32 index)
 {
-	u64 hits = 0;
-	for (u32 i = 0; i < PB_STRIPES && i < walk->stripe_count; i++) {
-		struct pb_stripe stripe;
-		u64 address = 0, word = 0;
-		bpf_probe_read_user(
-			&address, sizeof(address), (const void *)(walk->stripes + i * sizeof(u64)));
-		if (!address)
-			continue;
-		if (bpf_probe_read_user(&stripe, sizeof(stripe), (const void *)address) ||
-			bpf_probe_read_user(
-				&word, sizeof(word), (const void *)(stripe.models + index * sizeof(u64))))
-			event_lost(EVENT_MODEL, LOST_STATE);
-		hits += word >> PB_VIEW_BITS;
-	}
-	return hits;
+	struct stripe_walk stripes = { .stripes = walk->stripes, .index = index };
+	u32 count = walk->stripe_count < PB_STRIPES ? walk->stripe_count : PB_STRIPES;
+	bpf_loop(count, add_hits_of_stripe, &stripes, 0);
+	return stripes.hits;
 }
 
 static int hand_out_model(u32 index, void *ctx)

@@ -128,7 +128,7 @@ $pin timeout 120 "$build/tests/bench/bench_hits"
 timeout 120 "$build/tests/bench/bench_threads"
 printf '\n(d) misses of the library beside pread into one buffer, and memcpy\n'
 $pin timeout 240 "$build/tests/bench/bench_loads"
-printf '\n    beside LMDB\n'
+printf '\n    beside LMDB and RocksDB\n'
 $pin timeout 120 "$build/tests/bench/bench_stores"
 printf '\n    loads that overlap, and prefetches in the background\n'
 timeout 240 "$build/tests/bench/bench_overlap"
