@@ -18,7 +18,7 @@ struct file {
 	dev_t dev;
 	ino_t ino;
 	struct timespec mtime;
-	uint64_t verified_ns;     /* when it was last seen to be unchanged. Atomic */
+	uint64_t verified;        /* when it was last seen to be unchanged. Atomic */
 	pthread_mutex_t position; /* with PB_READ_SEEK: one lseek and its reads at a time */
 };
 

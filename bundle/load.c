@@ -22,6 +22,10 @@ static uint64_t now_ns(void)
 
 int load_check_bounds(const struct pb_paged *p, const struct entry *e)
 {
+	uint64_t end =
+		p->file.size; /* the entry alone says it of most: one line of the processor's cache less */
+	if (!p->manifest.compressed && e->offset <= end && e->size <= end - e->offset)
+		return PB_OK;
 	return source_check_bounds(&p->source, (uint32_t)(e - p->entries));
 }
 
@@ -101,19 +105,24 @@ static int read_in_portions(struct pb_paged *p, struct entry *e)
 	return err;
 }
 
+static int read_at_once(struct pb_paged *p, struct entry *e)
+{
+	if (p->manifest.compressed)
+		return source_read(&p->source, (uint32_t)(e - p->entries), e->memory, 0, (size_t)e->size);
+	return file_read(&p->file, e->memory, (size_t)e->size, e->offset);
+}
+
 int load_read(struct pb_paged *p, struct entry *e, bool background)
 {
-	uint32_t model = (uint32_t)(e - p->entries);
 	int err = load_find_memory(p, e);
 	if (err || e->size == 0)
 		return err;
 	if (p->map)
 		err = map_advise(p->map, e->offset, e->size, MADV_WILLNEED);
 	else
-		err = background ? read_in_portions(p, e)
-				 : source_read(&p->source, model, e->memory, 0, (size_t)e->size);
+		err = background ? read_in_portions(p, e) : read_at_once(p, e);
 	if (!err)
-		err = source_verify(&p->source, model, e->memory);
+		err = source_verify(&p->source, (uint32_t)(e - p->entries), e->memory);
 	return err ? err : file_verify_unchanged(&p->file);
 }
 
@@ -182,11 +191,15 @@ int load_model(struct pb_paged *p, struct entry *e, enum load_cause cause)
 {
 	uint64_t start = load_clock();
 	bool background = cause != CAUSE_HINT && cause != CAUSE_DEMAND && p->config.prefetch_background;
+	bool alone = ALONE && !background; /* nobody is there to wait for the lock */
 	load_begin(p, e, cause);
-	cache_unlock(p);
-	int err = load_read(p, e, background), keep = errno;
-	cache_lock(p);
-	errno = keep;
+	if (!alone)
+		cache_unlock(p);
+	int err = load_read(p, e, background), keep = err ? errno : 0;
+	if (!alone)
+		cache_lock(p);
+	if (err)
+		errno = keep;
 	return load_finish(p, e, cause, start, err);
 }
 

@@ -7,9 +7,7 @@
 
 /* Below this malloc is as good. */
 #define POOL_SMALLEST 4096
-#define PAGE          ((size_t)4096)
 #define HUGE_PAGE     ((size_t)2 << 20)
-#define LARGE         (8 * PAGE)
 
 static struct buffer pool_remove(struct pool *pool, unsigned int i)
 {
@@ -37,8 +35,8 @@ struct buffer pool_take(struct pool *pool, size_t size)
 struct buffer buffer_new(size_t size, bool huge_pages)
 {
 	bool huge = huge_pages && size >= HUGE_PAGE;
-	/* one whose capacity is LARGE begins with a page */
-	size_t align = huge ? HUGE_PAGE : size > LARGE - POOL_ALIGN ? PAGE : POOL_ALIGN;
+	/* one whose capacity is POOL_LARGE begins with a page */
+	size_t align = huge ? HUGE_PAGE : size > POOL_LARGE - POOL_ALIGN ? POOL_PAGE : POOL_ALIGN;
 	if (size > SIZE_MAX - align)
 		return (struct buffer){ NULL, 0 };
 	size_t capacity = (size + align - 1) & ~(align - 1);
@@ -46,24 +44,6 @@ struct buffer buffer_new(size_t size, bool huge_pages)
 	if (huge && buffer.data)
 		madvise(buffer.data, capacity, MADV_HUGEPAGE); /* where there are none, it is as before */
 	return buffer;
-}
-
-size_t buffer_need(size_t size)
-{
-	return size < LARGE || size > SIZE_MAX - PAGE ? size : size + PAGE;
-}
-
-void *buffer_place(struct buffer buffer, size_t size, uint64_t offset)
-{
-	bool room = buffer.data && buffer.capacity >= LARGE && buffer.capacity - size >= PAGE;
-	size_t in_page = (size_t)(offset + PAGE / 2) % PAGE / POOL_ALIGN * POOL_ALIGN;
-	return room ? (char *)buffer.data + in_page : buffer.data;
-}
-
-struct buffer buffer_around(void *place, size_t capacity)
-{
-	size_t in_page = capacity >= LARGE ? (uintptr_t)place % PAGE : 0;
-	return (struct buffer){ (char *)place - in_page, capacity };
 }
 
 /* They are linked through their first bytes. */

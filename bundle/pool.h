@@ -13,6 +13,8 @@
 
 #define POOL_BUFFERS 16
 #define POOL_ALIGN   64
+#define POOL_PAGE    ((size_t)4096)
+#define POOL_LARGE   (8 * POOL_PAGE)
 
 struct buffer {
 	void *data;
@@ -37,10 +39,24 @@ struct buffer buffer_new(size_t size, bool huge_pages);
  * one that has to wait, if a store shortly before it was to the same place of another page ("4K aliasing":
  * Intel 64 and IA-32 Architectures Optimization Reference Manual), and copies up to 9 percent slower.
  */
-size_t buffer_need(size_t size);
-void *buffer_place(struct buffer buffer, size_t size, uint64_t offset);
+static inline size_t buffer_need(size_t size)
+{
+	return size < POOL_LARGE || size > SIZE_MAX - POOL_PAGE ? size : size + POOL_PAGE;
+}
+
+static inline void *buffer_place(struct buffer buffer, size_t size, uint64_t offset)
+{
+	bool room = buffer.data && buffer.capacity >= POOL_LARGE && buffer.capacity - size >= POOL_PAGE;
+	size_t in_page = (size_t)(offset + POOL_PAGE / 2) % POOL_PAGE / POOL_ALIGN * POOL_ALIGN;
+	return room ? (char *)buffer.data + in_page : buffer.data;
+}
+
 /* The buffer of that capacity that a place is in. */
-struct buffer buffer_around(void *place, size_t capacity);
+static inline struct buffer buffer_around(void *place, size_t capacity)
+{
+	size_t in_page = capacity >= POOL_LARGE ? (uintptr_t)place % POOL_PAGE : 0;
+	return (struct buffer){ (char *)place - in_page, capacity };
+}
 
 void pool_give(struct pool *pool, struct buffer buffer);
 

@@ -2,6 +2,7 @@
 /* Models in memory: pins, limits, counters, and a file that changes under an open bundle. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -251,6 +252,41 @@ START_TEST(data_is_right_through_reused_buffers)
 }
 END_TEST
 
+/* Buffers from some size on hold models anywhere in their first page, and go from one size to another. */
+START_TEST(buffers_of_all_sizes)
+{
+	static const size_t sizes[] = { 28600, 28672, 28673, 32700, 32704, 32705, 32767, 32768, 32769, 36800,
+		36863, 36864, 36865, 40960, 60000, 65536, 65537, 100001 };
+	enum { COUNT = sizeof(sizes) / sizeof(*sizes) };
+	static unsigned char data[100001];
+	char name[16];
+	struct pb_bundle *bundle = pb_bundle_new();
+	for (size_t i = 0; i < COUNT; i++) {
+		memset(data, (int)i + 1, sizes[i]);
+		snprintf(name, sizeof(name), "m%zu", i);
+		ck_assert_int_eq(pb_bundle_add(bundle, name, data, sizes[i]), PB_OK);
+	}
+	const char *path = scratch_file("sizes");
+	ck_assert_int_eq(pb_bundle_save(bundle, path), PB_OK);
+	pb_bundle_free(bundle);
+	struct pb_paged *p = open_paged(path, 200000, false, PB_POLICY_LRU);
+	unsigned int seed = 11;
+	for (int i = 0; i < 3000; i++) {
+		struct pb_view view;
+		seed = seed * 1103515245u + 12345u;
+		size_t index = (seed >> 16) % COUNT;
+		ck_assert_int_eq(pb_get_at(p, index, &view), PB_OK);
+		ck_assert_uint_eq(view.size, sizes[index]);
+		ck_assert_uint_eq((uintptr_t)view.data % 64, 0);
+		memset(data, (int)index + 1, view.size);
+		ck_assert(memcmp(view.data, data, view.size) == 0);
+		pb_release(&view);
+	}
+	ck_assert_uint_gt(stats_of(p).evictions, 1000);
+	pb_close(p);
+}
+END_TEST
+
 START_TEST(an_unknown_name)
 {
 	struct pb_paged *p = open_paged(make_bundle("b", 2, 100), 1000, true, PB_POLICY_LRU);
@@ -458,6 +494,7 @@ Suite *cache_suite(void)
 	tcase_add_test(tc, huge_pages_hold_the_same);
 	tcase_add_test(tc, direct_reads);
 	tcase_add_test(tc, data_is_right_through_reused_buffers);
+	tcase_add_test(tc, buffers_of_all_sizes);
 	tcase_add_test(tc, an_unknown_name);
 	tcase_add_test(tc, prefetch_used_wasted_and_reloads);
 	tcase_add_test(tc, history_prefetch_brings_the_successor);
