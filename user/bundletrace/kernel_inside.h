@@ -14,6 +14,9 @@
 
 #include "bundletrace.skel.h"
 
+/* One link for many uprobes, from Linux 6.6 on: older headers and libraries do not know it. */
+#define ATTACH_UPROBE_MULTI 48 /* BPF_TRACE_UPROBE_MULTI */
+
 /* Probes that are attached and taken off together: those that may be taken off while the trace goes on, and
  * the rest. */
 enum group { GROUP_REST, GROUP_FREQUENT, GROUPS };
@@ -41,6 +44,11 @@ struct kernel {
 	bool fewer; /* and are */
 	bool multi; /* one program and one link for all probes of a binary, where their sites allow it */
 };
+
+/* kernel_probes.c. The program of a probe that is attached by itself; all probes off; no binary known. */
+struct bpf_program *kernel_app_program(const struct kernel *kernel, unsigned kind);
+void kernel_probes_detach(struct kernel *kernel);
+void kernel_probes_forget(struct kernel *kernel);
 
 /* Runs an attached iterator over all tasks. 0 or -errno. */
 int kernel_walk(const struct bpf_link *link);
