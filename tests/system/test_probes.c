@@ -6,10 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "../suites.h"
-#include "traced.h"
+#include "events_of.h"
 
 /* ---- semaphores, in the memory of a process ---- */
 
@@ -147,6 +148,89 @@ START_TEST(others_are_left_alone)
 }
 END_TEST
 
+static struct run *attach(pid_t pid, const char *trace)
+{
+	char number[16];
+	snprintf(number, sizeof(number), "%d", (int)pid);
+	return WATCH(trace, "-p", number);
+}
+
+/* Of several processes of a program, one is attached to: its probes are armed in no other, from Linux 6.12
+ * on.
+ */
+START_TEST(others_do_not_pay)
+{
+	const char *bundle = a_bundle(), *loader = built("tests/targets/stay"), *trace = scratch("trace");
+	pid_t other_pid, pid;
+	struct utsname kernel;
+	int major, minor;
+	ck_assert(uname(&kernel) == 0 && sscanf(kernel.release, "%d.%d", &major, &minor) == 2);
+	int others = major > 6 || (major == 6 && minor >= 12) ? 0 : 1;
+	struct run *other = stay((const char *const[]){ loader, bundle, NULL }, &other_pid);
+	struct run *run = stay((const char *const[]){ loader, bundle, NULL }, &pid);
+	struct run *tracer = attach(pid, trace);
+	get_with(run, pid, 1, 1);
+	get_with(other, other_pid, 1, others);
+	get_with(run, pid, 2, 1);
+	watch_end(tracer, trace);
+	get_with(run, pid, 3, 0);
+	const cJSON *event, *events = events_of(trace, pid);
+	int hits = 0, misses = 0;
+	cJSON_ArrayForEach(event, events)
+	{
+		hits += is_event(event, "hit");
+		misses += is_event(event, "miss");
+	}
+	ck_assert_int_eq(hits, 1);
+	ck_assert_int_eq(misses, 1);
+}
+END_TEST
+
+/* A child that it makes meanwhile has a copy of its memory, in which nothing is left either. */
+START_TEST(forks_while_attached_to)
+{
+	const char *trace = scratch("trace");
+	pid_t pid, child;
+	struct run *run = stay((const char *const[]){ built("tests/targets/stay"), a_bundle(), NULL }, &pid);
+	struct run *tracer = attach(pid, trace);
+	get_with(run, pid, 1, 1);
+	run_type(run, "fork\n");
+	run_await(run, "child ");
+	run_await(run, "\n");
+	child = (pid_t)atoi(strstr(run_said(run), "child ") + 6);
+	ck_assert_int_gt(child, 0);
+	watch_end(tracer, trace);
+	ck_assert_int_eq(observers(pid, "hit"), 0);
+	ck_assert_int_eq(observers(child, "hit"), 0);
+	ck_assert_int_eq(observers(child, "load"), 0);
+	kill(child, SIGKILL);
+}
+END_TEST
+
+/* It executes another program, by the thread that it began with or by another. */
+START_TEST(executes_while_attached_to)
+{
+	static const char *const lines[] = { "exec\n", "exec in a thread\n" };
+	const char *bundle = a_bundle(), *loader = built("tests/targets/stay"), *trace = scratch("trace");
+	pid_t pid;
+	struct run *run = stay((const char *const[]){ loader, bundle, NULL }, &pid);
+	struct run *tracer = attach(pid, trace);
+	get_with(run, pid, 1, 1);
+	run_type(run, lines[_i]);
+	run_await(run, "again ");
+	for (int i = 0; i < 300 && !observers(pid, "hit"); i++)
+		usleep(10000);
+	usleep(50000);
+	get_with(run, pid, 11, 1);
+	get_with(run, pid, 12, 1);
+	watch_end(tracer, trace);
+	const cJSON *event, *events = events_of(trace, pid);
+	int hits = 0;
+	cJSON_ArrayForEach(event, events) hits += is_event(event, "hit");
+	ck_assert_int_eq(hits, 1);
+}
+END_TEST
+
 /* Files that others map while a trace runs are none of its business. */
 START_TEST(others_start_later)
 {
@@ -247,9 +331,12 @@ Suite *system_probes_suite(void)
 	Suite *suite = suite_create("system_probes");
 	TCase *tc = tcase_create("probes");
 	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, NULL, traced_end);
+	tcase_add_checked_fixture(tc, NULL, watch_free);
 	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_test(tc, others_are_left_alone);
+	tcase_add_test(tc, others_do_not_pay);
+	tcase_add_test(tc, forks_while_attached_to);
+	tcase_add_loop_test(tc, executes_while_attached_to, 0, 2);
 	tcase_add_test(tc, others_start_later);
 	tcase_add_test(tc, killed_tracer);
 	tcase_add_loop_test(tc, attached_and_left, 0, 4);

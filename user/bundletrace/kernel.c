@@ -127,6 +127,7 @@ struct kernel *kernel_load(const struct kernel_options *options)
 		kernel->app = 0;
 	kernel->live = options->live && kernel->app && kernel_is(6, 16);
 	kernel->multi = kernel->app && kernel_is(6, 6);
+	kernel->only = kernel_is(6, 12) ? options->only : 0; /* before, some took it for a thread's number */
 	if (kernel->live)
 		kernel->app &= options->each ? ~FILTER_APP(EVENT_APP_HIT) : APP_RARE;
 	kernel->skel = bundletrace_bpf__open();

@@ -15,18 +15,19 @@ struct kernel;
 
 struct kernel_options {
 	const struct filter *filter;
-	bool durations;        /* time every call: one hook more */
-	bool emit_calls;       /* hand out calls one by one */
-	bool count_calls;      /* count them in the kernel */
-	bool follow;           /* trace children too */
-	bool running;          /* processes that run already are to be traced */
-	bool everyone;         /* any of the machine that `whom` chooses */
-	struct whom whom;      /* narrows down who is traced */
-	bool live;             /* hits and the like from the library's live counters, where the kernel can */
-	bool each;             /* with `live`: each miss, eviction and prefetch is told too, all but hits */
-	bool files;            /* what is done with files, counted in file_uses: the caller attaches it */
-	bool steps;            /* kernel_probes_fewer() may be called */
-	size_t ring_bytes;     /* of each CPU's ring; a power of two */
+	bool durations;    /* time every call: one hook more */
+	bool emit_calls;   /* hand out calls one by one */
+	bool count_calls;  /* count them in the kernel */
+	bool follow;       /* trace children too */
+	bool running;      /* processes that run already are to be traced */
+	bool everyone;     /* any of the machine that `whom` chooses */
+	struct whom whom;  /* narrows down who is traced */
+	pid_t only;        /* the one process that is traced: others do not pay for its probes; 0: several */
+	bool live;         /* hits and the like from the library's live counters, where the kernel can */
+	bool each;         /* with `live`: each miss, eviction and prefetch is told too, all but hits */
+	bool files;        /* what is done with files, counted in file_uses: the caller attaches it */
+	bool steps;        /* kernel_probes_fewer() may be called */
+	size_t ring_bytes; /* of each CPU's ring; a power of two */
 	unsigned stack_bytes;  /* of the user stack, before each event; 0: none */
 	unsigned stack_frames; /* return addresses with it, by frame pointers */
 };
@@ -65,6 +66,9 @@ void kernel_hold(struct kernel *kernel);
  * *since_ns: when its probes were attached, CLOCK_MONOTONIC; 0: it has none.
  */
 int kernel_attach_probes(struct kernel *kernel, const char *path, uint64_t *since_ns);
+
+/* To be told of each program that the `only` process executes. 0 or -errno. */
+int kernel_only_executed(struct kernel *kernel);
 
 /* True if the process is traced, or the command that will be; pid as the tracer has it. */
 bool kernel_traces(const struct kernel *kernel, pid_t pid);

@@ -42,6 +42,7 @@ struct kernel {
 	bool live;
 	bool steps; /* the frequent probes may be taken off */
 	bool fewer; /* and are */
+	pid_t only; /* probes are attached in this process alone; 0: in all */
 	bool multi; /* one program and one link for all probes of a binary, where their sites allow it */
 };
 

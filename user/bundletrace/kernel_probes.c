@@ -120,9 +120,9 @@ static uint64_t monotonic_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* One link to all of them: the link or -errno. */
-static int attach_together(
-	struct kernel *kernel, const char *path, uint32_t wanted, const struct usdt_probes *probes)
+/* One link to all of them, in one process or, 0, in all: the link or -errno. */
+static int attach_together(struct kernel *kernel, const char *path, uint32_t wanted,
+	const struct usdt_probes *probes, pid_t only)
 {
 	uint64_t offsets[USDT_PROBES], semaphores[USDT_PROBES], cookies[USDT_PROBES];
 	/* the head of union bpf_attr for BPF_LINK_CREATE */
@@ -137,6 +137,7 @@ static int attach_together(
 		.offsets = (uintptr_t)offsets,
 		.semaphores = (uintptr_t)semaphores,
 		.cookies = (uintptr_t)cookies,
+		.pid = (__u32)only,
 	};
 	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++) {
 		const struct usdt_site *site = &probes->sites[kind - EVENT_APP_OPEN];
@@ -154,7 +155,7 @@ int kernel_attach_site(struct kernel *kernel, const char *path, uint64_t offset,
 {
 	struct usdt_probes probes = { 0 };
 	probes.sites[kind - EVENT_APP_OPEN].probe = offset;
-	return kernel->multi ? attach_together(kernel, path, FILTER_APP(kind), &probes) : -ENOTSUP;
+	return kernel->multi ? attach_together(kernel, path, FILTER_APP(kind), &probes, 0) : -ENOTSUP;
 }
 
 static int attach_each(struct kernel *kernel, struct binary *binary, const char *path, uint32_t wanted)
@@ -179,9 +180,9 @@ static int attach_group(struct kernel *kernel, struct binary *binary, const char
 	if (!wanted)
 		return 0;
 	if (kernel->multi && (wanted & ~probes->plain) == 0) {
-		int link = attach_together(kernel, path, wanted, probes);
+		int link = attach_together(kernel, path, wanted, probes, kernel->only);
 		if (link < 0)
-			return link;
+			return kernel->only && link == -ESRCH ? 0 : link; /* it has ended */
 		binary->link[group] = link;
 	} else {
 		int err = attach_each(kernel, binary, path, wanted);
@@ -201,7 +202,7 @@ static int attach_binary(struct kernel *kernel, struct binary *binary, int file)
 	usdt_probes_in(path, &probes);
 	if (!(probes.here & kernel->app))
 		return 0;
-	if (kernel->steps)
+	if (kernel->steps || kernel->only)
 		binary->file = fcntl(file, F_DUPFD_CLOEXEC, 0);
 	for (enum group group = 0; group < GROUPS && sum >= 0; group++) {
 		int got = attach_group(kernel, binary, path, group, &probes);
@@ -233,7 +234,7 @@ int kernel_attach_probes(struct kernel *kernel, const char *path, uint64_t *sinc
 	return result == -EEXIST || result == -ENOEXEC ? 0 : result;
 }
 
-static int frequent_back(struct kernel *kernel, struct binary *binary)
+static int attach_again(struct kernel *kernel, struct binary *binary, enum group group)
 {
 	struct usdt_probes probes = { 0 };
 	char path[64];
@@ -241,8 +242,35 @@ static int frequent_back(struct kernel *kernel, struct binary *binary)
 		return 0;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", binary->file);
 	usdt_probes_in(path, &probes);
-	int got = attach_group(kernel, binary, path, GROUP_FREQUENT, &probes);
+	int got = attach_group(kernel, binary, path, group, &probes);
 	return got < 0 ? got : 0;
+}
+
+/* Whose probes a link is to: 0 if that task is no more. */
+static pid_t only_of(int link)
+{
+	/* struct bpf_link_info of a link to many uprobes */
+	struct {
+		__u32 type, id, program, pad;
+		__aligned_u64 path, offsets, semaphores, cookies;
+		__u32 path_size, count, flags, pid;
+	} info = { 0 };
+	__u32 size = sizeof(info);
+	return bpf_obj_get_info_by_fd(link, &info, &size) ? 0 : (pid_t)info.pid;
+}
+
+/* If it was not its first thread that did it, the kernel still looks at that one, which is no more. */
+int kernel_only_executed(struct kernel *kernel)
+{
+	int err = 0;
+	for (struct binary *binary = kernel->only ? kernel->binaries : NULL; binary; binary = binary->hh.next)
+		for (enum group group = 0; group < GROUPS && !err; group++) {
+			if (binary->link[group] < 0 || only_of(binary->link[group]) == kernel->only)
+				continue;
+			group_detach(kernel, binary, group);
+			err = attach_again(kernel, binary, group);
+		}
+	return err;
 }
 
 int kernel_probes_fewer(struct kernel *kernel, bool fewer)
@@ -253,6 +281,6 @@ int kernel_probes_fewer(struct kernel *kernel, bool fewer)
 		if (fewer)
 			group_detach(kernel, binary, GROUP_FREQUENT);
 		else
-			err = frequent_back(kernel, binary);
+			err = attach_again(kernel, binary, GROUP_FREQUENT);
 	return err;
 }

@@ -137,6 +137,10 @@ static int dump(struct trace *trace)
 static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 {
 	struct trace *trace = ctx;
+	if (record->kind == EVENT_EXEC && kernel_only_executed(trace->kernel))
+		notes_add(&trace->notes,
+			"the process executed a program, whose probes could not be attached: its cache "
+			"events are missing");
 	/* it may not have been chosen when its program was mapped */
 	if (record->kind == EVENT_EXEC && trace->options->whom.by && trace->latecomers)
 		latecomers_look(trace->latecomers, (pid_t)record->pid, record->time_ns);
@@ -493,6 +497,7 @@ static int prepare(struct trace *trace)
 		.running = !has_command(trace),
 		.everyone = options_everyone(options),
 		.whom = options->whom,
+		.only = options->pid_count == 1 && !options->follow ? options->pids[0] : 0,
 		.live = options_counts_live(options),
 		.stack_bytes = stack_bytes(options),
 		.stack_frames = !options->frame_pointers        ? 0
