@@ -54,6 +54,8 @@ build/bundletop --once -i 2 >/tmp/top 2>&1
 try grep -q "/tmp/load.apbundle" /tmp/top
 try build/bundletop --files --once -i 1
 try build/bundletrace -p $! -c -d 1
+build/bundletrace -p $! -e app=hit -e trace=none --max-events 20 -d 5 -o /tmp/attached >/dev/null 2>&1
+try grep -q "^hit m" /tmp/attached
 echo done
 poweroff -f
 EOF
