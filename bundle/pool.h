@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define POOL_BUFFERS 16
+#define POOL_BUFFERS 64
 #define POOL_ALIGN   64
 #define POOL_PAGE    ((size_t)4096)
 #define POOL_LARGE   (8 * POOL_PAGE)

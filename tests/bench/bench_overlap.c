@@ -65,7 +65,7 @@ static struct pb_paged *open_with(const char *path, uint64_t limit, bool ahead)
 
 static double time_gets(const char *path, int fd, bool together)
 {
-	struct pb_paged *paged = open_with(path, (uint64_t)2 * MODELS * SIZE, false);
+	struct pb_paged *paged = open_with(path, (uint64_t)4 * MODELS * SIZE, false);
 	struct pb_view views[MODELS];
 	size_t models[MODELS];
 	/* memory that was used before, as a service has it */
