@@ -132,11 +132,13 @@ static void take_completed(struct batch *b)
 	b->completed += seen;
 }
 
-/* false: the ring fails, and the kernel writes nothing more. */
+/* false: the ring fails, and the kernel writes nothing more. To be woken for each would take the processor
+ * from the kernel's own threads that copy: half of them have to be done, or all if no more are to come. */
 static bool wait_some(struct batch *b)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
-	int submitted = io_uring_submit_and_wait(b->ring, 1);
+	unsigned int enough = b->next < b->end ? (b->under_way + 1) / 2 : b->under_way;
+	int submitted = io_uring_submit_and_wait(b->ring, enough);
 	b->accepted += submitted > 0 ? (unsigned int)submitted : 0;
 	bool failed = submitted < 0 && submitted != -EINTR && submitted != -EAGAIN && submitted != -EBUSY;
 	take_completed(b);
