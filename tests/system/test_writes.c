@@ -211,8 +211,10 @@ START_TEST(larger_than_memory)
 	if (!SANITIZED)
 		ck_assert_int_lt(run->max_rss_kb, 32000);
 	const char *said = run_terminal(run);
-	ck_assert_msg(strstr(said, "create: ") && strstr(said, "% of "), "%s", said);
-	ck_assert_str_eq(strrchr(said, '\r'), "\r\033[K"); /* and nothing of it stays */
+	if (!SANITIZED) { /* less of it may be over before there is something to say */
+		ck_assert_msg(strstr(said, "create: ") && strstr(said, "% of "), "%s", said);
+		ck_assert_str_eq(strrchr(said, '\r'), "\r\033[K"); /* and nothing of it stays */
+	}
 	run = limited("verify \"$1\"", bundle, NULL, false);
 	code_is(run, 0);
 	snprintf(size, sizeof(size), "whole: 1 models, %llu bytes\n", (unsigned long long)LARGE);
