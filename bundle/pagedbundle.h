@@ -24,7 +24,8 @@
  * - Threads: any number may use one handle at once, and pass views on to each other; only pb_close must be
  * the last call of all. A hit takes no lock. A model is read once however many ask for it: the others wait.
  * What is read ahead, evicted or counted by one thread is seen by all. One thread's calls have the effects
- * that its own order gives; of several threads' hits the policy may see a part only.
+ * that its own order gives; of several threads' hits the policy may see a part only. Threads are those that
+ * the C library knows of, not those of a bare clone().
  * - Threads may be cancelled: no function here is a point of cancellation (asynchronous cancellation is not
  * supported). Signal handlers must not call the library.
  * - fork() may come at any moment: the child has the handle as it was, with views of all threads, and what

@@ -83,7 +83,8 @@ void kernel_stop(struct kernel *kernel);
 /* After that: hands out the calls that have not returned. 0 or -errno. */
 int kernel_tell_unfinished(struct kernel *kernel);
 
-/* Detaches all hooks. The kernel waits about a tenth of a second for each probe, one after the other. */
+/* Detaches all hooks. The kernel waits about a tenth of a second for each binary's probes; where they are
+ * attached one by one (before Linux 6.6, or arguments in unusual places), for each probe. */
 void kernel_detach(struct kernel *kernel);
 
 /* True if it takes the live counters: the probes that they make needless are not attached. */
