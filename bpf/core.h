@@ -120,6 +120,18 @@ static __always_inline void *event_ring(void)
 	return bpf_map_lookup_elem(&rings, &cpu);
 }
 
+/* Fills a record's header. */
+static __always_inline void event_stamp(
+	struct event_header *head, struct task_struct *task, u16 kind, const u64 bytes)
+{
+	head->time_ns = bpf_ktime_get_ns();
+	head->pid = tgid_seen(task);
+	head->tid = tid_seen(task);
+	head->size = bytes;
+	head->kind = kind;
+	head->lost_before = 0;
+}
+
 /* Reserves `bytes` (a constant) for a record and fills its header; NULL, and counted, when there is no room.
  */
 static __always_inline void *event_reserve(struct task_struct *task, u16 kind, const u64 bytes)
@@ -130,42 +142,66 @@ static __always_inline void *event_reserve(struct task_struct *task, u16 kind, c
 		event_lost(kind, LOST_RING_FULL);
 		return NULL;
 	}
-	head->time_ns = bpf_ktime_get_ns();
-	head->pid = tgid_seen(task);
-	head->tid = tid_seen(task);
-	head->size = bytes;
-	head->kind = kind;
-	head->lost_before = 0;
+	event_stamp(head, task, kind, bytes);
 	return head;
 }
 
-/* Hands a record over. The reader is woken when the ring is a quarter full, and not for each record after
- * that: it looks by itself every few milliseconds. `urgent` wakes it at once. */
-static __always_inline void event_submit(void *record, bool urgent)
+/* Counts a record that is about to be handed over, and writes into it how many are missing before it. */
+static __always_inline struct cpu_state *event_counted(struct event_header *head)
 {
 	u32 zero = 0;
-	u64 flags = urgent ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 	struct cpu_state *cpu = bpf_map_lookup_elem(&cpu_states, &zero);
-	if (cpu) {
-		struct event_header *head = record;
-		if (bounded && head->kind == EVENT_SYSCALL)
-			cpu->calls++;
-		else if (bounded)
-			cpu->events++;
-		if (cpu->lost_before)
-			head->lost_before = __sync_lock_test_and_set(&cpu->lost_before, 0);
-		if (cpu->until_check-- == 0) {
-			void *ring = event_ring();
-			u64 now = head->time_ns;
-			cpu->until_check = 32;
-			if (ring && now - cpu->woken_ns > 1000000 &&
-				bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) > wake_bytes) {
-				cpu->woken_ns = now;
-				flags = BPF_RB_FORCE_WAKEUP;
-			}
-		}
+	if (!cpu)
+		return NULL;
+	if (bounded && head->kind == EVENT_SYSCALL)
+		cpu->calls++;
+	else if (bounded)
+		cpu->events++;
+	if (cpu->lost_before)
+		head->lost_before = __sync_lock_test_and_set(&cpu->lost_before, 0);
+	return cpu;
+}
+
+/* True now and then: it is time to see how full a ring is. */
+static __always_inline bool event_look_due(struct cpu_state *cpu)
+{
+	if (cpu->until_check-- != 0)
+		return false;
+	cpu->until_check = 32;
+	return true;
+}
+
+/* True if the reader is to be woken, of a ring that is a quarter full: not for each record after that, since
+ * it looks by itself every few milliseconds. */
+static __always_inline bool event_wake_due(struct cpu_state *cpu, u64 now)
+{
+	if (now - cpu->woken_ns <= 1000000)
+		return false;
+	cpu->woken_ns = now;
+	return true;
+}
+
+/* Hands a record over. `urgent` wakes the reader at once. */
+static __always_inline void event_submit(void *record, bool urgent)
+{
+	u64 flags = urgent ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	struct event_header *head = record;
+	struct cpu_state *cpu = event_counted(head);
+	if (cpu && event_look_due(cpu)) {
+		void *ring = event_ring();
+		if (ring && bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) > wake_bytes &&
+			event_wake_due(cpu, head->time_ns))
+			flags = BPF_RB_FORCE_WAKEUP;
 	}
 	bpf_ringbuf_submit(record, flags);
+}
+
+/* Wakes the reader without a record. */
+static __always_inline void event_wake(void)
+{
+	void *ring = event_ring(), *nothing = ring ? bpf_ringbuf_reserve(ring, 8, 0) : NULL;
+	if (nothing)
+		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
 }
 
 /*

@@ -100,6 +100,25 @@ struct event_syscall {
 	__u32 stack; /* 0: none; else what stack_tell() said; user space makes it the id of its stack */
 };
 
+/* Where a plain call stands in a CPU's ring of calls: two cache lines. */
+struct call_slot {
+	struct event_syscall call;
+	__u64 pad;
+};
+
+/* Such a ring: the kernel side writes, user space reads. The positions only grow; a position's slot is the
+ * first one and the position modulo their number. */
+struct call_ring {
+	__u64 reserved;    /* up to here slots are filled or being filled */
+	__u64 written;     /* up to here they can be read */
+	__u64 read_before; /* how far the reader was when the writer looked last */
+	__u32 first;       /* slot; this and the next are set by user space, once */
+	__u32 slots;       /* a power of two; 0: this CPU has none */
+	__u64 pad[4];
+	__u64 read; /* by user space: in a cache line of its own */
+	__u64 pad2[7];
+};
+
 /* A call that takes paths or two descriptors, or returns one or a pair, or whose arguments point to more. */
 struct event_syscall_more {
 	struct event_syscall call;

@@ -6,6 +6,7 @@
  */
 #include "copy.h"
 #include "call.h"
+#include "call_ring.h"
 #include "file.h"
 #include "stack.h"
 
@@ -142,13 +143,18 @@ static __always_inline void call_others(struct pt_regs *regs, struct task_struct
 static __always_inline int call_short(
 	struct pt_regs *regs, struct task_struct *task, const struct call_end *end)
 {
-	struct event_syscall *record = event_reserve(task, EVENT_SYSCALL, sizeof(*record));
+	struct call_ring *ring = stack_bytes ? NULL : call_ring_get(bpf_get_smp_processor_id());
+	struct event_syscall *record =
+		ring ? call_ring_reserve(ring, task) : event_reserve(task, EVENT_SYSCALL, sizeof(*record));
 	if (!record) {
 		call_count_only(end);
 		return 0;
 	}
 	call_fill(record, regs, end);
-	event_submit(record, false);
+	if (ring)
+		call_ring_submit(ring, record);
+	else
+		event_submit(record, false);
 	return 0;
 }
 

@@ -66,7 +66,8 @@ static int take(void *ctx, const struct event_header *head, unsigned ring)
 static void add(unsigned ring, uint64_t time_ns, uint64_t number)
 {
 	struct numbered record = made(time_ns, number);
-	ck_assert_int_eq(timeline_add(timeline, ring, &record.head), 0);
+	enum timeline_stream stream = number % 3 ? TIMELINE_OTHERS : TIMELINE_CALLS;
+	ck_assert_int_eq(timeline_add(timeline, ring, stream, &record.head), 0);
 }
 
 static int release(uint64_t until_ns)

@@ -57,7 +57,6 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	memcpy((void *)&skel->rodata->whom, &options->whom, sizeof(options->whom));
 	skel->rodata->stack_bytes = options->stack_bytes;
 	skel->rodata->stack_frames = options->stack_frames;
-	skel->rodata->wake_bytes = (__u32)(options->ring_bytes / 4);
 	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++) {
 		struct call_spec *spec = &skel->rodata->call_specs[nr];
 		*spec = syscall_spec(nr);
@@ -88,23 +87,6 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	bpf_program__set_autoload(skel->progs.app_close, false);
 	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++)
 		bpf_program__set_autoload(kernel_app_program(kernel, kind), kernel->app & FILTER_APP(kind));
-	bpf_map__set_max_entries(skel->maps.rings, (__u32)libbpf_num_possible_cpus());
-}
-
-static int connect_rings(struct kernel *kernel, size_t ring_bytes)
-{
-	int cpus = libbpf_num_possible_cpus();
-	if (cpus < 0)
-		return cpus;
-	kernel->rings = rings_new((unsigned)cpus, ring_bytes);
-	if (!kernel->rings)
-		return -errno;
-	for (int cpu = 0; cpu < cpus; cpu++) {
-		int ring = rings_map(kernel->rings, (unsigned)cpu);
-		if (bpf_map_update_elem(bpf_map__fd(kernel->skel->maps.rings), &cpu, &ring, BPF_ANY))
-			return -errno;
-	}
-	return 0;
 }
 
 /* In whose pid namespace numbers are shown: the program runs in this process. 0 or -errno. */
@@ -137,11 +119,12 @@ struct kernel *kernel_load(const struct kernel_options *options)
 		return NULL;
 	}
 	configure(kernel, options);
-	int err = bundletrace_bpf__load(kernel->skel);
+	int err = kernel_rings_configure(kernel, options);
+	err = err ? err : bundletrace_bpf__load(kernel->skel);
 	if (err) {
 		preflight_explain("cannot load the BPF programs", err);
 	} else {
-		err = connect_rings(kernel, options->ring_bytes);
+		err = kernel_rings_connect(kernel, options);
 		if (err)
 			preflight_explain("cannot make the ring buffers", err);
 	}
@@ -195,6 +178,7 @@ void kernel_free(struct kernel *kernel)
 		kernel_detach(kernel);
 	kernel_probes_forget(kernel);
 	rings_free(kernel->rings);
+	free(kernel->online);
 	bundletrace_bpf__destroy(kernel->skel);
 	free(kernel);
 }

@@ -37,6 +37,8 @@ struct binary {
 struct kernel {
 	struct bundletrace_bpf *skel;
 	struct rings *rings;
+	bool *online; /* by CPU number, of those that are possible */
+	unsigned cpus, online_count;
 	struct binary *binaries;
 	uint32_t app; /* FILTER_APP() of the wanted probes */
 	bool live;
@@ -45,6 +47,10 @@ struct kernel {
 	pid_t only; /* probes are attached in this process alone; 0: in all */
 	bool multi; /* one program and one link for all probes of a binary, where their sites allow it */
 };
+
+/* kernel_rings.c. The rings' sizes, before the programs are loaded, and the rings, after. 0 or -errno. */
+int kernel_rings_configure(struct kernel *kernel, const struct kernel_options *options);
+int kernel_rings_connect(struct kernel *kernel, const struct kernel_options *options);
 
 /* kernel_probes.c. The program of a probe that is attached by itself; all probes off; no binary known. */
 struct bpf_program *kernel_app_program(const struct kernel *kernel, unsigned kind);

@@ -31,13 +31,14 @@ struct ring {
 	const unsigned long *producer; /* written by the kernel */
 	const char *data;
 	size_t bytes;
-	uint64_t complete_ns; /* everything up to then has been read */
+	uint64_t complete_ns[TIMELINE_STREAMS]; /* everything up to then has been read */
 	int map;
 };
 
 struct rings {
 	struct timeline *timeline;
-	uint64_t now_ns; /* of the drain under way */
+	struct call_rings *calls; /* NULL: none */
+	uint64_t now_ns;          /* of the drain under way */
 	int epoll;
 	int error;
 	int read;  /* records, of the drain under way */
@@ -66,20 +67,23 @@ static int ring_open(struct rings *rings, struct ring *ring, size_t bytes)
 	return epoll_ctl(rings->epoll, EPOLL_CTL_ADD, ring->map, &wake) ? -errno : 0;
 }
 
-struct rings *rings_new(unsigned count, size_t bytes)
+struct rings *rings_new(const bool *online, unsigned cpus, size_t bytes)
 {
+	unsigned count = cpus;
 	struct rings *rings = calloc(1, sizeof(*rings) + count * sizeof(struct ring));
 	if (!rings)
 		return NULL;
 	rings->count = count;
 	rings->page = (size_t)sysconf(_SC_PAGESIZE);
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
 		rings->ring[i].map = -1;
+		rings->ring[i].complete_ns[TIMELINE_CALLS] = UINT64_MAX; /* there are none */
+	}
 	rings->timeline = timeline_new(count);
 	rings->epoll = epoll_create1(EPOLL_CLOEXEC);
 	int err = !rings->timeline || rings->epoll < 0 ? -errno : 0;
 	for (unsigned i = 0; !err && i < count; i++)
-		err = ring_open(rings, &rings->ring[i], bytes);
+		err = ring_open(rings, &rings->ring[i], online[i] ? bytes : rings->page);
 	if (err) {
 		rings_free(rings);
 		errno = -err;
@@ -103,8 +107,16 @@ void rings_free(struct rings *rings)
 	}
 	if (rings->epoll >= 0)
 		close(rings->epoll);
+	call_rings_free(rings->calls);
 	timeline_free(rings->timeline);
 	free(rings);
+}
+
+void rings_add_calls(struct rings *rings, struct call_rings *calls)
+{
+	rings->calls = calls;
+	for (unsigned i = 0; i < rings->count; i++)
+		rings->ring[i].complete_ns[TIMELINE_CALLS] = 0;
 }
 
 int rings_map(const struct rings *rings, unsigned ring)
@@ -124,7 +136,7 @@ static int take_record(struct rings *rings, unsigned index, const char *data, si
 	if (size < sizeof(*record) || record->size < sizeof(*record) || record->size > size)
 		return -EBADMSG;
 	rings->read++;
-	return timeline_add(rings->timeline, index, record);
+	return timeline_add(rings->timeline, index, TIMELINE_OTHERS, record);
 }
 
 /* Reads what is ready between two positions; returns where it stopped: at a record that is being filled, or
@@ -160,7 +172,21 @@ static void ring_read(struct rings *rings, unsigned index)
 	}
 	__atomic_store_n(ring->consumer, at, __ATOMIC_RELEASE);
 	if (at >= end)
-		ring->complete_ns = rings->now_ns;
+		ring->complete_ns[TIMELINE_OTHERS] = rings->now_ns;
+}
+
+/* The same for its CPU's ring of calls. */
+static void calls_read(struct rings *rings, unsigned index)
+{
+	int got = call_rings_read(rings->calls, index, rings->timeline, &rings->read);
+	for (int i = 0; rings->last && got == 0 && i < READS_MAX; i++) {
+		usleep(1000);
+		got = call_rings_read(rings->calls, index, rings->timeline, &rings->read);
+	}
+	if (got < 0)
+		rings->error = got;
+	else if (got)
+		rings->ring[index].complete_ns[TIMELINE_CALLS] = rings->now_ns;
 }
 
 static uint64_t monotonic_ns(void)
@@ -170,13 +196,19 @@ static uint64_t monotonic_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+static uint64_t ring_complete(const struct ring *ring)
+{
+	uint64_t others = ring->complete_ns[TIMELINE_OTHERS], calls = ring->complete_ns[TIMELINE_CALLS];
+	return others < calls ? others : calls;
+}
+
 /* Up to when all rings have been read. */
 static uint64_t rings_complete(const struct rings *rings)
 {
 	uint64_t complete = UINT64_MAX;
 	for (unsigned i = 0; i < rings->count; i++)
-		if (rings->ring[i].complete_ns < complete)
-			complete = rings->ring[i].complete_ns;
+		if (ring_complete(&rings->ring[i]) < complete)
+			complete = ring_complete(&rings->ring[i]);
 	return complete;
 }
 
@@ -188,9 +220,12 @@ int rings_drain(struct rings *rings, bool all, timeline_take take, void *ctx)
 	rings->error = 0;
 	uint64_t slowest = rings_complete(rings);
 	for (unsigned i = 0; i < rings->count && !rings->error; i++) {
-		struct ring *ring = &rings->ring[i];
-		if (timeline_waiting(rings->timeline) < WAITING_MAX || ring->complete_ns == slowest)
-			ring_read(rings, i);
+		if (timeline_waiting(rings->timeline) >= WAITING_MAX &&
+			ring_complete(&rings->ring[i]) != slowest)
+			continue;
+		ring_read(rings, i);
+		if (rings->calls && !rings->error)
+			calls_read(rings, i);
 	}
 	if (rings->error)
 		return rings->error;

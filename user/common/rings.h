@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The rings of the kernel side, one for each CPU, drained into the timeline. */
+/* The rings of the kernel side, those of each CPU, drained into the timeline. */
 #ifndef COMMON_RINGS_H
 #define COMMON_RINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "call_rings.h"
 #include "timeline.h"
 
 struct rings;
 
-/* Creates `count` rings of `bytes` each (a power of two, at least a page) and a timeline behind them. NULL
- * with errno. */
-struct rings *rings_new(unsigned count, size_t bytes);
+/* Creates one ring for each possible CPU, of `bytes` (a power of two, at least a page) where the CPU is
+ * online, and a timeline behind them. NULL with errno. */
+struct rings *rings_new(const bool *online, unsigned cpus, size_t bytes);
 void rings_free(struct rings *rings);
 
 /* The map of a ring, to be put into the kernel side's table of rings. */
 int rings_map(const struct rings *rings, unsigned ring);
+
+/* Takes over rings of calls, to be read with the others and freed with them. */
+void rings_add_calls(struct rings *rings, struct call_rings *calls);
 
 /* Becomes readable (edge-triggered) when the kernel side wants a ring to be drained. */
 int rings_epoll(const struct rings *rings);

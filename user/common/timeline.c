@@ -20,11 +20,12 @@ struct queue {
 
 struct timeline {
 	unsigned rings;
-	struct queue queues[];
+	struct queue queues[]; /* TIMELINE_STREAMS for each CPU */
 };
 
-struct timeline *timeline_new(unsigned rings)
+struct timeline *timeline_new(unsigned cpus)
 {
+	unsigned rings = cpus * TIMELINE_STREAMS;
 	struct timeline *timeline = calloc(1, sizeof(*timeline) + rings * sizeof(struct queue));
 	if (timeline)
 		timeline->rings = rings;
@@ -58,9 +59,10 @@ static int grow(void **data, size_t *cap, size_t need, size_t element)
 	return 0;
 }
 
-int timeline_add(struct timeline *timeline, unsigned ring, const struct event_header *record)
+int timeline_add(struct timeline *timeline, unsigned cpu, enum timeline_stream stream,
+	const struct event_header *record)
 {
-	struct queue *q = &timeline->queues[ring];
+	struct queue *q = &timeline->queues[cpu * TIMELINE_STREAMS + stream];
 	size_t padded = (record->size + 7u) & ~(size_t)7;
 	if (grow((void **)&q->bytes, &q->cap, q->len + padded, 1) ||
 		grow((void **)&q->slots, &q->slots_cap, q->count + 1, sizeof(*q->slots)))
@@ -132,7 +134,8 @@ int timeline_release(struct timeline *timeline, uint64_t until_ns, timeline_take
 		if (q->first == q->count || head_time(q) > limit)
 			break;
 		while (!err && q->first < q->count && head_time(q) <= limit)
-			err = take(ctx, (const void *)(q->bytes + q->slots[q->first++].at), ring);
+			err = take(ctx, (const void *)(q->bytes + q->slots[q->first++].at),
+				ring / TIMELINE_STREAMS);
 	}
 	for (unsigned i = 0; i < timeline->rings; i++)
 		compact(&timeline->queues[i]);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * Plain calls are what storms are made of. They have a ring of their own on each CPU, in memory that user
+ * space maps: slots of one size, filled in turn, without the lock and the atomic exchange that the kernel's
+ * ring buffer needs for programs that may interrupt each other. Hooks of system calls cannot: they run one
+ * after the other on a CPU, without being preempted.
+ */
+#ifndef BPF_CALL_RING_H
+#define BPF_CALL_RING_H
+
+#include "core.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct call_slot);
+} call_slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct call_ring);
+} call_rings SEC(".maps");
+
+/* What both sides read and write at the same time is read and written once, where it stands. */
+#define SHARED(lvalue) (*(volatile typeof(lvalue) *)&(lvalue))
+
+/* This CPU's; NULL if it has none: its calls then go into the ring of all others. */
+static __always_inline struct call_ring *call_ring_get(u32 cpu)
+{
+	struct call_ring *ring = bpf_map_lookup_elem(&call_rings, &cpu);
+	return ring && ring->slots ? ring : NULL;
+}
+
+/* A slot with its header filled; NULL, and counted, when there is no room. */
+static __always_inline struct event_syscall *call_ring_reserve(
+	struct call_ring *ring, struct task_struct *task)
+{
+	u64 at = ring->written;
+	if (at - ring->read_before >= ring->slots)
+		ring->read_before = SHARED(ring->read);
+	u32 index = ring->first + (at & (ring->slots - 1));
+	struct call_slot *slot =
+		at - ring->read_before < ring->slots ? bpf_map_lookup_elem(&call_slots, &index) : NULL;
+	if (!slot) {
+		event_lost(EVENT_SYSCALL, LOST_RING_FULL);
+		return NULL;
+	}
+	SHARED(ring->reserved) = at + 1; /* before the time is taken, as in event_reserve() */
+	event_stamp(&slot->call.head, task, EVENT_SYSCALL, sizeof(slot->call));
+	return &slot->call;
+}
+
+static __always_inline void call_ring_submit(struct call_ring *ring, struct event_syscall *call)
+{
+	struct cpu_state *cpu = event_counted(&call->head);
+	u64 written = ring->reserved;
+	barrier();
+	SHARED(ring->written) = written;
+	if (cpu && event_look_due(cpu) && written - SHARED(ring->read) > ring->slots / 4 &&
+		event_wake_due(cpu, call->head.time_ns))
+		event_wake();
+}
+
+#endif
