@@ -16,7 +16,7 @@
 
 /* What a trace file shows, counted line by line. */
 struct shown {
-	int64_t events, calls, seeks, lost_before, last_ns;
+	int64_t events, calls, seeks, lost_before, last_ns, gaps_with_span;
 };
 
 static void count_shown(void *ctx, const cJSON *event, const char *line)
@@ -32,6 +32,11 @@ static void count_shown(void *ctx, const cJSON *event, const char *line)
 	shown->seeks += strstr(line, "\"name\":\"lseek\"") != NULL;
 	if (lost)
 		shown->lost_before += atoll(lost + 14);
+	const char *since = lost ? strstr(lost, "\"lost_since_ns\":") : NULL;
+	if (since) {
+		ck_assert_int_lt(atoll(since + 16), time);
+		shown->gaps_with_span++;
+	}
 }
 
 static int64_t lost_of(const cJSON *summary, const char *kind)
@@ -75,6 +80,7 @@ START_TEST(counted_in_json)
 	const cJSON *summary = trace_scan(file, 50, count_shown, &shown);
 	ck_assert_int_gt(adds_up(run, summary, &shown), 1000);
 	ck_assert_int_gt(shown.lost_before, 0);
+	ck_assert_int_gt(shown.gaps_with_span, 0);
 	ck_assert_int_eq(num(summary, "syscall_counts.lseek"), PAIRS);
 	ck_assert_int_ge(num(summary, "syscall_counts.read"), PAIRS);
 }

@@ -135,6 +135,7 @@ START_TEST(events)
 	ev.call.file = (struct file_ref){ 0 };
 	ev.duration_ns = NO_DURATION;
 	ev.lost_before = 3;
+	ev.lost_since_ns = 1999999000;
 	feed(ev);
 	end((struct run_result){ 0 });
 	ck_assert_int_eq(record_count, 11);
@@ -159,7 +160,7 @@ START_TEST(events)
 	IS(9, "event", "policy", "name", "S3-FIFO", "bundle", "/tmp/demo.apbundle", "detail",
 		"id=1 from=LRU cost_from=9000 cost_to=4000");
 	IS(10, "name", "lseek", "args", "3, 124, SEEK_SET", "result", "-9", "error", "EBADF", "detail",
-		"lost_before=3");
+		"lost_before=3 lost_since_ns=1999999000");
 	free(written_text);
 }
 END_TEST

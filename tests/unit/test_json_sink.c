@@ -401,6 +401,7 @@ START_TEST(hostile_bytes)
 	ev.app.bundle_path = (struct span){ 0 };
 	ev.app.bundle = 5;
 	ev.lost_before = 12;
+	ev.lost_since_ns = 7;
 	feed(ev);
 	feed(made_app(EVENT_APP_ERROR, name, UINT64_MAX, 0, 0, 0));
 	ev = made_lseek();
@@ -427,6 +428,7 @@ START_TEST(hostile_bytes)
 	null_is(event, "model");
 	null_is(event, "bundle_path");
 	number_is(event, "lost_before", 12);
+	number_is(event, "lost_since_ns", 7);
 	event = event->next;
 	string_is(event, "error", "unknown");
 	event = event->next;

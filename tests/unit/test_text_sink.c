@@ -278,12 +278,13 @@ START_TEST(a_gap_is_shown_where_it_is)
 	feed(made_app(EVENT_APP_MISS, SPAN("a"), 0, 1, 0, 0));
 	struct event ev = made_app(EVENT_APP_MISS, SPAN("b"), 0, 1, 0, 0);
 	ev.lost_before = 12;
+	ev.lost_since_ns = ev.time_ns - 1204000;
 	feed(ev);
 	ev = made(EVENT_EXEC, 2000000000); /* prints nothing of its own */
 	ev.lost_before = 3;
 	feed(ev);
-	ends_as("miss a 1 B @0\n--- 12 events lost here (ring full) ---\nmiss b 1 B @0\n"
-		"--- 3 events lost here (ring full) ---\n");
+	ends_as("miss a 1 B @0\n--- 12 events lost here within 1204 us ---\nmiss b 1 B @0\n"
+		"--- 3 events lost here ---\n");
 }
 END_TEST
 

@@ -66,7 +66,7 @@ static int take(void *ctx, const struct event_header *head, unsigned ring)
 static void add(unsigned ring, uint64_t time_ns, uint64_t number)
 {
 	struct numbered record = made(time_ns, number);
-	enum timeline_stream stream = number % 3 ? TIMELINE_OTHERS : TIMELINE_CALLS;
+	enum timeline_stream stream = ring % 2 ? TIMELINE_CALLS : TIMELINE_OTHERS;
 	ck_assert_int_eq(timeline_add(timeline, ring, stream, &record.head), 0);
 }
 
@@ -186,6 +186,22 @@ START_TEST(same_time)
 }
 END_TEST
 
+/* The two rings of a CPU are put in order as any two are. */
+START_TEST(both_rings_of_a_cpu)
+{
+	for (uint64_t i = 0; i < 300; i++) {
+		struct numbered record = made(1000 + i, i);
+		enum timeline_stream stream = i % 3 ? TIMELINE_CALLS : TIMELINE_OTHERS;
+		ck_assert_int_eq(timeline_add(timeline, 1, stream, &record.head), 0);
+	}
+	uint64_t next[RINGS] = { 0 };
+	ck_assert_int_eq(timeline_release(timeline, 1199, take_in_order, next), 0);
+	ck_assert_uint_eq(next[1], 200);
+	ck_assert_int_eq(timeline_release(timeline, UINT64_MAX, take_in_order, next), 0);
+	ck_assert_uint_eq(next[1], 300);
+}
+END_TEST
+
 /* A taker that fails ends the release; what it did not get is still there. */
 START_TEST(failing_taker)
 {
@@ -229,6 +245,7 @@ Suite *timeline_suite(void)
 	tcase_add_test(tc, the_newest_wait);
 	tcase_add_test(tc, out_of_order_within_a_ring);
 	tcase_add_test(tc, same_time);
+	tcase_add_test(tc, both_rings_of_a_cpu);
 	tcase_add_test(tc, failing_taker);
 	tcase_add_test(tc, bounded_by_what_waits);
 	suite_add_tcase(suite, tc);

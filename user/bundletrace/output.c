@@ -31,7 +31,8 @@ struct output {
 	struct decoder *decoder;        /* NULL: nobody looks into the records */
 	struct places *places;
 	struct select *select;    /* NULL: everything is kept */
-	uint32_t lost_before;     /* events that were dropped here had been told of so many lost */
+	uint32_t lost_before;     /* events that were dropped here had been told of so many lost, ... */
+	uint64_t lost_since_ns;   /* ... and since when */
 	struct call_count *calls; /* of the kept calls; NULL: the kernel side's hold */
 	uint64_t events, max_events;
 	struct sink *sink;       /* NULL: tables only */
@@ -233,12 +234,21 @@ static int keep_record(
 }
 
 /* What was lost before an event that is dropped was lost before the next one that is kept. */
+static void carry_lost(struct output *output, const struct event *ev)
+{
+	if (ev->lost_before && (!output->lost_before || ev->lost_since_ns < output->lost_since_ns))
+		output->lost_since_ns = ev->lost_since_ns;
+	output->lost_before += ev->lost_before;
+}
+
 static const struct event_header *with_lost(
 	struct output *output, const struct event_header *record, struct event *ev, struct text *copy)
 {
 	if (output->lost_before == 0)
 		return record;
-	ev->lost_before += output->lost_before;
+	carry_lost(output, ev);
+	ev->lost_before = output->lost_before;
+	ev->lost_since_ns = output->lost_since_ns;
 	output->lost_before = 0;
 	text_add(copy, (const char *)record, record->size);
 	if (copy->failed)
@@ -273,7 +283,7 @@ static int keep_context(
 		return 0;
 	if (output->recorder || output->flight)
 		return keep_record(output, record, cpu, ev);
-	output->lost_before += ev->lost_before;
+	carry_lost(output, ev);
 	if (output->summary)
 		summary_event(output->summary, ev);
 	return 0;
@@ -294,8 +304,12 @@ int output_record(struct output *output, const struct event_header *record, unsi
 	int err = decoder_take(output->decoder, record, cpu, &ev);
 	if (err < 0)
 		return err;
-	if (err == 0) /* it only tells of something */
-		return output->recorder || output->flight ? keep_record(output, record, cpu, NULL) : 0;
+	if (err == 0 && (output->recorder || output->flight)) /* it only tells of something */
+		return keep_record(output, record, cpu, NULL);
+	if (err == 0) {
+		carry_lost(output, &ev);
+		return 0;
+	}
 	if (ev.kind == EVENT_MODEL)
 		return output_event(output, &ev);
 	places_name(output->places, &ev);
@@ -304,7 +318,7 @@ int output_record(struct output *output, const struct event_header *record, unsi
 		return keep_event(output, record, cpu, &ev);
 	if (verdict == SELECT_CONTEXT)
 		return keep_context(output, record, cpu, &ev);
-	output->lost_before += ev.lost_before;
+	carry_lost(output, &ev);
 	return 0;
 }
 

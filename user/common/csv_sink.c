@@ -125,6 +125,8 @@ static void detail(struct csv *csv, const struct event *ev)
 	}
 	if (ev->lost_before)
 		detail_u64(t, "lost_before", ev->lost_before);
+	if (ev->lost_before && ev->lost_since_ns)
+		detail_u64(t, "lost_since_ns", ev->lost_since_ns);
 	csv_cell(csv);
 }
 

@@ -42,6 +42,8 @@ struct decoder {
 	struct own_pids *own_pids;
 	struct stacks *stacks;
 	struct call_spec specs[SYSCALL_MAX];
+	uint64_t *last_ns; /* when the last record of a CPU was, by CPU */
+	unsigned cpus;
 	struct known_exec *returned; /* the exec that the event handed out last points into */
 };
 
@@ -83,6 +85,7 @@ void decoder_free(struct decoder *d)
 		forget_exec(d, d->execs);
 	free(d->returned);
 	own_pids_free(&d->own_pids);
+	free(d->last_ns);
 	stacks_free(d->stacks);
 	files_free(d->files);
 	free(d);
@@ -361,6 +364,22 @@ static void set_own_pids(struct decoder *d, struct event *ev)
 		own->shown = true;
 }
 
+/* Notes that a CPU had a record, and returns when it had the one before; 0: it had none. */
+static uint64_t last_of_cpu(struct decoder *d, unsigned cpu, uint64_t time_ns)
+{
+	if (cpu >= d->cpus) {
+		uint64_t *more = reallocarray(d->last_ns, cpu + 1, sizeof(*more));
+		if (!more)
+			return 0;
+		memset(more + d->cpus, 0, (cpu + 1 - d->cpus) * sizeof(*more));
+		d->last_ns = more;
+		d->cpus = cpu + 1;
+	}
+	uint64_t last = d->last_ns[cpu];
+	d->last_ns[cpu] = time_ns;
+	return last;
+}
+
 int decoder_take(struct decoder *d, const struct event_header *record, unsigned cpu, struct event *ev)
 {
 	if (record->size < sizeof(*record))
@@ -372,6 +391,7 @@ int decoder_take(struct decoder *d, const struct event_header *record, unsigned 
 	ev->kind = record->kind;
 	ev->cpu = (uint16_t)cpu;
 	ev->lost_before = record->lost_before;
+	ev->lost_since_ns = last_of_cpu(d, ev->cpu, record->time_ns);
 	ev->stack = NULL;
 	if (record->kind == EVENT_FILE)
 		return take_file(d, record);

@@ -87,7 +87,8 @@ struct event {
 	bool ns_first;           /* the first event of a task that has those */
 	uint16_t kind;           /* enum event_kind */
 	uint16_t cpu;
-	uint32_t lost_before;      /* events lost right before this one on its CPU */
+	uint32_t lost_before;      /* events lost right before this one on its CPU ... */
+	uint64_t lost_since_ns;    /* ... after this time, that of the one before them; 0: there is none */
 	const struct stack *stack; /* how the program came here (stacks.h); NULL: not known */
 	union {
 		struct call_event call;       /* EVENT_SYSCALL */

@@ -383,6 +383,8 @@ void json_event(struct text *t, const struct event *ev, struct json_args *args)
 	}
 	if (ev->lost_before)
 		NUMBER(t, ",\"lost_before\":", ev->lost_before);
+	if (ev->lost_before && ev->lost_since_ns)
+		NUMBER(t, ",\"lost_since_ns\":", ev->lost_since_ns);
 	switch (layer) {
 	case LAYER_SYSCALL:
 		call_fields(t, ev, args);

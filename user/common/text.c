@@ -52,11 +52,21 @@ static void text_digits(struct text *t, uint64_t v, unsigned base)
 
 void text_u64(struct text *t, uint64_t v)
 {
+	static const char pairs[] =
+		"0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243"
+		"4445464748495051525354555657585960616263646566676869707172737475767778798081828384858687"
+		"888990919293949596979899";
 	char buf[DIGITS_MAX], *p = buf + sizeof(buf);
-	do { /* the base is a constant here: no division */
-		*--p = (char)('0' + v % 10);
-		v /= 10;
-	} while (v);
+	for (; v >= 100; v /= 100) { /* by a constant: no division */
+		p -= 2;
+		memcpy(p, &pairs[v % 100 * 2], 2);
+	}
+	if (v >= 10) {
+		p -= 2;
+		memcpy(p, &pairs[v * 2], 2);
+	} else {
+		*--p = (char)('0' + v);
+	}
 	text_add(t, p, (size_t)(buf + sizeof(buf) - p));
 }
 

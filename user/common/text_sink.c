@@ -355,13 +355,24 @@ bool text_sink_shows(const struct event *ev)
 	return layer != LAYER_PROCESS || (ev->kind == EVENT_EXIT && ev->pid == ev->tid);
 }
 
+/* Where events are missing: how many, and how long a time that may be. */
+static void add_gap(struct text *t, const struct event *ev)
+{
+	add_number(t, "--- ", ev->lost_before, " events lost here");
+	if (ev->lost_since_ns) {
+		text_str(t, " within ");
+		duration_text(t, ev->time_ns - ev->lost_since_ns);
+	}
+	text_str(t, " ---\n");
+}
+
 static int text_event(struct sink *sink, const struct event *ev)
 {
 	struct text_sink *ts = (struct text_sink *)sink;
 	struct text *t = &ts->out->text;
 	note_task(ts, ev);
 	if (ev->lost_before)
-		add_number(t, "--- ", ev->lost_before, " events lost here (ring full) ---\n");
+		add_gap(t, ev);
 	if (ev->ns_first)
 		add_own_pid(t, ev);
 	if (!text_sink_shows(ev))
