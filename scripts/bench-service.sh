@@ -61,6 +61,34 @@ service() {
 	done
 }
 
+# busy STORMS: the same beside another process that keeps a processor busy.
+busy() {
+	local other
+	sh -c 'while :; do :; done' &
+	other=$!
+	printf 'beside a busy process: '
+	recording "$1"
+	kill "$other"
+	wait "$other" 2> "$work/kill.err"
+}
+
+# tracer_cpu NAME FILE [OPTIONS]: the processor time of the tracer for each event of a storm: of tracer and storm
+# together, less the storm's own, which does nothing else.
+tracer_cpu() {
+	local name=$1 file=$2 i median least pairs=1000000 all ns TIMEFORMAT='%U %S'
+	shift 2
+	rm -f "$work/cpu"
+	for ((i = 0; i < rounds; i++)); do
+		all=$({ time timeout 60 "$build/bundletrace" "$@" -o "$work/$file" -- "$build/tests/targets/storm" "$pairs" \
+			> "$work/ns" 2> "$work/err"; } 2>&1)
+		read -r ns < "$work/ns"
+		awk -v all="$all" -v ns="$ns" -v pairs="$pairs" 'BEGIN {
+			split(all, t, " "); print ((t[1] + t[2]) * 1e9 - ns * pairs) / (2 * pairs) }' >> "$work/cpu"
+	done
+	read -r least median <<< "$(figures "$work/cpu")"
+	printf 'tracer, %s: %.0f ns of processor time an event (min), %.0f (median)\n' "$name" "$least" "$median"
+}
+
 # recording STORMS: so many at once, under one tracer.
 recording() {
 	local storms=$1 i k slowest median pairs=1000000 rates="$work/rates" lost=0

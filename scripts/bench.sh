@@ -1,11 +1,11 @@
 #!/bin/bash
 # What tracing costs, and the library beside plain reads. Every number is a ratio within one run: the programs take
 # turns, round after round, on this machine at this moment.
-#   bench.sh [BUILD]    ROUNDS=5, PIN=CPU to run everything on one processor
+#   bench.sh [BUILD]    ROUNDS=9, PIN=CPU to run everything on one processor; else the storms run pinned too
 set -u
 unset SUDO_UID SUDO_GID # all programs run as one user, traced or not
 build=${1:-build}
-rounds=${ROUNDS:-5}
+rounds=${ROUNDS:-9}
 pin=${PIN:+taskset -c $PIN}
 work=$(mktemp -d /tmp/bench-XXXXXX)
 trap 'rm -rf "$work"' EXIT
@@ -35,6 +35,8 @@ run() {
 	"bundletrace -s "*) # shellcheck disable=SC2086
 		$pin timeout 120 "$build/bundletrace" ${row#bundletrace } -o "$work/out" -- "$@" ;;
 	"beside "*) beside "${row#beside }" "$@" ;;
+	"empty probe") $pin timeout 60 bpftrace -q -e "usdt:$build/bundle_load:pagedbundle:hit { }" -c "$*" ;;
+	"strace --seccomp-bpf -f -c") $pin timeout 60 strace --seccomp-bpf -f -c -e trace=lseek,read -o "$work/out" "$@" ;;
 	"strace -f -c") $pin timeout 60 strace -f -c -o "$work/out" "$@" ;;
 	"perf trace") $pin timeout 60 perf trace -o "$work/out" "$@" ;;
 	"bpftrace") $pin timeout 60 bpftrace -o "$work/out" \
@@ -92,6 +94,7 @@ rows() {
 	rows=("alone|$program" "bundletrace -c|$program" "bundletrace -o FILE|$program" "bundletrace -T -o FILE|$program"
 		"bundletrace jsonl|$program" "bundletrace btrace|$program" "bundletrace untimed|$program")
 	have strace && rows+=("strace -f -c|$slow")
+	have strace && [ "$slow" != "$program" ] && rows+=("strace --seccomp-bpf -f -c|$slow")
 	if [ "$slow" != "$program" ]; then
 		have perf && rows+=("perf trace|$slow")
 		have bpftrace && [ -d /sys/kernel/tracing/events ] && rows+=("bpftrace|$slow")
@@ -104,8 +107,25 @@ rows() {
 echo "$rounds rounds, $(nproc) processors, ${PIN:+pinned to processor $PIN, }$(uname -sr)"
 
 storm=$build/tests/targets/storm
-rows "$storm 1000000" "$storm 20000"
-table "(a) lseek + read of 512 bytes, nothing else" "ns/pair" "${rows[@]}"
+
+# The storm, small and large, and what it costs others: on any processor, and all of it on one.
+others() { rows=("alone|$1" "beside -c|$1" "beside -o FILE|$1" "beside -T -o FILE|$1"); }
+storms() {
+	rows "$storm 1000000" "$storm 20000"
+	table "$1 lseek + read of 512 bytes, nothing else" "ns/pair" "${rows[@]}"
+	rows=("alone|$storm 100000 65536" "bundletrace -c|$storm 100000 65536" "bundletrace btrace|$storm 100000 65536")
+	table "    lseek + read of 64 KiB" "ns/pair" "${rows[@]}"
+	others "$storm 1000000"
+	table "    what is not traced, while another process is: 512 bytes" "ns/pair" "${rows[@]}"
+	others "$storm 100000 65536"
+	table "    the same, 64 KiB" "ns/pair" "${rows[@]}"
+}
+storms "(a)"
+if [ -z "$pin" ]; then
+	pin="taskset -c 0"
+	storms "(a), pinned to one processor,"
+	pin=
+fi
 
 load="$build/bundle_load --models 64 --size 64K --limit 2M --json --file $work/load.apbundle"
 rows "$load --limit 8M --count 20000 --touch" "$load --limit 8M --count 20000 --touch"
@@ -120,8 +140,10 @@ rows "$load --pattern cyclic --count 20000" "$load --pattern cyclic --count 2000
 table "    the same, and the data not looked at" "s" "${rows[@]}"
 
 hits="$load --limit 8M --prefetch off --count"
+empty=()
+have bpftrace && [ -d /sys/kernel/tracing/events ] && empty=("empty probe|$hits 1000000")
 each_get=1 table "    nothing but hits, watched by bundletop, and with a probe on every hit" "ns/get" \
-	"alone|$hits 20000000" "bundletop|$hits 20000000" "bundletrace -e app=hit|$hits 1000000"
+	"alone|$hits 20000000" "bundletop|$hits 20000000" "bundletrace -e app=hit|$hits 1000000" "${empty[@]}"
 
 printf '\n(c) hits of the library beside a plain hash look-up\n'
 $pin timeout 120 "$build/tests/bench/bench_hits"
@@ -145,15 +167,12 @@ if "$build/bundletrace" --help | grep -q -- --unwind; then
 	table "    every get a miss with an eviction, from the page cache, every byte read" "s" "${rows[@]}"
 fi
 
-others() { rows=("alone|$1" "beside -c|$1" "beside -o FILE|$1" "beside -T -o FILE|$1"); }
-others "$storm 1000000"
-table "(g) what is not traced, while another process is: lseek + read of 512 bytes" "ns/pair" "${rows[@]}"
-others "$storm 100000 65536"
-table "    lseek + read of 64 KiB" "ns/pair" "${rows[@]}"
-
-printf '\n(h) system calls recorded into a .btrace file\n'
+printf '\n(g) system calls recorded into a .btrace file\n'
 recording 1
 recording "$(nproc)"
+busy "$(nproc)"
+tracer_cpu btrace out.btrace
+tracer_cpu jsonl out --format jsonl
 
-printf '\n(i) policies: misses beside LRU and the best there is, and what they cost\n'
+printf '\n(h) policies: misses beside LRU and the best there is, and what they cost\n'
 $pin timeout 240 "$build/tests/bench/bench_policies"

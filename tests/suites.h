@@ -44,6 +44,7 @@
 	X(allocation)                                                                                        \
 	X(budget)                                                                                            \
 	X(btrace)                                                                                            \
+	X(call_rings)                                                                                        \
 	X(timeline)                                                                                          \
 	X(files)                                                                                             \
 	X(regions)                                                                                           \

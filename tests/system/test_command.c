@@ -2,6 +2,7 @@
 /* The command keeps what is its own: its end, its standard input and output, its user. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -142,6 +143,21 @@ START_TEST(output_file)
 }
 END_TEST
 
+/* The reader goes before what it traces, and the command has the priority that it would have had. */
+START_TEST(priorities)
+{
+	const char *file = scratch("trace");
+	int own = getpriority(PRIO_PROCESS, 0);
+	struct run *run = RUN(built("bundletrace"), "-o", file, "--", "/bin/sh", "-c",
+		"nice; cut -d ' ' -f 19 /proc/$PPID/stat");
+	code_is(run, 0);
+	bool may = own == 0 && setpriority(PRIO_PROCESS, 0, -10) == 0;
+	char expected[32];
+	snprintf(expected, sizeof(expected), "%d\n%d\n", own, may ? -10 : own);
+	ck_assert_str_eq(run->out, expected);
+}
+END_TEST
+
 START_TEST(no_descriptor_leaks_into_it)
 {
 	struct run *run = RUN(built("bundletrace"), "-o", scratch("trace"), "--", "ls", "/proc/self/fd");
@@ -243,6 +259,7 @@ Suite *system_command_suite(void)
 	tcase_add_test(tc, passes_through);
 	tcase_add_loop_test(tc, json_moves_it_aside, 0, 2);
 	tcase_add_loop_test(tc, output_file, 0, 3);
+	tcase_add_test(tc, priorities);
 	tcase_add_test(tc, no_descriptor_leaks_into_it);
 	tcase_add_loop_test(tc, closed_pipe, 0, 3);
 	tcase_add_test(tc, full_disk);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,6 +32,7 @@
 #define FLOOD_RECORDS 16384 /* not at all: what is fresh is still in the processor's caches */
 #define STORM_RECORDS 2000
 #define TICK_STORM_MS 1
+#define READER_NICE   -10
 #define TICK_BUSY_MS  10         /* events come */
 #define TICK_IDLE_MS  100        /* none come */
 #define RELEASED_NS   1000000000 /* records are not longer on their way */
@@ -484,6 +486,16 @@ static void begin_counts(struct trace *trace)
 		kernel_each_traced(trace->kernel, begin_count, trace);
 }
 
+/* Where the traced programs fill all processors, the reader has to get one before the rings are full; it
+ * takes no more of it than it needs. Whoever gave it another priority decides, and without CAP_SYS_NICE it
+ * stays. The command has been forked, and keeps its own. */
+static void take_precedence(void)
+{
+	errno = 0;
+	if (getpriority(PRIO_PROCESS, 0) == 0 && errno == 0)
+		setpriority(PRIO_PROCESS, 0, READER_NICE);
+}
+
 /* Loads and attaches while the command waits. 0, or reported and -errno. */
 static int prepare(struct trace *trace)
 {
@@ -536,6 +548,7 @@ static int prepare(struct trace *trace)
 	err = targets_exclude(options, trace->kernel, proc);
 	if (err)
 		return err;
+	take_precedence();
 	trace->binaries.began_ns = clock_ns(CLOCK_MONOTONIC);
 	kernel_begin(trace->kernel);
 	if (kernel_takes_live(trace->kernel))

@@ -69,20 +69,19 @@ static int ring_open(struct rings *rings, struct ring *ring, size_t bytes)
 
 struct rings *rings_new(const bool *online, unsigned cpus, size_t bytes)
 {
-	unsigned count = cpus;
-	struct rings *rings = calloc(1, sizeof(*rings) + count * sizeof(struct ring));
+	struct rings *rings = calloc(1, sizeof(*rings) + cpus * sizeof(struct ring));
 	if (!rings)
 		return NULL;
-	rings->count = count;
+	rings->count = cpus;
 	rings->page = (size_t)sysconf(_SC_PAGESIZE);
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < cpus; i++) {
 		rings->ring[i].map = -1;
 		rings->ring[i].complete_ns[TIMELINE_CALLS] = UINT64_MAX; /* there are none */
 	}
-	rings->timeline = timeline_new(count);
+	rings->timeline = timeline_new(cpus);
 	rings->epoll = epoll_create1(EPOLL_CLOEXEC);
 	int err = !rings->timeline || rings->epoll < 0 ? -errno : 0;
-	for (unsigned i = 0; !err && i < count; i++)
+	for (unsigned i = 0; !err && i < cpus; i++)
 		err = ring_open(rings, &rings->ring[i], online[i] ? bytes : rings->page);
 	if (err) {
 		rings_free(rings);
