@@ -30,8 +30,9 @@ struct {
 #define SHARED(lvalue) (*(volatile typeof(lvalue) *)&(lvalue))
 
 /* This CPU's; NULL if it has none: its calls then go into the ring of all others. */
-static __always_inline struct call_ring *call_ring_get(u32 cpu)
+static __always_inline struct call_ring *call_ring_get(void)
 {
+	u32 cpu = bpf_get_smp_processor_id();
 	struct call_ring *ring = bpf_map_lookup_elem(&call_rings, &cpu);
 	return ring && ring->slots ? ring : NULL;
 }

@@ -143,7 +143,7 @@ static __always_inline void call_others(struct pt_regs *regs, struct task_struct
 static __always_inline int call_short(
 	struct pt_regs *regs, struct task_struct *task, const struct call_end *end)
 {
-	struct call_ring *ring = stack_bytes ? NULL : call_ring_get(bpf_get_smp_processor_id());
+	struct call_ring *ring = call_ring_get();
 	struct event_syscall *record =
 		ring ? call_ring_reserve(ring, task) : event_reserve(task, EVENT_SYSCALL, sizeof(*record));
 	if (!record) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* More events than can be kept: what is lost is counted and shown, what the kernel counted is exact, memory
  * stays bounded. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #include <bpf/libbpf.h>
 
+#include "../../user/common/btrace.h"
 #include "../suites.h"
 #include "traced.h"
 
@@ -177,6 +179,39 @@ START_TEST(memory_is_bounded)
 }
 END_TEST
 
+/* A recording in which the record that tells of a gap is not shown: the next one that is tells of it. */
+START_TEST(a_gap_before_what_is_not_shown)
+{
+	const char *path = scratch("gap.btrace");
+	struct out out;
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	ck_assert_int_ge(fd, 0);
+	out_init(&out, fd);
+	struct btrace_writer *writer = btrace_writer_new(&out, &(struct run_start){ 0 }, false);
+	ck_assert_ptr_nonnull(writer);
+	struct event_syscall call = {
+		.head = { .pid = 7, .tid = 7, .size = sizeof(call), .kind = EVENT_SYSCALL }
+	};
+	struct event_file file = {
+		.head = { .time_ns = 2000, .size = sizeof(file), .kind = EVENT_FILE, .lost_before = 5 },
+		.id = { .ino = 3, .dev = 4 }
+	};
+	call.head.time_ns = 1000;
+	ck_assert_int_eq(btrace_write(writer, &call.head, 0), 0);
+	ck_assert_int_eq(btrace_write(writer, &file.head, 0), 0);
+	call.head.time_ns = 3000;
+	ck_assert_int_eq(btrace_write(writer, &call.head, 0), 0);
+	ck_assert_int_eq(btrace_finish(writer, &(struct run_result){ 0 }), 0);
+	btrace_writer_free(writer);
+	out_free(&out);
+	close(fd);
+	struct run *run = RUN(built("bundletrace"), "--read", path, "--format", "jsonl");
+	code_is(run, 0);
+	ck_assert_msg(strstr(run->out, "\"time_ns\":3000") != NULL, "%s", run->out);
+	ck_assert_msg(strstr(run->out, "\"lost_before\":5,\"lost_since_ns\":1000") != NULL, "%s", run->out);
+}
+END_TEST
+
 Suite *system_loss_suite(void)
 {
 	Suite *suite = suite_create("system_loss");
@@ -186,6 +221,7 @@ Suite *system_loss_suite(void)
 	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_loop_test(tc, counted_in_json, 0, 2);
 	tcase_add_test(tc, counted_in_text);
+	tcase_add_test(tc, a_gap_before_what_is_not_shown);
 	tcase_add_test(tc, calls_of_32_bits);
 	tcase_add_test(tc, table_alone_loses_nothing);
 	if (!SANITIZED)

@@ -124,7 +124,7 @@ struct kernel *kernel_load(const struct kernel_options *options)
 	if (err) {
 		preflight_explain("cannot load the BPF programs", err);
 	} else {
-		err = kernel_rings_connect(kernel, options);
+		err = kernel_rings_connect(kernel);
 		if (err)
 			preflight_explain("cannot make the ring buffers", err);
 	}

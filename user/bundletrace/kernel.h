@@ -27,7 +27,7 @@ struct kernel_options {
 	bool each;         /* with `live`: each miss, eviction and prefetch is told too, all but hits */
 	bool files;        /* what is done with files, counted in file_uses: the caller attaches it */
 	bool steps;        /* kernel_probes_fewer() may be called */
-	size_t ring_bytes; /* of each CPU's ring; a power of two */
+	size_t ring_bytes; /* of each CPU; a power of two; 0: chosen by memory */
 	unsigned stack_bytes;  /* of the user stack, before each event; 0: none */
 	unsigned stack_frames; /* return addresses with it, by frame pointers */
 };

@@ -39,6 +39,8 @@ struct kernel {
 	struct rings *rings;
 	bool *online; /* by CPU number, of those that are possible */
 	unsigned cpus, online_count;
+	size_t ring_bytes;   /* of each CPU's ring buffer */
+	unsigned call_slots; /* of each CPU's ring of calls; 0: there is none */
 	struct binary *binaries;
 	uint32_t app; /* FILTER_APP() of the wanted probes */
 	bool live;
@@ -50,7 +52,7 @@ struct kernel {
 
 /* kernel_rings.c. The rings' sizes, before the programs are loaded, and the rings, after. 0 or -errno. */
 int kernel_rings_configure(struct kernel *kernel, const struct kernel_options *options);
-int kernel_rings_connect(struct kernel *kernel, const struct kernel_options *options);
+int kernel_rings_connect(struct kernel *kernel);
 
 /* kernel_probes.c. The program of a probe that is attached by itself; all probes off; no binary known. */
 struct bpf_program *kernel_app_program(const struct kernel *kernel, unsigned kind);

@@ -8,6 +8,7 @@
 #include "kernel_inside.h"
 
 #define ONLINE_FILE "/sys/devices/system/cpu/online"
+#define DEFAULT_MAX ((size_t)16 << 20)
 
 /* Marks the CPUs that are online: "0-3,6". */
 static void find_online(struct kernel *kernel)
@@ -34,24 +35,28 @@ static void find_online(struct kernel *kernel)
 	kernel->online_count = kernel->cpus;
 }
 
-/* Of --buffer, plain calls have a ring of as much, and all else one of half of it; where plain calls have
- * none, there is one ring. */
-static bool has_call_rings(const struct kernel_options *options)
+/* A 64th of the memory that is there, shared by the CPUs: a power of two from 1 MiB to DEFAULT_MAX. */
+static size_t default_bytes(const struct kernel *kernel)
 {
-	return options->emit_calls && !options->stack_bytes && filter_any_call(options->filter);
+	long pages = sysconf(_SC_AVPHYS_PAGES);
+	size_t share =
+		(size_t)(pages > 0 ? pages : 0) * (size_t)sysconf(_SC_PAGESIZE) / 64 / kernel->online_count;
+	size_t bytes = 1 << 20;
+	while (bytes < DEFAULT_MAX && bytes * 2 <= share)
+		bytes *= 2;
+	return bytes;
 }
 
-static unsigned slots_each(const struct kernel_options *options)
+/* Plain calls have a ring of `bytes`, and all else one of half of it; where plain calls have none, there is
+ * one ring. */
+static void choose_sizes(struct kernel *kernel, const struct kernel_options *options, size_t bytes)
 {
-	return (unsigned)(options->ring_bytes / sizeof(struct call_slot));
-}
-
-static size_t ring_bytes(const struct kernel_options *options)
-{
-	size_t half = options->ring_bytes / 2, page = (size_t)sysconf(_SC_PAGESIZE);
-	if (!has_call_rings(options))
-		return options->ring_bytes;
-	return half > page ? half : page;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	kernel->ring_bytes = bytes;
+	if (!options->emit_calls || options->stack_bytes || !filter_any_call(options->filter))
+		return;
+	kernel->call_slots = (unsigned)(bytes / sizeof(struct call_slot));
+	kernel->ring_bytes = bytes / 2 > page ? bytes / 2 : page;
 }
 
 int kernel_rings_configure(struct kernel *kernel, const struct kernel_options *options)
@@ -65,19 +70,23 @@ int kernel_rings_configure(struct kernel *kernel, const struct kernel_options *o
 	if (!kernel->online)
 		return -ENOMEM;
 	find_online(kernel);
-	skel->rodata->wake_bytes = (__u32)(ring_bytes(options) / 4);
+	choose_sizes(kernel, options, options->ring_bytes ? options->ring_bytes : default_bytes(kernel));
+	skel->rodata->wake_bytes = (__u32)(kernel->ring_bytes / 4);
 	bpf_map__set_max_entries(skel->maps.rings, kernel->cpus);
-	if (has_call_rings(options)) {
-		bpf_map__set_max_entries(skel->maps.call_rings, kernel->cpus);
-		bpf_map__set_max_entries(skel->maps.call_slots, kernel->online_count * slots_each(options));
-	}
+	if (!kernel->call_slots)
+		return 0;
+	if (kernel->call_slots > UINT32_MAX / kernel->online_count)
+		return -E2BIG;
+	bpf_map__set_max_entries(skel->maps.call_rings, kernel->cpus);
+	bpf_map__set_max_entries(skel->maps.call_slots, kernel->online_count * kernel->call_slots);
 	return 0;
 }
 
 /* Gives the CPUs that are online their rings of calls. */
-static int connect_call_rings(struct kernel *kernel, unsigned slots)
+static int connect_call_rings(struct kernel *kernel)
 {
 	const struct bundletrace_bpf *skel = kernel->skel;
+	unsigned slots = kernel->call_slots;
 	struct call_rings *calls = call_rings_new(bpf_map__fd(skel->maps.call_rings),
 		bpf_map__fd(skel->maps.call_slots), kernel->cpus, kernel->online_count * slots);
 	if (!calls)
@@ -89,9 +98,9 @@ static int connect_call_rings(struct kernel *kernel, unsigned slots)
 	return 0;
 }
 
-int kernel_rings_connect(struct kernel *kernel, const struct kernel_options *options)
+int kernel_rings_connect(struct kernel *kernel)
 {
-	kernel->rings = rings_new(kernel->online, kernel->cpus, ring_bytes(options));
+	kernel->rings = rings_new(kernel->online, kernel->cpus, kernel->ring_bytes);
 	if (!kernel->rings)
 		return -errno;
 	for (unsigned cpu = 0; cpu < kernel->cpus; cpu++) {
@@ -99,5 +108,5 @@ int kernel_rings_connect(struct kernel *kernel, const struct kernel_options *opt
 		if (bpf_map_update_elem(bpf_map__fd(kernel->skel->maps.rings), &cpu, &ring, BPF_ANY))
 			return -errno;
 	}
-	return has_call_rings(options) ? connect_call_rings(kernel, slots_each(options)) : 0;
+	return kernel->call_slots ? connect_call_rings(kernel) : 0;
 }

@@ -27,7 +27,6 @@
 #include "stacker.h"
 #include "targets.h"
 
-#define RING_DEFAULT_MAX ((size_t)16 << 20)
 /* How long to wait before the rings are looked at again, by how many records the last look brought. */
 #define FLOOD_RECORDS 16384 /* not at all: what is fresh is still in the processor's caches */
 #define STORM_RECORDS 2000
@@ -72,18 +71,6 @@ static uint64_t clock_ns(clockid_t clock)
 	struct timespec now;
 	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-/* A 64th of the memory that is there, shared by the CPUs: a power of two from 1 MiB to RING_DEFAULT_MAX. */
-static size_t default_ring_bytes(void)
-{
-	long pages = sysconf(_SC_AVPHYS_PAGES), cpus = sysconf(_SC_NPROCESSORS_CONF);
-	size_t share = (size_t)(pages > 0 ? pages : 0) * (size_t)sysconf(_SC_PAGESIZE) / 64 /
-		       (size_t)(cpus > 0 ? cpus : 1);
-	size_t bytes = 1 << 20;
-	while (bytes < RING_DEFAULT_MAX && bytes * 2 <= share)
-		bytes *= 2;
-	return bytes;
 }
 
 static int watch(struct trace *trace, int fd)
@@ -516,7 +503,7 @@ static int prepare(struct trace *trace)
 				: options->stacks == STACKS_ALL ? STACK_FRAMES_MAX
 								: 8,
 		.steps = options->max_overhead > 0,
-		.ring_bytes = options->ring_bytes ? options->ring_bytes : default_ring_bytes(),
+		.ring_bytes = options->ring_bytes,
 	};
 	trace->kernel = make_stacker(trace) ? kernel_load(&kernel) : NULL;
 	if (!trace->kernel)

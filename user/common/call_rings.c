@@ -13,7 +13,6 @@ struct call_rings {
 	struct call_ring *rings;
 	const struct call_slot *slots;
 	size_t rings_bytes, slots_bytes;
-	unsigned slot_count;
 };
 
 static size_t whole_pages(size_t bytes)
@@ -27,7 +26,6 @@ struct call_rings *call_rings_new(int rings_map, int slots_map, unsigned cpus, u
 	struct call_rings *rings = calloc(1, sizeof(*rings));
 	if (!rings)
 		return NULL;
-	rings->slot_count = slots;
 	rings->rings_bytes = whole_pages(cpus * sizeof(struct call_ring));
 	rings->slots_bytes = whole_pages(slots * sizeof(struct call_slot));
 	void *at = mmap(NULL, rings->rings_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, rings_map, 0);
