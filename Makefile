@@ -42,7 +42,7 @@ main_free   = $(filter-out %/main.o,$(call obj,$(wildcard $(1)/*.c)))
 top_state   = $(patsubst %,$(BUILD)/obj/user/bundletop/%.o,advice counts state state_events units)
 
 # What a program is linked with, besides its own folder user/NAME and libcommon.a.
-ALSO_bundletop   = $(addprefix user/bundletrace/,calibrate.c kernel.c kernel_probes.c kernel_rings.c kernel_steps.c kernel_tasks.c preflight.c usdt.c)
+ALSO_bundletop   = $(addprefix user/bundletrace/,calibrate.c call_times.c kernel.c kernel_probes.c kernel_rings.c kernel_steps.c kernel_tasks.c preflight.c usdt.c)
 LIBS_bundletrace = -lbpf -ldw -lelf -lz -lzstd -lcjson -lpthread
 LIBS_bundletop   = -lbpf -lelf -lz -lzstd -lcjson -lncursesw
 LIBS_bundlectl   = $(BUILD)/libpagedbundle.a -lz -lzstd -lcjson

@@ -5,6 +5,7 @@
 #define BPF_APP_H
 
 #include "core.h"
+#include "spread.h"
 #include "stack.h"
 #define BPF_USDT_MAX_SPEC_CNT 1024
 #include <bpf/usdt.bpf.h>
@@ -95,14 +96,11 @@ static __always_inline void load_count(struct task_struct *task, u64 bundle, u64
 {
 	struct load_key key = { .bundle = bundle, .pid = tgid_seen(task) };
 	struct load_times *times = bpf_map_lookup_elem(&load_times, &key);
-	u32 power = 0;
+	u32 power = spread_power(ns);
 	if (!times) {
 		bpf_map_update_elem(&load_times, &key, &no_loads, BPF_NOEXIST);
 		times = bpf_map_lookup_elem(&load_times, &key);
 	}
-	for (int bits = 32; bits; bits /= 2)
-		if (ns >> power >> bits)
-			power += bits;
 	if (times && power < LOAD_POWERS)
 		__sync_fetch_and_add(&times->counts[power], 1);
 }

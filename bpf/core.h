@@ -21,6 +21,7 @@ extern const volatile struct call_spec call_specs[SYSCALL_MAX];
 extern const volatile struct call_copies call_copies[SYSCALL_MAX];
 extern const volatile bool emit_calls;  /* hand out system calls one by one */
 extern const volatile bool count_calls; /* count them in call_counts */
+extern const volatile bool spread_calls; /* and how their times are spread: needs the other two */
 extern const volatile bool time_calls;  /* their entries are seen too */
 extern const volatile bool bounded;     /* what happens is counted, for a bound on what it costs */
 extern const volatile bool follow;      /* children are traced too */

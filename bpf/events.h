@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * The records that the kernel side hands to user space. The only header that both sides share: plain structs
- * of fixed-width types, no logic. Every record starts with struct event_header and carries its own size.
+ * The records that the kernel side hands to user space, and what it counts: plain structs of fixed-width
+ * types, which both sides share. Every record starts with struct event_header and carries its own size.
  */
 #ifndef BPF_EVENTS_H
 #define BPF_EVENTS_H
@@ -357,6 +357,37 @@ struct call_count {
 	__u64 total_ns;
 	__u64 max_ns;
 };
+
+/* An event that took long. */
+struct slow {
+	__u64 time_ns, duration_ns;
+	__u32 pid, tid;
+};
+
+#define SLOW_KEPT 16 /* of each call */
+
+/* A sum of squares, of 128 bits. */
+struct square_sum {
+	__u64 low, high;
+};
+
+/* How the times of the calls of one number are spread, on one CPU. */
+struct call_spread {
+	__u64 count, min_ns;
+	struct square_sum squares; /* of nanoseconds */
+	__u64 slow_least_ns;       /* of those that are kept the shortest, ... */
+	__u32 slow_least;          /* ... and where it is */
+	__u32 slow_used;
+	struct slow slow[SLOW_KEPT]; /* the slowest, in no order */
+};
+
+/* Of what is counted by number and time: the buckets of spread.h. */
+struct call_bucket {
+	__u16 nr;
+	__u16 bucket;
+};
+
+#define CALL_BUCKETS 65536 /* different ones at most: what does not fit is counted as lost */
 
 /* How much is told of what happens often: user space asks for less where its budget would be passed. Opens,
  * errors, closes and the process layer are always told. */

@@ -12,6 +12,7 @@ const volatile struct call_spec call_specs[SYSCALL_MAX] = {};
 const volatile struct call_copies call_copies[SYSCALL_MAX] = {};
 const volatile bool emit_calls = true;
 const volatile bool count_calls = true;
+const volatile bool spread_calls = false;
 const volatile bool time_calls = true;
 const volatile bool bounded = false;
 const volatile bool follow = true;

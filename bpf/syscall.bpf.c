@@ -7,6 +7,7 @@
 #include "copy.h"
 #include "call.h"
 #include "call_ring.h"
+#include "call_times.h"
 #include "file.h"
 #include "stack.h"
 
@@ -77,9 +78,13 @@ static __always_inline void call_count_only(const struct call_end *end)
 	struct cpu_state *cpu = bounded ? bpf_map_lookup_elem(&cpu_states, &zero) : NULL;
 	if (cpu)
 		cpu->calls++;
-	if (count_calls)
-		call_count(end->nr, end->result,
-			end->enter_ns > ENTER_UNKNOWN ? bpf_ktime_get_ns() - end->enter_ns : NO_DURATION);
+	if (!count_calls)
+		return;
+	bool timed = end->enter_ns > ENTER_UNKNOWN;
+	u64 now = timed ? bpf_ktime_get_ns() : 0;
+	call_count(end->nr, end->result, timed ? now - end->enter_ns : NO_DURATION);
+	if (timed && spread_calls)
+		call_time(end->nr, now, now - end->enter_ns);
 }
 
 /* Finds the file of a descriptor, and tells its path where that is news. */

@@ -218,6 +218,57 @@ START_TEST(when_events_are_lost)
 }
 END_TEST
 
+/* The numbers of a row of the tables as CSV, by column; empty ones are 0. */
+enum csv_column {
+	CSV_CALLS = 2,
+	CSV_TOTAL = 4,
+	CSV_MAX,
+	CSV_TIMED = 21,
+	CSV_MIN,
+	CSV_LONGEST = 29,
+	CSV_MEAN,
+	CSV_STDDEV,
+	CSV_OUTLIERS,
+	CSV_COLUMNS
+};
+
+static void csv_numbers(const char *tables, const char *begin, double numbers[CSV_COLUMNS])
+{
+	const char *at = strstr(tables, begin);
+	ck_assert_msg(at != NULL, "no %s in %s", begin, tables);
+	for (int i = 0; i < CSV_COLUMNS; i++) {
+		numbers[i] = atof(++at);
+		at += strcspn(at, ",\r");
+		ck_assert_int_eq(*at, i == CSV_COLUMNS - 1 ? '\r' : ',');
+	}
+}
+
+/* With tables alone the kernel side counts: every call, also where the rings could hold a few. Those of two
+ * processes, on whatever processors, come together. */
+START_TEST(counted_in_the_kernel)
+{
+	const char *storm = built("tests/targets/storm");
+	double lseek[CSV_COLUMNS];
+	char both[512];
+	snprintf(both, sizeof(both), "%s 200000 & %s 200000; wait", storm, storm);
+	struct run *run = RUN(built("bundletrace"), "-f", "--stats-extended", "--format", "csv",
+		"--buffer=4K", "-elseek,read", "--", "/bin/sh", "-c", both);
+	code_is(run, 0);
+	ck_assert_ptr_null(strstr(run->err, "lost"));
+	csv_numbers(run->out, "\nsyscall,lseek,", lseek);
+	ck_assert_double_eq(lseek[CSV_CALLS], 400000);
+	ck_assert_double_eq(lseek[CSV_TIMED], 400000);
+	ck_assert_double_gt(lseek[CSV_MIN], 0);
+	for (int i = CSV_MIN; i < CSV_LONGEST; i++)
+		ck_assert_double_le(lseek[i], lseek[i + 1]);
+	ck_assert_double_eq(lseek[CSV_LONGEST], lseek[CSV_MAX]);
+	/* the mean has three digits */
+	ck_assert_double_eq_tol(lseek[CSV_MEAN] * 400000, lseek[CSV_TOTAL], lseek[CSV_TOTAL] * 0.01);
+	ck_assert_double_gt(lseek[CSV_STDDEV], 0);
+	ck_assert_double_gt(lseek[CSV_OUTLIERS], 0);
+}
+END_TEST
+
 START_TEST(wrong_thresholds)
 {
 	static const char *const wrong[] = { "0", "-1", "x", "3x", "" };
@@ -264,6 +315,7 @@ Suite *system_stats_suite(void)
 	tcase_add_test(tc, when_events_are_lost);
 	tcase_add_test(tc, wrong_thresholds);
 	tcase_add_test(tc, in_csv);
+	tcase_add_test(tc, counted_in_the_kernel);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

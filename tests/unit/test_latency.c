@@ -113,6 +113,66 @@ START_TEST(memory_follows_the_spread)
 }
 END_TEST
 
+/* Counted elsewhere, as the kernel side does, it is the same as one that was counted here. */
+START_TEST(what_was_counted_elsewhere)
+{
+	struct latency here = { 0 }, there = { 0 };
+	struct latency_sums sums = { .min = UINT64_MAX };
+	srandom(7);
+	for (int i = 0; i < 20000; i++) {
+		uint64_t v = (uint64_t)pow(10, 2 + (double)random() / RAND_MAX * 9);
+		latency_add(&here, v, NULL);
+		latency_count(&there, spread_bucket(v), 1);
+		spread_square(&sums.squares, v);
+		sums.count++;
+		sums.sum += v;
+		sums.min = v < sums.min ? v : sums.min;
+		sums.max = v > sums.max ? v : sums.max;
+	}
+	latency_exact(&there, &sums);
+	ck_assert_uint_eq(there.count, here.count);
+	ck_assert_uint_eq(there.min, here.min);
+	ck_assert_uint_eq(there.max, here.max);
+	ck_assert_double_eq_tol(there.mean / here.mean, 1, 1e-9);
+	ck_assert_double_eq_tol(latency_deviation(&there) / latency_deviation(&here), 1, 1e-9);
+	for (double percent = 0; percent <= 100; percent += 0.5)
+		ck_assert_uint_eq(latency_percentile(&there, percent), latency_percentile(&here, percent));
+	latency_free(&here);
+	latency_free(&there);
+}
+END_TEST
+
+/* All that took the same time: the sums cancel each other out, and what is left is no deviation. */
+START_TEST(no_deviation_out_of_rounding)
+{
+	struct latency l = { 0 };
+	struct latency_sums sums = { .count = 1000000, .min = 1000003, .max = 1000003 };
+	for (int i = 0; i < 1000000; i++)
+		spread_square(&sums.squares, 1000003);
+	sums.sum = 1000000ull * 1000003;
+	latency_exact(&l, &sums);
+	ck_assert_double_eq(latency_deviation(&l), 0);
+}
+END_TEST
+
+START_TEST(squares_have_128_bits)
+{
+	struct square_sum sum = { 0 };
+	unsigned __int128 expected = 0;
+	srandom(9);
+	for (int i = 0; i < 100000; i++) {
+		uint64_t v = ((uint64_t)random() << 33 ^ (uint64_t)random() << 10 ^ (uint64_t)random()) >>
+			     random() % 64;
+		spread_square(&sum, v);
+		expected += (unsigned __int128)v * v;
+		ck_assert(sum.low == (uint64_t)expected && sum.high == (uint64_t)(expected >> 64));
+	}
+	sum = (struct square_sum){ 0 };
+	spread_square(&sum, UINT64_MAX);
+	ck_assert(sum.low == 1 && sum.high == UINT64_MAX - 1);
+}
+END_TEST
+
 Suite *latency_suite(void)
 {
 	Suite *suite = suite_create("latency");
@@ -123,6 +183,9 @@ Suite *latency_suite(void)
 	tcase_add_test(tc, the_ends_of_the_range);
 	tcase_add_test(tc, without_room_it_gets_coarser_and_loses_nothing);
 	tcase_add_test(tc, memory_follows_the_spread);
+	tcase_add_test(tc, what_was_counted_elsewhere);
+	tcase_add_test(tc, no_deviation_out_of_rounding);
+	tcase_add_test(tc, squares_have_128_bits);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

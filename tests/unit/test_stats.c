@@ -237,6 +237,19 @@ START_TEST(the_slowest_are_kept_whatever_their_order)
 }
 END_TEST
 
+/* As the kernel side hands over what each CPU kept: in no order. */
+START_TEST(of_the_slowest_that_took_the_same_the_first_are_kept)
+{
+	struct call_times times = { 0 };
+	for (unsigned i = 0; i < 3 * SLOW_KEPT; i++) {
+		const struct slow slow = { (i * 7) % (3 * SLOW_KEPT), 1000, i, i };
+		stats_keep_slow(&times, &slow);
+	}
+	for (unsigned i = 0; i < SLOW_KEPT; i++)
+		ck_assert_uint_eq(times.slowest[i].time_ns, i);
+}
+END_TEST
+
 START_TEST(powers_of_two_hold_every_value_once)
 {
 	uint64_t counts[LATENCY_POWERS], expected[LATENCY_POWERS] = { 0 };
@@ -363,6 +376,7 @@ Suite *stats_suite(void)
 	tcase_add_test(tc, times_of_hours_and_of_nothing);
 	tcase_add_test(tc, outliers_are_found_by_name);
 	tcase_add_test(tc, the_slowest_are_kept_whatever_their_order);
+	tcase_add_test(tc, of_the_slowest_that_took_the_same_the_first_are_kept);
 	tcase_add_test(tc, powers_of_two_hold_every_value_once);
 	tcase_add_test(tc, text_is_a_row_and_bars);
 	tcase_add_test(tc, models_have_the_same);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Numbers and escapes: what reaches a terminal or a JSON reader. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../suites.h"
@@ -28,6 +30,35 @@ START_TEST(numbers)
 	text_octal(&out, 0644);
 	text_octal(&out, 0);
 	ck_assert_str_eq(done(), "18446744073709551615 -9223372036854775808 0x0 06440");
+}
+END_TEST
+
+/* Of every length, and around each power of ten and of two. */
+START_TEST(numbers_of_any_length)
+{
+	char expected[32];
+	uint64_t edges[84], power = 1;
+	unsigned count = 0;
+	for (; count < 64; count++)
+		edges[count] = 1ull << count;
+	for (; count < 84; count++, power *= 10)
+		edges[count] = power;
+	for (unsigned i = 0; i < 84; i++)
+		for (int off = -1; off <= 1; off++) {
+			uint64_t v = edges[i] + (uint64_t)off;
+			snprintf(expected, sizeof(expected), "<%llu>", (unsigned long long)v);
+			text_char(&out, '<');
+			text_u64(&out, v);
+			text_char(&out, '>');
+			ck_assert_str_eq(done(), expected);
+		}
+	srandom(3);
+	for (int i = 0; i < 100000; i++) {
+		uint64_t v = ((uint64_t)random() << 33 ^ (uint64_t)random()) >> random() % 64;
+		snprintf(expected, sizeof(expected), "%llu", (unsigned long long)v);
+		text_u64(&out, v);
+		ck_assert(strcmp(done(), expected) == 0);
+	}
 }
 END_TEST
 
@@ -65,6 +96,7 @@ Suite *text_suite(void)
 	Suite *suite = suite_create("text");
 	TCase *tc = tcase_create("text");
 	tcase_add_test(tc, numbers);
+	tcase_add_test(tc, numbers_of_any_length);
 	tcase_add_test(tc, seconds_are_cut);
 	tcase_add_test(tc, escapes_what_a_terminal_obeys);
 	tcase_add_test(tc, json_is_valid_utf8);

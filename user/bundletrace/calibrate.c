@@ -14,6 +14,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "call_times.h"
 #include "kernel_steps.h"
 
 #include "bundletrace.skel.h"
@@ -184,6 +185,7 @@ static void forget(struct kernel *kernel)
 	/* attaching and taking off make calls as well */
 	for (uint32_t nr = 0; nr < SYSCALL_MAX; nr++)
 		zero(skel->maps.call_counts, nr, sizeof(struct call_count));
+	call_times_forget(kernel);
 }
 
 /* What there is to measure. 0 or -errno. */

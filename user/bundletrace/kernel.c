@@ -51,6 +51,11 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	skel->rodata->emit_calls = options->emit_calls;
 	skel->rodata->count_calls = options->count_calls;
 	skel->rodata->time_calls = options->durations;
+	skel->rodata->spread_calls = options->spread_calls;
+	if (options->spread_calls) {
+		bpf_map__set_max_entries(skel->maps.call_spreads, SYSCALL_MAX);
+		bpf_map__set_max_entries(skel->maps.call_buckets, CALL_BUCKETS);
+	}
 	skel->rodata->bounded = options->steps;
 	skel->rodata->follow = options->follow;
 	skel->rodata->everyone = options->everyone;

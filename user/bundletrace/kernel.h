@@ -18,6 +18,7 @@ struct kernel_options {
 	bool durations;    /* time every call: one hook more */
 	bool emit_calls;   /* hand out calls one by one */
 	bool count_calls;  /* count them in the kernel */
+	bool spread_calls; /* and how their times are spread: for call_times_take(); needs durations */
 	bool follow;       /* trace children too */
 	bool running;      /* processes that run already are to be traced */
 	bool everyone;     /* any of the machine that `whom` chooses */

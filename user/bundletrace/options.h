@@ -84,6 +84,12 @@ static inline bool options_stats(const struct options *options)
 	return options->stats.extended || options->stats.histogram;
 }
 
+/* True if calls are handed out one by one. */
+static inline bool options_emit_calls(const struct options *options)
+{
+	return options_shows_calls(options) || options->count_shown;
+}
+
 /* True if of the cache's events only tables are shown, and which events was not asked: the library's own
  * counters tell the same without a probe on every hit. */
 static inline bool options_counts_live(const struct options *options)
@@ -109,6 +115,12 @@ static inline bool options_timed(const struct options *options)
 		return options->durations;
 	return options->durations || options->tables || options->format != FORMAT_TEXT ||
 	       options->time != TEXT_TIME_NONE || options_waits_for_slow(options);
+}
+
+/* True if the kernel side counts how calls' times are spread, since it does not hand them out. */
+static inline bool options_spread_calls(const struct options *options)
+{
+	return options_stats(options) && options_timed(options) && !options_emit_calls(options);
 }
 
 #endif

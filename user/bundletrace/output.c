@@ -322,6 +322,11 @@ int output_record(struct output *output, const struct event_header *record, unsi
 	return 0;
 }
 
+struct stats *output_stats(const struct output *output)
+{
+	return output->stats;
+}
+
 uint64_t output_events(const struct output *output)
 {
 	return output->events;

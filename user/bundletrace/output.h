@@ -23,6 +23,9 @@ int output_record(struct output *output, const struct event_header *record, unsi
 /* Takes an EVENT_MODEL that no record stands for. 0 or -errno. */
 int output_event(struct output *output, const struct event *ev);
 
+/* What collects how long calls took; NULL: nobody asks for it. */
+struct stats *output_stats(const struct output *output);
+
 /* A flight recorder writes what it holds. Like output_finish(), but the run goes on. */
 int output_dump(struct output *output, const struct run_result *result);
 

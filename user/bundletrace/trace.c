@@ -15,6 +15,7 @@
 #include "../common/report.h"
 #include "arguments.h"
 #include "binaries.h"
+#include "call_times.h"
 #include "command.h"
 #include "kernel.h"
 #include "latecomers.h"
@@ -213,8 +214,7 @@ static void show_progress(struct trace *trace, uint64_t now_ns)
 	uint64_t events = output_events(trace->output);
 	if (kernel_counts(trace->kernel, trace->calls, counted.lost))
 		return;
-	for (unsigned nr = 0; !options_shows_calls(options) && !options->count_shown && nr < SYSCALL_MAX;
-		nr++)
+	for (unsigned nr = 0; !options_emit_calls(options) && nr < SYSCALL_MAX; nr++)
 		events += trace->calls[nr].calls;
 	progress_show(&trace->progress, now_ns, events, run_lost(&counted), output_bytes(trace->output));
 }
@@ -325,6 +325,9 @@ static void fill_result(struct trace *trace)
 	int err = kernel_counts(trace->kernel, trace->calls, result->lost);
 	if (err)
 		report("cannot read the counts of the kernel side: %s", strerror(-err));
+	if (options_spread_calls(trace->options) &&
+		(err = call_times_take(trace->kernel, trace->calls, output_stats(trace->output))))
+		report("cannot read how long calls took: %s", strerror(-err));
 	result->lost[EVENT_MODEL][LOST_STATE] += trace->uncounted;
 	/* after the last of --max-events, the end is not part of the trace, whether it has come or not */
 	result->ended = has_command(trace) && command_reap(&trace->command) && !output_full(trace->output);
@@ -490,8 +493,9 @@ static int prepare(struct trace *trace)
 	struct kernel_options kernel = {
 		.filter = &options->filter,
 		.durations = options_timed(options),
-		.emit_calls = options_shows_calls(options) || options->count_shown || options_stats(options),
+		.emit_calls = options_emit_calls(options),
 		.count_calls = !options->count_shown && (options->tables || options->format != FORMAT_TEXT),
+		.spread_calls = options_spread_calls(options),
 		.follow = options->follow,
 		.running = !has_command(trace),
 		.everyone = options_everyone(options),

@@ -5,21 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SUB_BITS = 5, SUB = 1 << SUB_BITS, FIRST_ROOM = 4 };
+enum { SUB = SPREAD_SUB, FIRST_ROOM = 4 };
 
 void latency_free(struct latency *l)
 {
 	free(l->buckets);
 	*l = (struct latency){ 0 };
-}
-
-/* Values below 2 * SUB are their own index; above, each power of two is cut into SUB buckets. */
-static unsigned bucket_of(uint64_t ns)
-{
-	if (ns < 2 * SUB)
-		return (unsigned)ns;
-	unsigned shift = 63u - (unsigned)__builtin_clzll(ns) - SUB_BITS;
-	return shift * SUB + (unsigned)(ns >> shift);
 }
 
 /* The middle of what a bucket holds. */
@@ -94,7 +85,7 @@ void latency_add(struct latency *l, uint64_t ns, size_t *room)
 	l->count++;
 	l->mean += off / (double)l->count;
 	l->squares += off * ((double)ns - l->mean);
-	add_many(l, bucket_of(ns), 1, room);
+	add_many(l, spread_bucket(ns), 1, room);
 }
 
 void latency_merge(struct latency *into, const struct latency *from, size_t *room)
@@ -113,11 +104,26 @@ void latency_merge(struct latency *into, const struct latency *from, size_t *roo
 
 void latency_add_many(struct latency *l, uint64_t ns, uint64_t count, size_t *room)
 {
-	struct latency_bucket bucket = { .index = bucket_of(ns), .count = count };
+	struct latency_bucket bucket = { .index = spread_bucket(ns), .count = count };
 	const struct latency many = {
 		.buckets = &bucket, .used = 1, .count = count, .min = ns, .max = ns, .mean = (double)ns
 	};
 	latency_merge(l, &many, room);
+}
+
+void latency_count(struct latency *l, unsigned bucket, uint64_t count)
+{
+	add_many(l, bucket, count, NULL);
+}
+
+/* In the widest of numbers: the squares are nearly the same as those of the mean. */
+void latency_exact(struct latency *l, const struct latency_sums *sums)
+{
+	long double squares = ldexpl(sums->squares.high, 64) + sums->squares.low, sum = sums->sum;
+	bounds(l, sums->min, sums->max);
+	l->count += sums->count;
+	l->mean = l->count ? (double)(sum / l->count) : 0;
+	l->squares = l->count ? (double)fmaxl(squares - sum * sum / l->count, 0) : 0;
 }
 
 uint64_t latency_percentile(const struct latency *l, double percent)

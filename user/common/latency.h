@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../bpf/spread.h"
+
 struct latency_bucket {
 	uint64_t index : 11, count : 53;
 };
@@ -31,6 +33,14 @@ void latency_free(struct latency *l);
 void latency_add(struct latency *l, uint64_t ns, size_t *room);
 void latency_add_many(struct latency *l, uint64_t ns, uint64_t count, size_t *room);
 void latency_merge(struct latency *into, const struct latency *from, size_t *room);
+
+/* For what was counted elsewhere: buckets by bpf/spread.h, and then, once, what is exact of them all. */
+struct latency_sums {
+	uint64_t count, min, max, sum;
+	struct square_sum squares;
+};
+void latency_count(struct latency *l, unsigned bucket, uint64_t count);
+void latency_exact(struct latency *l, const struct latency_sums *sums);
 
 /* The value that `percent` of all are not above; 0 when there is none. */
 uint64_t latency_percentile(const struct latency *l, double percent);

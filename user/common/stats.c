@@ -34,11 +34,16 @@ struct slow slow_of(const struct event *ev, uint64_t duration_ns)
 	return (struct slow){ ev->time_ns, duration_ns, ev->pid, ev->tid };
 }
 
-/* Puts it among the slowest, if it is one of them; of two that took the same, the first stays before. */
-static void keep_slow(struct call_times *times, const struct event *ev)
+/* Of two that took the same, the first. */
+static bool slower(const struct slow *a, const struct slow *b)
+{
+	return a->duration_ns != b->duration_ns ? a->duration_ns > b->duration_ns : a->time_ns < b->time_ns;
+}
+
+void stats_keep_slow(struct call_times *times, const struct slow *slow)
 {
 	unsigned at = times->kept;
-	while (at > 0 && times->slowest[at - 1].duration_ns < ev->duration_ns)
+	while (at > 0 && slower(slow, &times->slowest[at - 1]))
 		at--;
 	if (at == SLOW_KEPT)
 		return;
@@ -46,18 +51,27 @@ static void keep_slow(struct call_times *times, const struct event *ev)
 		times->kept++;
 	memmove(&times->slowest[at + 1], &times->slowest[at],
 		(times->kept - at - 1) * sizeof(times->slowest[0]));
-	times->slowest[at] = slow_of(ev, ev->duration_ns);
+	times->slowest[at] = *slow;
+}
+
+struct call_times *stats_call(struct stats *s, unsigned nr)
+{
+	struct call_times **times = &s->calls[nr % SYSCALL_MAX];
+	if (!*times)
+		*times = calloc(1, sizeof(**times));
+	return *times;
 }
 
 int stats_event(struct stats *s, const struct event *ev)
 {
 	if (ev->kind != EVENT_SYSCALL || ev->duration_ns == NO_DURATION)
 		return 0;
-	struct call_times **times = &s->calls[ev->call.nr % SYSCALL_MAX];
-	if (!*times && !(*times = calloc(1, sizeof(**times))))
+	struct call_times *times = stats_call(s, ev->call.nr);
+	if (!times)
 		return -ENOMEM;
-	latency_add(&(*times)->ns, ev->duration_ns, NULL);
-	keep_slow(*times, ev);
+	latency_add(&times->ns, ev->duration_ns, NULL);
+	const struct slow slow = slow_of(ev, ev->duration_ns);
+	stats_keep_slow(times, &slow);
 	return 0;
 }
 

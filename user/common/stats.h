@@ -18,7 +18,7 @@ struct bundle_stats;
 struct model_stats;
 struct run_result;
 
-enum { SLOW_KEPT = 16, OUTLIERS_MAX = 100 };
+enum { OUTLIERS_MAX = 100 };
 
 #define SIGMA_DEFAULT 3.0
 
@@ -27,12 +27,6 @@ struct stats_options {
 	bool extended;  /* percentiles and outliers */
 	bool histogram; /* how many took 2^n nanoseconds and more */
 	double sigma;
-};
-
-/* A call or load that took long. */
-struct slow {
-	uint64_t time_ns, duration_ns;
-	uint32_t pid, tid;
 };
 
 struct call_times {
@@ -52,6 +46,11 @@ struct stats *stats_new(
 void stats_free(struct stats *s);
 int stats_event(
 	struct stats *s, const struct event *ev); /* 0 or -ENOMEM; others than system calls are passed over */
+
+/* For calls that were counted elsewhere. NULL: out of memory. */
+struct call_times *stats_call(struct stats *s, unsigned nr);
+/* Puts it among the slowest, if it is one of them. */
+void stats_keep_slow(struct call_times *times, const struct slow *slow);
 
 struct slow slow_of(const struct event *ev, uint64_t duration_ns);
 

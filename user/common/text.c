@@ -50,24 +50,47 @@ static void text_digits(struct text *t, uint64_t v, unsigned base)
 	text_add(t, p, (size_t)(buf + sizeof(buf) - p));
 }
 
-void text_u64(struct text *t, uint64_t v)
+/* How many digits a number has: by its length in bits, times the logarithm of two, and a look whether that is
+ * one too few. */
+static unsigned decimal_digits(uint64_t v)
+{
+	static const uint64_t powers[] = { 0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000,
+		1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000, 100000000000000,
+		1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000,
+		10000000000000000000u };
+	unsigned less = (64 - (unsigned)__builtin_clzll(v | 1)) * 1233 >> 12;
+	return less + (v >= powers[less]);
+}
+
+static inline void two_digits(char *p, unsigned v)
 {
 	static const char pairs[] =
 		"0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243"
 		"4445464748495051525354555657585960616263646566676869707172737475767778798081828384858687"
 		"888990919293949596979899";
-	char buf[DIGITS_MAX], *p = buf + sizeof(buf);
-	for (; v >= 100; v /= 100) { /* by a constant: no division */
-		p -= 2;
-		memcpy(p, &pairs[v % 100 * 2], 2);
+	memcpy(p, &pairs[v * 2], 2);
+}
+
+/* Where it belongs, from its end, four digits a step: most of what a line costs are numbers. */
+void text_u64(struct text *t, uint64_t v)
+{
+	unsigned digits = decimal_digits(v), rest;
+	if (!text_room(t, digits))
+		return;
+	t->len += digits;
+	char *p = t->data + t->len;
+	for (; v >= 10000; v /= 10000) { /* by a constant: no division */
+		rest = (unsigned)(v % 10000);
+		p -= 4;
+		two_digits(p, rest / 100);
+		two_digits(p + 2, rest % 100);
 	}
-	if (v >= 10) {
-		p -= 2;
-		memcpy(p, &pairs[v * 2], 2);
-	} else {
-		*--p = (char)('0' + v);
-	}
-	text_add(t, p, (size_t)(buf + sizeof(buf) - p));
+	for (rest = (unsigned)v; rest >= 100; rest /= 100)
+		two_digits(p -= 2, rest % 100);
+	if (rest >= 10)
+		two_digits(p - 2, rest);
+	else
+		p[-1] = (char)('0' + rest);
 }
 
 void text_s64(struct text *t, int64_t v)
