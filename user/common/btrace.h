@@ -9,7 +9,7 @@
 #include "out.h"
 #include "sink.h"
 
-#define BTRACE_MAGIC "BTRACE\n\4" /* 8 bytes; the last is the version */
+#define BTRACE_MAGIC "BTRACE\n\5" /* 8 bytes; the last is the version */
 
 /* ---- writing ---- */
 

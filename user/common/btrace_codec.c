@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A record begins with a byte of kind and flags. Numbers are LEB128; those that may go down are the
- * difference from the one before, its sign in the lowest bit. Of a system call every part has a number of its
- * own; other records are rare and go as they are behind their header.
+ * A record begins with a byte of kind and flags, and before it, if another line than that of the record
+ * before is meant, with a byte of kind LINE_KIND that says which. Numbers are LEB128; those that may go down
+ * are the difference from the one before, its sign in the lowest bit. Of a system call every part has a
+ * number of its own; other records are rare and go as they are behind their header.
  */
 #include "btrace_codec.h"
 
@@ -11,16 +12,22 @@
 #include <string.h>
 
 #define KIND_MASK 0x0f
-#define SAME_TASK 0x10 /* pid, tid and cpu are those of the record before */
+#define SAME_TASK 0x10 /* pid, tid and cpu are those of the record before of its line */
 #define TIMED     0x20 /* a call with a duration; of another kind: it is the kind 16 further on */
 #define SAME_FILE 0x40 /* a call on the file of the call before */
 #define HAS_LOST  0x80 /* events were lost before it */
+
+/* A byte that changes the line: the greatest kind that could be, whose three other bits are the number. */
+#define LINE_KIND       (KIND_MASK | TIMED)
+#define LINE_BYTE(line) (LINE_KIND | ((line)&1) << 4 | ((line)&6) << 5)
+#define BYTE_LINE(byte) (((byte) >> 4 & 1) | ((byte) >> 5 & 6))
 
 /* In the byte of a call: how many arguments, and what else there is. */
 #define SHAPE_MORE  0x01
 #define SHAPE_STACK 0x10
 
-_Static_assert(EVENT_KINDS - 1 <= 2 * KIND_MASK + 1, "a kind fits into its bits");
+_Static_assert(EVENT_KINDS - 1 < 2 * KIND_MASK + 1, "a kind fits into its bits, and the last is the line's");
+_Static_assert(BTRACE_LINES == 8, "a line fits into its bits");
 _Static_assert(
 	EVENT_USER_STACK == KIND_MASK + 1 + EVENT_SYSCALL, "a timed call has this code: it is never written");
 
@@ -28,14 +35,15 @@ _Static_assert(
 
 static void put_number(struct text *out, uint64_t v)
 {
-	char bytes[10];
-	size_t len = 0;
+	if (!text_room(out, 10))
+		return;
+	char *at = out->data + out->len;
 	while (v >= 0x80) {
-		bytes[len++] = (char)(v | 0x80);
+		*at++ = (char)(v | 0x80);
 		v >>= 7;
 	}
-	bytes[len++] = (char)v;
-	text_add(out, bytes, len);
+	*at++ = (char)v;
+	out->len = (size_t)(at - out->data);
 }
 
 static void put_difference(struct text *out, uint64_t v, uint64_t before)
@@ -102,10 +110,10 @@ static bool same_file(const struct file_id *a, const struct file_id *b)
 	return a->ino == b->ino && a->dev == b->dev && a->mode == b->mode;
 }
 
-static void put_call(struct btrace_memory *memory, struct text *out, const struct event_syscall *call)
+static void put_call(struct btrace_line *line, struct text *out, const struct event_syscall *call)
 {
 	unsigned used = args_used(call->args);
-	uint64_t *before = memory->args[call->nr % SYSCALL_MAX];
+	uint64_t *before = line->args[call->nr % SYSCALL_MAX];
 	put_number(out, call->nr);
 	text_char(out, (char)(used << 1 | (call->more ? SHAPE_MORE : 0) | (call->stack ? SHAPE_STACK : 0)));
 	for (unsigned i = 0; i < used; i++)
@@ -114,17 +122,16 @@ static void put_call(struct btrace_memory *memory, struct text *out, const struc
 	put_difference(out, (uint64_t)call->result, 0);
 	if (call->duration_ns != NO_DURATION)
 		put_number(out, call->duration_ns);
-	if (!same_file(&call->file.id, &memory->file))
+	if (!same_file(&call->file.id, &line->file))
 		text_add(out, (const char *)&call->file.id, sizeof(call->file.id));
-	put_difference(out, (uint64_t)call->file.pos, (uint64_t)memory->pos);
+	put_difference(out, (uint64_t)call->file.pos, (uint64_t)line->pos);
 	if (call->stack)
 		put_number(out, call->stack);
-	memory->file = call->file.id;
-	memory->pos = call->file.pos;
+	line->file = call->file.id;
+	line->pos = call->file.pos;
 }
 
-static void get_call(
-	struct btrace_memory *memory, struct source *in, unsigned flags, struct event_syscall *call)
+static void get_call(struct btrace_line *line, struct source *in, unsigned flags, struct event_syscall *call)
 {
 	unsigned char shape;
 	call->nr = (uint16_t)get_number(in);
@@ -135,34 +142,33 @@ static void get_call(
 		return;
 	}
 	call->more = shape & SHAPE_MORE;
-	uint64_t *before = memory->args[call->nr];
+	uint64_t *before = line->args[call->nr];
 	memset(call->args, 0, sizeof(call->args));
 	for (unsigned i = 0; i < used; i++)
 		call->args[i] = get_difference(in, before[i]);
 	call->result = (int64_t)get_difference(in, 0);
 	call->duration_ns = flags & TIMED ? get_number(in) : NO_DURATION;
 	if (flags & SAME_FILE)
-		call->file.id = memory->file;
+		call->file.id = line->file;
 	else
 		get_bytes(in, &call->file.id, sizeof(call->file.id));
-	call->file.pos = (int64_t)get_difference(in, (uint64_t)memory->pos);
+	call->file.pos = (int64_t)get_difference(in, (uint64_t)line->pos);
 	call->stack = shape & SHAPE_STACK ? (uint32_t)get_number(in) : 0;
 }
 
-static void remember_call(struct btrace_memory *memory, const struct event_syscall *call)
+static void remember_call(struct btrace_line *line, const struct event_syscall *call)
 {
-	memcpy(memory->args[call->nr], call->args, sizeof(call->args));
-	memory->file = call->file.id;
-	memory->pos = call->file.pos;
+	memcpy(line->args[call->nr], call->args, sizeof(call->args));
+	line->file = call->file.id;
+	line->pos = call->file.pos;
 }
 
 /* ---- records ---- */
 
-static unsigned record_flags(
-	const struct btrace_memory *memory, const struct event_header *record, unsigned cpu)
+static unsigned record_flags(const struct btrace_line *line, const struct event_header *record, unsigned cpu)
 {
 	unsigned flags = record->kind > KIND_MASK ? (record->kind & KIND_MASK) | TIMED : record->kind;
-	if (record->pid == memory->pid && record->tid == memory->tid && cpu == memory->cpu)
+	if (record->pid == line->pid && record->tid == line->tid && cpu == line->cpu)
 		flags |= SAME_TASK;
 	if (record->lost_before)
 		flags |= HAS_LOST;
@@ -170,7 +176,7 @@ static unsigned record_flags(
 		const struct event_syscall *call = (const void *)record;
 		if (call->duration_ns != NO_DURATION)
 			flags |= TIMED;
-		if (same_file(&call->file.id, &memory->file))
+		if (same_file(&call->file.id, &line->file))
 			flags |= SAME_FILE;
 	}
 	return flags;
@@ -182,10 +188,38 @@ static size_t raw_start(const struct event_header *record)
 	return record->kind == EVENT_SYSCALL ? sizeof(struct event_syscall) : sizeof(*record);
 }
 
+static struct btrace_line *line_of(struct btrace_memory *memory, unsigned line)
+{
+	memory->used |= 1u << line;
+	return &memory->lines[line];
+}
+
+static void remember(struct btrace_memory *memory, struct btrace_line *line,
+	const struct event_header *record, unsigned cpu)
+{
+	memory->time_ns = record->time_ns;
+	memory->now = (unsigned)(line - memory->lines);
+	line->pid = record->pid;
+	line->tid = record->tid;
+	line->cpu = cpu;
+}
+
+void btrace_forget(struct btrace_memory *memory)
+{
+	for (unsigned line = 0; line < BTRACE_LINES; line++)
+		if (memory->used >> line & 1)
+			memset(&memory->lines[line], 0, sizeof(memory->lines[line]));
+	memory->time_ns = 0;
+	memory->now = memory->used = 0;
+}
+
 void btrace_encode(
 	struct btrace_memory *memory, struct text *out, const struct event_header *record, unsigned cpu)
 {
-	unsigned flags = record_flags(memory, record, cpu);
+	struct btrace_line *line = line_of(memory, cpu % BTRACE_LINES);
+	unsigned flags = record_flags(line, record, cpu);
+	if (memory->now != cpu % BTRACE_LINES)
+		text_char(out, (char)LINE_BYTE(cpu % BTRACE_LINES));
 	text_char(out, (char)flags);
 	put_difference(out, record->time_ns, memory->time_ns);
 	if (!(flags & SAME_TASK)) {
@@ -196,29 +230,26 @@ void btrace_encode(
 	if (flags & HAS_LOST)
 		put_number(out, record->lost_before);
 	if (record->kind == EVENT_SYSCALL)
-		put_call(memory, out, (const void *)record);
+		put_call(line, out, (const void *)record);
 	size_t start = raw_start(record);
 	if (record->kind != EVENT_SYSCALL || ((const struct event_syscall *)(const void *)record)->more) {
 		put_number(out, record->size - start);
 		text_add(out, (const char *)record + start, record->size - start);
 	}
-	memory->time_ns = record->time_ns;
-	memory->pid = record->pid;
-	memory->tid = record->tid;
-	memory->cpu = cpu;
+	remember(memory, line, record, cpu);
 }
 
 /* The header up to the parts of a kind. */
-static void get_header(const struct btrace_memory *memory, struct source *in, unsigned flags,
+static void get_header(uint64_t time_ns, const struct btrace_line *line, struct source *in, unsigned flags,
 	struct event_header *record, unsigned *cpu)
 {
 	record->kind = flags & KIND_MASK;
 	if (record->kind != EVENT_SYSCALL && flags & TIMED)
 		record->kind += KIND_MASK + 1;
-	record->time_ns = get_difference(in, memory->time_ns);
-	record->pid = memory->pid;
-	record->tid = memory->tid;
-	*cpu = memory->cpu;
+	record->time_ns = get_difference(in, time_ns);
+	record->pid = line->pid;
+	record->tid = line->tid;
+	*cpu = line->cpu;
 	if (!(flags & SAME_TASK)) {
 		record->pid = (uint32_t)get_number(in);
 		record->tid = (uint32_t)get_number(in);
@@ -242,18 +273,24 @@ long btrace_decode(struct btrace_memory *memory, const unsigned char *data, size
 	struct event_header *record, unsigned *cpu)
 {
 	struct source in = { .at = data, .end = data + len };
+	unsigned now = memory->now;
 	unsigned char flags;
 	get_bytes(&in, &flags, 1);
+	if (!in.more && (flags & LINE_KIND) == LINE_KIND) {
+		now = BYTE_LINE(flags);
+		get_bytes(&in, &flags, 1);
+	}
 	if (in.more)
 		return 0;
-	get_header(memory, &in, flags, record, cpu);
+	struct btrace_line *line = line_of(memory, now);
+	get_header(memory->time_ns, line, &in, flags, record, cpu);
 	if (record->kind == 0 || record->kind >= EVENT_KINDS)
 		return -EBADMSG;
 	struct event_syscall *call = (void *)record;
 	bool is_call = record->kind == EVENT_SYSCALL;
 	record->size = (uint16_t)raw_start(record);
 	if (is_call)
-		get_call(memory, &in, flags, call);
+		get_call(line, &in, flags, call);
 	if (!in.more && !in.bad && (!is_call || call->more))
 		get_raw(&in, record, raw_start(record));
 	if (in.bad)
@@ -261,10 +298,7 @@ long btrace_decode(struct btrace_memory *memory, const unsigned char *data, size
 	if (in.more)
 		return 0;
 	if (is_call)
-		remember_call(memory, call);
-	memory->time_ns = record->time_ns;
-	memory->pid = record->pid;
-	memory->tid = record->tid;
-	memory->cpu = *cpu;
+		remember_call(line, call);
+	remember(memory, line, record, *cpu);
 	return in.at - data;
 }

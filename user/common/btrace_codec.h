@@ -9,13 +9,25 @@
 /* A record's size is 16 bits. */
 #define RECORD_BYTES_MAX 65536
 
-struct btrace_memory {
-	uint64_t time_ns;
+enum { BTRACE_LINES = 8 };
+
+/* Of the records of a CPU, which are alike; CPUs whose numbers are the same modulo BTRACE_LINES share one. */
+struct btrace_line {
 	uint32_t pid, tid, cpu;
 	struct file_id file; /* of the call before */
 	int64_t pos;
 	uint64_t args[SYSCALL_MAX][6]; /* of the last call of each number */
 };
+
+struct btrace_memory {
+	uint64_t time_ns;
+	unsigned now;  /* the line of the record before */
+	unsigned used; /* bit n: line n holds something */
+	struct btrace_line lines[BTRACE_LINES];
+};
+
+/* Forgets everything: as memory that is all zero. */
+void btrace_forget(struct btrace_memory *memory);
 
 /* Appends a record. */
 void btrace_encode(

@@ -74,7 +74,7 @@ static bool start_chunk(struct window *w, uint64_t number)
 		chunk->data = malloc(w->chunk_bytes);
 	chunk->len = 0;
 	w->last = number;
-	memset(&w->memory, 0, sizeof(w->memory));
+	btrace_forget(&w->memory);
 	return chunk->data != NULL;
 }
 
@@ -343,7 +343,7 @@ struct chunk_reader {
 static int each_of(struct chunk_reader *reader, const struct chunk *chunk, timeline_take take, void *ctx)
 {
 	int err = 0;
-	memset(&reader->memory, 0, sizeof(reader->memory));
+	btrace_forget(&reader->memory);
 	for (size_t at = 0; at < chunk->len && !err;) {
 		unsigned cpu;
 		struct event_header *record = (void *)reader->record;
@@ -359,7 +359,7 @@ static int each_of(struct chunk_reader *reader, const struct chunk *chunk, timel
 
 int window_each(const struct window *w, timeline_take take, void *ctx)
 {
-	struct chunk_reader *reader = malloc(sizeof(*reader));
+	struct chunk_reader *reader = calloc(1, sizeof(*reader));
 	int err = reader ? each_stack(w, take, ctx) : -ENOMEM;
 	if (!err)
 		err = each_old_open(w, take, ctx);
