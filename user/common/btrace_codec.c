@@ -33,23 +33,24 @@ _Static_assert(
 
 /* ---- bytes ---- */
 
-static void put_number(struct text *out, uint64_t v)
+/* What a record takes at most, but its strings and the like. */
+#define PARTS_MAX 192
+
+/* These write where there is room, and return where they ended. */
+static inline char *put_number(char *at, uint64_t v)
 {
-	if (!text_room(out, 10))
-		return;
-	char *at = out->data + out->len;
 	while (v >= 0x80) {
 		*at++ = (char)(v | 0x80);
 		v >>= 7;
 	}
 	*at++ = (char)v;
-	out->len = (size_t)(at - out->data);
+	return at;
 }
 
-static void put_difference(struct text *out, uint64_t v, uint64_t before)
+static inline char *put_difference(char *at, uint64_t v, uint64_t before)
 {
 	int64_t d = (int64_t)(v - before);
-	put_number(out, (uint64_t)d << 1 ^ (uint64_t)(d >> 63));
+	return put_number(at, (uint64_t)d << 1 ^ (uint64_t)(d >> 63));
 }
 
 /* Where decoding stands. Once something does not fit, `bad` stays set and all that is read is zero. */
@@ -110,25 +111,28 @@ static bool same_file(const struct file_id *a, const struct file_id *b)
 	return a->ino == b->ino && a->dev == b->dev && a->mode == b->mode;
 }
 
-static void put_call(struct btrace_line *line, struct text *out, const struct event_syscall *call)
+static char *put_call(struct btrace_line *line, char *at, const struct event_syscall *call)
 {
 	unsigned used = args_used(call->args);
 	uint64_t *before = line->args[call->nr % SYSCALL_MAX];
-	put_number(out, call->nr);
-	text_char(out, (char)(used << 1 | (call->more ? SHAPE_MORE : 0) | (call->stack ? SHAPE_STACK : 0)));
+	at = put_number(at, call->nr);
+	*at++ = (char)(used << 1 | (call->more ? SHAPE_MORE : 0) | (call->stack ? SHAPE_STACK : 0));
 	for (unsigned i = 0; i < used; i++)
-		put_difference(out, call->args[i], before[i]);
+		at = put_difference(at, call->args[i], before[i]);
 	memcpy(before, call->args, sizeof(call->args));
-	put_difference(out, (uint64_t)call->result, 0);
+	at = put_difference(at, (uint64_t)call->result, 0);
 	if (call->duration_ns != NO_DURATION)
-		put_number(out, call->duration_ns);
-	if (!same_file(&call->file.id, &line->file))
-		text_add(out, (const char *)&call->file.id, sizeof(call->file.id));
-	put_difference(out, (uint64_t)call->file.pos, (uint64_t)line->pos);
+		at = put_number(at, call->duration_ns);
+	if (!same_file(&call->file.id, &line->file)) {
+		memcpy(at, &call->file.id, sizeof(call->file.id));
+		at += sizeof(call->file.id);
+	}
+	at = put_difference(at, (uint64_t)call->file.pos, (uint64_t)line->pos);
 	if (call->stack)
-		put_number(out, call->stack);
+		at = put_number(at, call->stack);
 	line->file = call->file.id;
 	line->pos = call->file.pos;
+	return at;
 }
 
 static void get_call(struct btrace_line *line, struct source *in, unsigned flags, struct event_syscall *call)
@@ -218,24 +222,27 @@ void btrace_encode(
 {
 	struct btrace_line *line = line_of(memory, cpu % BTRACE_LINES);
 	unsigned flags = record_flags(line, record, cpu);
-	if (memory->now != cpu % BTRACE_LINES)
-		text_char(out, (char)LINE_BYTE(cpu % BTRACE_LINES));
-	text_char(out, (char)flags);
-	put_difference(out, record->time_ns, memory->time_ns);
-	if (!(flags & SAME_TASK)) {
-		put_number(out, record->pid);
-		put_number(out, record->tid);
-		put_number(out, cpu);
-	}
-	if (flags & HAS_LOST)
-		put_number(out, record->lost_before);
-	if (record->kind == EVENT_SYSCALL)
-		put_call(line, out, (const void *)record);
+	bool is_call = record->kind == EVENT_SYSCALL;
 	size_t start = raw_start(record);
-	if (record->kind != EVENT_SYSCALL || ((const struct event_syscall *)(const void *)record)->more) {
-		put_number(out, record->size - start);
+	if (!text_room(out, PARTS_MAX))
+		return;
+	char *at = out->data + out->len;
+	if (memory->now != cpu % BTRACE_LINES)
+		*at++ = (char)LINE_BYTE(cpu % BTRACE_LINES);
+	*at++ = (char)flags;
+	at = put_difference(at, record->time_ns, memory->time_ns);
+	if (!(flags & SAME_TASK))
+		at = put_number(put_number(put_number(at, record->pid), record->tid), cpu);
+	if (flags & HAS_LOST)
+		at = put_number(at, record->lost_before);
+	if (is_call)
+		at = put_call(line, at, (const void *)record);
+	bool raw = !is_call || ((const struct event_syscall *)(const void *)record)->more;
+	if (raw)
+		at = put_number(at, record->size - start);
+	out->len = (size_t)(at - out->data);
+	if (raw)
 		text_add(out, (const char *)record + start, record->size - start);
-	}
 	remember(memory, line, record, cpu);
 }
 
