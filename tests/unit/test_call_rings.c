@@ -9,7 +9,7 @@
 #include "../../user/common/call_rings.h"
 #include "../suites.h"
 
-enum { CPUS = 2, SLOTS = 8, PAGE = 4096 };
+enum { CPUS = 2, SLOTS = 8, MANY = 4096, BYTES = (SLOTS + MANY) * sizeof(struct call_slot) };
 
 static struct call_ring *kernel;
 static struct call_slot *slots;
@@ -22,8 +22,8 @@ static void *shared(int *file, const char *name)
 {
 	*file = memfd_create(name, MFD_CLOEXEC);
 	ck_assert_int_ge(*file, 0);
-	ck_assert_int_eq(ftruncate(*file, PAGE), 0);
-	void *at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, *file, 0);
+	ck_assert_int_eq(ftruncate(*file, BYTES), 0);
+	void *at = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, *file, 0);
 	ck_assert_ptr_ne(at, MAP_FAILED);
 	return at;
 }
@@ -32,7 +32,7 @@ static void setup(void)
 {
 	kernel = shared(&rings_file, "rings");
 	slots = shared(&slots_file, "slots");
-	rings = call_rings_new(rings_file, slots_file, CPUS, CPUS * SLOTS);
+	rings = call_rings_new(rings_file, slots_file, CPUS, SLOTS + MANY);
 	ck_assert_ptr_nonnull(rings);
 	for (unsigned cpu = 0; cpu < CPUS; cpu++)
 		call_rings_give(rings, cpu, cpu * SLOTS, SLOTS);
@@ -45,8 +45,8 @@ static void teardown(void)
 {
 	call_rings_free(rings);
 	timeline_free(timeline);
-	munmap(kernel, PAGE);
-	munmap(slots, PAGE);
+	munmap(kernel, BYTES);
+	munmap(slots, BYTES);
 	close(rings_file);
 	close(slots_file);
 }
@@ -124,6 +124,73 @@ START_TEST(a_slot_that_is_being_filled)
 }
 END_TEST
 
+/* Calls that wait for another ring are left where they are, until they take half of theirs. */
+START_TEST(those_that_wait_make_room)
+{
+	int read = 0;
+	for (uint64_t time = 1; time <= SLOTS / 2 + 1; time++)
+		ck_assert(put(0, time));
+	ck_assert_int_eq(call_rings_read(rings, 0, timeline, &read), 1);
+	ck_assert_int_eq(timeline_release(timeline, 0, take, NULL), 0);
+	ck_assert_uint_eq(kernel[0].read, 0);
+	ck_assert_uint_eq(timeline_waiting(timeline), 0);
+	ck_assert_int_eq(call_rings_read(rings, 0, timeline, &read), 1);
+	ck_assert_uint_eq(kernel[0].read, SLOTS / 2 + 1);
+	ck_assert_uint_gt(timeline_waiting(timeline), 0);
+	for (uint64_t time = SLOTS; time < 2 * SLOTS; time++)
+		ck_assert(put(0, time));
+	ck_assert_int_eq(timeline_release(timeline, 2, take, NULL), 0);
+	ck_assert_uint_eq(taken, 2);
+	ck_assert_int_eq(read_all(), SLOTS);
+	ck_assert_uint_eq(taken, SLOTS / 2 + 1 + SLOTS);
+	ck_assert_uint_eq(kernel[0].read, taken);
+}
+END_TEST
+
+static uint64_t most_behind;
+
+static int take_and_look(void *ctx, const struct event_header *record, unsigned cpu)
+{
+	uint64_t behind = taken - kernel[1].read;
+	most_behind = behind > most_behind ? behind : most_behind;
+	return take(ctx, record, cpu);
+}
+
+/* The kernel side has room again long before all of a full ring has been taken. */
+START_TEST(room_comes_back_while_they_are_taken)
+{
+	int read = 0;
+	call_rings_give(rings, 1, SLOTS, MANY);
+	for (uint64_t time = 1; put(1, time); time++)
+		;
+	most_behind = 0;
+	ck_assert_int_eq(call_rings_read(rings, 1, timeline, &read), 1);
+	ck_assert_int_eq(timeline_release(timeline, UINT64_MAX, take_and_look, NULL), 0);
+	ck_assert_uint_eq(taken, MANY);
+	ck_assert_uint_le(most_behind, MANY / 2);
+	ck_assert_uint_eq(kernel[1].read, MANY);
+}
+END_TEST
+
+static int take_and_fail(void *ctx, const struct event_header *record, unsigned cpu)
+{
+	int err = take(ctx, record, cpu);
+	return err ? err : -EIO;
+}
+
+START_TEST(a_failing_taker_gets_each_once)
+{
+	int read = 0;
+	put(0, 1);
+	put(0, 2);
+	ck_assert_int_eq(call_rings_read(rings, 0, timeline, &read), 1);
+	ck_assert_int_eq(timeline_release(timeline, UINT64_MAX, take_and_fail, NULL), -EIO);
+	ck_assert_uint_eq(taken, 1);
+	ck_assert_int_eq(timeline_release(timeline, UINT64_MAX, take, NULL), 0);
+	ck_assert_uint_eq(taken, 2);
+}
+END_TEST
+
 START_TEST(no_memory_to_map)
 {
 	ck_assert_ptr_null(call_rings_new(-1, slots_file, CPUS, SLOTS));
@@ -141,6 +208,9 @@ Suite *call_rings_suite(void)
 	tcase_add_test(tc, round_and_round);
 	tcase_add_test(tc, a_full_ring_is_read_whole_and_has_room_again);
 	tcase_add_test(tc, a_slot_that_is_being_filled);
+	tcase_add_test(tc, those_that_wait_make_room);
+	tcase_add_test(tc, room_comes_back_while_they_are_taken);
+	tcase_add_test(tc, a_failing_taker_gets_each_once);
 	tcase_add_test(tc, no_memory_to_map);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -63,14 +63,16 @@ void call_rings_give(struct call_rings *rings, unsigned cpu, unsigned first, uns
 int call_rings_read(struct call_rings *rings, unsigned cpu, struct timeline *timeline, int *read)
 {
 	struct call_ring *ring = &rings->rings[cpu];
-	const struct call_slot *slots = rings->slots + ring->first;
+	const struct timeline_ring lent = { rings->slots + ring->first, ring->slots, &ring->read };
+	if (ring->slots == 0)
+		return 1;
 	uint64_t reserved = __atomic_load_n(&ring->reserved, __ATOMIC_ACQUIRE);
-	uint64_t written = __atomic_load_n(&ring->written, __ATOMIC_ACQUIRE), at = ring->read;
+	uint64_t written = __atomic_load_n(&ring->written, __ATOMIC_ACQUIRE);
 	for (int i = 0; written < reserved && i < LOOKS_MAX; i++)
 		written = __atomic_load_n(&ring->written, __ATOMIC_ACQUIRE);
-	int err = 0;
-	for (; !err && at < written; at++, ++*read)
-		err = timeline_add(timeline, cpu, TIMELINE_CALLS, &slots[at & (ring->slots - 1)].call.head);
-	__atomic_store_n(&ring->read, at, __ATOMIC_RELEASE);
-	return err ? err : written >= reserved;
+	long got = timeline_lend(timeline, cpu, &lent, written);
+	if (got < 0)
+		return (int)got;
+	*read += (int)got;
+	return written >= reserved;
 }

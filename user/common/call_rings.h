@@ -18,7 +18,7 @@ void call_rings_free(struct call_rings *rings);
 void call_rings_give(struct call_rings *rings, unsigned cpu, unsigned first, unsigned slots);
 
 /*
- * Hands to the timeline what a CPU's ring holds. `read` grows by the number of calls. Returns 1 if that is
+ * Lends to the timeline what a CPU's ring holds. `read` grows by the number of calls. Returns 1 if that is
  * all that was stamped before the call, 0 if the kernel side is just filling a slot, or -errno.
  */
 int call_rings_read(struct call_rings *rings, unsigned cpu, struct timeline *timeline, int *read);

@@ -10,12 +10,17 @@ struct slot {
 	size_t at; /* in bytes */
 };
 
-/* A ring's waiting records: their bytes in the order of arrival, and slots in the order of time. */
+#define GIVE_BACK 1024 /* records: so often a ring is told that it has room again */
+
+/* A ring's waiting records: their bytes in the order of arrival, and slots in the order of time. Of a ring of
+ * calls also those that are still in it, from position `at` to `to`: newer than the copies. */
 struct queue {
 	char *bytes;
 	size_t len, cap;
 	struct slot *slots;
 	size_t first, count, slots_cap; /* slots[first .. count) wait */
+	struct timeline_ring ring;
+	uint64_t at, to;
 };
 
 struct timeline {
@@ -59,10 +64,8 @@ static int grow(void **data, size_t *cap, size_t need, size_t element)
 	return 0;
 }
 
-int timeline_add(struct timeline *timeline, unsigned cpu, enum timeline_stream stream,
-	const struct event_header *record)
+static int queue_add(struct queue *q, const struct event_header *record)
 {
-	struct queue *q = &timeline->queues[cpu * TIMELINE_STREAMS + stream];
 	size_t padded = (record->size + 7u) & ~(size_t)7;
 	if (grow((void **)&q->bytes, &q->cap, q->len + padded, 1) ||
 		grow((void **)&q->slots, &q->slots_cap, q->count + 1, sizeof(*q->slots)))
@@ -76,9 +79,55 @@ int timeline_add(struct timeline *timeline, unsigned cpu, enum timeline_stream s
 	return 0;
 }
 
+int timeline_add(struct timeline *timeline, unsigned cpu, enum timeline_stream stream,
+	const struct event_header *record)
+{
+	return queue_add(&timeline->queues[cpu * TIMELINE_STREAMS + stream], record);
+}
+
+/* ---- rings of calls ---- */
+
+static const struct event_header *lent(const struct queue *q)
+{
+	return &q->ring.slots[q->at & (q->ring.count - 1)].call.head;
+}
+
+static void give_back(struct queue *q)
+{
+	if (q->ring.read)
+		__atomic_store_n(q->ring.read, q->at, __ATOMIC_RELEASE);
+}
+
+static int copy_lent(struct queue *q)
+{
+	int err = 0;
+	for (; q->at < q->to && !err; q->at += !err)
+		err = queue_add(q, lent(q));
+	give_back(q);
+	return err;
+}
+
+long timeline_lend(
+	struct timeline *timeline, unsigned cpu, const struct timeline_ring *ring, uint64_t written)
+{
+	struct queue *q = &timeline->queues[cpu * TIMELINE_STREAMS + TIMELINE_CALLS];
+	if (!q->ring.slots) {
+		q->ring = *ring;
+		q->at = q->to = *ring->read;
+	}
+	int err = q->to - q->at > ring->count / 2 ? copy_lent(q) : 0;
+	uint64_t before = q->to;
+	q->to = written;
+	return err ? err : (long)(written - before);
+}
+
+/* ---- in order ---- */
+
 static uint64_t head_time(const struct queue *q)
 {
-	return q->first < q->count ? q->slots[q->first].time_ns : UINT64_MAX;
+	if (q->first < q->count)
+		return q->slots[q->first].time_ns;
+	return q->at < q->to ? lent(q)->time_ns : UINT64_MAX;
 }
 
 /* The ring whose head is oldest, and the time up to which no other ring has anything older. */
@@ -123,6 +172,21 @@ static void compact(struct queue *q)
 	q->first = 0;
 }
 
+/* Hands out what a ring holds up to `limit`. */
+static int release(struct queue *q, uint64_t limit, unsigned cpu, timeline_take take, void *ctx)
+{
+	int err = 0;
+	while (!err && q->first < q->count && q->slots[q->first].time_ns <= limit)
+		err = take(ctx, (const void *)(q->bytes + q->slots[q->first++].at), cpu);
+	while (!err && q->first == q->count && q->at < q->to && lent(q)->time_ns <= limit) {
+		err = take(ctx, lent(q), cpu);
+		q->at++;
+		if (q->at % GIVE_BACK == 0)
+			give_back(q);
+	}
+	return err;
+}
+
 int timeline_release(struct timeline *timeline, uint64_t until_ns, timeline_take take, void *ctx)
 {
 	int err = 0;
@@ -130,15 +194,15 @@ int timeline_release(struct timeline *timeline, uint64_t until_ns, timeline_take
 		uint64_t others;
 		unsigned ring = oldest(timeline, &others);
 		struct queue *q = &timeline->queues[ring];
-		uint64_t limit = others < until_ns ? others : until_ns;
-		if (q->first == q->count || head_time(q) > limit)
+		uint64_t limit = others < until_ns ? others : until_ns, head = head_time(q);
+		if (head == UINT64_MAX || head > limit)
 			break;
-		while (!err && q->first < q->count && head_time(q) <= limit)
-			err = take(ctx, (const void *)(q->bytes + q->slots[q->first++].at),
-				ring / TIMELINE_STREAMS);
+		err = release(q, limit, ring / TIMELINE_STREAMS, take, ctx);
 	}
-	for (unsigned i = 0; i < timeline->rings; i++)
+	for (unsigned i = 0; i < timeline->rings; i++) {
 		compact(&timeline->queues[i]);
+		give_back(&timeline->queues[i]);
+	}
 	return err;
 }
 

@@ -27,10 +27,22 @@ void timeline_free(struct timeline *timeline);
 int timeline_add(struct timeline *timeline, unsigned cpu, enum timeline_stream stream,
 	const struct event_header *record);
 
+/* A CPU's ring of calls: its records are in order, and are read where they stand. */
+struct timeline_ring {
+	const struct call_slot *slots;
+	uint64_t count; /* a power of two */
+	__u64 *read;    /* told how far they are not needed any more */
+};
+
+/* The slots up to position `written` can be read. Where those of the call before are still many, they are
+ * copied, so that the ring has room. Returns how many are new, or -ENOMEM. */
+long timeline_lend(
+	struct timeline *timeline, unsigned cpu, const struct timeline_ring *ring, uint64_t written);
+
 /* Hands out, in order, what is not newer than until_ns. */
 int timeline_release(struct timeline *timeline, uint64_t until_ns, timeline_take take, void *ctx);
 
-/* Bytes that wait. */
+/* Bytes of the copies that wait. */
 size_t timeline_waiting(const struct timeline *timeline);
 
 #endif
