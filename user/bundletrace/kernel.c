@@ -101,6 +101,28 @@ static int find_pid_namespace(const struct kernel *kernel)
 	return bpf_prog_test_run_opts(bpf_program__fd(kernel->skel->progs.find_pid_namespace), &opts);
 }
 
+/* What failed has been reported. 0 or -errno. */
+static int load(struct kernel *kernel, const struct kernel_options *options)
+{
+	int err = kernel_rings_configure(kernel, options);
+	const char *what = "cannot make the ring buffers";
+	if (!err) {
+		what = "cannot load the BPF programs";
+		err = bundletrace_bpf__load(kernel->skel);
+	}
+	if (!err) {
+		what = "cannot make the ring buffers";
+		err = kernel_rings_connect(kernel);
+	}
+	if (!err) {
+		what = "cannot find the tracer's pid namespace";
+		err = find_pid_namespace(kernel);
+	}
+	if (err)
+		preflight_explain(what, err);
+	return err;
+}
+
 struct kernel *kernel_load(const struct kernel_options *options)
 {
 	if (!preflight())
@@ -108,6 +130,7 @@ struct kernel *kernel_load(const struct kernel_options *options)
 	struct kernel *kernel = calloc(1, sizeof(*kernel));
 	if (!kernel)
 		return NULL;
+	kernel->table = -1;
 	kernel->app = options->filter->app;
 	kernel->steps = options->steps;
 	if (kernel->app && !preflight_uprobes())
@@ -124,21 +147,7 @@ struct kernel *kernel_load(const struct kernel_options *options)
 		return NULL;
 	}
 	configure(kernel, options);
-	int err = kernel_rings_configure(kernel, options);
-	err = err ? err : bundletrace_bpf__load(kernel->skel);
-	if (err) {
-		preflight_explain("cannot load the BPF programs", err);
-	} else {
-		err = kernel_rings_connect(kernel);
-		if (err)
-			preflight_explain("cannot make the ring buffers", err);
-	}
-	if (!err) {
-		err = find_pid_namespace(kernel);
-		if (err)
-			preflight_explain("cannot find the tracer's pid namespace", err);
-	}
-	if (err) {
+	if (load(kernel, options)) {
 		kernel_free(kernel);
 		return NULL;
 	}
@@ -182,8 +191,7 @@ void kernel_free(struct kernel *kernel)
 	if (kernel->skel)
 		kernel_detach(kernel);
 	kernel_probes_forget(kernel);
-	rings_free(kernel->rings);
-	free(kernel->online);
+	kernel_rings_free(kernel);
 	bundletrace_bpf__destroy(kernel->skel);
 	free(kernel);
 }

@@ -3,6 +3,7 @@
 #ifndef BUNDLETRACE_KERNEL_INSIDE_H
 #define BUNDLETRACE_KERNEL_INSIDE_H
 
+#include <pthread.h>
 #include <time.h>
 
 #include <bpf/bpf.h>
@@ -41,6 +42,10 @@ struct kernel {
 	unsigned cpus, online_count;
 	size_t ring_bytes;   /* of each CPU's ring buffer */
 	unsigned call_slots; /* of each CPU's ring of calls; 0: there is none */
+	int table;           /* the map that the kernel side finds its rings in; -1 */
+	pthread_t filler;    /* which fills it, while ... */
+	bool fills;
+	int fill_error;
 	struct binary *binaries;
 	uint32_t app; /* FILTER_APP() of the wanted probes */
 	bool live;
@@ -50,9 +55,11 @@ struct kernel {
 	bool multi; /* one program and one link for all probes of a binary, where their sites allow it */
 };
 
-/* kernel_rings.c. The rings' sizes, before the programs are loaded, and the rings, after. 0 or -errno. */
+/* kernel_rings.c. The rings, before the programs are loaded; what needs the programs' own maps, after. 0 or
+ * -errno. */
 int kernel_rings_configure(struct kernel *kernel, const struct kernel_options *options);
 int kernel_rings_connect(struct kernel *kernel);
+void kernel_rings_free(struct kernel *kernel);
 
 /* kernel_probes.c. The program of a probe that is attached by itself; all probes off; no binary known. */
 struct bpf_program *kernel_app_program(const struct kernel *kernel, unsigned kind);

@@ -59,6 +59,67 @@ static void choose_sizes(struct kernel *kernel, const struct kernel_options *opt
 	kernel->ring_bytes = bytes / 2 > page ? bytes / 2 : page;
 }
 
+/* Puts the rings into their table, with one call where the kernel can: each makes it wait until no program
+ * runs that could use what was there before. */
+static int fill_table(const struct kernel *kernel)
+{
+	__u32 *cpus = calloc(kernel->cpus, sizeof(*cpus)), count = kernel->cpus;
+	int *maps = calloc(kernel->cpus, sizeof(*maps)), err = cpus && maps ? 0 : -ENOMEM;
+	for (unsigned cpu = 0; !err && cpu < kernel->cpus; cpu++) {
+		cpus[cpu] = cpu;
+		maps[cpu] = rings_map(kernel->rings, cpu);
+	}
+	bool whole = !err && bpf_map_update_batch(kernel->table, cpus, maps, &count, NULL) == 0;
+	for (unsigned cpu = 0; !err && !whole && cpu < kernel->cpus; cpu++)
+		if (bpf_map_update_elem(kernel->table, &cpu, &maps[cpu], BPF_ANY))
+			err = -errno;
+	free(cpus);
+	free(maps);
+	return err;
+}
+
+static void *fill_in_thread(void *ctx)
+{
+	struct kernel *kernel = ctx;
+	kernel->fill_error = fill_table(kernel);
+	return NULL;
+}
+
+/* Makes the rings and their table, which is filled while the programs are loaded. 0 or -errno. */
+static int begin_rings(struct kernel *kernel)
+{
+	kernel->rings = rings_new(kernel->online, kernel->cpus, kernel->ring_bytes);
+	if (!kernel->rings)
+		return -errno;
+	LIBBPF_OPTS(bpf_map_create_opts, options, .inner_map_fd = (__u32)rings_map(kernel->rings, 0));
+	kernel->table = bpf_map_create(
+		BPF_MAP_TYPE_ARRAY_OF_MAPS, "rings", sizeof(__u32), sizeof(__u32), kernel->cpus, &options);
+	if (kernel->table < 0)
+		return kernel->table;
+	int err = bpf_map__reuse_fd(kernel->skel->maps.rings, kernel->table);
+	if (err)
+		return err;
+	kernel->fills = pthread_create(&kernel->filler, NULL, fill_in_thread, kernel) == 0;
+	return kernel->fills ? 0 : fill_table(kernel);
+}
+
+static int end_filling(struct kernel *kernel)
+{
+	if (kernel->fills)
+		pthread_join(kernel->filler, NULL);
+	kernel->fills = false;
+	return kernel->fill_error;
+}
+
+void kernel_rings_free(struct kernel *kernel)
+{
+	end_filling(kernel);
+	if (kernel->table >= 0)
+		close(kernel->table);
+	rings_free(kernel->rings);
+	free(kernel->online);
+}
+
 int kernel_rings_configure(struct kernel *kernel, const struct kernel_options *options)
 {
 	struct bundletrace_bpf *skel = kernel->skel;
@@ -72,14 +133,13 @@ int kernel_rings_configure(struct kernel *kernel, const struct kernel_options *o
 	find_online(kernel);
 	choose_sizes(kernel, options, options->ring_bytes ? options->ring_bytes : default_bytes(kernel));
 	skel->rodata->wake_bytes = (__u32)(kernel->ring_bytes / 4);
-	bpf_map__set_max_entries(skel->maps.rings, kernel->cpus);
 	if (!kernel->call_slots)
-		return 0;
+		return begin_rings(kernel);
 	if (kernel->call_slots > UINT32_MAX / kernel->online_count)
 		return -E2BIG;
 	bpf_map__set_max_entries(skel->maps.call_rings, kernel->cpus);
 	bpf_map__set_max_entries(skel->maps.call_slots, kernel->online_count * kernel->call_slots);
-	return 0;
+	return begin_rings(kernel);
 }
 
 /* Gives the CPUs that are online their rings of calls. */
@@ -100,13 +160,6 @@ static int connect_call_rings(struct kernel *kernel)
 
 int kernel_rings_connect(struct kernel *kernel)
 {
-	kernel->rings = rings_new(kernel->online, kernel->cpus, kernel->ring_bytes);
-	if (!kernel->rings)
-		return -errno;
-	for (unsigned cpu = 0; cpu < kernel->cpus; cpu++) {
-		int ring = rings_map(kernel->rings, cpu);
-		if (bpf_map_update_elem(bpf_map__fd(kernel->skel->maps.rings), &cpu, &ring, BPF_ANY))
-			return -errno;
-	}
-	return kernel->call_slots ? connect_call_rings(kernel) : 0;
+	int err = end_filling(kernel);
+	return err || !kernel->call_slots ? err : connect_call_rings(kernel);
 }
