@@ -89,6 +89,22 @@ tracer_cpu() {
 	printf 'tracer, %s: %.0f ns of processor time an event (min), %.0f (median)\n' "$name" "$least" "$median"
 }
 
+# tracer_memory NAME FILE [OPTIONS]: the most memory of its own (the rings are shared with the kernel) that the tracer
+# has had while it took ten million events.
+tracer_memory() {
+	local name=$1 file=$2 most=0 now tracer
+	shift 2
+	timeout 120 "$build/bundletrace" "$@" -o "$work/$file" -- "$build/tests/targets/storm" 5000000 > "$work/ns" 2> "$work/err" &
+	tracer=$!
+	while kill -0 "$tracer" 2> "$work/kill.err"; do
+		now=$(awk '/^RssAnon/ { print $2 }' "/proc/$(pgrep -P "$tracer" -x bundletrace)/status" 2> "$work/kill.err")
+		[ "${now:-0}" -le "$most" ] || most=$now
+		sleep 0.1
+	done
+	printf 'tracer, %s: %.1f MiB of memory besides the rings, at most, in ten million events\n' "$name" "$(awk "BEGIN { print $most / 1024 }")"
+	rm -f "${work:?}/$file"
+}
+
 # recording STORMS: so many at once, under one tracer.
 recording() {
 	local storms=$1 i k slowest median pairs=1000000 rates="$work/rates" lost=0

@@ -173,6 +173,8 @@ recording "$(nproc)"
 busy "$(nproc)"
 tracer_cpu btrace out.btrace
 tracer_cpu jsonl out --format jsonl
+tracer_memory btrace out.btrace
+tracer_memory jsonl out --format jsonl
 
 printf '\n(h) policies: misses beside LRU and the best there is, and what they cost\n'
 $pin timeout 240 "$build/tests/bench/bench_policies"

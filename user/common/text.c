@@ -40,7 +40,7 @@ bool text_grow(struct text *t, size_t more)
 /* Enough for 2^64-1 in octal. */
 #define DIGITS_MAX 24
 
-static void text_digits(struct text *t, uint64_t v, unsigned base)
+static void digits_of(struct text *t, uint64_t v, unsigned base)
 {
 	char buf[DIGITS_MAX], *p = buf + sizeof(buf);
 	do {
@@ -72,13 +72,15 @@ static inline void two_digits(char *p, unsigned v)
 }
 
 /* Where it belongs, from its end, four digits a step: most of what a line costs are numbers. */
-void text_u64(struct text *t, uint64_t v)
+void text_digits(struct text *t, uint64_t v)
 {
-	unsigned digits = decimal_digits(v), rest;
-	if (!text_room(t, digits))
+	if (__builtin_expect(t->cap - t->len < DIGITS_MAX, 0)) {
+		if (text_grow(t, DIGITS_MAX))
+			text_digits(t, v);
 		return;
-	t->len += digits;
-	char *p = t->data + t->len;
+	}
+	unsigned rest;
+	char *p = t->data + (t->len += decimal_digits(v));
 	for (; v >= 10000; v /= 10000) { /* by a constant: no division */
 		rest = (unsigned)(v % 10000);
 		p -= 4;
@@ -103,14 +105,14 @@ void text_s64(struct text *t, int64_t v)
 void text_hex(struct text *t, uint64_t v)
 {
 	text_add(t, "0x", 2);
-	text_digits(t, v, 16);
+	digits_of(t, v, 16);
 }
 
 void text_octal(struct text *t, uint64_t v)
 {
 	if (v)
 		text_char(t, '0');
-	text_digits(t, v, 8);
+	digits_of(t, v, 8);
 }
 
 void text_printf(struct text *t, const char *format, ...)

@@ -48,7 +48,16 @@ static inline void text_char(struct text *t, char c)
 		t->data[t->len++] = c;
 }
 
-void text_u64(struct text *t, uint64_t v);
+void text_digits(struct text *t, uint64_t v); /* text_u64(), for any */
+
+static inline void text_u64(struct text *t, uint64_t v)
+{
+	if (v < 10)
+		text_char(t, (char)('0' + v));
+	else
+		text_digits(t, v);
+}
+
 void text_s64(struct text *t, int64_t v);
 void text_hex(struct text *t, uint64_t v);   /* 0x1f */
 void text_octal(struct text *t, uint64_t v); /* 0644; 0 is "0" */
