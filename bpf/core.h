@@ -19,16 +19,16 @@
 /* Settings: constants for the verifier, written by user space before loading; defined in process.bpf.c. */
 extern const volatile struct call_spec call_specs[SYSCALL_MAX];
 extern const volatile struct call_copies call_copies[SYSCALL_MAX];
-extern const volatile bool emit_calls;  /* hand out system calls one by one */
-extern const volatile bool count_calls; /* count them in call_counts */
+extern const volatile bool emit_calls;   /* hand out system calls one by one */
+extern const volatile bool count_calls;  /* count them in call_counts */
 extern const volatile bool spread_calls; /* and how their times are spread: needs the other two */
-extern const volatile bool time_calls;  /* their entries are seen too */
-extern const volatile bool bounded;     /* what happens is counted, for a bound on what it costs */
-extern const volatile bool follow;      /* children are traced too */
-extern __u64 live_tasks;                /* members that have not ended: read by user space */
-extern __u32 phase;                     /* enum trace_phase, set by user space */
-extern __u32 detail;                    /* enum detail, set by user space */
-extern const volatile __u32 wake_bytes; /* wake the reader when a ring holds as much */
+extern const volatile bool time_calls;   /* their entries are seen too */
+extern const volatile bool bounded;      /* what happens is counted, for a bound on what it costs */
+extern const volatile bool follow;       /* children are traced too */
+extern __u64 live_tasks;                 /* members that have not ended: read by user space */
+extern __u32 phase;                      /* enum trace_phase, set by user space */
+extern __u32 detail;                     /* enum detail, set by user space */
+extern const volatile __u32 wake_bytes;  /* wake the reader when a ring holds as much */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
