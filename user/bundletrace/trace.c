@@ -24,12 +24,6 @@
 #define CHOOSE_NS     1000000000 /* how often it is looked for processes that match by now */
 #define SETTLE_US     2000       /* a program that ran when the trace was stopped has ended after this */
 
-int trace_watch(struct trace *trace, int fd)
-{
-	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
-	return epoll_ctl(trace->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
-}
-
 /* Signals are read, not handled: what has to be printed is printed in one place. */
 static int take_signals(struct trace *trace)
 {

@@ -56,7 +56,9 @@ static inline uint64_t trace_clock_ns(clockid_t clock)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* trace_prepare.c. Loads and attaches while the command waits. 0, or reported and -errno. */
+/* --- trace_prepare.c --- */
+
+/* Loads and attaches while the command waits. 0, or reported and -errno. */
 int trace_prepare(struct trace *trace);
 
 /* The main loop is woken by this descriptor too. 0 or -errno. */

@@ -13,6 +13,12 @@
 
 #define READER_NICE -10
 
+int trace_watch(struct trace *trace, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+	return epoll_ctl(trace->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
 /* Not of those who have told of their bundles themselves: they would lose what was counted since. */
 void trace_begin_count(void *ctx, pid_t pid)
 {
