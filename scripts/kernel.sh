@@ -42,12 +42,14 @@ try() {
 	echo "FAILED: $*"
 	tail -5 /tmp/out
 }
-for options in -c -s -fT "--stack -e trace=lseek" "-s --unwind=fp" "--format json" -C "--max-overhead 1"; do
+for options in -c "-c --stats-extended" -s -fT "--stack -e trace=lseek" "-s --unwind=fp" "--format json" -C "--max-overhead 1"; do
 	try build/bundletrace $options -- build/bundle_demo
 done
 build/bundletrace -o /tmp/trace -- build/bundle_demo >/dev/null 2>&1
 try grep -q "^miss encoder" /tmp/trace
 try grep -q "openat(.*demo.apbundle" /tmp/trace
+build/bundletrace -c --stats-extended -o /tmp/stats -- build/bundle_demo >/dev/null 2>&1
+try grep -q "^ *[0-9]* .*[0-9] .s .* write$" /tmp/stats
 build/bundle_load --models 8 --count 1000000000 --file /tmp/load.apbundle >/dev/null 2>&1 &
 sleep 2
 build/bundletop --once -i 2 >/tmp/top 2>&1
