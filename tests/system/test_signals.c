@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ctrl-C and its like: the command gets them once, as without a tracer, and everything is printed. */
+#include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../suites.h"
 #include "traced.h"
@@ -149,6 +154,92 @@ START_TEST(twice)
 }
 END_TEST
 
+/* ---- a reader that does not read ---- */
+
+enum { PIPE_BYTES = 65536 };
+
+struct unread {
+	pid_t pid;
+	int from; /* what it writes */
+	int messages;
+};
+
+/* A trace of what never ends, in a format or as text; once the pipe is full it waits for its reader. */
+static struct unread start_unread(const char *format)
+{
+	const char *const argv[] = { built("bundletrace"), "--format", format, "--",
+		built("tests/targets/storm"), "1000000000", NULL };
+	struct unread u;
+	int pipe_to[2], messages[2], waiting = 0;
+	ck_assert_int_eq(pipe2(pipe_to, O_CLOEXEC), 0);
+	ck_assert_int_eq(pipe2(messages, O_CLOEXEC), 0);
+	bool text = strcmp(format, "text") == 0;
+	posix_spawn_file_actions_t actions;
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, pipe_to[1], text ? 2 : 1);
+	posix_spawn_file_actions_adddup2(&actions, messages[1], text ? 1 : 2);
+	ck_assert_int_eq(posix_spawn(&u.pid, argv[0], &actions, NULL, (char **)argv, environ), 0);
+	posix_spawn_file_actions_destroy(&actions);
+	close(pipe_to[1]);
+	close(messages[1]);
+	u.from = pipe_to[0];
+	u.messages = messages[0];
+	for (int i = 0; i < 1000 && waiting < PIPE_BYTES - 4096; i++) {
+		nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000000 }, NULL);
+		ck_assert_int_eq(ioctl(u.from, FIONREAD, &waiting), 0);
+	}
+	ck_assert_int_ge(waiting, PIPE_BYTES - 4096);
+	return u;
+}
+
+/* Its exit status, and how long it took to end. */
+static int ends(struct unread *u, double sent_at, double *took)
+{
+	int status;
+	ck_assert_int_eq(waitpid(u->pid, &status, 0), u->pid);
+	*took = now() - sent_at;
+	close(u->from);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+START_TEST(nobody_reads)
+{
+	static const char *const formats[] = { "jsonl", "text", "csv" };
+	struct unread u = start_unread(formats[_i]);
+	char message[4096] = "";
+	double sent_at = now(), took;
+	kill(u.pid, SIGINT);
+	ck_assert_int_eq(ends(&u, sent_at, &took), 1);
+	/* a second for the reader, one for standard error where that is not read either, and what detaching
+	 * takes */
+	ck_assert_double_lt(took, 4);
+	ssize_t got = read(u.messages, message, sizeof(message) - 1);
+	ck_assert_int_ge(got, 0);
+	ck_assert_msg(_i == 1 || strstr(message, "output: nobody reads it"), "%s", message);
+	close(u.messages);
+}
+END_TEST
+
+/* One that reads late gets it all, the summary too. */
+START_TEST(reads_late)
+{
+	struct unread u = start_unread("jsonl");
+	static char tail[256], bytes[PIPE_BYTES];
+	double sent_at = now(), took;
+	kill(u.pid, SIGINT);
+	nanosleep(&(struct timespec){ .tv_nsec = 300 * 1000000 }, NULL);
+	for (ssize_t got; (got = read(u.from, bytes, sizeof(bytes))) > 0;) {
+		size_t keep = (size_t)got < sizeof(tail) - 1 ? (size_t)got : sizeof(tail) - 1;
+		memmove(tail, tail + keep, sizeof(tail) - 1 - keep);
+		memcpy(tail + sizeof(tail) - 1 - keep, bytes + got - keep, keep);
+	}
+	ck_assert_int_eq(ends(&u, sent_at, &took), 128 + SIGINT);
+	ck_assert_msg(strstr(tail, "\"by_cause\":{") != NULL, "%s", tail);
+	close(u.messages);
+}
+END_TEST
+
 Suite *system_signals_suite(void)
 {
 	Suite *suite = suite_create("system_signals");
@@ -160,6 +251,8 @@ Suite *system_signals_suite(void)
 	tcase_add_loop_test(tc, handles_it, 0, SENT);
 	tcase_add_loop_test(tc, ignores_it, 0, SENT);
 	tcase_add_test(tc, twice);
+	tcase_add_loop_test(tc, nobody_reads, 0, 3);
+	tcase_add_test(tc, reads_late);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -199,6 +199,12 @@ struct output *output_open(const struct options *options, const struct run_start
 	return output;
 }
 
+void output_set_wait(struct output *output, const struct out_wait *wait)
+{
+	if (!output->flight)
+		out_set_wait(&output->out, wait);
+}
+
 void output_counts_live(struct output *output)
 {
 	output->summary->live = true;

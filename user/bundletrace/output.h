@@ -13,6 +13,9 @@ struct output;
 /* Opens what the options ask for. NULL: reported. */
 struct output *output_open(const struct options *options, const struct run_start *start);
 
+/* While the output takes nothing, it is asked how long to wait (out.h). */
+void output_set_wait(struct output *output, const struct out_wait *wait);
+
 /* The tables are told the library's own counters (EVENT_MODEL). */
 void output_counts_live(struct output *output);
 

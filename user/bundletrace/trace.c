@@ -105,11 +105,20 @@ static void on_signal(struct trace *trace)
 		}
 		bool now = trace->signal != 0 || !trace_has_command(trace);
 		trace->signal = (int)info.ssi_signo;
+		trace->asked++;
 		trace->deadline_ms = trace_clock_ns(CLOCK_MONOTONIC) / 1000000 + (now ? 0 : GRACE_MS);
 		/* the terminal signals both; kill(1) only us */
 		if (info.ssi_code <= 0 && trace_has_command(trace) && !trace->command.reaped)
 			kill(trace->command.pid, trace->signal);
 	}
+}
+
+/* A reader that does not read gets a while after the first signal, and none after the second. */
+static bool enough(void *ctx, unsigned stalled_ms)
+{
+	struct trace *trace = ctx;
+	on_signal(trace);
+	return trace->asked > 1 || (trace->asked == 1 && stalled_ms >= GRACE_MS);
 }
 
 static bool past_deadline(const struct trace *trace)
@@ -279,26 +288,11 @@ static void fill_result(struct trace *trace)
 /* Until the command has ended, or a signal has asked it to and it does not. */
 static void wait_untraced(struct trace *trace)
 {
-	trace->deadline_ms = 0;
 	while (!command_reap(&trace->command) && !past_deadline(trace)) {
 		struct epoll_event ready;
 		if (epoll_wait(trace->epoll, &ready, 1, TICK_IDLE_MS) > 0 && ready.data.fd == trace->signals)
 			on_signal(trace);
 	}
-}
-
-/* The output cannot take any more: the command goes on without us. */
-static int on_output_error(struct trace *trace, int err)
-{
-	kernel_detach(trace->kernel);
-	if (err != -EPIPE)
-		report("%s: %s (the trace ends here, the command goes on)",
-			trace->options->output ? printable(trace->options->output) : "output",
-			strerror(-err));
-	if (!trace_has_command(trace))
-		return err == -EPIPE ? EXIT_SUCCESS : EXIT_FAILURE;
-	wait_untraced(trace);
-	return err == -EPIPE ? run_exit_code(trace->command.status) : EXIT_FAILURE;
 }
 
 static int exit_code(const struct trace *trace)
@@ -311,6 +305,27 @@ static int exit_code(const struct trace *trace)
 	return trace->signal ? 128 + trace->signal : EXIT_SUCCESS;
 }
 
+/* The output cannot take any more: the command goes on without us. */
+static int on_output_error(struct trace *trace, int err)
+{
+	kernel_detach(trace->kernel);
+	const char *where = trace->options->output ? printable(trace->options->output) : "output";
+	if (err == -ECANCELED) {
+		report("%s: nobody reads it (what was not written is lost)", where);
+		if (trace_has_command(trace))
+			wait_untraced(trace);
+		exit_code(trace);
+		return EXIT_FAILURE;
+	}
+	if (err != -EPIPE)
+		report("%s: %s (the trace ends here, the command goes on)", where, strerror(-err));
+	if (!trace_has_command(trace))
+		return err == -EPIPE ? EXIT_SUCCESS : EXIT_FAILURE;
+	trace->deadline_ms = 0;
+	wait_untraced(trace);
+	return err == -EPIPE ? run_exit_code(trace->command.status) : EXIT_FAILURE;
+}
+
 /* All of --max-events came. The output is whole; the command goes on to its end. */
 static void on_full(struct trace *trace)
 {
@@ -319,6 +334,7 @@ static void on_full(struct trace *trace)
 	if (!trace_has_command(trace) || trace->signal)
 		return;
 	kernel_detach(trace->kernel);
+	trace->deadline_ms = 0;
 	wait_untraced(trace);
 }
 
@@ -334,6 +350,7 @@ static int run(struct trace *trace)
 	if (trace->options->seconds > 0)
 		trace->deadline_ms = trace_clock_ns(CLOCK_MONOTONIC) / 1000000 +
 				     (uint64_t)(trace->options->seconds * 1000);
+	output_set_wait(trace->output, &(struct out_wait){ enough, trace, trace->signals });
 	int err = follow_events(trace);
 	latecomers_stop(trace->latecomers);
 	count_latecomers(trace);

@@ -27,6 +27,7 @@ struct trace {
 	int signals; /* signalfd */
 	int epoll;
 	int signal;           /* that asked for the end; 0: none */
+	unsigned asked;       /* how often */
 	bool dump_asked;      /* SIGUSR1 asked the flight recorder to write */
 	uint64_t deadline_ms; /* after which the trace ends even if the command does not; 0: none */
 	struct progress progress;

@@ -2,30 +2,86 @@
 #include "out.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+#define ASK_MS 100
 
 void out_init(struct out *out, int fd)
 {
-	*out = (struct out){ .fd = fd };
+	*out = (struct out){ .fd = fd, .own = -1 };
 }
 
 void out_free(struct out *out)
 {
 	text_free(&out->text);
+	if (out->own >= 0)
+		close(out->own);
+	out->own = -1;
 }
 
-/* The descriptor may be the traced command's too, and that may have made it non-blocking: then wait. */
-static int write_all(int fd, const char *data, size_t len)
+/* Whether writes block is a matter of the open file, which others share: a pipe or terminal is opened again.
+ */
+void out_set_wait(struct out *out, const struct out_wait *wait)
 {
+	struct stat st;
+	char path[32];
+	out->wait = *wait;
+	if (fstat(out->fd, &st))
+		return;
+	out->socket = S_ISSOCK(st.st_mode);
+	if (!S_ISFIFO(st.st_mode) && !isatty(out->fd))
+		return;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", out->fd);
+	out->own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+static ssize_t write_some(const struct out *out, const char *data, size_t len)
+{
+	if (out->socket)
+		return send(out->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return write(out->own >= 0 ? out->own : out->fd, data, len);
+}
+
+static uint64_t clock_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Until it takes something, or it is enough. (The descriptor may be the traced command's too, and that may
+ * have made it non-blocking: then there is nobody to ask.) */
+static int await(const struct out *out, uint64_t since_ms)
+{
+	const struct out_wait *wait = &out->wait;
+	struct pollfd ready[] = { { .fd = out->own >= 0 ? out->own : out->fd, .events = POLLOUT },
+		{ .fd = wait->enough ? wait->wake : -1, .events = POLLIN } };
+	poll(ready, 2, wait->enough ? ASK_MS : -1);
+	if (ready[0].revents || !wait->enough)
+		return 0;
+	return wait->enough(wait->ctx, (unsigned)(clock_ms() - since_ms)) ? -ECANCELED : 0;
+}
+
+static int write_all(const struct out *out, const char *data, size_t len)
+{
+	uint64_t since_ms = 0; /* 0: it does not wait */
 	while (len > 0) {
-		ssize_t n = write(fd, data, len);
+		ssize_t n = write_some(out, data, len);
 		if (n >= 0) {
 			data += n;
 			len -= (size_t)n;
+			since_ms = 0;
 		} else if (errno == EAGAIN) {
-			struct pollfd wait = { .fd = fd, .events = POLLOUT };
-			poll(&wait, 1, -1);
+			since_ms = since_ms ? since_ms : clock_ms();
+			int err = await(out, since_ms);
+			if (err)
+				return err;
 		} else if (errno != EINTR) {
 			return -errno;
 		}
@@ -36,7 +92,7 @@ static int write_all(int fd, const char *data, size_t len)
 int out_flush(struct out *out)
 {
 	if (!out->error)
-		out->error = write_all(out->fd, out->text.data, out->text.len);
+		out->error = write_all(out, out->text.data, out->text.len);
 	if (!out->error && out->text.failed)
 		out->error = -ENOMEM;
 	text_clear(&out->text);

@@ -11,14 +11,27 @@
 
 enum { OUT_BYTES = 64 * 1024 };
 
+/* Who says how long an output that takes nothing is waited for. */
+struct out_wait {
+	bool (*enough)(void *ctx, unsigned stalled_ms); /* true: the rest is given up, with -ECANCELED */
+	void *ctx;
+	int wake; /* becomes readable when to ask again; it is asked every tenth of a second too */
+};
+
 struct out {
 	int fd;           /* the caller's; never closed here */
+	int own;          /* the same pipe or terminal, opened again so as not to block; -1: none */
+	bool socket;      /* fd is one */
 	int error;        /* 0 or -errno, for good */
 	struct text text; /* what is not written yet: format into this, then out_settle() */
+	struct out_wait wait;
 };
 
 void out_init(struct out *out, int fd);
 void out_free(struct out *out); /* drops what was not flushed */
+
+/* From now on a reader that does not read is not waited for without asking. Without this, until it reads. */
+void out_set_wait(struct out *out, const struct out_wait *wait);
 
 /* Writes all that is buffered. Call it when there is nothing else to do, so that a terminal shows events
  * promptly. */

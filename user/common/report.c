@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "report.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "text.h"
+
+#define WAIT_MS 1000
 
 static const char *program = "bundletrace";
 
@@ -21,6 +25,10 @@ void report(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
+	/* whoever does not read what is told does not hold up the rest */
+	struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
+	if (poll(&ready, 1, WAIT_MS) == 0)
+		return;
 	/* one write, so that lines of several processes do not mix */
 	fprintf(stderr, "%s: %s\n", program, line);
 }
