@@ -164,32 +164,40 @@ struct unread {
 	int messages;
 };
 
-/* A trace of what never ends, in a format or as text; once the pipe is full it waits for its reader. */
-static struct unread start_unread(const char *format)
+/* Runs a program whose `output` (1 or 2) is a pipe that nobody reads, until that takes no more. */
+static struct unread start_unread(const char *const *argv, int output)
 {
-	const char *const argv[] = { built("bundletrace"), "--format", format, "--",
-		built("tests/targets/storm"), "1000000000", NULL };
 	struct unread u;
-	int pipe_to[2], messages[2], waiting = 0;
+	int pipe_to[2], messages[2], waiting = 0, before = -1;
 	ck_assert_int_eq(pipe2(pipe_to, O_CLOEXEC), 0);
 	ck_assert_int_eq(pipe2(messages, O_CLOEXEC), 0);
-	bool text = strcmp(format, "text") == 0;
 	posix_spawn_file_actions_t actions;
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, pipe_to[1], text ? 2 : 1);
-	posix_spawn_file_actions_adddup2(&actions, messages[1], text ? 1 : 2);
+	posix_spawn_file_actions_adddup2(&actions, pipe_to[1], output);
+	posix_spawn_file_actions_adddup2(&actions, messages[1], output == 1 ? 2 : 1);
+	ck_assert_int_ge(fcntl(pipe_to[1], F_SETPIPE_SZ, 4096), 0);
 	ck_assert_int_eq(posix_spawn(&u.pid, argv[0], &actions, NULL, (char **)argv, environ), 0);
 	posix_spawn_file_actions_destroy(&actions);
 	close(pipe_to[1]);
 	close(messages[1]);
 	u.from = pipe_to[0];
 	u.messages = messages[0];
-	for (int i = 0; i < 1000 && waiting < PIPE_BYTES - 4096; i++) {
-		nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000000 }, NULL);
+	for (int i = 0; i < 100 && (waiting == 0 || waiting != before); i++) {
+		before = waiting;
+		nanosleep(&(struct timespec){ .tv_nsec = 300 * 1000000 }, NULL);
 		ck_assert_int_eq(ioctl(u.from, FIONREAD, &waiting), 0);
 	}
-	ck_assert_int_ge(waiting, PIPE_BYTES - 4096);
+	ck_assert_int_gt(waiting, 0);
+	ck_assert_int_eq(waiting, before);
 	return u;
+}
+
+/* A trace of what never ends. */
+static struct unread trace_unread(const char *format)
+{
+	const char *const argv[] = { built("bundletrace"), "--format", format, "--",
+		built("tests/targets/storm"), "1000000000", NULL };
+	return start_unread(argv, strcmp(format, "text") == 0 ? 2 : 1);
 }
 
 /* Its exit status, and how long it took to end. */
@@ -206,7 +214,7 @@ static int ends(struct unread *u, double sent_at, double *took)
 START_TEST(nobody_reads)
 {
 	static const char *const formats[] = { "jsonl", "text", "csv" };
-	struct unread u = start_unread(formats[_i]);
+	struct unread u = trace_unread(formats[_i]);
 	char message[4096] = "";
 	double sent_at = now(), took;
 	kill(u.pid, SIGINT);
@@ -221,11 +229,29 @@ START_TEST(nobody_reads)
 }
 END_TEST
 
+START_TEST(nobody_reads_bundletop)
+{
+	struct run *loader = run_start(&(struct run_spec){
+		.argv = (const char *const[]){ built("bundle_load"), "--models", "100", "--size", "4K",
+			"--count", "1000000000", "--file", scratch("l.apbundle"), NULL } });
+	const char *const argv[] = { built("bundletop"), "-b", "--json", "-i", "0.1", NULL };
+	struct unread u = start_unread(argv, 1);
+	double sent_at = now(), took;
+	kill(u.pid, SIGINT);
+	ck_assert_int_eq(ends(&u, sent_at, &took), 1);
+	ck_assert_double_lt(took, 4);
+	close(u.messages);
+	kill(loader->pid, SIGKILL);
+	run_wait(loader);
+}
+END_TEST
+
 /* One that reads late gets it all, the summary too. */
 START_TEST(reads_late)
 {
-	struct unread u = start_unread("jsonl");
+	struct unread u = trace_unread("jsonl");
 	static char tail[256], bytes[PIPE_BYTES];
+	ck_assert_int_gt(read(u.from, bytes, sizeof(bytes)), 0); /* it goes on, for now */
 	double sent_at = now(), took;
 	kill(u.pid, SIGINT);
 	nanosleep(&(struct timespec){ .tv_nsec = 300 * 1000000 }, NULL);
@@ -252,6 +278,7 @@ Suite *system_signals_suite(void)
 	tcase_add_loop_test(tc, ignores_it, 0, SENT);
 	tcase_add_test(tc, twice);
 	tcase_add_loop_test(tc, nobody_reads, 0, 3);
+	tcase_add_test(tc, nobody_reads_bundletop);
 	tcase_add_test(tc, reads_late);
 	suite_add_tcase(suite, tc);
 	return suite;

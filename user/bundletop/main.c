@@ -63,6 +63,21 @@ static int print_report(struct out *out, struct watch *watch)
 	return out_flush(out);
 }
 
+/* A reader that does not read: signals that came meanwhile. */
+struct patience {
+	int signals;
+	unsigned asked;
+};
+
+static bool enough(void *ctx, unsigned stalled_ms)
+{
+	struct patience *patience = ctx;
+	struct signalfd_siginfo info;
+	while (read(patience->signals, &info, sizeof(info)) == sizeof(info))
+		patience->asked++;
+	return out_asked_enough(patience->asked, stalled_ms);
+}
+
 /* A report for each interval, to the end. 0 or -errno. */
 static int run_batch(struct watch *watch, int signals)
 {
@@ -70,7 +85,9 @@ static int run_batch(struct watch *watch, int signals)
 	unsigned long reports = 0;
 	uint64_t next_ns = watch->state->now_ns, interval_ns = (uint64_t)(watch->options->interval * 1e9);
 	int err = 0;
+	struct patience patience = { signals, 0 };
 	out_init(&out, STDOUT_FILENO);
+	out_set_wait(&out, &(struct out_wait){ enough, &patience, signals });
 	bool over = false;
 	while (!over && !err) {
 		next_ns += interval_ns;
@@ -81,7 +98,7 @@ static int run_batch(struct watch *watch, int signals)
 			err = print_report(&out, watch);
 		if (!err)
 			watch_forget(watch, 0);
-		over |= ++reports == watch->options->count;
+		over |= ++reports == watch->options->count || patience.asked;
 	}
 	out_free(&out);
 	return err == -EPIPE ? 0 : err;
@@ -105,7 +122,7 @@ int main(int argc, char **argv)
 	if (!err) {
 		err = screen ? screen_run(&watch, signals) : run_batch(&watch, signals);
 		if (err)
-			report("%s", strerror(-err));
+			report("%s", err == -ECANCELED ? OUT_UNREAD : strerror(-err));
 		code = err ? EXIT_FAILURE : EXIT_SUCCESS;
 	}
 	watch_end(&watch);

@@ -113,12 +113,11 @@ static void on_signal(struct trace *trace)
 	}
 }
 
-/* A reader that does not read gets a while after the first signal, and none after the second. */
 static bool enough(void *ctx, unsigned stalled_ms)
 {
 	struct trace *trace = ctx;
 	on_signal(trace);
-	return trace->asked > 1 || (trace->asked == 1 && stalled_ms >= GRACE_MS);
+	return out_asked_enough(trace->asked, stalled_ms);
 }
 
 static bool past_deadline(const struct trace *trace)
@@ -309,16 +308,17 @@ static int exit_code(const struct trace *trace)
 static int on_output_error(struct trace *trace, int err)
 {
 	kernel_detach(trace->kernel);
-	const char *where = trace->options->output ? printable(trace->options->output) : "output";
 	if (err == -ECANCELED) {
-		report("%s: nobody reads it (what was not written is lost)", where);
+		report(OUT_UNREAD);
 		if (trace_has_command(trace))
 			wait_untraced(trace);
 		exit_code(trace);
 		return EXIT_FAILURE;
 	}
 	if (err != -EPIPE)
-		report("%s: %s (the trace ends here, the command goes on)", where, strerror(-err));
+		report("%s: %s (the trace ends here, the command goes on)",
+			trace->options->output ? printable(trace->options->output) : "output",
+			strerror(-err));
 	if (!trace_has_command(trace))
 		return err == -EPIPE ? EXIT_SUCCESS : EXIT_FAILURE;
 	trace->deadline_ms = 0;

@@ -30,6 +30,14 @@ struct out {
 void out_init(struct out *out, int fd);
 void out_free(struct out *out); /* drops what was not flushed */
 
+/* What users expect: a reader gets a while after the first signal, and none after the second. */
+static inline bool out_asked_enough(unsigned signals, unsigned stalled_ms)
+{
+	return signals > 1 || (signals == 1 && stalled_ms >= 1000);
+}
+
+#define OUT_UNREAD "output: nobody reads it (what was not written is lost)"
+
 /* From now on a reader that does not read is not waited for without asking. Without this, until it reads. */
 void out_set_wait(struct out *out, const struct out_wait *wait);
 
