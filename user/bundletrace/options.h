@@ -90,6 +90,12 @@ static inline bool options_emit_calls(const struct options *options)
 	return options_shows_calls(options) || options->count_shown;
 }
 
+/* True if the output does not go to standard error. */
+static inline bool options_write_elsewhere(const struct options *options)
+{
+	return options->format != FORMAT_TEXT || options->output;
+}
+
 /* True if of the cache's events only tables are shown, and which events was not asked: the library's own
  * counters tell the same without a probe on every hit. */
 static inline bool options_counts_live(const struct options *options)

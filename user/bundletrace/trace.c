@@ -20,6 +20,7 @@
 #define TICK_BUSY_MS  10         /* events come */
 #define TICK_IDLE_MS  100        /* none come */
 #define RELEASED_NS   1000000000 /* records are not longer on their way */
+#define STALLED_MS    1000       /* after which it is said that the output takes nothing */
 #define GRACE_MS      1000       /* what a command gets to end in after Ctrl-C, still traced */
 #define CHOOSE_NS     1000000000 /* how often it is looked for processes that match by now */
 #define SETTLE_US     2000       /* a program that ran when the trace was stopped has ended after this */
@@ -113,10 +114,16 @@ static void on_signal(struct trace *trace)
 	}
 }
 
+/* Said on standard error where that is not what takes nothing. */
 static bool enough(void *ctx, unsigned stalled_ms)
 {
 	struct trace *trace = ctx;
 	on_signal(trace);
+	if (stalled_ms >= STALLED_MS && !trace->stalled && options_write_elsewhere(trace->options)) {
+		progress_clear(&trace->progress);
+		report("nobody reads the output: events are lost once the rings are full");
+	}
+	trace->stalled |= stalled_ms >= STALLED_MS;
 	return out_asked_enough(trace->asked, stalled_ms);
 }
 
@@ -189,7 +196,7 @@ static int bound_overhead(struct trace *trace, uint64_t now_ns)
 	if (!note)
 		return 0;
 	progress_clear(&trace->progress);
-	if (trace->options->format != FORMAT_TEXT || trace->options->output)
+	if (options_write_elsewhere(trace->options))
 		report("%s", note);
 	return output_note(trace->output, note);
 }

@@ -28,6 +28,7 @@ struct trace {
 	int epoll;
 	int signal;           /* that asked for the end; 0: none */
 	unsigned asked;       /* how often */
+	bool stalled;         /* the output took nothing for a while */
 	bool dump_asked;      /* SIGUSR1 asked the flight recorder to write */
 	uint64_t deadline_ms; /* after which the trace ends even if the command does not; 0: none */
 	struct progress progress;
