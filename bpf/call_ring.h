@@ -37,20 +37,28 @@ static __always_inline struct call_ring *call_ring_get(void)
 	return ring && ring->slots ? ring : NULL;
 }
 
-/* A slot with its header filled; NULL, and counted, when there is no room. */
+/* True, and counted, when there is no room for a call: to be asked before anything is found out about it.
+ * Not atomic: hooks of system calls do not interrupt each other. */
+static __always_inline bool call_ring_full(struct call_ring *ring)
+{
+	if (ring->written - ring->read_before >= ring->slots)
+		ring->read_before = SHARED(ring->read);
+	if (ring->written - ring->read_before < ring->slots)
+		return false;
+	ring->lost++;
+	ring->lost_before++;
+	return true;
+}
+
+/* A slot, of a ring that is not full, with its header filled. NULL: never. */
 static __always_inline struct event_syscall *call_ring_reserve(
 	struct call_ring *ring, struct task_struct *task)
 {
 	u64 at = ring->written;
-	if (at - ring->read_before >= ring->slots)
-		ring->read_before = SHARED(ring->read);
 	u32 index = ring->first + (at & (ring->slots - 1));
-	struct call_slot *slot =
-		at - ring->read_before < ring->slots ? bpf_map_lookup_elem(&call_slots, &index) : NULL;
-	if (!slot) {
-		event_lost(EVENT_SYSCALL, LOST_RING_FULL);
+	struct call_slot *slot = bpf_map_lookup_elem(&call_slots, &index);
+	if (!slot)
 		return NULL;
-	}
 	SHARED(ring->reserved) = at + 1; /* before the time is taken, as in event_reserve() */
 	event_stamp(&slot->call.head, task, EVENT_SYSCALL, sizeof(slot->call));
 	return &slot->call;
@@ -59,6 +67,10 @@ static __always_inline struct event_syscall *call_ring_reserve(
 static __always_inline void call_ring_submit(struct call_ring *ring, struct event_syscall *call)
 {
 	struct cpu_state *cpu = event_counted(&call->head);
+	if (ring->lost_before) {
+		call->head.lost_before = ring->lost_before;
+		ring->lost_before = 0;
+	}
 	u64 written = ring->reserved;
 	barrier();
 	SHARED(ring->written) = written;

@@ -147,8 +147,8 @@ static __always_inline void *event_reserve(struct task_struct *task, u16 kind, c
 	return head;
 }
 
-/* Counts a record that is about to be handed over, and writes into it how many are missing before it. */
-static __always_inline struct cpu_state *event_counted(struct event_header *head)
+/* Counts a record that is about to be handed over. */
+static __always_inline struct cpu_state *event_counted(const struct event_header *head)
 {
 	u32 zero = 0;
 	struct cpu_state *cpu = bpf_map_lookup_elem(&cpu_states, &zero);
@@ -158,8 +158,6 @@ static __always_inline struct cpu_state *event_counted(struct event_header *head
 		cpu->calls++;
 	else if (bounded)
 		cpu->events++;
-	if (cpu->lost_before)
-		head->lost_before = __sync_lock_test_and_set(&cpu->lost_before, 0);
 	return cpu;
 }
 
@@ -188,6 +186,8 @@ static __always_inline void event_submit(void *record, bool urgent)
 	u64 flags = urgent ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 	struct event_header *head = record;
 	struct cpu_state *cpu = event_counted(head);
+	if (cpu && cpu->lost_before)
+		head->lost_before = __sync_lock_test_and_set(&cpu->lost_before, 0);
 	if (cpu && event_look_due(cpu)) {
 		void *ring = event_ring();
 		if (ring && bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) > wake_bytes &&

@@ -65,7 +65,7 @@ struct event_header {
 	__u32 tid;
 	__u16 size;        /* bytes of this record */
 	__u16 kind;        /* enum event_kind */
-	__u32 lost_before; /* events lost on this CPU since the last one that was kept */
+	__u32 lost_before; /* events that this ring could not take since the last one that it took */
 };
 
 /* A file as the kernel knows it. ino 0: no file (a bad descriptor, or none). */
@@ -114,7 +114,9 @@ struct call_ring {
 	__u64 read_before; /* how far the reader was when the writer looked last */
 	__u32 first;       /* slot; this and the next are set by user space, once */
 	__u32 slots;       /* a power of two; 0: this CPU has none */
-	__u64 pad[4];
+	__u64 lost;        /* calls that found no room */
+	__u64 lost_before; /* of these, those since the last one that did */
+	__u64 pad[2];
 	__u64 read; /* by user space: in a cache line of its own */
 	__u64 pad2[7];
 };

@@ -144,11 +144,10 @@ static __always_inline void call_others(struct pt_regs *regs, struct task_struct
 	call_file(task, state, pair[1], opened, other, false);
 }
 
-/* A call without more. */
+/* A call without more; `ring`: that of its CPU, which has room, or NULL. */
 static __always_inline int call_short(
-	struct pt_regs *regs, struct task_struct *task, const struct call_end *end)
+	struct call_ring *ring, struct pt_regs *regs, struct task_struct *task, const struct call_end *end)
 {
-	struct call_ring *ring = call_ring_get();
 	struct event_syscall *record =
 		ring ? call_ring_reserve(ring, task) : event_reserve(task, EVENT_SYSCALL, sizeof(*record));
 	if (!record) {
@@ -199,7 +198,7 @@ static __noinline int call_more(
 		}
 		/* a lock that is free, a limit that is not asked for */
 		if (call_is_plain(spec, CALL_COPIES) && !(blocks[0] | blocks[1] | blocks[2] | blocks[3]))
-			return call_short(regs, task, end);
+			return call_short(NULL, regs, task, end);
 	}
 	struct event_syscall_more *record;
 	EVENT_WITH_STRINGS(record, struct event_syscall_more, task, EVENT_SYSCALL, scratch->bytes, len);
@@ -225,11 +224,15 @@ static __always_inline int call_event(struct pt_regs *regs, struct task_struct *
 	if (nr >= SYSCALL_MAX) /* as it was stored, the verifier has forgotten it */
 		return 0;
 	const volatile struct call_spec *spec = &call_specs[nr];
+	bool plain = call_is_plain(spec, 0);
+	struct call_ring *ring = plain ? call_ring_get() : NULL;
+	if (ring && call_ring_full(ring)) {
+		call_count_only(end);
+		return 0;
+	}
 	if (spec->fd_arg >= 0)
 		call_file(task, state, call_arg(regs, spec->fd_arg), false, &end->file, cast);
-	if (!call_is_plain(spec, 0))
-		return call_more(regs, task, state, end);
-	return call_short(regs, task, end);
+	return plain ? call_short(ring, regs, task, end) : call_more(regs, task, state, end);
 }
 
 SEC("tp_btf/sys_enter")

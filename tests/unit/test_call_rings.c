@@ -191,6 +191,18 @@ START_TEST(a_failing_taker_gets_each_once)
 }
 END_TEST
 
+START_TEST(what_was_lost)
+{
+	ck_assert_uint_eq(call_rings_lost(rings), 0);
+	kernel[0].lost = kernel[0].lost_before = 5;
+	kernel[1].lost = 7;
+	ck_assert_uint_eq(call_rings_lost(rings), 12);
+	call_rings_forget_lost(rings);
+	ck_assert_uint_eq(call_rings_lost(rings), 0);
+	ck_assert_uint_eq(kernel[0].lost_before, 0);
+}
+END_TEST
+
 START_TEST(no_memory_to_map)
 {
 	ck_assert_ptr_null(call_rings_new(-1, slots_file, CPUS, SLOTS));
@@ -211,6 +223,7 @@ Suite *call_rings_suite(void)
 	tcase_add_test(tc, those_that_wait_make_room);
 	tcase_add_test(tc, room_comes_back_while_they_are_taken);
 	tcase_add_test(tc, a_failing_taker_gets_each_once);
+	tcase_add_test(tc, what_was_lost);
 	tcase_add_test(tc, no_memory_to_map);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -166,7 +166,7 @@ START_TEST(header)
 	ck_assert_uint_eq(ev.kind, EVENT_SYSCALL);
 	ck_assert_uint_eq(ev.cpu, 1);
 	ck_assert_uint_eq(ev.lost_before, 3);
-	ck_assert_uint_eq(ev.lost_since_ns, 0); /* the first of its CPU */
+	ck_assert_uint_eq(ev.lost_since_ns, 0); /* the first of its ring */
 	r.head.time_ns = 1500;
 	ck_assert_int_eq(take(&r), 1);
 	ck_assert_uint_eq(ev.lost_since_ns, 1000);

@@ -186,6 +186,8 @@ static void forget(struct kernel *kernel)
 	for (uint32_t nr = 0; nr < SYSCALL_MAX; nr++)
 		zero(skel->maps.call_counts, nr, sizeof(struct call_count));
 	call_times_forget(kernel);
+	if (rings_calls(kernel_rings(kernel)))
+		call_rings_forget_lost(rings_calls(kernel_rings(kernel)));
 }
 
 /* What there is to measure. 0 or -errno. */

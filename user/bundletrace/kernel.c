@@ -314,6 +314,8 @@ int kernel_lost(const struct kernel *kernel, uint64_t lost[EVENT_KINDS][LOST_CAU
 		for (int kind = 0; kind < EVENT_KINDS; kind++)
 			for (int cause = 0; cause < LOST_CAUSES; cause++)
 				lost[kind][cause] += values[cpu].lost[kind][cause];
+	if (rings_calls(kernel->rings))
+		lost[EVENT_SYSCALL][LOST_RING_FULL] += call_rings_lost(rings_calls(kernel->rings));
 	free(values);
 	return err;
 }

@@ -13,6 +13,7 @@ struct call_rings {
 	struct call_ring *rings;
 	const struct call_slot *slots;
 	size_t rings_bytes, slots_bytes;
+	unsigned cpus;
 };
 
 static size_t whole_pages(size_t bytes)
@@ -26,6 +27,7 @@ struct call_rings *call_rings_new(int rings_map, int slots_map, unsigned cpus, u
 	struct call_rings *rings = calloc(1, sizeof(*rings));
 	if (!rings)
 		return NULL;
+	rings->cpus = cpus;
 	rings->rings_bytes = whole_pages(cpus * sizeof(struct call_ring));
 	rings->slots_bytes = whole_pages(slots * sizeof(struct call_slot));
 	void *at = mmap(NULL, rings->rings_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, rings_map, 0);
@@ -75,4 +77,18 @@ int call_rings_read(struct call_rings *rings, unsigned cpu, struct timeline *tim
 		return (int)got;
 	*read += (int)got;
 	return written >= reserved;
+}
+
+uint64_t call_rings_lost(const struct call_rings *rings)
+{
+	uint64_t lost = 0;
+	for (unsigned cpu = 0; cpu < rings->cpus; cpu++)
+		lost += __atomic_load_n(&rings->rings[cpu].lost, __ATOMIC_RELAXED);
+	return lost;
+}
+
+void call_rings_forget_lost(struct call_rings *rings)
+{
+	for (unsigned cpu = 0; cpu < rings->cpus; cpu++)
+		rings->rings[cpu].lost = rings->rings[cpu].lost_before = 0;
 }

@@ -23,4 +23,9 @@ void call_rings_give(struct call_rings *rings, unsigned cpu, unsigned first, uns
  */
 int call_rings_read(struct call_rings *rings, unsigned cpu, struct timeline *timeline, int *read);
 
+/* Calls that found no room, of all CPUs. */
+uint64_t call_rings_lost(const struct call_rings *rings);
+/* Begins to count them anew: while nothing is traced. */
+void call_rings_forget_lost(struct call_rings *rings);
+
 #endif

@@ -13,6 +13,7 @@
 #include "own_pids.h"
 #include "stacks.h"
 #include "syscalls.h"
+#include "timeline.h"
 
 /* A bundle's path, from its open event. */
 struct known_bundle {
@@ -42,8 +43,8 @@ struct decoder {
 	struct own_pids *own_pids;
 	struct stacks *stacks;
 	struct call_spec specs[SYSCALL_MAX];
-	uint64_t *last_ns; /* when the last record of a CPU was, by CPU */
-	unsigned cpus;
+	uint64_t *last_ns; /* when the last record of a ring was: TIMELINE_STREAMS for each CPU */
+	unsigned rings;
 	struct known_exec *returned; /* the exec that the event handed out last points into */
 };
 
@@ -364,19 +365,19 @@ static void set_own_pids(struct decoder *d, struct event *ev)
 		own->shown = true;
 }
 
-/* Notes that a CPU had a record, and returns when it had the one before; 0: it had none. */
-static uint64_t last_of_cpu(struct decoder *d, unsigned cpu, uint64_t time_ns)
+/* Notes that a ring had a record, and returns when it had the one before; 0: it had none. */
+static uint64_t last_of_ring(struct decoder *d, unsigned ring, uint64_t time_ns)
 {
-	if (cpu >= d->cpus) {
-		uint64_t *more = reallocarray(d->last_ns, cpu + 1, sizeof(*more));
+	if (ring >= d->rings) {
+		uint64_t *more = reallocarray(d->last_ns, ring + 1, sizeof(*more));
 		if (!more)
 			return 0;
-		memset(more + d->cpus, 0, (cpu + 1 - d->cpus) * sizeof(*more));
+		memset(more + d->rings, 0, (ring + 1 - d->rings) * sizeof(*more));
 		d->last_ns = more;
-		d->cpus = cpu + 1;
+		d->rings = ring + 1;
 	}
-	uint64_t last = d->last_ns[cpu];
-	d->last_ns[cpu] = time_ns;
+	uint64_t last = d->last_ns[ring];
+	d->last_ns[ring] = time_ns;
 	return last;
 }
 
@@ -391,7 +392,8 @@ int decoder_take(struct decoder *d, const struct event_header *record, unsigned 
 	ev->kind = record->kind;
 	ev->cpu = (uint16_t)cpu;
 	ev->lost_before = record->lost_before;
-	ev->lost_since_ns = last_of_cpu(d, ev->cpu, record->time_ns);
+	unsigned ring = ev->cpu * TIMELINE_STREAMS + timeline_stream_of(record);
+	ev->lost_since_ns = last_of_ring(d, ring, record->time_ns);
 	ev->stack = NULL;
 	if (record->kind == EVENT_FILE)
 		return take_file(d, record);

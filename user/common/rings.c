@@ -118,6 +118,11 @@ void rings_add_calls(struct rings *rings, struct call_rings *calls)
 		rings->ring[i].complete_ns[TIMELINE_CALLS] = 0;
 }
 
+struct call_rings *rings_calls(const struct rings *rings)
+{
+	return rings->calls;
+}
+
 int rings_map(const struct rings *rings, unsigned ring)
 {
 	return rings->ring[ring].map;

@@ -22,6 +22,9 @@ int rings_map(const struct rings *rings, unsigned ring);
 /* Takes over rings of calls, to be read with the others and freed with them. */
 void rings_add_calls(struct rings *rings, struct call_rings *calls);
 
+/* Those that were taken over; NULL: none. */
+struct call_rings *rings_calls(const struct rings *rings);
+
 /* Becomes readable (edge-triggered) when the kernel side wants a ring to be drained. */
 int rings_epoll(const struct rings *rings);
 

@@ -8,6 +8,7 @@
 #ifndef COMMON_TIMELINE_H
 #define COMMON_TIMELINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,14 @@
 struct timeline;
 
 enum timeline_stream { TIMELINE_OTHERS, TIMELINE_CALLS, TIMELINE_STREAMS };
+
+/* Which of its CPU's rings a record is from, where there are two. */
+static inline enum timeline_stream timeline_stream_of(const struct event_header *record)
+{
+	const struct event_syscall *call = (const void *)record;
+	bool plain = record->kind == EVENT_SYSCALL && record->size >= sizeof(*call) && !call->more;
+	return plain ? TIMELINE_CALLS : TIMELINE_OTHERS;
+}
 
 /* Takes one record, with times that never go back; not 0 ends the release and is returned from it. */
 typedef int (*timeline_take)(void *ctx, const struct event_header *record, unsigned cpu);
