@@ -68,7 +68,7 @@ static __always_inline void call_ring_submit(struct call_ring *ring, struct even
 {
 	struct cpu_state *cpu = event_counted(&call->head);
 	if (ring->lost_before) {
-		call->head.lost_before = ring->lost_before;
+		call->head.lost_before = ring->lost_before < ~0u ? ring->lost_before : ~0u;
 		ring->lost_before = 0;
 	}
 	u64 written = ring->reserved;

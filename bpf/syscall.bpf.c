@@ -144,6 +144,15 @@ static __always_inline void call_others(struct pt_regs *regs, struct task_struct
 	call_file(task, state, pair[1], opened, other, false);
 }
 
+/* True if there is no room for a call in the ring of its CPU, if that has one. */
+static __always_inline bool call_is_lost(struct call_ring *ring, const struct call_end *end)
+{
+	if (!ring || !call_ring_full(ring))
+		return false;
+	call_count_only(end);
+	return true;
+}
+
 /* A call without more; `ring`: that of its CPU, which has room, or NULL. */
 static __always_inline int call_short(
 	struct call_ring *ring, struct pt_regs *regs, struct task_struct *task, const struct call_end *end)
@@ -197,8 +206,10 @@ static __noinline int call_more(
 			len += blocks[i] & (BLOCK_BYTES - 1);
 		}
 		/* a lock that is free, a limit that is not asked for */
-		if (call_is_plain(spec, CALL_COPIES) && !(blocks[0] | blocks[1] | blocks[2] | blocks[3]))
-			return call_short(NULL, regs, task, end);
+		if (call_is_plain(spec, CALL_COPIES) && !(blocks[0] | blocks[1] | blocks[2] | blocks[3])) {
+			struct call_ring *ring = call_ring_get();
+			return call_is_lost(ring, end) ? 0 : call_short(ring, regs, task, end);
+		}
 	}
 	struct event_syscall_more *record;
 	EVENT_WITH_STRINGS(record, struct event_syscall_more, task, EVENT_SYSCALL, scratch->bytes, len);
@@ -226,10 +237,8 @@ static __always_inline int call_event(struct pt_regs *regs, struct task_struct *
 	const volatile struct call_spec *spec = &call_specs[nr];
 	bool plain = call_is_plain(spec, 0);
 	struct call_ring *ring = plain ? call_ring_get() : NULL;
-	if (ring && call_ring_full(ring)) {
-		call_count_only(end);
+	if (call_is_lost(ring, end))
 		return 0;
-	}
 	if (spec->fd_arg >= 0)
 		call_file(task, state, call_arg(regs, spec->fd_arg), false, &end->file, cast);
 	return plain ? call_short(ring, regs, task, end) : call_more(regs, task, state, end);
@@ -316,13 +325,10 @@ int BPF_PROG(on_exit_call, struct task_struct *task)
 	struct call_end end = { .nr = nr };
 	if (stack_bytes)
 		end.stack = stack_tell(false, false);
-	struct event_syscall *record =
-		emit_calls ? event_reserve(task, EVENT_SYSCALL, sizeof(*record)) : NULL;
-	if (!record) {
+	if (!emit_calls) {
 		call_count_only(&end);
 		return 0;
 	}
-	call_fill(record, regs, &end);
-	event_submit(record, false);
-	return 0;
+	struct call_ring *ring = call_ring_get();
+	return call_is_lost(ring, &end) ? 0 : call_short(ring, regs, task, &end);
 }
