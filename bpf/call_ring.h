@@ -37,28 +37,35 @@ static __always_inline struct call_ring *call_ring_get(void)
 	return ring && ring->slots ? ring : NULL;
 }
 
-/* True, and counted, when there is no room for a call: to be asked before anything is found out about it.
- * Not atomic: hooks of system calls do not interrupt each other. */
+/* Not atomic: hooks of system calls do not interrupt each other. */
+static __always_inline void call_ring_lost(struct call_ring *ring)
+{
+	ring->lost++;
+	ring->lost_before++;
+}
+
+/* True, and counted, when there is no room for a call: to be asked before anything is found out about it. */
 static __always_inline bool call_ring_full(struct call_ring *ring)
 {
 	if (ring->written - ring->read_before >= ring->slots)
 		ring->read_before = SHARED(ring->read);
 	if (ring->written - ring->read_before < ring->slots)
 		return false;
-	ring->lost++;
-	ring->lost_before++;
+	call_ring_lost(ring);
 	return true;
 }
 
-/* A slot, of a ring that is not full, with its header filled. NULL: never. */
+/* A slot, of a ring that is not full, with its header filled. NULL, and counted: there is no such slot. */
 static __always_inline struct event_syscall *call_ring_reserve(
 	struct call_ring *ring, struct task_struct *task)
 {
 	u64 at = ring->written;
 	u32 index = ring->first + (at & (ring->slots - 1));
 	struct call_slot *slot = bpf_map_lookup_elem(&call_slots, &index);
-	if (!slot)
+	if (!slot) {
+		call_ring_lost(ring);
 		return NULL;
+	}
 	SHARED(ring->reserved) = at + 1; /* before the time is taken, as in event_reserve() */
 	event_stamp(&slot->call.head, task, EVENT_SYSCALL, sizeof(slot->call));
 	return &slot->call;

@@ -6,6 +6,7 @@
 #include "checks.h"
 
 #define SUITES(X)                                                                                            \
+	X(out)                                                                                               \
 	X(text)                                                                                              \
 	X(syscalls)                                                                                          \
 	X(args)                                                                                              \
@@ -88,6 +89,7 @@
 	X(system_writes)                                                                                     \
 	X(system_source)                                                                                     \
 	X(system_whom)                                                                                       \
+	X(system_turns)                                                                                      \
 	X(system_sinks)
 
 #define DECLARE(name) Suite *name##_suite(void);

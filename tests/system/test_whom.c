@@ -1,68 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who is traced by -a, --comm, --uid and --cgroup: those that run, those that start later, those that become
- * such, and nobody else. */
-#include <mntent.h>
+/* Who is traced by -a, --comm, --uid and --cgroup: those that run, those that start later, and nobody
+ * else. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../suites.h"
 #include "events_of.h"
+#include "groups.h"
 #include "lines.h"
 
 #define USER "4242" /* nobody of the machine has it */
 
 #define RUN_AS(user, ...) RUN("setpriv", "--reuid", user, "--regid", user, "--clear-groups", __VA_ARGS__)
-
-/* ---- control groups, for as long as a test ---- */
-
-#define GROUPS_MAX 4
-
-static char groups[GROUPS_MAX][512]; /* each before those below it */
-static int group_count;
-
-static const char *make_group(const char *above, const char *name)
-{
-	ck_assert_int_lt(group_count, GROUPS_MAX);
-	char *path = groups[group_count];
-	ck_assert_int_lt(snprintf(path, sizeof(groups[0]), "%s/%s", above, name), (int)sizeof(groups[0]));
-	ck_assert_int_eq(mkdir(path, 0755), 0);
-	group_count++;
-	return path;
-}
-
-static void end_test(void)
-{
-	watch_free();
-	while (group_count > 0) {
-		const char *path = groups[--group_count];
-		/* who was in there may take a moment to be gone */
-		for (int i = 0; i < 100 && rmdir(path); i++)
-			usleep(10000);
-	}
-}
-
-enum hierarchy { VERSION_2, VERSION_1, NAMED, HIERARCHIES };
-
-/* Where the hierarchy is mounted; false: the machine has none such. */
-static bool mount_of(enum hierarchy which, char *path, size_t size)
-{
-	bool found = false;
-	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	for (struct mntent *mount; !found && (mount = getmntent(mounts));) {
-		bool named = hasmntopt(mount, "name") != NULL;
-		found = which == VERSION_2
-				? strcmp(mount->mnt_type, "cgroup2") == 0
-				: strcmp(mount->mnt_type, "cgroup") == 0 &&
-					  (which == NAMED ? named : hasmntopt(mount, "memory") != NULL);
-		snprintf(path, size, "%s", mount->mnt_dir);
-	}
-	endmntent(mounts);
-	return found;
-}
 
 /* ---- the whole machine ---- */
 
@@ -281,13 +233,13 @@ static struct run *run_in(const char *group, const char *program)
 START_TEST(by_group)
 {
 	char mount[256], name[64], other[80];
-	if (!mount_of(_i / 2, mount, sizeof(mount)))
+	if (!groups_mount(_i / 2, mount, sizeof(mount)))
 		return;
 	const char *trace = scratch("trace"), *forks = built("tests/targets/forks");
 	snprintf(name, sizeof(name), "bundletrace-test-%d", (int)getpid());
-	const char *group = make_group(mount, name), *inner = make_group(group, "inner");
+	const char *group = groups_make(mount, name), *inner = groups_make(group, "inner");
 	snprintf(other, sizeof(other), "%s-x", name);
-	const char *beside = make_group(mount, other);
+	const char *beside = groups_make(mount, other);
 	struct run *tracer = WATCH(trace, "--cgroup", _i % 2 ? group : name, "-e", "app=none");
 	run_in(beside, forks);
 	struct run *in_it = run_in(group, forks), *below = run_in(inner, forks);
@@ -411,112 +363,6 @@ START_TEST(children_of_one_named)
 }
 END_TEST
 
-/* ---- who becomes such ---- */
-
-/* How a process becomes chosen, or is not any more. */
-struct turning {
-	const char *option, *value; /* what is chosen */
-	const char *what, *into;    /* what the process turns */
-};
-
-/* Both threads, with no other call than those after (or before) it turned. */
-static void only_marked(const cJSON *events, int mark)
-{
-	const cJSON *event;
-	int64_t first = num(events->child, "tid");
-	bool other = false;
-	cJSON_ArrayForEach(event, events)
-	{
-		ck_assert_int_eq(arg_num(event, 1), mark);
-		other |= num(event, "tid") != first;
-	}
-	ck_assert(other);
-}
-
-static pid_t turned(const char *trace, const struct turning *t)
-{
-	pid_t pid;
-	struct run *run =
-		ready((const char *const[]){ built("tests/targets/turns"), t->what, t->into, NULL }, &pid);
-	struct run *tracer = WATCH(trace, t->option, t->value, "-e", "lseek", "-e", "app=none");
-	usleep(200000);
-	run_type(run, "turn\n");
-	run_await(run, "turned\n");
-	usleep(2500000);
-	watch_end(tracer, trace);
-	return pid;
-}
-
-/* Within a second, all its threads. */
-START_TEST(becomes_chosen)
-{
-	const char *trace = scratch("trace");
-	char mount[256], name[64], procs[600] = "";
-	struct turning ways[] = { { "--uid", USER, "uid", USER },
-		{ "--comm", "whomturned", "comm", "whomturned" }, { "--cgroup", name, "cgroup", procs } };
-	if (_i == 2) {
-		if (!mount_of(VERSION_2, mount, sizeof(mount)))
-			return;
-		snprintf(name, sizeof(name), "bundletrace-test-%d", (int)getpid());
-		snprintf(procs, sizeof(procs), "%s/cgroup.procs", make_group(mount, name));
-	}
-	const cJSON *events = events_of(trace, turned(trace, &ways[_i]));
-	ck_assert_int_gt(cJSON_GetArraySize(events), 50);
-	only_marked(events, 2);
-}
-END_TEST
-
-START_TEST(is_chosen_no_more)
-{
-	const char *trace = scratch("trace");
-	const cJSON *events =
-		events_of(trace, turned(trace, &(struct turning){ "--comm", "turns", "comm", "whomturned" }));
-	const cJSON *event = events->child;
-	while (event && arg_num(event, 1) == 1)
-		event = event->next;
-	ck_assert_ptr_nonnull(event);
-	ck_assert_ptr_ne(event, events->child);
-	ck_assert_int_lt(num(events->child->prev, "time_ns") - num(event, "time_ns"), 1500000000);
-}
-END_TEST
-
-/* The counts of the tables are those since it was chosen. */
-START_TEST(tables_of_one_that_becomes_chosen)
-{
-	const char *table = scratch("table"), *bundle = scratch("b.apbundle"), *group;
-	char mount[256], name[64], line[64];
-	if (!mount_of(VERSION_2, mount, sizeof(mount)))
-		return;
-	snprintf(name, sizeof(name), "bundletrace-test-%d", (int)getpid());
-	group = make_group(mount, name);
-	code_is(RUN(built("bundle_load"), "--models", "1", "--size", "1K", "--count", "1", "--keep", "--file",
-			bundle),
-		0);
-	struct run *loader = lines_loader((const char *const[]){ built("tests/targets/stay"), bundle, NULL });
-	struct run *tracer = run_start(&(struct run_spec){
-		.argv = (const char *const[]){ built("bundletrace"), "-c", "-e", "trace=none", "--format",
-			"csv", "-o", table, "--cgroup", name, NULL } });
-	int lines = 0;
-	for (int i = 0; i < 2000 && access(table, F_OK); i++)
-		usleep(5000);
-	usleep(300000);
-	for (; lines < 30; lines++)
-		run_type(loader, "go on\n");
-	run_await(loader, "got 30\n");
-	snprintf(line, sizeof(line), "%d", (int)loader->pid);
-	code_is(RUN("sh", "-c", "echo $0 > $1/cgroup.procs", line, group), 0);
-	usleep(1500000);
-	for (; lines < 50; lines++)
-		run_type(loader, "go on\n");
-	run_await(loader, "got 50\n");
-	kill(tracer->pid, SIGINT);
-	run_wait(tracer);
-	code_is(tracer, 0);
-	const char *text = file_text(table, NULL);
-	ck_assert_msg(strstr(text, "b.apbundle,20,20,0,0,0,0,") != NULL, "%s", text);
-}
-END_TEST
-
 /* ---- the end, and what it costs ---- */
 
 START_TEST(ends)
@@ -588,6 +434,12 @@ START_TEST(usage)
 }
 END_TEST
 
+static void end_test(void)
+{
+	watch_free();
+	groups_remove();
+}
+
 Suite *system_whom_suite(void)
 {
 	Suite *suite = suite_create("system_whom");
@@ -602,15 +454,12 @@ Suite *system_whom_suite(void)
 	tcase_add_loop_test(tc, by_name, 0, 2);
 	tcase_add_loop_test(tc, children_of_the_chosen, 0, 2);
 	tcase_add_loop_test(tc, by_user, 0, 2);
-	tcase_add_loop_test(tc, by_group, 0, 2 * HIERARCHIES);
+	tcase_add_loop_test(tc, by_group, 0, 2 * GROUPS_HIERARCHIES);
 	tcase_add_test(tc, together);
 	tcase_add_test(tc, some_of_a_command);
 	tcase_add_test(tc, some_of_those_named);
 	tcase_add_test(tc, all_named);
 	tcase_add_loop_test(tc, children_of_one_named, 0, 2);
-	tcase_add_loop_test(tc, becomes_chosen, 0, 3);
-	tcase_add_test(tc, is_chosen_no_more);
-	tcase_add_test(tc, tables_of_one_that_becomes_chosen);
 	tcase_add_test(tc, ends);
 	tcase_add_test(tc, others_cost_little);
 	tcase_add_test(tc, usage);

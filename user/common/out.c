@@ -14,15 +14,15 @@
 
 void out_init(struct out *out, int fd)
 {
-	*out = (struct out){ .fd = fd, .own = -1 };
+	*out = (struct out){ .fd = fd };
 }
 
 void out_free(struct out *out)
 {
 	text_free(&out->text);
-	if (out->own >= 0)
+	if (out->reopened)
 		close(out->own);
-	out->own = -1;
+	out->reopened = false;
 }
 
 /* Whether writes block is a matter of the open file, which others share: a pipe or terminal is opened again.
@@ -39,13 +39,19 @@ void out_set_wait(struct out *out, const struct out_wait *wait)
 		return;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", out->fd);
 	out->own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	out->reopened = out->own >= 0;
+}
+
+static int written_to(const struct out *out)
+{
+	return out->reopened ? out->own : out->fd;
 }
 
 static ssize_t write_some(const struct out *out, const char *data, size_t len)
 {
 	if (out->socket)
 		return send(out->fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	return write(out->own >= 0 ? out->own : out->fd, data, len);
+	return write(written_to(out), data, len);
 }
 
 static uint64_t clock_ms(void)
@@ -60,7 +66,7 @@ static uint64_t clock_ms(void)
 static int await(const struct out *out, uint64_t since_ms)
 {
 	const struct out_wait *wait = &out->wait;
-	struct pollfd ready[] = { { .fd = out->own >= 0 ? out->own : out->fd, .events = POLLOUT },
+	struct pollfd ready[] = { { .fd = written_to(out), .events = POLLOUT },
 		{ .fd = wait->enough ? wait->wake : -1, .events = POLLIN } };
 	poll(ready, 2, wait->enough ? ASK_MS : -1);
 	if (ready[0].revents || !wait->enough)

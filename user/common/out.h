@@ -19,8 +19,9 @@ struct out_wait {
 };
 
 struct out {
-	int fd;           /* the caller's; never closed here */
-	int own;          /* the same pipe or terminal, opened again so as not to block; -1: none */
+	int fd;        /* the caller's; never closed here */
+	bool reopened; /* own: the same pipe or terminal, opened again so as not to block */
+	int own;
 	bool socket;      /* fd is one */
 	int error;        /* 0 or -errno, for good */
 	struct text text; /* what is not written yet: format into this, then out_settle() */
@@ -28,7 +29,7 @@ struct out {
 };
 
 void out_init(struct out *out, int fd);
-void out_free(struct out *out); /* drops what was not flushed */
+void out_free(struct out *out); /* drops what was not flushed; one that is all zero too */
 
 /* What users expect: a reader gets a while after the first signal, and none after the second. */
 static inline bool out_asked_enough(unsigned signals, unsigned stalled_ms)
