@@ -105,6 +105,27 @@ START_TEST(every_record_comes_back)
 }
 END_TEST
 
+/* As docs/btrace.md has it: a byte that names the line comes where it changes, and only there. */
+START_TEST(the_line_is_named_where_it_changes)
+{
+	static const struct {
+		unsigned cpu;
+		int line_byte; /* -1: none */
+	} steps[] = { { 0, -1 }, { 0, -1 }, { 1, 0x3f }, { 1, -1 }, { 0, 0x2f }, { 6, 0xef }, { 15, 0xff },
+		{ 7, -1 }, { UINT32_MAX, -1 } };
+	struct btrace_memory *memory = calloc(1, sizeof(*memory));
+	struct event_syscall call = { .head = { .size = sizeof(call), .kind = EVENT_SYSCALL } };
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		struct text bytes = { 0 };
+		btrace_encode(memory, &bytes, &call.head, steps[i].cpu);
+		int first = (unsigned char)bytes.data[0];
+		ck_assert_int_eq((first & 0x2f) == 0x2f ? first : -1, steps[i].line_byte);
+		text_free(&bytes);
+	}
+	free(memory);
+}
+END_TEST
+
 /* Every beginning of a record is incomplete, and never more than that. */
 START_TEST(a_part_is_incomplete)
 {
@@ -274,6 +295,7 @@ Suite *btrace_suite(void)
 	TCase *tc = tcase_create("btrace");
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, every_record_comes_back, 0, 5);
+	tcase_add_test(tc, the_line_is_named_where_it_changes);
 	tcase_add_test(tc, a_part_is_incomplete);
 	tcase_add_test(tc, noise_does_no_harm);
 	tcase_add_test(tc, a_file_tells_of_its_run);
