@@ -21,7 +21,7 @@ BINDIR     = $(PREFIX)/bin
 CFLAGS   ?= -O2 -g
 SAN       = $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 ALL_CFLAGS = -std=gnu11 -Wall -Wextra $(WERROR) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -MMD -MP $(CFLAGS) $(SAN)
-INCLUDES  = -Ibundle -I$(BUILD)/gen
+INCLUDES  = -I. -Ibundle -I$(BUILD)/gen
 ARCH     := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 
 PROGRAMS = bundletrace bundletop bundlectl
@@ -31,8 +31,10 @@ BENCHES  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
 LIBURING    = $(shell $(CC) -print-file-name=liburing.a)
 
-bundle_src  = $(wildcard bundle/*.c)
-common_src  = $(wildcard user/common/*.c)
+bundle_src  = $(wildcard bundle/*/*.c)
+# The rooms that the programs share; those of the kernel side's skeleton are built after it.
+rooms       = base event calls modelfile record tables stage sink kernel unwind
+room_src    = $(wildcard $(patsubst %,user/%/*.c,$(rooms)))
 bpf_src     = $(wildcard bpf/*.bpf.c)
 test_src    = $(wildcard tests/*.c tests/unit/*.c tests/system/*.c tests/reference/*.c)
 obj         = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -41,8 +43,7 @@ main_free   = $(filter-out %/main.o,$(call obj,$(wildcard $(1)/*.c)))
 # What of bundletop is tested without a terminal and the kernel.
 top_state   = $(patsubst %,$(BUILD)/obj/user/bundletop/%.o,advice counts state state_events units)
 
-# What a program is linked with, besides its own folder user/NAME and libcommon.a.
-ALSO_bundletop   = $(addprefix user/bundletrace/,calibrate.c call_times.c kernel.c kernel_probes.c kernel_rings.c kernel_steps.c kernel_tasks.c preflight.c usdt.c)
+# What a program is linked with, besides its own folder user/NAME and libuser.a.
 LIBS_bundletrace = -lbpf -ldw -lelf -lz -lzstd -lcjson -lpthread
 LIBS_bundletop   = -lbpf -lelf -lz -lzstd -lcjson -lncursesw
 LIBS_bundlectl   = $(BUILD)/libpagedbundle.a -lz -lzstd -lcjson
@@ -71,7 +72,7 @@ help:
 	@echo 'Variables: CC=clang SANITIZE=address,undefined BUILD=dir CFLAGS=...'
 
 # --- libpagedbundle -------------------------------------------------------------------------------------------------
-$(BUILD)/obj/bundle/%.o: bundle/%.c | setup
+$(call obj,$(bundle_src)): $(BUILD)/obj/%.o: %.c | setup
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -fPIC -fvisibility=hidden $(INCLUDES) -c $< -o $@
 
@@ -94,7 +95,7 @@ $(BUILD)/libpagedbundle.so: $(BUILD)/libpagedbundle.so.0
 # --- the kernel side ------------------------------------------------------------------------------------------------
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) vmlinux/vmlinux.h | setup
 	@mkdir -p $(@D)
-	$(CLANG) -g -O2 -Wall -Wextra -Wno-unused-parameter $(WERROR) -target bpf -ffreestanding -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -Ivmlinux -idirafter /usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
+	$(CLANG) -g -O2 -Wall -Wextra -Wno-unused-parameter $(WERROR) -target bpf -ffreestanding -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -I. -Ivmlinux -idirafter /usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
 
 $(BUILD)/bpf/bundletrace.o: $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(bpf_src))
 	$(BPFTOOL) gen object $@ $^
@@ -104,29 +105,29 @@ $(BUILD)/gen/bundletrace.skel.h: $(BUILD)/bpf/bundletrace.o
 	$(BPFTOOL) gen skeleton $< name bundletrace_bpf > $@
 
 # --- programs -------------------------------------------------------------------------------------------------------
-$(call obj,$(wildcard user/bundletrace/*.c user/bundletop/*.c)): $(BUILD)/gen/bundletrace.skel.h
-$(BUILD)/obj/user/common/schema.o: docs/bundletrace-trace.schema.json
-$(BUILD)/obj/user/common/html_page.o: $(wildcard user/common/html_page.*)
+$(call obj,$(wildcard user/kernel/*.c user/unwind/*.c user/bundletrace/*.c user/bundletop/*.c)): $(BUILD)/gen/bundletrace.skel.h
+$(BUILD)/obj/user/event/schema.o: docs/bundletrace-trace.schema.json
+$(BUILD)/obj/user/sink/html_page.o: $(wildcard user/sink/html_page.*)
 
 $(BUILD)/obj/%.o: %.c | setup
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(INCLUDES) -c $< -o $@
 
-$(BUILD)/libcommon.a: $(call obj,$(common_src))
+$(BUILD)/libuser.a: $(call obj,$(room_src))
 	@rm -f $@
 	$(AR) rcs $@ $^
 
 .SECONDEXPANSION:
-$(addprefix $(BUILD)/,$(PROGRAMS)): $(BUILD)/%: $$(call obj,$$(wildcard user/%/*.c) $$(ALSO_$$*)) $(BUILD)/libcommon.a $(BUILD)/libpagedbundle.a
-	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libcommon.a $(LIBS_$*) -lm $(LDFLAGS)
+$(addprefix $(BUILD)/,$(PROGRAMS)): $(BUILD)/%: $$(call obj,$$(wildcard user/%/*.c)) $(BUILD)/libuser.a $(BUILD)/libpagedbundle.a
+	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libuser.a $(LIBS_$*) -lm $(LDFLAGS)
 
 $(addprefix $(BUILD)/,$(LOADERS)): $(BUILD)/%: $(BUILD)/obj/tests/loaders/%.o $(BUILD)/libpagedbundle.a
 	$(CC) $(ALL_CFLAGS) -o $@ $^ -lzstd $(LDFLAGS)
 
 # --- tests ----------------------------------------------------------------------------------------------------------
 $(BUILD)/check: $(call obj,$(test_src)) $(call main_free,user/bundletrace) $(call main_free,user/bundlectl) $(top_state) \
-		$(BUILD)/libcommon.a $(BUILD)/libpagedbundle.a
-	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libcommon.a $(LIBS_test) $(LDFLAGS)
+		$(BUILD)/libuser.a $(BUILD)/libpagedbundle.a
+	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libuser.a $(LIBS_test) $(LDFLAGS)
 
 # Programs that tests trace (tests/targets), and those that measure (tests/bench).
 $(TARGETS) $(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libpagedbundle.a

@@ -7,7 +7,7 @@
  * process that ends has given its memory back when it is seen to end.
  */
 #include "app.h"
-#include "../bundle/pagedbundle.h"
+#include "bundle/pagedbundle.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

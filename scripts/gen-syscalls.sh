@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Makes user/common/syscalls_table.h of user/common/syscalls.tbl. A build does not need it: run it after a change of
+# Makes user/calls/syscalls_table.h of user/common/syscalls.tbl. A build does not need it: run it after a change of
 # the .tbl, on x86-64. It first checks the .tbl against the kernel: names and numbers against <asm/unistd_64.h>, the
 # count and kind of the arguments against the tracepoints of the running kernel, where tracefs is mounted.
 set -eu
 cd "$(dirname "$0")/.."
-tbl=user/common/syscalls.tbl
-out=user/common/syscalls_table.h
+tbl=user/calls/syscalls.tbl
+out=user/calls/syscalls_table.h
 events=${EVENTS:-/sys/kernel/tracing/events/syscalls}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <uthash.h>
 
-#include "../../bundle/pagedbundle.h"
+#include "bundle/pagedbundle.h"
 
 enum { ROUNDS = 41, OPS = 100000, SIZES = 3, KINDS = 3 };
 static const unsigned int sizes[SIZES] = { 16, 256, 4096 };

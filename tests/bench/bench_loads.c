@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../bundle/pagedbundle.h"
+#include "bundle/pagedbundle.h"
 
 enum { ROUNDS = 30, LEAST = 4, TOTAL = 32 << 20 };
 static const size_t sizes[] = { 4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20, 16 << 20,

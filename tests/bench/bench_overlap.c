@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../bundle/pagedbundle.h"
+#include "bundle/pagedbundle.h"
 
 enum { MODELS = 64, SIZE = 1 << 20, ROUNDS = 7, LAPS = 3, LARGE = 4 << 20, FEW = 16 };
 

@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../bundle/pagedbundle.h"
-#include "../reference/reference.h"
-#include "../reference/traces.h"
+#include "bundle/pagedbundle.h"
+#include "tests/reference/reference.h"
+#include "tests/reference/traces.h"
 
 enum {
 	POLICIES = PB_POLICY_AUTO + 1,

@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../bundle/pagedbundle.h"
+#include "bundle/pagedbundle.h"
 
 enum { MODELS = 256, SIZE = 64 << 10, OPS = 20000, ROUNDS = 11 };
 

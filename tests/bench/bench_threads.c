@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../bundle/pagedbundle.h"
+#include "bundle/pagedbundle.h"
 
 enum { ROUNDS = 9, OPS = 4000000, THREADS_MAX = 64, SIZES = 3 };
 static const unsigned int sizes[SIZES] = { 16, 256, 4096 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "events_of.h"
 
-#include "../checks.h"
+#include "tests/checks.h"
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>

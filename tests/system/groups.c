@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 
 #define GROUPS_MAX 4
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "harness.h"
 
-#include "../checks.h"
+#include "tests/checks.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>

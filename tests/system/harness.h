@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "../sanitized.h"
+#include "tests/sanitized.h"
 
 struct run_spec {
 	const char *const *argv; /* argv[0] is looked for along PATH */

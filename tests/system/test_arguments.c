@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../sanitized.h"
-#include "../suites.h"
+#include "tests/sanitized.h"
+#include "tests/suites.h"
 #include "traced.h"
 
 /* Each finds an empty folder of the same path. */

@@ -7,7 +7,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "traced.h"
 
 #define EVENTS "/sys/kernel/tracing/events"

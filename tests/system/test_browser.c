@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../bundle/pagedbundle.h"
-#include "../suites.h"
+#include "bundle/pagedbundle.h"
+#include "tests/suites.h"
 #include "traced.h"
 
 #define ATTACK "</script><img src=x onerror=alert(1)><script>alert(2)</script>"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "traced.h"
 
 static const struct {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "traced.h"
 
 #define READS    24 /* that the target makes, of 1001 bytes and more */

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "traced.h"
 
 #define SEEDS_USUALLY 100

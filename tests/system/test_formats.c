@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../suites.h"
-#include "../unit/chrome_check.h"
+#include "tests/suites.h"
+#include "tests/unit/chrome_check.h"
 #include "traced.h"
 
 /* What a CSV reader of another language makes of it: an array of objects, column by column. */

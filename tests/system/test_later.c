@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "lines.h"
 
 #define MODELS 3

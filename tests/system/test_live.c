@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "traced.h"
 
 /* A column of the first line of a table in CSV that begins with `kind,name,`, summed over all such lines. */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "traced.h"
 
 #define COUNT "3000"

@@ -10,8 +10,8 @@
 
 #include <bpf/libbpf.h>
 
-#include "../../user/common/btrace.h"
-#include "../suites.h"
+#include "user/record/btrace.h"
+#include "tests/suites.h"
 #include "traced.h"
 
 #define PAIRS 300000

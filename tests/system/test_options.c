@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "traced.h"
 
 static struct traced filtered(const char *spec, const char *second)

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../user/bundletrace/kernel_steps.h"
-#include "../suites.h"
+#include "user/kernel/kernel_steps.h"
+#include "tests/suites.h"
 #include "traced.h"
 
 #define PAIRS "4000000"

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../suites.h"
-#include "../unit/model_files.h"
+#include "tests/suites.h"
+#include "tests/unit/model_files.h"
 #include "traced.h"
 
 static struct text made;

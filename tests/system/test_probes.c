@@ -9,7 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "events_of.h"
 
 /* ---- semaphores, in the memory of a process ---- */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "traced.h"
 
 /* Cats, stats, copies and moves $0; some of its calls fail. */

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "traced.h"
 
 enum way { TERMINAL, GROUP, ALONE };

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "events_of.h"
 
 /* A shell that says its process id to a file and becomes a program; and the tracer, which does the same. */

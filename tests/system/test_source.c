@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "traced.h"
 
 #define FILE_NAME "tests/targets/source.c"
@@ -139,7 +139,7 @@ START_TEST(lines_of_a_library)
 					   ? str(event, "other_file.path")
 					   : NULL;
 		if (path && strcmp(path, scratch("source.apbundle")) == 0) {
-			ck_assert_str_eq(str(event, "at.file"), "bundle/file.c");
+			ck_assert_str_eq(str(event, "at.file"), "bundle/io/file.c");
 			ck_assert_ptr_nonnull(strstr(str(event, "at.module"), "libpagedbundle.so"));
 			opens++;
 		}
@@ -157,7 +157,7 @@ START_TEST(lines_of_probes)
 	cJSON_ArrayForEach(event, t.events) if (is_event(event, "miss"))
 	{
 		ck_assert_ptr_eq(strstr(str(event, "at.file"), "bundle/"), str(event, "at.file"));
-		ck_assert_str_ne(str(event, "at.file"), "bundle/probes.c");
+		ck_assert_str_ne(str(event, "at.file"), "bundle/observe/probes.c");
 		misses++;
 	}
 	ck_assert_int_eq(misses, 3);
@@ -361,7 +361,7 @@ START_TEST(attached)
 			without++;
 			continue;
 		}
-		ck_assert_str_eq(str(event, "at.file"), "bundle/file.c");
+		ck_assert_str_eq(str(event, "at.file"), "bundle/io/file.c");
 		lines++;
 	}
 	ck_assert_int_le(without, num(t.summary, "lost.total"));

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "traced.h"
 
 #define MODELS "24"

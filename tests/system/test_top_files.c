@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "traced.h"
 
 enum { SIZE = 3000000, PAGE = 4096, PAGES = (SIZE + PAGE - 1) / PAGE };

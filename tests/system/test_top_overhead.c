@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "traced.h"
 
 static struct run *start(const char *const argv[])

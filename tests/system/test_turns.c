@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "events_of.h"
 #include "groups.h"
 #include "lines.h"

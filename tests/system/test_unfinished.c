@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../suites.h"
-#include "../../user/common/syscalls.h"
+#include "tests/suites.h"
+#include "user/calls/syscalls.h"
 #include "traced.h"
 
 enum { HELD = 5 }; /* threads of the target that are in a call */

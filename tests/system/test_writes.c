@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "harness.h"
 
 /* A safetensors file of one tensor; what follows the header is up to its size a hole. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bundle_help.h"
 
-#include "../checks.h"
+#include "tests/checks.h"
 #include <errno.h>
 #include <ftw.h>
 #include <stdarg.h>

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../bundle/pagedbundle.h"
-#include "../sanitized.h"
+#include "bundle/pagedbundle.h"
+#include "tests/sanitized.h"
 
 /* Paths: a static buffer each, sixty-four in turn. */
 const char *source_path(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "chrome_check.h"
 
-#include "../checks.h"
+#include "tests/checks.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

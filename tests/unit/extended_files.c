@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "extended_files.h"
 
-#include "../checks.h"
+#include "tests/checks.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -9,7 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "../sanitized.h"
+#include "tests/sanitized.h"
 
 static struct {
 	enum fault_call call;

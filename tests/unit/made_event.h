@@ -5,15 +5,15 @@
 
 #include <fcntl.h>
 #include <errno.h>
-#include "../checks.h"
+#include "tests/checks.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../../user/common/sink.h"
-#include "../../user/common/syscalls.h"
+#include "user/event/sink.h"
+#include "user/calls/syscalls.h"
 
 #define SPAN(s) ((struct span){ .data = "" s, .len = sizeof(s) - 1 })
 

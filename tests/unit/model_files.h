@@ -3,7 +3,7 @@
 #ifndef TESTS_MODEL_FILES_H
 #define TESTS_MODEL_FILES_H
 
-#include "../../user/common/text.h"
+#include "user/base/text.h"
 
 /* `bytes` bytes of v, little-endian; a string with its length in eight bytes; zeros up to a length. */
 void put_number(struct text *t, uint64_t v, unsigned bytes);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "extended_files.h"
 #include "faults.h"
 

@@ -13,10 +13,10 @@
 
 #include <cjson/cJSON.h>
 
-#include "../suites.h"
-#include "../../user/common/args.h"
-#include "../../user/common/flag_tables.h"
-#include "../../user/common/flags.h"
+#include "tests/suites.h"
+#include "user/calls/args.h"
+#include "user/calls/flag_tables.h"
+#include "user/calls/flags.h"
 
 #define PATH(s)                                                                                              \
 	{                                                                                                    \

@@ -24,9 +24,9 @@
 
 #include <cjson/cJSON.h>
 
-#include "../suites.h"
-#include "../../user/common/args.h"
-#include "../../user/common/blocks.h"
+#include "tests/suites.h"
+#include "user/calls/args.h"
+#include "user/calls/memory.h"
 
 /* A block that lives as long as the test; `bytes` of an object. */
 static struct span block_of(const void *object, size_t bytes)

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../suites.h"
-#include "../../user/common/btrace.h"
-#include "../../user/common/btrace_codec.h"
+#include "tests/suites.h"
+#include "user/record/btrace.h"
+#include "user/record/btrace_codec.h"
 
 #define RECORDS 2000
 

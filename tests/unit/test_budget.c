@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../user/common/budget.h"
-#include "../suites.h"
+#include "user/kernel/budget.h"
+#include "tests/suites.h"
 
 #define SECOND 1000000000ull
 

@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../suites.h"
-#include "../../user/bundlectl/percent.h"
+#include "tests/suites.h"
+#include "user/bundlectl/percent.h"
 #include "bundle_help.h"
 
 #define RUN(status, ...) run_built((status), __VA_ARGS__, (char *)NULL)

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "bundle_help.h"
 
 static bool cached(const struct pb_paged *p, const char *names)

@@ -6,8 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../user/common/call_rings.h"
-#include "../suites.h"
+#include "user/kernel/call_rings.h"
+#include "tests/suites.h"
 
 enum { CPUS = 2, SLOTS = 8, MANY = 4096, BYTES = (SLOTS + MANY) * sizeof(struct call_slot) };
 

@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <signal.h>
 
-#include "../suites.h"
-#include "../../user/common/chrome_sink.h"
-#include "../../user/common/summary.h"
-#include "../../user/common/tracks.h"
+#include "tests/suites.h"
+#include "user/sink/chrome_sink.h"
+#include "user/tables/summary.h"
+#include "user/sink/tracks.h"
 #include "chrome_check.h"
 #include "made_event.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What --when waits for. */
-#include "../suites.h"
-#include "../../user/common/condition.h"
+#include "tests/suites.h"
+#include "user/calls/condition.h"
 #include "made_event.h"
 
 static struct condition parsed(const char *spec)

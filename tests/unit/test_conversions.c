@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../sanitized.h"
-#include "../suites.h"
-#include "../../user/bundlectl/tensors.h"
+#include "tests/sanitized.h"
+#include "tests/suites.h"
+#include "user/bundlectl/tensors.h"
 #include "extended_files.h"
 #include "model_files.h"
 #include "original.h"

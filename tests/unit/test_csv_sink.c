@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <signal.h>
 
-#include "../suites.h"
-#include "../../user/common/csv_sink.h"
-#include "../../user/common/summary.h"
+#include "tests/suites.h"
+#include "user/sink/csv_sink.h"
+#include "user/tables/summary.h"
 #include "made_event.h"
 
 enum { COLUMNS_MAX = 32, RECORDS_MAX = 64 };

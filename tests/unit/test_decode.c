@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#include "../suites.h"
-#include "../../user/common/decode.h"
-#include "../../user/common/syscalls.h"
+#include "tests/suites.h"
+#include "user/stage/decode.h"
+#include "user/calls/syscalls.h"
 
 #define ROOM 512
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "extended_files.h"
 #include "original.h"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "bundle_help.h"
 #include "faults.h"
 

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../suites.h"
-#include "../../user/common/files.h"
+#include "tests/suites.h"
+#include "user/stage/known_files.h"
 
 static struct files *files;
 

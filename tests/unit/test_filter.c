@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "../suites.h"
-#include "../../user/common/filter.h"
-#include "../../user/common/syscalls.h"
+#include "tests/suites.h"
+#include "user/calls/filter.h"
+#include "user/calls/syscalls.h"
 
 /* The error of a spec, or "" if it is taken. */
 static const char *parse(struct filter *f, const char *spec)

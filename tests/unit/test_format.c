@@ -4,7 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "bundle_help.h"
 
 static cJSON *manifest;

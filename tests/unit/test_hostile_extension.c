@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "extended_files.h"
 
 enum { SIZE = 3 * 4096 + 123, PAIR = 1, COMPONENT, CHECKSUMS, ALIGNMENTS, PAGES };

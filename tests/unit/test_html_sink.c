@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-#include "../suites.h"
-#include "../../user/common/html_sink.h"
-#include "../../user/common/json_sink.h"
-#include "../../user/common/summary.h"
+#include "tests/suites.h"
+#include "user/sink/html_sink.h"
+#include "user/sink/json_sink.h"
+#include "user/tables/summary.h"
 #include "made_event.h"
 
 static const struct run_start start = { (const char *const[]){ "./demo", "</script><b>&amp;", NULL },

@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "../suites.h"
-#include "../../user/common/json_sink.h"
-#include "../../user/common/schema.h"
-#include "../../user/common/summary.h"
+#include "tests/suites.h"
+#include "user/sink/json_sink.h"
+#include "user/event/schema.h"
+#include "user/tables/summary.h"
 #include "made_event.h"
 
 static struct out out;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "extended_files.h"
 
 enum { SIZE = 300000, WAYS = 6, KINDS = 2 };

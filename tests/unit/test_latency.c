@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "../suites.h"
-#include "../../user/common/latency.h"
+#include "tests/suites.h"
+#include "user/event/latency.h"
 
 START_TEST(nothing_has_no_percentile)
 {

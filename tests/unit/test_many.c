@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "bundle_help.h"
 
 enum { MODELS = 40, THREADS = 4 };

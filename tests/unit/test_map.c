@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "bundle_help.h"
 
 enum { PAGES = 20, PAGE = 4096 };

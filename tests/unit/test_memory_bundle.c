@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "bundle_help.h"
 
 /* Files in the test's folder, the hidden ones too. */

@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../suites.h"
-#include "../../user/common/out.h"
+#include "tests/suites.h"
+#include "user/base/out.h"
 
 enum { BYTES = 300000 };
 

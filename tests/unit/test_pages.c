@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "bundle_help.h"
 
 enum { PAGE = 1024, LARGE = 300 * PAGE + 100, SMALL = 5000, THREADS = 4, READS = 20000, MODELS = 3 };

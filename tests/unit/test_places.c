@@ -8,11 +8,11 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "../suites.h"
-#include "../../user/common/extent.h"
-#include "../../user/common/json_event.h"
-#include "../../user/common/places.h"
-#include "../../user/common/text_sink.h"
+#include "tests/suites.h"
+#include "user/calls/extent.h"
+#include "user/sink/json_event.h"
+#include "user/stage/places.h"
+#include "user/sink/text_sink.h"
 #include "bundle_help.h"
 #include "made_event.h"
 #include "model_files.h"

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../reference/reference.h"
-#include "../../user/common/words.h"
-#include "../reference/traces.h"
-#include "../suites.h"
+#include "tests/reference/reference.h"
+#include "user/event/words.h"
+#include "tests/reference/traces.h"
+#include "tests/suites.h"
 #include "bundle_help.h"
 
 enum { SIZES = 8, MODEL_BYTES = 256, FIXED = PB_POLICY_AUTO /* the policies but that one */ };

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "bundle_help.h"
 
 enum { MODELS = 48, VIEWS = 5, OPERATIONS = 6000, LARGEST = 2000 };

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "bundle_help.h"
 
 enum { MODELS = 24, HISTORY = 10, OPERATIONS = 6000, VIEWS = 6 };

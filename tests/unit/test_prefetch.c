@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "bundle_help.h"
 
 enum { MODELS = 20, SIZE = 1000 };

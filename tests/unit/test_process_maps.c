@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../user/common/pid_list.h"
-#include "../../user/common/process_maps.h"
-#include "../suites.h"
+#include "user/base/pid_list.h"
+#include "user/base/process_maps.h"
+#include "tests/suites.h"
 
 #define PAGE 4096
 

@@ -5,8 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../suites.h"
-#include "../../user/common/regions.h"
+#include "tests/suites.h"
+#include "user/modelfile/regions.h"
 #include "extended_files.h"
 #include "model_files.h"
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../suites.h"
-#include "../../user/bundlectl/replay.h"
+#include "tests/suites.h"
+#include "user/bundlectl/replay.h"
 #include "bundle_help.h"
 
 static struct text replay(const char *name)

@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "../suites.h"
-#include "../../user/common/select.h"
+#include "tests/suites.h"
+#include "user/stage/select.h"
 #include "made_event.h"
 
 static struct selection selection;

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../suites.h"
+#include "tests/suites.h"
 #include "made_event.h"
-#include "../../user/common/folded_sink.h"
-#include "../../user/common/stacks.h"
+#include "user/sink/folded_sink.h"
+#include "user/event/stacks.h"
 
 union record {
 	struct event_header head;

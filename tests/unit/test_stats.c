@@ -4,10 +4,10 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "../suites.h"
-#include "../../user/common/stats.h"
-#include "../../user/common/summary.h"
-#include "../../user/common/words.h"
+#include "tests/suites.h"
+#include "user/tables/stats.h"
+#include "user/tables/summary.h"
+#include "user/event/words.h"
 #include "made_event.h"
 
 enum { COUNT = 20000 };

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../suites.h"
-#include "../../user/common/summary.h"
+#include "tests/suites.h"
+#include "user/tables/summary.h"
 #include "made_event.h"
 
 static struct summary *s;

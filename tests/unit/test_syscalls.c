@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "../suites.h"
-#include "../../user/common/syscalls.h"
+#include "tests/suites.h"
+#include "user/calls/syscalls.h"
 
 #define KNOWN(X)                                                                                             \
 	X(read)                                                                                              \

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../suites.h"
-#include "../../user/common/text.h"
+#include "tests/suites.h"
+#include "user/base/text.h"
 
 static struct text out;
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "../suites.h"
-#include "../../user/common/text_sink.h"
+#include "tests/suites.h"
+#include "user/sink/text_sink.h"
 #include "made_event.h"
 
 static struct text_options options;

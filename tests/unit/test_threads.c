@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../sanitized.h"
-#include "../suites.h"
+#include "tests/sanitized.h"
+#include "tests/suites.h"
 #include "bundle_help.h"
 
 enum { MODELS = 32, SIZE = 3000, THREADS = 4, OPERATIONS = 80000 /* of all threads */, HELD = 3, MANY = 80 };

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../suites.h"
-#include "../../user/common/timeline.h"
+#include "tests/suites.h"
+#include "user/record/timeline.h"
 
 #define RINGS   5
 #define RECORDS 20000

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../user/bundletop/advice.h"
-#include "../../user/bundletop/units.h"
-#include "../suites.h"
+#include "user/bundletop/advice.h"
+#include "user/bundletop/units.h"
+#include "tests/suites.h"
 
 #define S 1000000000ull /* a second */
 

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../suites.h"
-#include "../../user/bundletrace/spaces.h"
-#include "../../user/bundletrace/unwind.h"
+#include "tests/suites.h"
+#include "user/unwind/spaces.h"
+#include "user/unwind/unwind.h"
 
 #define SP 0x7ffe0000
 

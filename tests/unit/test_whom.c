@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../user/bundletrace/whom.h"
-#include "../suites.h"
+#include "user/bundletrace/whom.h"
+#include "tests/suites.h"
 
 static struct text problem;
 

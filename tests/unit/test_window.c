@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The newest records, whole, in bounded memory. */
-#include "../checks.h"
+#include "tests/checks.h"
 #include <malloc.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../suites.h"
-#include "../system/harness.h"
-#include "../../user/common/decode.h"
-#include "../../user/common/window.h"
+#include "tests/suites.h"
+#include "tests/system/harness.h"
+#include "user/stage/decode.h"
+#include "user/record/window.h"
 
 static struct window *window;
 static struct decoder *decoder; /* knows nothing but what the window hands out */

@@ -7,7 +7,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "../common/report.h"
+#include "user/base/report.h"
 #include "bundlectl.h"
 #include "meter.h"
 #include "percent.h"

@@ -3,14 +3,14 @@
  * A bundle that is being put together: what create, import and convert have in common. Models are lists of
  * parts, which are ranges of files or of another bundle's models, and are streamed when it is written.
  */
-#ifndef BUNDLECTL_BUILD_H
-#define BUNDLECTL_BUILD_H
+#ifndef USER_BUNDLECTL_BUILD_H
+#define USER_BUNDLECTL_BUILD_H
 
 #include <argp.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../../bundle/pagedbundle.h"
+#include "bundle/pagedbundle.h"
 
 /* From the command line; build_argp fills it in as a child. */
 struct build_options {

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <zstd.h>
 
-#include "../common/report.h"
+#include "user/base/report.h"
 #include "build.h"
 
 enum { KEY_META = 256, KEY_COMPONENT, KEY_DEDUP };

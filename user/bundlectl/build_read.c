@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../common/report.h"
+#include "user/base/report.h"
 #include "build.h"
 #include "bundlectl.h"
 

@@ -6,7 +6,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "../common/report.h"
+#include "user/base/report.h"
 #include "build.h"
 #include "meter.h"
 #include "stream.h"

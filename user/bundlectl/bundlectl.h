@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the subcommands share. Each is one file with one entry point, which returns the exit status. */
-#ifndef BUNDLECTL_H
-#define BUNDLECTL_H
+#ifndef USER_BUNDLECTL_BUNDLECTL_H
+#define USER_BUNDLECTL_BUNDLECTL_H
 
 #include <argp.h>
 
-#include "../../bundle/pagedbundle.h"
-#include "../common/text.h"
+#include "bundle/pagedbundle.h"
+#include "user/base/text.h"
 
 int create_main(int argc, char **argv);
 int import_main(int argc, char **argv);

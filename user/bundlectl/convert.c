@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/report.h"
+#include "user/base/report.h"
 #include "build.h"
 #include "bundlectl.h"
 

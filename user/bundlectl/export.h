@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The files that export makes. EXIT_SUCCESS, or EXIT_FAILURE and reported. */
-#ifndef BUNDLECTL_EXPORT_H
-#define BUNDLECTL_EXPORT_H
+#ifndef USER_BUNDLECTL_EXPORT_H
+#define USER_BUNDLECTL_EXPORT_H
 
 #include <stdbool.h>
 
-#include "../../bundle/pagedbundle.h"
+#include "bundle/pagedbundle.h"
 
 struct export
 {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/report.h"
+#include "user/base/report.h"
 #include "bundlectl.h"
 #include "export.h"
 #include "meter.h"

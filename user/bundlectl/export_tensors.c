@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../common/regions.h"
-#include "../common/report.h"
+#include "user/modelfile/regions.h"
+#include "user/base/report.h"
 #include "bundlectl.h"
 #include "export.h"
 #include "meter.h"

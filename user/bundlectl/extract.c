@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../common/report.h"
+#include "user/base/report.h"
 #include "bundlectl.h"
 #include "percent.h"
 #include "stream.h"

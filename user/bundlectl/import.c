@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../common/report.h"
+#include "user/base/report.h"
 #include "bundlectl.h"
 
 struct options {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What import knows of: EXIT_SUCCESS, or EXIT_FAILURE and reported. Paths are kept by the caller, or in
  * `strings`. */
-#ifndef BUNDLECTL_IMPORT_H
-#define BUNDLECTL_IMPORT_H
+#ifndef USER_BUNDLECTL_IMPORT_H
+#define USER_BUNDLECTL_IMPORT_H
 
 #include "build.h"
 

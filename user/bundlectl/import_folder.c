@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../common/report.h"
+#include "user/base/report.h"
 #include "import.h"
 #include "percent.h"
 

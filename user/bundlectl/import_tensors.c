@@ -9,8 +9,8 @@
 #include <unistd.h>
 #include <uthash.h>
 
-#include "../common/regions.h"
-#include "../common/report.h"
+#include "user/modelfile/regions.h"
+#include "user/base/report.h"
 #include "import.h"
 #include "stream.h"
 #include "tensors.h"

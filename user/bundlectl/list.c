@@ -4,8 +4,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "../common/report.h"
-#include "../common/table.h"
+#include "user/base/report.h"
+#include "user/base/table.h"
 #include "bundlectl.h"
 
 static const struct argp_option options[] = {

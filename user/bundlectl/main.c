@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/report.h"
-#include "../common/suggest.h"
+#include "user/base/report.h"
+#include "user/base/suggest.h"
 #include "bundlectl.h"
 
 static const struct command {

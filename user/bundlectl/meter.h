@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How far a long command is: one line on standard error, if that is a terminal, gone when the command is
  * done. */
-#ifndef BUNDLECTL_METER_H
-#define BUNDLECTL_METER_H
+#ifndef USER_BUNDLECTL_METER_H
+#define USER_BUNDLECTL_METER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../common/report.h"
+#include "user/base/report.h"
 
 static int fail_out(const struct outfile *out)
 {

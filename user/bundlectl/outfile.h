@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A file that appears, or is replaced, whole: written beside its place under a temporary name, then renamed.
  */
-#ifndef BUNDLECTL_OUTFILE_H
-#define BUNDLECTL_OUTFILE_H
+#ifndef USER_BUNDLECTL_OUTFILE_H
+#define USER_BUNDLECTL_OUTFILE_H
 
 struct outfile {
 	int fd;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Percent-encoding of model names: in replay scripts, and as the names of files. */
-#ifndef BUNDLECTL_PERCENT_H
-#define BUNDLECTL_PERCENT_H
+#ifndef USER_BUNDLECTL_PERCENT_H
+#define USER_BUNDLECTL_PERCENT_H
 
 #include <stdbool.h>
 
-#include "../common/text.h"
+#include "user/base/text.h"
 
 /* Decodes in place. false: not %XX, or a zero byte would come out. */
 bool percent_decode(char *s);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/report.h"
+#include "user/base/report.h"
 #include "bundlectl.h"
 
 struct options {

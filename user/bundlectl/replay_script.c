@@ -6,8 +6,8 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "../../bundle/pagedbundle.h"
-#include "../common/report.h"
+#include "bundle/pagedbundle.h"
+#include "user/base/report.h"
 #include "percent.h"
 
 struct replay {

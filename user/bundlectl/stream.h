@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A model's bytes in portions, so that a model may be larger than memory. */
-#ifndef BUNDLECTL_STREAM_H
-#define BUNDLECTL_STREAM_H
+#ifndef USER_BUNDLECTL_STREAM_H
+#define USER_BUNDLECTL_STREAM_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../bundle/pagedbundle.h"
+#include "bundle/pagedbundle.h"
 #include "meter.h"
 
 enum { STREAM_PORTION = 1 << 20 };

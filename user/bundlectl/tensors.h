@@ -3,8 +3,8 @@
  * Bundles made of a safetensors or GGUF file. The file's header is a model of its own, so that the file can
  * be made again; metadata tells what it was, how its tensors became models, and its size.
  */
-#ifndef BUNDLECTL_TENSORS_H
-#define BUNDLECTL_TENSORS_H
+#ifndef USER_BUNDLECTL_TENSORS_H
+#define USER_BUNDLECTL_TENSORS_H
 
 #include <stddef.h>
 

@@ -8,10 +8,10 @@
  * has to leave before it is asked for again, whichever policy chooses what to evict. It is an upper bound: a
  * smaller limit may do for a program that asks for some models much more often than for others.
  */
-#ifndef BUNDLETOP_ADVICE_H
-#define BUNDLETOP_ADVICE_H
+#ifndef USER_BUNDLETOP_ADVICE_H
+#define USER_BUNDLETOP_ADVICE_H
 
-#include "../common/text.h"
+#include "user/base/text.h"
 #include "state.h"
 
 /* Fills bundle->thrash as of state->now_ns. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A report for each interval, as text for people or as a line of JSON (docs/bundletop.md). */
-#ifndef BUNDLETOP_BATCH_H
-#define BUNDLETOP_BATCH_H
+#ifndef USER_BUNDLETOP_BATCH_H
+#define USER_BUNDLETOP_BATCH_H
 
-#include "../common/out.h"
+#include "user/base/out.h"
 #include "watch.h"
 
 void batch_text(struct text *t, struct watch *watch);

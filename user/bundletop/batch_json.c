@@ -3,7 +3,7 @@
 
 #include "advice.h"
 #include "batch.h"
-#include "../common/words.h"
+#include "user/event/words.h"
 
 static void key(struct text *t, const char *name)
 {

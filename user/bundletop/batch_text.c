@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/table.h"
-#include "../common/words.h"
+#include "user/base/table.h"
+#include "user/event/words.h"
 #include "advice.h"
 #include "batch.h"
 #include "units.h"

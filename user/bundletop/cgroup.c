@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../common/report.h"
+#include "user/base/report.h"
 
 #define MEMBERS "cgroup.procs"
 

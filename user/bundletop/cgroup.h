@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The processes of a control group, of version 1 or 2, and of the groups within it. */
-#ifndef BUNDLETOP_CGROUP_H
-#define BUNDLETOP_CGROUP_H
+#ifndef USER_BUNDLETOP_CGROUP_H
+#define USER_BUNDLETOP_CGROUP_H
 
 #include <sys/types.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is counted of a model, of a bundle, and of all of them. */
-#ifndef BUNDLETOP_COUNTS_H
-#define BUNDLETOP_COUNTS_H
+#ifndef USER_BUNDLETOP_COUNTS_H
+#define USER_BUNDLETOP_COUNTS_H
 
-#include "../common/live.h"
+#include "user/kernel/live.h"
 
 struct counts {
 	uint64_t hits, misses, loads, evictions, reloads, bytes_loaded, prefetches, used, wasted, errors;

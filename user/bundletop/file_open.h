@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Finds a file again that a process uses, by its identity. */
-#ifndef BUNDLETOP_FILE_OPEN_H
-#define BUNDLETOP_FILE_OPEN_H
+#ifndef USER_BUNDLETOP_FILE_OPEN_H
+#define USER_BUNDLETOP_FILE_OPEN_H
 
 #include <sys/stat.h>
 
-#include "../../bpf/events.h"
+#include "bpf/events.h"
 
 /* Opens it for reading: through the process's descriptors and mappings, or else by a path that was told (may
  * be NULL). *path: what the process calls it, to be freed. The descriptor, or -errno (-ENOENT: not found). */

@@ -11,9 +11,9 @@
 
 #include <uthash.h>
 
-#include "../bundletrace/usdt.h"
-#include "../common/live.h"
-#include "../common/process_maps.h"
+#include "user/kernel/usdt.h"
+#include "user/kernel/live.h"
+#include "user/base/process_maps.h"
 
 enum { IMAGES_MAX = 1 << 16 }; /* the eldest make room: they may be looked into again */
 

@@ -4,10 +4,10 @@
  * list of open bundles. Asking a program's own linker what it will load is not for programs of other users,
  * so only what is mapped counts.
  */
-#ifndef BUNDLETOP_IMAGES_H
-#define BUNDLETOP_IMAGES_H
+#ifndef USER_BUNDLETOP_IMAGES_H
+#define USER_BUNDLETOP_IMAGES_H
 
-#include "../bundletrace/kernel.h"
+#include "user/kernel/kernel.h"
 
 struct images;
 

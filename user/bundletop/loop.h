@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef BUNDLETOP_LOOP_H
-#define BUNDLETOP_LOOP_H
+#ifndef USER_BUNDLETOP_LOOP_H
+#define USER_BUNDLETOP_LOOP_H
 
 #include "watch.h"
 

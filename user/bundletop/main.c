@@ -11,7 +11,7 @@
 
 #include <bpf/libbpf.h>
 
-#include "../common/report.h"
+#include "user/base/report.h"
 #include "batch.h"
 #include "loop.h"
 #include "options.h"

@@ -11,8 +11,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "../bundletrace/preflight.h"
-#include "../common/regions.h"
+#include "user/kernel/preflight.h"
+#include "user/modelfile/regions.h"
 #include "file_open.h"
 
 #include "bundletrace.skel.h"

@@ -5,10 +5,10 @@
  * file is looked into once, what is no model is ignored from then on, and the counts are read once an
  * interval.
  */
-#ifndef BUNDLETOP_MODEL_FILES_H
-#define BUNDLETOP_MODEL_FILES_H
+#ifndef USER_BUNDLETOP_MODEL_FILES_H
+#define USER_BUNDLETOP_MODEL_FILES_H
 
-#include "../bundletrace/kernel.h"
+#include "user/kernel/kernel.h"
 #include "processes.h"
 
 enum { FILES_MAX = 4096, FILES_NOT_KNOWN = -1 };

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../common/budget.h"
-#include "../common/pid_list.h"
-#include "../common/report.h"
+#include "user/kernel/budget.h"
+#include "user/base/pid_list.h"
+#include "user/base/report.h"
 
 enum { KEY_JSON = 256, KEY_ONCE, KEY_CGROUP, KEY_BUNDLE, KEY_FILES, KEY_WINDOW, KEY_OVERHEAD, KEY_DEBUG };
 

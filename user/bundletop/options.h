@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The command line of bundletop. */
-#ifndef BUNDLETOP_OPTIONS_H
-#define BUNDLETOP_OPTIONS_H
+#ifndef USER_BUNDLETOP_OPTIONS_H
+#define USER_BUNDLETOP_OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>

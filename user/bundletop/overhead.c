@@ -6,7 +6,7 @@
 
 #include <bpf/libbpf.h>
 
-#include "../bundletrace/kernel_steps.h"
+#include "user/kernel/kernel_steps.h"
 
 #define TICK_NS 250000000u
 

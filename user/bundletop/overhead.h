@@ -4,11 +4,11 @@
  * that the probes have told of, many times a second; steps up from the library's counters, which say at each
  * reading what would happen if the probes were there.
  */
-#ifndef BUNDLETOP_OVERHEAD_H
-#define BUNDLETOP_OVERHEAD_H
+#ifndef USER_BUNDLETOP_OVERHEAD_H
+#define USER_BUNDLETOP_OVERHEAD_H
 
-#include "../bundletrace/calibrate.h"
-#include "../common/budget.h"
+#include "user/kernel/calibrate.h"
+#include "user/kernel/budget.h"
 #include "processes.h"
 #include "state.h"
 

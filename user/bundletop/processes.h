@@ -4,8 +4,8 @@
  * open bundles are. A process is looked at when it executes a program, soon after, when its linker is done,
  * and every now and then, for libraries that are loaded later.
  */
-#ifndef BUNDLETOP_PROCESSES_H
-#define BUNDLETOP_PROCESSES_H
+#ifndef USER_BUNDLETOP_PROCESSES_H
+#define USER_BUNDLETOP_PROCESSES_H
 
 #include <stdbool.h>
 #include <stdint.h>

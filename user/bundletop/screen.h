@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The screen: totals, bundles, models, evictions; keys and mouse. */
-#ifndef BUNDLETOP_SCREEN_H
-#define BUNDLETOP_SCREEN_H
+#ifndef USER_BUNDLETOP_SCREEN_H
+#define USER_BUNDLETOP_SCREEN_H
 
 #include "watch.h"
 

@@ -2,7 +2,7 @@
 /* The columns of the bundles and of their models: one line each. */
 #include <string.h>
 
-#include "../common/words.h"
+#include "user/event/words.h"
 #include "screen_parts.h"
 #include "units.h"
 

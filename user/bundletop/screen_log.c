@@ -2,7 +2,7 @@
 /* The panel at the bottom: what was evicted, or how long loads take. */
 #include <string.h>
 
-#include "../common/words.h"
+#include "user/event/words.h"
 #include "screen_parts.h"
 #include "units.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the rooms of the screen share: what is chosen with the keys, and how text gets onto the terminal. */
-#ifndef BUNDLETOP_SCREEN_PARTS_H
-#define BUNDLETOP_SCREEN_PARTS_H
+#ifndef USER_BUNDLETOP_SCREEN_PARTS_H
+#define USER_BUNDLETOP_SCREEN_PARTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../common/text.h"
+#include "user/base/text.h"
 #include "watch.h"
 
 enum { FILTER_BYTES = 64 };

@@ -9,7 +9,7 @@
 #include <ncurses.h>
 #include <term.h>
 
-#include "../common/report.h"
+#include "user/base/report.h"
 #include "screen.h"
 
 bool screen_possible(void)

@@ -5,8 +5,8 @@
  * load latencies come from the events. Every output shows these numbers and no others. Memory is bounded:
  * past STATE_BYTES and STATE_BUNDLES what is new is left out, and counted.
  */
-#ifndef BUNDLETOP_STATE_H
-#define BUNDLETOP_STATE_H
+#ifndef USER_BUNDLETOP_STATE_H
+#define USER_BUNDLETOP_STATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,8 +15,8 @@
 
 #include <uthash.h>
 
-#include "../common/event.h"
-#include "../common/latency.h"
+#include "user/event/event.h"
+#include "user/event/latency.h"
 #include "counts.h"
 
 enum {

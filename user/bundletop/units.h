@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Numbers for people, in few columns. */
-#ifndef BUNDLETOP_UNITS_H
-#define BUNDLETOP_UNITS_H
+#ifndef USER_BUNDLETOP_UNITS_H
+#define USER_BUNDLETOP_UNITS_H
 
-#include "../common/text.h"
+#include "user/base/text.h"
 
 /* 0, 999, 1.5K, 23M: at most five columns. Bytes count by 1024, all else by 1000. */
 void unit_bytes(struct text *t, uint64_t bytes);

@@ -10,10 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../bundletrace/kernel_steps.h"
-#include "../common/decode.h"
-#include "../common/filter.h"
-#include "../common/report.h"
+#include "user/kernel/kernel_steps.h"
+#include "user/stage/decode.h"
+#include "user/calls/filter.h"
+#include "user/base/report.h"
 #include "cgroup.h"
 
 #define RING_BYTES ((size_t)4 << 20)

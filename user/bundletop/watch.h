@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What feeds the state: the kernel's side with the rare probes, the processes, their counters. */
-#ifndef BUNDLETOP_WATCH_H
-#define BUNDLETOP_WATCH_H
+#ifndef USER_BUNDLETOP_WATCH_H
+#define USER_BUNDLETOP_WATCH_H
 
 #include "model_files.h"
 #include "options.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the command line names besides the command gets its probes before anything runs. */
-#ifndef BUNDLETRACE_ARGUMENTS_H
-#define BUNDLETRACE_ARGUMENTS_H
+#ifndef USER_BUNDLETRACE_ARGUMENTS_H
+#define USER_BUNDLETRACE_ARGUMENTS_H
 
 #include "binaries.h"
 

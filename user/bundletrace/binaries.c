@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../common/process_maps.h"
-#include "../common/report.h"
-#include "../common/text.h"
+#include "user/base/process_maps.h"
+#include "user/base/report.h"
+#include "user/base/text.h"
 #include "libraries.h"
 
 /* Not by printable(), which belongs to the main thread. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which files get probes: programs and libraries, before they run or while they do. */
-#ifndef BUNDLETRACE_BINARIES_H
-#define BUNDLETRACE_BINARIES_H
+#ifndef USER_BUNDLETRACE_BINARIES_H
+#define USER_BUNDLETRACE_BINARIES_H
 
-#include "kernel.h"
-#include "code_maps.h"
+#include "user/kernel/kernel.h"
+#include "user/unwind/code_maps.h"
 
 /* Programs and libraries whose probes came when a process was running them already. */
 struct late {

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../common/report.h"
+#include "user/base/report.h"
 #include "invoker.h"
 
 /* 0 if the file can be executed as far as its mode tells, else -errno. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The command to be traced: found, forked early, and held back until everything is attached. */
-#ifndef BUNDLETRACE_COMMAND_H
-#define BUNDLETRACE_COMMAND_H
+#ifndef USER_BUNDLETRACE_COMMAND_H
+#define USER_BUNDLETRACE_COMMAND_H
 
 #include <signal.h>
 #include <stdbool.h>

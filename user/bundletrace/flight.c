@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "../common/report.h"
-#include "../common/summary.h"
-#include "../common/window.h"
+#include "user/base/report.h"
+#include "user/tables/summary.h"
+#include "user/record/window.h"
 #include "output.h"
 
 /* A condition that holds all the time must not fill the disk. */

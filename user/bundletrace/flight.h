@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The flight recorder: the newest events in memory, written when something happens. */
-#ifndef BUNDLETRACE_FLIGHT_H
-#define BUNDLETRACE_FLIGHT_H
+#ifndef USER_BUNDLETRACE_FLIGHT_H
+#define USER_BUNDLETRACE_FLIGHT_H
 
-#include "../common/event.h"
-#include "../common/sink.h"
+#include "user/event/event.h"
+#include "user/event/sink.h"
 #include "options.h"
 
 struct flight;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who started the tracer: through sudo, the command runs as the user who called sudo, not as root. */
-#ifndef BUNDLETRACE_INVOKER_H
-#define BUNDLETRACE_INVOKER_H
+#ifndef USER_BUNDLETRACE_INVOKER_H
+#define USER_BUNDLETRACE_INVOKER_H
 
 /* In a child: becomes the invoking user for good, environment too; nothing where there is no other. 0 or
  * -errno. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A thread that attaches the probes of what traced processes map while they run: programs that others start,
  * libraries that are loaded later. Beside the events, which it must not hold up. */
-#ifndef BUNDLETRACE_LATECOMERS_H
-#define BUNDLETRACE_LATECOMERS_H
+#ifndef USER_BUNDLETRACE_LATECOMERS_H
+#define USER_BUNDLETRACE_LATECOMERS_H
 
 #include "binaries.h"
 

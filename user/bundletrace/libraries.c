@@ -14,7 +14,7 @@
 
 #include <gelf.h>
 
-#include "../common/text.h"
+#include "user/base/text.h"
 #include "invoker.h"
 
 #define LINKER_SECONDS 5

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The shared libraries that a program, or another library, will be linked to. */
-#ifndef BUNDLETRACE_LIBRARIES_H
-#define BUNDLETRACE_LIBRARIES_H
+#ifndef USER_BUNDLETRACE_LIBRARIES_H
+#define USER_BUNDLETRACE_LIBRARIES_H
 
 /*
  * Calls `found` with the path of the program that will really run (a script's interpreter) and of each

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../common/report.h"
+#include "user/base/report.h"
 
 #define LOOK_NS 250000000u
 

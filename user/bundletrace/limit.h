@@ -3,12 +3,12 @@
  * --max-overhead: watches how often events come, and has the kernel's side tell less before what they cost
  * would pass the budget. Counted as if one thread made them all: it is never more.
  */
-#ifndef BUNDLETRACE_LIMIT_H
-#define BUNDLETRACE_LIMIT_H
+#ifndef USER_BUNDLETRACE_LIMIT_H
+#define USER_BUNDLETRACE_LIMIT_H
 
-#include "../common/budget.h"
-#include "calibrate.h"
-#include "kernel_steps.h"
+#include "user/kernel/budget.h"
+#include "user/kernel/calibrate.h"
+#include "user/kernel/kernel_steps.h"
 
 enum { LIMIT_NOTES = 50 };
 

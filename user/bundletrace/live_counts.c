@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../common/live.h"
+#include "user/kernel/live.h"
 
 struct reading {
 	struct output *output;

@@ -3,10 +3,10 @@
  * The live counters of processes that run: what they were when the trace began, and what they are when it
  * ends. (Those of processes that end meanwhile are handed out by the kernel side.)
  */
-#ifndef BUNDLETRACE_LIVE_COUNTS_H
-#define BUNDLETRACE_LIVE_COUNTS_H
+#ifndef USER_BUNDLETRACE_LIVE_COUNTS_H
+#define USER_BUNDLETRACE_LIVE_COUNTS_H
 
-#include "kernel.h"
+#include "user/kernel/kernel.h"
 #include "output.h"
 
 /* A running process is traced from now on: finds its open bundles, and takes what was counted as its

@@ -4,7 +4,7 @@
 
 #include <bpf/libbpf.h>
 
-#include "../common/report.h"
+#include "user/base/report.h"
 #include "options.h"
 #include "replay.h"
 #include "trace.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../common/report.h"
+#include "user/base/report.h"
 
 void notes_add(struct notes *notes, const char *format, ...)
 {

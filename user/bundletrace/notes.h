@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the reader of a trace has to know of it: on standard error at the end, and in the output. */
-#ifndef BUNDLETRACE_NOTES_H
-#define BUNDLETRACE_NOTES_H
+#ifndef USER_BUNDLETRACE_NOTES_H
+#define USER_BUNDLETRACE_NOTES_H
 
 #include "binaries.h"
 #include "options.h"

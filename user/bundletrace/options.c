@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/budget.h"
-#include "../common/report.h"
-#include "../common/schema.h"
-#include "../common/window.h"
+#include "user/kernel/budget.h"
+#include "user/base/report.h"
+#include "user/event/schema.h"
+#include "user/record/window.h"
 #include "options_whom.h"
 
 const char *argp_program_version = "bundletrace " VERSION;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The command line of bundletrace. */
-#ifndef BUNDLETRACE_OPTIONS_H
-#define BUNDLETRACE_OPTIONS_H
+#ifndef USER_BUNDLETRACE_OPTIONS_H
+#define USER_BUNDLETRACE_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "../../bpf/events.h"
-#include "../common/condition.h"
-#include "../common/filter.h"
-#include "../common/select.h"
-#include "../common/stats.h"
-#include "../common/text_sink.h"
+#include "bpf/events.h"
+#include "user/calls/condition.h"
+#include "user/calls/filter.h"
+#include "user/stage/select.h"
+#include "user/tables/stats.h"
+#include "user/sink/text_sink.h"
 
 enum format {
 	FORMAT_TEXT,

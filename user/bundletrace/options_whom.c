@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "../common/pid_list.h"
-#include "../common/report.h"
+#include "user/base/pid_list.h"
+#include "user/base/report.h"
 #include "whom.h"
 
 enum key { KEY_CGROUP = 512, KEY_COMM, KEY_UID }; /* apart from those of options.c */

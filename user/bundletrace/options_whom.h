@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The part of the command line that says whom to trace. */
-#ifndef BUNDLETRACE_OPTIONS_WHOM_H
-#define BUNDLETRACE_OPTIONS_WHOM_H
+#ifndef USER_BUNDLETRACE_OPTIONS_WHOM_H
+#define USER_BUNDLETRACE_OPTIONS_WHOM_H
 
 #include <argp.h>
 

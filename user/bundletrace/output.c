@@ -10,18 +10,18 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../common/btrace.h"
-#include "../common/call_counts.h"
-#include "../common/chrome_sink.h"
-#include "../common/csv_sink.h"
-#include "../common/decode.h"
-#include "../common/folded_sink.h"
-#include "../common/html_sink.h"
-#include "../common/json_sink.h"
-#include "../common/places.h"
-#include "../common/report.h"
-#include "../common/select.h"
-#include "../common/summary.h"
+#include "user/record/btrace.h"
+#include "user/event/call_counts.h"
+#include "user/sink/chrome_sink.h"
+#include "user/sink/csv_sink.h"
+#include "user/stage/decode.h"
+#include "user/sink/folded_sink.h"
+#include "user/sink/html_sink.h"
+#include "user/sink/json_sink.h"
+#include "user/stage/places.h"
+#include "user/base/report.h"
+#include "user/stage/select.h"
+#include "user/tables/summary.h"
 #include "flight.h"
 
 struct output {

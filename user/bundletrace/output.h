@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where the records of a timeline go: decoded, into the sink of the chosen format and the tables. */
-#ifndef BUNDLETRACE_OUTPUT_H
-#define BUNDLETRACE_OUTPUT_H
+#ifndef USER_BUNDLETRACE_OUTPUT_H
+#define USER_BUNDLETRACE_OUTPUT_H
 
 #include <stdbool.h>
 
-#include "../common/sink.h"
+#include "user/event/sink.h"
 #include "options.h"
 
 struct output;

@@ -4,8 +4,8 @@
  * error is a terminal that this process may write to, the tracer writes nothing else there before the end,
  * and the command's standard output goes elsewhere.
  */
-#ifndef BUNDLETRACE_PROGRESS_H
-#define BUNDLETRACE_PROGRESS_H
+#ifndef USER_BUNDLETRACE_PROGRESS_H
+#define USER_BUNDLETRACE_PROGRESS_H
 
 #include <stdbool.h>
 #include <stdint.h>

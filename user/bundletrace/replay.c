@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../common/btrace.h"
-#include "../common/call_counts.h"
-#include "../common/report.h"
+#include "user/record/btrace.h"
+#include "user/event/call_counts.h"
+#include "user/base/report.h"
 #include "output.h"
 
 struct replay {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A trace file instead of the kernel: the same outputs, later, anywhere. */
-#ifndef BUNDLETRACE_REPLAY_H
-#define BUNDLETRACE_REPLAY_H
+#ifndef USER_BUNDLETRACE_REPLAY_H
+#define USER_BUNDLETRACE_REPLAY_H
 
 #include "options.h"
 

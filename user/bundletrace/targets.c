@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../common/report.h"
-#include "sinks.h"
+#include "user/base/report.h"
+#include "readers.h"
 
 #define FIFO_TRIES 100
 

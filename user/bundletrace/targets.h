@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whom a trace is of, and whom it is never of. */
-#ifndef BUNDLETRACE_TARGETS_H
-#define BUNDLETRACE_TARGETS_H
+#ifndef USER_BUNDLETRACE_TARGETS_H
+#define USER_BUNDLETRACE_TARGETS_H
 
-#include "kernel.h"
+#include "user/kernel/kernel.h"
 #include "options.h"
 
 /* True if the processes of -p run; else reported. */

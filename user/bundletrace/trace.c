@@ -7,8 +7,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "../common/report.h"
-#include "call_times.h"
+#include "user/base/report.h"
+#include "user/kernel/call_times.h"
 #include "live_counts.h"
 #include "targets.h"
 #include "trace_inside.h"

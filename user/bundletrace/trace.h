@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One run: whom to trace, the kernel side, the way of its events to the output. */
-#ifndef BUNDLETRACE_TRACE_H
-#define BUNDLETRACE_TRACE_H
+#ifndef USER_BUNDLETRACE_TRACE_H
+#define USER_BUNDLETRACE_TRACE_H
 
 #include "options.h"
 

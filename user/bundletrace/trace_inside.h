@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the files of trace.h share. */
-#ifndef BUNDLETRACE_TRACE_INSIDE_H
-#define BUNDLETRACE_TRACE_INSIDE_H
+#ifndef USER_BUNDLETRACE_TRACE_INSIDE_H
+#define USER_BUNDLETRACE_TRACE_INSIDE_H
 
 #include <signal.h>
 #include <sys/epoll.h>
@@ -9,13 +9,13 @@
 
 #include "binaries.h"
 #include "command.h"
-#include "kernel.h"
+#include "user/kernel/kernel.h"
 #include "latecomers.h"
 #include "limit.h"
 #include "notes.h"
 #include "output.h"
 #include "progress.h"
-#include "stacker.h"
+#include "user/unwind/stacker.h"
 
 struct trace {
 	const struct options *options;

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "../common/report.h"
+#include "user/base/report.h"
 #include "arguments.h"
 #include "live_counts.h"
-#include "preflight.h"
+#include "user/kernel/preflight.h"
 #include "targets.h"
 #include "trace_inside.h"
 

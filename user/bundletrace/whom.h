@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the user says of the processes to be traced, as the kernel side has it. */
-#ifndef BUNDLETRACE_WHOM_H
-#define BUNDLETRACE_WHOM_H
+#ifndef USER_BUNDLETRACE_WHOM_H
+#define USER_BUNDLETRACE_WHOM_H
 
 #include <stdbool.h>
 
-#include "../../bpf/events.h"
-#include "../common/text.h"
+#include "bpf/events.h"
+#include "user/base/text.h"
 
 /* Each adds to what they have in common. False: `problem` says what is wrong with the word. */
 bool whom_comm(struct whom *whom, const char *name, struct text *problem);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Names and meanings of the kernel's error numbers, those that only a tracer sees too. */
+#ifndef USER_BASE_ERRNAMES_H
+#define USER_BASE_ERRNAMES_H
+
+#include <stdbool.h>
+
+const char *errno_name(int number);    /* "ENOENT"; NULL if unknown */
+const char *errno_meaning(int number); /* "No such file or directory"; NULL if unknown */
+bool errno_restarts(int number);       /* ERESTARTSYS and its like: the call has not ended, it begins anew */
+
+#endif

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "args.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "args_depend.h"
+#include "memory.h"
+#include "user/base/errnames.h"
+
+/* The functions below fill *arg in place: passing it by value costs more than all the rest. */
+static void set_arg(struct arg *arg, enum arg_form form, uint64_t value)
+{
+	arg->form = form;
+	arg->value = value;
+}
+
+static void set_symbol(struct arg *arg, enum arg_type type, uint64_t value)
+{
+	set_arg(arg, ARG_FORM_SYMBOL, value);
+	arg->type = type;
+}
+
+static void fcntl_arg(struct arg *arg, uint64_t command, uint64_t value)
+{
+	switch ((int)command) {
+	case F_SETFL:
+		set_symbol(arg, ARG_OPEN_FLAGS, value);
+		break;
+	case F_SETFD:
+		set_symbol(arg, ARG_DESCRIPTOR_FLAGS, value);
+		break;
+	case F_ADD_SEALS:
+		set_symbol(arg, ARG_SEALS, value);
+		break;
+	case F_SETSIG:
+		set_symbol(arg, ARG_SIGNAL, value);
+		break;
+	case F_SETLEASE:
+		set_symbol(arg, ARG_LOCK_TYPE, value);
+		break;
+	case F_DUPFD:
+	case F_DUPFD_CLOEXEC:
+	case F_SETOWN:
+	case F_SETPIPE_SZ:
+		set_arg(arg, ARG_FORM_SIGNED, (uint64_t)(int32_t)value);
+		break;
+	case F_GETOWN_EX:
+	case F_SETOWN_EX:
+		set_arg(arg, ARG_FORM_POINTER, value);
+		break;
+	default:
+		set_arg(arg, fcntl_takes_lock(command) ? ARG_FORM_POINTER : ARG_FORM_HEX, value);
+	}
+}
+
+/* The file of the call's nth descriptor argument. Of a call that returned a descriptor, `other` is that one.
+ */
+static const struct span *descriptor_path(
+	const struct call_event *call, const struct syscall_info *info, int nth)
+{
+	static const struct span none;
+	bool other_is_result =
+		(info->result == RESULT_FD || info->result == RESULT_NEW_FD) && !result_failed(call);
+	if (nth == 0)
+		return &call->file.path;
+	return nth == 1 && !other_is_result ? &call->other.path : &none;
+}
+
+/* A string or a vector of them, or the pointer where its memory could not be read. */
+static void string_arg(struct arg *arg, enum arg_form form, const struct span *text, uint64_t pointer)
+{
+	set_arg(arg, text && text->data ? form : ARG_FORM_POINTER, pointer);
+	if (text)
+		arg->text = *text;
+}
+
+/* What one argument is, for those that need nothing but their value. */
+static void plain_arg(struct arg *arg, enum arg_type type, uint64_t value)
+{
+	if (type >= ARG_SYMBOLS) {
+		set_symbol(arg, type, value);
+		return;
+	}
+	switch (type) {
+	case ARG_SIGNED:
+		set_arg(arg, ARG_FORM_SIGNED, (uint64_t)(int32_t)value);
+		break;
+	case ARG_LONG:
+	case ARG_OFFSET:
+		set_arg(arg, ARG_FORM_SIGNED, value);
+		break;
+	case ARG_ID:
+		if ((uint32_t)value == UINT32_MAX)
+			set_arg(arg, ARG_FORM_SIGNED, UINT64_MAX);
+		else
+			set_arg(arg, ARG_FORM_UNSIGNED, (uint32_t)value);
+		break;
+	case ARG_UNSIGNED:
+		set_arg(arg, ARG_FORM_UNSIGNED, (uint32_t)value);
+		break;
+	case ARG_HEX_OFFSET:
+		set_arg(arg, ARG_FORM_HEX_NUMBER, value);
+		break;
+	case ARG_HEX32:
+		set_arg(arg, ARG_FORM_HEX, (uint32_t)value);
+		break;
+	case ARG_HEX:
+		set_arg(arg, ARG_FORM_HEX, value);
+		break;
+	case ARG_OCTAL:
+	case ARG_OPEN_MODE:
+		set_arg(arg, ARG_FORM_OCTAL, (uint32_t)value);
+		break;
+	case ARG_FILE_MODE:
+		set_arg(arg, ARG_FORM_FILE_MODE, (uint32_t)value);
+		break;
+	case ARG_DEVICE:
+		set_arg(arg, ARG_FORM_DEVICE, (uint32_t)value);
+		break;
+	case ARG_POINTER:
+	case ARG_MREMAP_ADDRESS:
+	case ARG_FUTEX_ADDRESS:
+	case ARG_CLONE_PARENT_TID:
+	case ARG_CLONE_CHILD_TID:
+	case ARG_CLONE_TLS:
+		set_arg(arg, ARG_FORM_POINTER, value);
+		break;
+	case ARG_BUFFER:
+		set_arg(arg, value ? ARG_FORM_BUFFER : ARG_FORM_POINTER, value);
+		break;
+	default: /* ARG_SIZE */
+		set_arg(arg, ARG_FORM_UNSIGNED, value);
+	}
+}
+
+/* A protocol or an option means what the domain or the level before it says. */
+static void socket_arg(struct arg *arg, enum arg_type type, const uint64_t args[6], uint64_t value)
+{
+	static const struct {
+		uint8_t type, type_for;
+		int what;
+	} known[] = {
+		{ ARG_SOCKET_PROTOCOL, ARG_IP_PROTOCOL, AF_INET },
+		{ ARG_SOCKET_PROTOCOL, ARG_IP_PROTOCOL, AF_INET6 },
+		{ ARG_SOCKET_PROTOCOL, ARG_NETLINK_PROTOCOL, AF_NETLINK },
+		{ ARG_SOCKET_OPTION, ARG_SOL_SOCKET_OPTION, SOL_SOCKET },
+		{ ARG_SOCKET_OPTION, ARG_IP_OPTION, 0 /* SOL_IP */ },
+		{ ARG_SOCKET_OPTION, ARG_TCP_OPTION, 6 /* SOL_TCP */ },
+		{ ARG_SOCKET_OPTION, ARG_IPV6_OPTION, 41 /* SOL_IPV6 */ },
+	};
+	int what = (int)args[type == ARG_SOCKET_PROTOCOL ? 0 : 1];
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (known[i].type == type && known[i].what == what) {
+			set_symbol(arg, known[i].type_for, value);
+			return;
+		}
+	plain_arg(arg, ARG_SIGNED, value);
+}
+
+static bool was_interrupted(const struct call_event *call)
+{
+	int number = (int)-call->result;
+	return result_failed(call) && (number == EINTR || errno_restarts(number));
+}
+
+/* True if a block that was handed out holds what its type says: some are filled only now and then. */
+static bool block_counts(const struct call_event *call, enum arg_type type, struct span block)
+{
+	switch (type) {
+	case ARG_OUT_WAIT_STATUS:
+	case ARG_OUT_WAIT_RUSAGE:
+		return call->result > 0;
+	case ARG_OUT_SIGINFO:
+		return block_u32(block, 0) == SIGCHLD;
+	case ARG_REST_TIMESPEC: /* of a sleep up to a point in time, nothing is left */
+		return was_interrupted(call) &&
+		       !(call->nr == SYS_clock_nanosleep && call->args[1] & TIMER_ABSTIME);
+	case ARG_LEFT_TIMESPEC:
+		return false; /* not what it was when the call began: it is in the result */
+	default:
+		return true;
+	}
+}
+
+/* What was in the memory of argument i is gone if the call filled the same memory by another argument. */
+static bool is_overwritten(const struct call_event *call, const struct syscall_info *info, int i)
+{
+	for (int j = 0; j < 6 && info->args[j] != ARG_NONE; j++)
+		if (j != i && call->args[j] == call->args[i] &&
+			block_is_filled(block_kind(info->args[j]), call))
+			return true;
+	return false;
+}
+
+static bool has_block(const struct call_event *call, const struct syscall_info *info, int i,
+	const struct block_kind *kind, struct span block)
+{
+	const struct call_copy *copy = &kind->copies[0];
+	size_t least = copy->count == COUNT_LIMIT && !(copy->flags & COPY_STRING) ? copy->unit : 0;
+	return block.data && block.len >= least && block_counts(call, info->args[i], block) &&
+	       (block_is_filled(kind, call) || !is_overwritten(call, info, i));
+}
+
+/* An argument that points to what was handed out with the call. */
+static void block_arg(struct arg *arg, const struct call_event *call, enum arg_type type, uint64_t value,
+	const struct span *blocks)
+{
+	if (block_kind(type)->print) {
+		set_arg(arg, ARG_FORM_BLOCK, value);
+		arg->type = type;
+		arg->blocks = blocks;
+		return;
+	}
+	string_arg(arg, ARG_FORM_STRING, blocks, value);
+	if (call->nr == SYS_getcwd && arg->text.len) /* its result counts the zero byte */
+		arg->text.len--;
+}
+
+/* The same argument without that memory. */
+static void pointer_arg(struct arg *arg, const struct call_event *call, int i, enum arg_type type)
+{
+	uint64_t value = call->args[i];
+	switch (type) {
+	case ARG_FCNTL_ARG:
+		fcntl_arg(arg, call->args[i - 1], value);
+		break;
+	case ARG_FUTEX_TIMEOUT:
+		plain_arg(arg, futex_counts(call->args[1]) ? ARG_UNSIGNED : ARG_POINTER, value);
+		break;
+	case ARG_IOCTL_ARG:
+		plain_arg(arg, ARG_HEX, value);
+		break;
+	case ARG_PRCTL_ARG:
+		type = prctl_form(call->args[0])->first;
+		plain_arg(arg, type == ARG_PRCTL_ARG ? ARG_POINTER : type, value);
+		break;
+	default:
+		plain_arg(arg, ARG_POINTER, value);
+	}
+}
+
+/* In strace's order, with its names. */
+static void order_clone(struct arg out[6], int count, const uint64_t args[6])
+{
+	struct arg flags = out[0];
+	out[0] = out[1];
+	out[0].label = "child_stack=";
+	out[1] = flags;
+	out[1].label = "flags=";
+	bool parent = clone_has(args[0], ARG_CLONE_PARENT_TID), tls = clone_has(args[0], ARG_CLONE_TLS),
+	     child = clone_has(args[0], ARG_CLONE_CHILD_TID);
+	int at = 2;
+	if (parent)
+		out[at++].label = "parent_tid=";
+	if (tls && child) {
+		struct arg tid = out[at];
+		out[at] = out[at + 1];
+		out[at + 1] = tid;
+	}
+	if (tls && at < count)
+		out[at++].label = "tls=";
+	if (child && at < count)
+		out[at].label = "child_tidptr=";
+}
+
+int args_decode(const struct call_event *call, struct arg out[6])
+{
+	const struct syscall_info *info = syscall_info(call->nr);
+	int fds = 0, strings = 0, count = 0;
+	unsigned blocks = 0;
+	for (int i = 0; i < 6 && info->args[i] != ARG_NONE; i++) {
+		enum arg_type type = info->args[i];
+		uint64_t value = call->args[i];
+		struct arg *arg = &out[count];
+		const struct block_kind *kind = block_kind(type);
+		const struct span *block = &call->block[blocks];
+		blocks += block_count(kind);
+		if (!arg_is_looked_at(call->args, i, type))
+			continue;
+		arg->label = NULL;
+		count++;
+		if (kind) {
+			if (arg_is_pointer(call, i, type) && has_block(call, info, i, kind, *block))
+				block_arg(arg, call, type, value, block);
+			else
+				pointer_arg(arg, call, i, type);
+			continue;
+		}
+		switch (type) {
+		case ARG_FD:
+		case ARG_DIRFD:
+			set_arg(arg, ARG_FORM_FD, (uint64_t)(int32_t)value);
+			arg->type = type;
+			arg->text = *descriptor_path(call, info, fds++);
+			break;
+		case ARG_PATH:
+		case ARG_STRING:
+			string_arg(arg, ARG_FORM_STRING, strings < 2 ? &call->path[strings] : NULL, value);
+			strings++;
+			break;
+		case ARG_ARGV: /* comes with the exec event, as the call's second string */
+			string_arg(arg, ARG_FORM_STRINGS, &call->path[1], value);
+			break;
+		case ARG_ENVP:
+			set_arg(arg, call->path[1].data ? ARG_FORM_VARIABLES : ARG_FORM_POINTER, value);
+			break;
+		case ARG_SOCKET_PROTOCOL:
+		case ARG_SOCKET_OPTION:
+			socket_arg(arg, type, call->args, value);
+			break;
+		case ARG_FUTEX_VALUE:
+			plain_arg(arg, futex_has_bitset(call->args[1]) ? ARG_FUTEX_BITSET : ARG_HEX32, value);
+			break;
+		case ARG_PRCTL_REST:
+			plain_arg(
+				arg, prctl_form(call->args[0])->first == ARG_HEX ? ARG_HEX : ARG_SIZE, value);
+			break;
+		default:
+			plain_arg(arg, type, value);
+		}
+	}
+	if (call->nr == SYS_clone)
+		order_clone(out, count, call->args);
+	return count;
+}
+
+bool result_failed(const struct call_event *call)
+{
+	return call->returned && call->result < 0 && call->result >= -4095;
+}

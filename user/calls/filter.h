@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The -e option: which system calls and which cache events are wanted.
+ *
+ *   [trace=]ITEM,...   ITEM: a call's name or number, a class (file, %file, ...), /regex/, all, none
+ *   app=ITEM,...       ITEM: open hit miss load evict prefetch error close policy, /regex/, all, none
+ *
+ * `!ITEM` takes away what other items give, in whatever order. A list that starts with `!` is everything but
+ * its items, with or without a `!` of their own. `?NAME` is a name that need not exist. A later -e of the
+ * same kind replaces the earlier one.
+ */
+#ifndef USER_CALLS_FILTER_H
+#define USER_CALLS_FILTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bpf/events.h"
+#include "user/base/text.h"
+
+#define FILTER_APP(kind) (1u << ((kind)-EVENT_APP_OPEN)) /* kind: EVENT_APP_* */
+#define FILTER_APP_ALL   (FILTER_APP(EVENT_APP_LAST + 1) - 1)
+
+struct filter {
+	bool wanted[SYSCALL_MAX]; /* numbers without a name too, if all are wanted */
+	uint32_t app;             /* FILTER_APP() of the wanted cache events */
+	bool trace_given, app_given;
+};
+
+/* Everything is wanted. */
+void filter_init(struct filter *f);
+
+/* Takes one -e argument. False if something is wrong with it: `error` then tells what, printable and without
+ * a newline, and f is unchanged. */
+bool filter_parse(struct filter *f, const char *spec, struct text *error);
+
+static inline bool filter_wants_app(const struct filter *f, unsigned kind)
+{
+	return kind >= EVENT_APP_OPEN && kind <= EVENT_APP_LAST && (f->app & FILTER_APP(kind));
+}
+
+/* True if anything of that layer is wanted at all. */
+bool filter_any_call(const struct filter *f);
+
+#endif

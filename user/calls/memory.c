@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "memory.h"
+
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <linux/prctl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+/* More of a list is not looked at: strace shows as many. */
+#define LIST_MAX    32
+#define STRING_MAX  (PATH_BYTES - 1)
+#define ADDRESS_MAX 128 /* bytes of a socket's address */
+
+#define BIT(n) (1ULL << ((n)&63))
+#define ONE(size)                                                                                            \
+	{                                                                                                    \
+		.limit = 1, .unit = (size)                                                                   \
+	}
+#define LIST(size, ...)                                                                                      \
+	{                                                                                                    \
+		.limit = LIST_MAX, .unit = (size), __VA_ARGS__                                               \
+	}
+
+/* What the call reads, what it fills. */
+#define IN(type, size, name) [ARG_IN_##type] = { .copies = { ONE(size) }, .print = print_##name }
+#define OUT(type, size, name)                                                                                \
+	[ARG_OUT_##type] = { .copies = { { .limit = 1, .unit = (size), .flags = COPY_IF_DONE } },            \
+		.print = print_##name }
+
+/* struct msghdr: the name, the vectors, the control data. */
+#define MESSAGE                                                                                              \
+	{                                                                                                    \
+		.copies = { ONE(56),                                                                         \
+			{ .limit = ADDRESS_MAX,                                                              \
+				.unit = 1,                                                                   \
+				.flags = COPY_INSIDE,                                                        \
+				.inside = 0,                                                                 \
+				.count = COUNT_WORD,                                                         \
+				.counter = 8 },                                                              \
+			{ .limit = LIST_MAX,                                                                 \
+				.unit = 16,                                                                  \
+				.flags = COPY_INSIDE,                                                        \
+				.inside = 16,                                                                \
+				.count = COUNT_ARG,                                                          \
+				.counter = 24 },                                                             \
+			{ .limit = 256,                                                                      \
+				.unit = 1,                                                                   \
+				.flags = COPY_INSIDE,                                                        \
+				.inside = 32,                                                                \
+				.count = COUNT_ARG,                                                          \
+				.counter = 40 } },                                                           \
+		.print = print_msghdr                                                                        \
+	}
+
+static const struct block_kind kinds[ARG_SYMBOLS] = {
+	IN(EPOLL_EVENT, 12, epoll_event),
+	IN(ITIMERSPEC, 32, itimerspec),
+	IN(ITIMERVAL, 32, itimerval),
+	IN(OPEN_HOW, 24, open_how),
+	IN(RLIMIT, 16, rlimit),
+	IN(SIGACTION, 32, sigaction),
+	IN(SIGSET, 8, sigset),
+	IN(SIGSTACK, 24, sigstack),
+	IN(TIMESPEC, 16, timespec),
+	IN(TIMESPECS, 32, timespecs),
+	IN(TIMEVALS, 32, timevals),
+	OUT(INT, 4, int),
+	OUT(ITIMERSPEC, 32, itimerspec),
+	OUT(ITIMERVAL, 32, itimerval),
+	OUT(PAIR, 8, pair),
+	OUT(RLIMIT, 16, rlimit),
+	OUT(RUSAGE, 32, rusage),
+	OUT(SIGACTION, 32, sigaction),
+	OUT(SIGINFO, 48, siginfo),
+	OUT(SIGSET, 8, sigset),
+	OUT(SIGSTACK, 24, sigstack),
+	OUT(STATFS, 88, statfs),
+	OUT(STATX, 48, statx),
+	OUT(TIMESPEC, 16, timespec),
+	OUT(UTSNAME, 130, utsname),
+	OUT(WAIT_RUSAGE, 32, rusage),
+	OUT(WAIT_STATUS, 4, wait_status),
+
+	/* from st_mode to st_size */
+	[ARG_OUT_STAT] = { .copies = { { .limit = 1, .unit = 32, .skip = 24, .flags = COPY_IF_DONE } },
+		.print = print_stat },
+	[ARG_OUT_DIRENTS] = { .copies = { { .limit = 1, .unit = 4, .flags = COPY_IF_DONE | COPY_RECORDS } },
+		.print = print_dirents },
+	[ARG_OUT_STRING] = { .copies = { { .limit = STRING_MAX,
+				     .unit = 1,
+				     .count = COUNT_RESULT,
+				     .flags = COPY_IF_DONE } } },
+	[ARG_OUT_EPOLL_EVENTS] = { .copies = { LIST(12, .count = COUNT_RESULT, .flags = COPY_IF_DONE) },
+		.print = print_epoll_events },
+
+	[ARG_IN_CLONE_ARGS] = { .copies = { { .limit = 88, .unit = 1, .count = COUNT_ARG } },
+		.counter = 1,
+		.print = print_clone_args },
+	[ARG_IN_CPUSET] = { .copies = { { .limit = 128, .unit = 1, .count = COUNT_ARG } },
+		.counter = -1,
+		.print = print_cpuset },
+	[ARG_OUT_CPUSET] = { .copies = { { .limit = 128,
+				     .unit = 1,
+				     .count = COUNT_RESULT,
+				     .flags = COPY_IF_DONE } },
+		.print = print_cpuset },
+	[ARG_IN_IOVECS] = { .copies = { LIST(16, .count = COUNT_ARG) }, .counter = 1, .print = print_iovecs },
+	[ARG_IN_FAR_IOVECS] = { .copies = { LIST(16, .count = COUNT_ARG) },
+		.counter = 1,
+		.print = print_far_iovecs },
+	[ARG_IN_POLLFDS] = { .copies = { LIST(8, .count = COUNT_ARG) },
+		.counter = 1,
+		.print = print_pollfds },
+	[ARG_IN_SOCKADDR] = { .copies = { { .limit = ADDRESS_MAX, .unit = 1, .count = COUNT_ARG } },
+		.counter = 1,
+		.print = print_sockaddr },
+	[ARG_OUT_SOCKADDR] = { .copies = { { .limit = ADDRESS_MAX,
+				       .unit = 1,
+				       .count = COUNT_WORD,
+				       .flags = COPY_IF_DONE } },
+		.counter = 1,
+		.print = print_sockaddr },
+	[ARG_IN_SOCKOPT] = { .copies = { { .limit = 32, .unit = 1, .count = COUNT_ARG } },
+		.counter = 1,
+		.print = print_sockopt },
+	[ARG_OUT_SOCKOPT] = { .copies = { { .limit = 32,
+				      .unit = 1,
+				      .count = COUNT_WORD,
+				      .flags = COPY_IF_DONE } },
+		.counter = 1,
+		.print = print_sockopt },
+	[ARG_IN_MSGHDR] = MESSAGE,
+	[ARG_OUT_MSGHDR] = MESSAGE,
+
+	[ARG_LEFT_TIMESPEC] = { .copies = { { .limit = 1, .unit = 16, .flags = COPY_IF_DONE } } },
+	[ARG_REST_TIMESPEC] = { .copies = { { .limit = 1, .unit = 16, .flags = COPY_IF_FAILED } },
+		.print = print_timespec },
+	[ARG_MOVED_OFFSET] = { .copies = { ONE(8) }, .print = print_moved_offset },
+	[ARG_OLD_OFFSET] = { .copies = { ONE(8) }, .print = print_old_offset },
+	[ARG_CLONE_PARENT_TID] = { .copies = { { .limit = 1, .unit = 4, .flags = COPY_IF_DONE } },
+		.print = print_int },
+
+	[ARG_FCNTL_ARG] = { .copies = { { .limit = 1,
+				    .unit = 32,
+				    .when = BIT(F_GETLK) | BIT(F_SETLK) | BIT(F_SETLKW) | BIT(F_OFD_GETLK) |
+					    BIT(F_OFD_SETLK) | BIT(F_OFD_SETLKW) } },
+		.whether = -1,
+		.print = print_fcntl_arg },
+	[ARG_FUTEX_TIMEOUT] = { .copies = { { .limit = 1,
+					.unit = 16,
+					.when = BIT(FUTEX_WAIT) | BIT(FUTEX_LOCK_PI) |
+						BIT(FUTEX_WAIT_BITSET) | BIT(FUTEX_WAIT_REQUEUE_PI) |
+						BIT(FUTEX_LOCK_PI2) } },
+		.whether = -2,
+		.print = print_timespec },
+	/* a number or a size of two: the second unit is missing where no memory follows */
+	[ARG_IOCTL_ARG] = { .copies = { { .limit = 2,
+				    .unit = 4,
+				    .when = BIT(FIONREAD) | BIT(FIONBIO) | BIT(FIOASYNC) | BIT(TIOCGWINSZ) |
+					    BIT(TIOCSWINSZ) | BIT(TIOCGPGRP) | BIT(TIOCSPGRP) |
+					    BIT(TIOCGSID) | BIT(TIOCOUTQ) | BIT(TIOCGPTN) |
+					    BIT(TIOCSPTLCK) } },
+		.whether = -1,
+		.print = print_ioctl_arg },
+	[ARG_PRCTL_ARG] = { .copies = { { .limit = 16,
+				    .unit = 1,
+				    .flags = COPY_STRING,
+				    .when = BIT(PR_SET_NAME) | BIT(PR_GET_NAME) } },
+		.whether = -1 },
+};
+
+const struct block_kind *block_kind(enum arg_type type)
+{
+	return type < ARG_SYMBOLS && kinds[type].copies[0].limit ? &kinds[type] : NULL;
+}
+
+unsigned block_count(const struct block_kind *kind)
+{
+	unsigned count = 0;
+	while (kind && count < CALL_BLOCKS && kind->copies[count].limit)
+		count++;
+	return count;
+}
+
+bool block_is_filled(const struct block_kind *kind, const struct call_event *call)
+{
+	unsigned flags = kind ? kind->copies[0].flags : 0;
+	return result_failed(call) ? flags & COPY_IF_FAILED : flags & COPY_IF_DONE;
+}
+
+uint64_t block_number(struct span block, size_t at, size_t size)
+{
+	uint64_t number = 0;
+	if (size <= sizeof(number) && at + size <= block.len)
+		memcpy(&number, block.data + at, size);
+	return number;
+}
+
+struct span block_part(struct span block, size_t at, size_t size)
+{
+	if (at > block.len)
+		at = block.len;
+	if (size > block.len - at)
+		size = block.len - at;
+	return (struct span){ .data = block.data + at, .len = (uint32_t)size };
+}

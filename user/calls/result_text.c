@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a call returned. */
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include "args.h"
+#include "memory.h"
+#include "user/base/errnames.h"
+#include "flags.h"
+
+static void error_text(struct text *out, int number)
+{
+	const char *name = errno_name(number), *meaning = errno_meaning(number);
+	text_str(out, errno_restarts(number) ? "? " : "-1 ");
+	if (name) {
+		text_str(out, name);
+	} else {
+		text_str(out, "errno ");
+		text_s64(out, number);
+	}
+	if (meaning) {
+		text_add(out, " (", 2);
+		text_str(out, meaning);
+		text_char(out, ')');
+	}
+}
+
+/* A word of flags or a constant, and what it means. */
+static void word_text(struct text *out, const struct call_event *call, const char *what, enum arg_type type)
+{
+	if (call->result)
+		text_hex(out, (uint64_t)call->result);
+	else
+		text_char(out, '0');
+	text_str(out, " (");
+	text_str(out, what);
+	flags_text(out, type, (uint64_t)call->result);
+	text_char(out, ')');
+}
+
+static bool fcntl_result(struct text *out, const struct call_event *call)
+{
+	switch ((int)call->args[1]) {
+	case F_GETFL:
+		word_text(out, call, "flags ", ARG_OPEN_FLAGS);
+		return true;
+	case F_GETFD:
+		if (call->result)
+			word_text(out, call, "flags ", ARG_DESCRIPTOR_FLAGS);
+		return call->result;
+	case F_GET_SEALS:
+		if (call->result)
+			word_text(out, call, "seals ", ARG_SEALS);
+		return call->result;
+	case F_GETLEASE:
+		word_text(out, call, "", ARG_LOCK_TYPE);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Of poll and ppoll: what happened; of ppoll, how much time was left too. */
+static void poll_result(struct text *out, const struct call_event *call)
+{
+	struct span left = call->nr == SYS_ppoll ? call->block[1] : (struct span){ 0 };
+	text_s64(out, call->result);
+	if (call->result == 0) {
+		text_str(out, " (Timeout)");
+		return;
+	}
+	if (!call->block[0].data)
+		return;
+	text_str(out, " (");
+	poll_result_text(out, call->block[0]);
+	if (left.len == sizeof(struct timespec)) {
+		text_str(out, ", left ");
+		timespec_text(out, left);
+	}
+	text_char(out, ')');
+}
+
+/* Results that mean more than their number; false, and nothing printed, if this one does not. */
+static bool decoded_result(struct text *out, const struct call_event *call)
+{
+	switch (call->nr) {
+	case SYS_fcntl:
+		return fcntl_result(out, call);
+	case SYS_poll:
+	case SYS_ppoll:
+		poll_result(out, call);
+		return true;
+	case SYS_select:
+	case SYS_pselect6:
+		text_s64(out, call->result);
+		text_str(out, call->result ? "" : " (Timeout)");
+		return true;
+	case SYS_prctl:
+		if ((int)call->args[0] != PR_GET_DUMPABLE)
+			return false;
+		text_s64(out, call->result);
+		text_str(out, " (");
+		flags_text(out, ARG_DUMPABLE, (uint64_t)call->result);
+		text_char(out, ')');
+		return true;
+	default:
+		return false;
+	}
+}
+
+void result_text(struct text *out, const struct call_event *call)
+{
+	const struct syscall_info *info = syscall_info(call->nr);
+	if (!call->returned) {
+		text_char(out, '?');
+	} else if (result_failed(call)) {
+		error_text(out, (int)-call->result);
+	} else if (info->result == RESULT_ADDRESS) {
+		text_hex(out, (uint64_t)call->result);
+	} else if (info->result == RESULT_OCTAL) {
+		text_octal(out, (uint64_t)call->result);
+	} else if (info->result == RESULT_FD || info->result == RESULT_NEW_FD) {
+		fd_text(out, call->result, call->other.path);
+	} else if (!decoded_result(out, call)) {
+		text_s64(out, call->result);
+	}
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One event as user space sees it, whatever layer it comes from. Decoded from a record of bpf/events.h and
+ * enriched with the paths of its files; valid until the sink it was handed to returns.
+ */
+#ifndef USER_EVENT_EVENT_H
+#define USER_EVENT_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bpf/events.h"
+
+enum layer { LAYER_APP, LAYER_SYSCALL, LAYER_PROCESS };
+
+/* Bytes that belong to someone else. May hold anything, zero bytes and invalid UTF-8 too. data NULL: none. */
+struct span {
+	const char *data;
+	uint32_t len;
+	bool cut; /* the kernel side had no room for all of it */
+};
+
+/* A file that a call's descriptor stands for. */
+struct file_ref {
+	struct file_id id; /* ino 0: unknown */
+	int64_t pos;       /* position after the call */
+	uint32_t opened;   /* changes with every open of the file, by whomever of the traced */
+	struct span path;  /* data NULL: unknown; for pipes and sockets "pipe:[ino]", "socket:[ino]" */
+};
+
+struct regions;
+struct stack;
+
+/* The named parts of its file that a call touched: models of a bundle, tensors. */
+struct place {
+	struct span first, last;       /* last.data NULL: only the first */
+	uint64_t offset;               /* in the first, where the call began */
+	bool header;                   /* the first is the file's own header or manifest */
+	const struct regions *regions; /* those of the file, for regions_any(); NULL: the first is all */
+	uint32_t from, to;
+};
+
+struct call_event {
+	uint32_t nr;
+	uint64_t args[6];
+	int64_t result;  /* as the kernel returns it: -errno on failure */
+	bool returned;   /* false: a call that does not return (exit, exit_group), or: */
+	bool unfinished; /* it had not returned when the trace ended */
+	struct file_ref file, other;
+	/* Of an execve that succeeded, path[1] holds the argument vector, each string closed by a zero byte,
+	 * and the environment's place in args the number of its variables: the caller's memory is gone. */
+	struct span path[2];            /* the call's path arguments, in order */
+	struct span block[CALL_BLOCKS]; /* and what others point to: syscall_copies() */
+	const struct place *place;      /* NULL: not known (places.h) */
+};
+
+struct app_event {
+	uint64_t bundle;         /* id, unique within the process */
+	struct span name;        /* of the model; of open: the bundle's path */
+	uint64_t args[APP_ARGS]; /* enum app_arg */
+	struct span bundle_path; /* known from its open event; data NULL: opened before the trace */
+};
+
+/* What libpagedbundle counted of a model up to now. */
+struct model_event {
+	uint64_t bundle; /* id, unique within the process */
+	struct span name;
+	struct span bundle_path; /* data NULL: unknown */
+	uint64_t counts[MODEL_COUNTS];
+	uint32_t flags; /* enum model_flag */
+};
+
+struct process_event {
+	uint32_t child_pid, child_tid; /* fork */
+	uint32_t child_ns_pid, child_ns_tid;
+	int32_t status;         /* exit: as wait() gives it */
+	uint32_t argc, envc;    /* exec */
+	struct span file, argv; /* exec: argv's strings, each closed by a zero byte */
+	struct span comm;
+};
+
+struct event {
+	uint64_t time_ns;     /* CLOCK_MONOTONIC, when it was complete; never less than the event's before */
+	uint64_t duration_ns; /* NO_DURATION where it is not known or has no meaning */
+	uint32_t pid, tid;
+	uint32_t ns_pid, ns_tid; /* in the task's own pid namespace; 0: it is the tracer's too */
+	bool ns_first;           /* the first event of a task that has those */
+	uint16_t kind;           /* enum event_kind */
+	uint16_t cpu;
+	uint32_t lost_before;      /* events lost right before this one on its CPU ... */
+	uint64_t lost_since_ns;    /* ... after this time, that of the one before them; 0: there is none */
+	const struct stack *stack; /* how the program came here (stacks.h); NULL: not known */
+	union {
+		struct call_event call;       /* EVENT_SYSCALL */
+		struct app_event app;         /* EVENT_APP_* */
+		struct model_event model;     /* EVENT_MODEL: for the tables alone */
+		struct process_event process; /* EVENT_FORK, EVENT_EXEC, EVENT_EXIT */
+	};
+};
+
+/* What a record tells that others need: it is no event itself. */
+static inline bool event_is_told(unsigned kind)
+{
+	return kind == EVENT_FILE || kind == EVENT_TASK || kind == EVENT_FRAME || kind == EVENT_STACK;
+}
+
+static inline enum layer event_layer(const struct event *ev)
+{
+	if (ev->kind == EVENT_SYSCALL)
+		return LAYER_SYSCALL;
+	if (ev->kind == EVENT_MODEL || (ev->kind >= EVENT_APP_OPEN && ev->kind <= EVENT_APP_LAST))
+		return LAYER_APP;
+	return LAYER_PROCESS;
+}
+
+#endif

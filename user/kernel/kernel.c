@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "user/base/report.h"
+#include "user/calls/syscalls.h"
+#include "kernel_inside.h"
+#include "preflight.h"
+
+/* With live counters, what has to be told one by one. */
+#define APP_RARE                                                                                             \
+	(FILTER_APP(EVENT_APP_OPEN) | FILTER_APP(EVENT_APP_LOAD) | FILTER_APP(EVENT_APP_ERROR) |             \
+		FILTER_APP(EVENT_APP_CLOSE) | FILTER_APP(EVENT_APP_POLICY))
+
+static bool kernel_is(int least_major, int least_minor)
+{
+	struct utsname name;
+	int major, minor;
+	if (uname(&name) || sscanf(name.release, "%d.%d", &major, &minor) != 2)
+		return false;
+	return major > least_major || (major == least_major && minor >= least_minor);
+}
+
+/* What counts what is done with files: of the tracepoints of faults, those that the kernel has. */
+static void configure_files(struct bundletrace_bpf *skel, bool files)
+{
+	bool faults = files && libbpf_find_vmlinux_btf_id("mm_filemap_fault", BPF_TRACE_RAW_TP) > 0 &&
+		      libbpf_find_vmlinux_btf_id("mm_filemap_map_pages", BPF_TRACE_RAW_TP) > 0;
+	bpf_map__set_autocreate(skel->maps.file_uses, files);
+	bpf_map__set_autocreate(skel->maps.files_ignored, files);
+	bpf_program__set_autoload(skel->progs.use_call, files);
+	bpf_program__set_autoload(skel->progs.use_fill, files);
+	bpf_program__set_autoload(skel->progs.use_fault, faults);
+	bpf_program__set_autoload(skel->progs.use_around, faults);
+}
+
+/* Writes the constants that the programs are verified with, and leaves out the programs that are not needed.
+ */
+static void configure(struct kernel *kernel, const struct kernel_options *options)
+{
+	struct bundletrace_bpf *skel = kernel->skel;
+	bool calls = filter_any_call(options->filter);
+	skel->rodata->emit_calls = options->emit_calls;
+	skel->rodata->count_calls = options->count_calls;
+	skel->rodata->time_calls = options->durations;
+	skel->rodata->spread_calls = options->spread_calls;
+	if (options->spread_calls) {
+		bpf_map__set_max_entries(skel->maps.call_spreads, SYSCALL_MAX);
+		bpf_map__set_max_entries(skel->maps.call_buckets, CALL_BUCKETS);
+	}
+	skel->rodata->bounded = options->steps;
+	skel->rodata->follow = options->follow;
+	skel->rodata->everyone = options->everyone;
+	memcpy((void *)&skel->rodata->whom, &options->whom, sizeof(options->whom));
+	skel->rodata->stack_bytes = options->stack_bytes;
+	skel->rodata->stack_frames = options->stack_frames;
+	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++) {
+		struct call_spec *spec = &skel->rodata->call_specs[nr];
+		*spec = syscall_spec(nr);
+		skel->rodata->call_copies[nr] = syscall_copies(nr);
+		if (options->filter->wanted[nr])
+			spec->flags |= CALL_WANTED;
+		else if (!options->emit_calls)
+			spec->flags = 0;
+	}
+	bpf_program__set_autoload(
+		skel->progs.mark_tasks, options->running || options->everyone || options->whom.by);
+	bpf_program__set_autoload(skel->progs.tell_unfinished, calls && options->emit_calls);
+	bpf_program__set_autoload(skel->progs.on_sys_enter, calls && options->durations);
+	bool cast = kernel_is(6, 2); /* bpf_rdonly_cast() */
+	bpf_program__set_autoload(skel->progs.on_sys_exit, calls && cast);
+	bpf_program__set_autoload(skel->progs.on_sys_exit_no_cast, calls && !cast);
+	bpf_program__set_autoload(skel->progs.on_exit_call, calls);
+	struct bpf_program *const live[] = { skel->progs.live_open, skel->progs.live_close,
+		skel->progs.live_fork, skel->progs.live_exec, skel->progs.live_exit };
+	for (size_t i = 0; i < sizeof(live) / sizeof(*live); i++)
+		bpf_program__set_autoload(live[i], kernel->live);
+	skel->rodata->take_counters = kernel->live;
+	bpf_program__set_autoload(skel->progs.app_probe, kernel->multi);
+	configure_files(skel, options->files);
+	bpf_program__set_expected_attach_type(
+		skel->progs.app_probe, (enum bpf_attach_type)ATTACH_UPROBE_MULTI);
+	bpf_program__set_autoload(skel->progs.app_open, false);
+	bpf_program__set_autoload(skel->progs.app_close, false);
+	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++)
+		bpf_program__set_autoload(kernel_app_program(kernel, kind), kernel->app & FILTER_APP(kind));
+}
+
+/* In whose pid namespace numbers are shown: the program runs in this process. 0 or -errno. */
+static int find_pid_namespace(const struct kernel *kernel)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	return bpf_prog_test_run_opts(bpf_program__fd(kernel->skel->progs.find_pid_namespace), &opts);
+}
+
+/* What failed has been reported. 0 or -errno. */
+static int load(struct kernel *kernel, const struct kernel_options *options)
+{
+	int err = kernel_rings_configure(kernel, options);
+	const char *what = "cannot make the ring buffers";
+	if (!err) {
+		what = "cannot load the BPF programs";
+		err = bundletrace_bpf__load(kernel->skel);
+	}
+	if (!err) {
+		what = "cannot make the ring buffers";
+		err = kernel_rings_connect(kernel);
+	}
+	if (!err) {
+		what = "cannot find the tracer's pid namespace";
+		err = find_pid_namespace(kernel);
+	}
+	if (err)
+		preflight_explain(what, err);
+	return err;
+}
+
+struct kernel *kernel_load(const struct kernel_options *options)
+{
+	if (!preflight())
+		return NULL;
+	struct kernel *kernel = calloc(1, sizeof(*kernel));
+	if (!kernel)
+		return NULL;
+	kernel->table = -1;
+	kernel->app = options->filter->app;
+	kernel->steps = options->steps;
+	if (kernel->app && !preflight_uprobes())
+		kernel->app = 0;
+	kernel->live = options->live && kernel->app && kernel_is(6, 16);
+	kernel->multi = kernel->app && kernel_is(6, 6);
+	kernel->only = kernel_is(6, 12) ? options->only : 0; /* before, some took it for a thread's number */
+	if (kernel->live)
+		kernel->app &= options->each ? ~FILTER_APP(EVENT_APP_HIT) : APP_RARE;
+	kernel->skel = bundletrace_bpf__open();
+	if (!kernel->skel) {
+		preflight_explain("cannot read the BPF programs", -errno);
+		kernel_free(kernel);
+		return NULL;
+	}
+	configure(kernel, options);
+	if (load(kernel, options)) {
+		kernel_free(kernel);
+		return NULL;
+	}
+	return kernel;
+}
+
+void kernel_begin(struct kernel *kernel)
+{
+	__atomic_store_n(&kernel->skel->bss->phase, TRACE_ON, __ATOMIC_RELEASE);
+}
+
+void kernel_hold(struct kernel *kernel)
+{
+	__atomic_store_n(&kernel->skel->bss->phase, TRACE_HELD, __ATOMIC_RELEASE);
+}
+
+void kernel_stop(struct kernel *kernel)
+{
+	__atomic_store_n(&kernel->skel->bss->phase, TRACE_OVER, __ATOMIC_RELEASE);
+}
+
+int kernel_tell_unfinished(struct kernel *kernel)
+{
+	struct bundletrace_bpf *skel = kernel->skel;
+	if (!bpf_program__autoload(skel->progs.tell_unfinished) || kernel_live(kernel) == 0)
+		return 0;
+	skel->links.tell_unfinished = bpf_program__attach(skel->progs.tell_unfinished);
+	return skel->links.tell_unfinished ? kernel_walk(skel->links.tell_unfinished) : -errno;
+}
+
+void kernel_detach(struct kernel *kernel)
+{
+	kernel_probes_detach(kernel);
+	bundletrace_bpf__detach(kernel->skel);
+}
+
+void kernel_free(struct kernel *kernel)
+{
+	if (!kernel)
+		return;
+	if (kernel->skel)
+		kernel_detach(kernel);
+	kernel_probes_forget(kernel);
+	kernel_rings_free(kernel);
+	bundletrace_bpf__destroy(kernel->skel);
+	free(kernel);
+}
+
+int kernel_attach(struct kernel *kernel)
+{
+	struct bundletrace_bpf *skel = kernel->skel;
+	struct {
+		struct bpf_program *program;
+		struct bpf_link **link;
+	} const hooks[] = {
+		{ skel->progs.on_fork, &skel->links.on_fork },
+		{ skel->progs.live_fork, &skel->links.live_fork },
+		{ skel->progs.on_exec, &skel->links.on_exec },
+		{ skel->progs.live_exec, &skel->links.live_exec },
+		/* the call before the end of its process */
+		{ skel->progs.on_exit_call, &skel->links.on_exit_call },
+		{ skel->progs.live_exit, &skel->links.live_exit },
+		{ skel->progs.on_exit, &skel->links.on_exit },
+		{ skel->progs.on_sys_enter, &skel->links.on_sys_enter },
+		{ skel->progs.on_sys_exit, &skel->links.on_sys_exit },
+		{ skel->progs.on_sys_exit_no_cast, &skel->links.on_sys_exit_no_cast },
+	};
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+		if (!bpf_program__autoload(hooks[i].program))
+			continue;
+		*hooks[i].link = bpf_program__attach(hooks[i].program);
+		if (!*hooks[i].link) {
+			int err = -errno;
+			preflight_explain(bpf_program__name(hooks[i].program), err);
+			return err;
+		}
+	}
+	return 0;
+}
+
+struct bundletrace_bpf *kernel_skeleton(const struct kernel *kernel)
+{
+	return kernel->skel;
+}
+
+bool kernel_takes_live(const struct kernel *kernel)
+{
+	return kernel->live;
+}
+
+int kernel_add_list(struct kernel *kernel, pid_t pid, uint64_t list)
+{
+	return bpf_map_update_elem(bpf_map__fd(kernel->skel->maps.live_lists), &pid, &list, BPF_ANY) ? -errno
+												     : 0;
+}
+
+bool kernel_has_list(const struct kernel *kernel, pid_t pid)
+{
+	uint64_t list;
+	return bpf_map_lookup_elem(bpf_map__fd(kernel->skel->maps.live_lists), &pid, &list) == 0;
+}
+
+int kernel_lists(struct kernel *kernel, int (*each)(void *ctx, pid_t pid, uint64_t list), void *ctx)
+{
+	int map = bpf_map__fd(kernel->skel->maps.live_lists), err = 0;
+	pid_t pid, *before = NULL;
+	uint64_t list;
+	while (!err && bpf_map_get_next_key(map, before, &pid) == 0) {
+		if (bpf_map_lookup_elem(map, &pid, &list) == 0)
+			err = each(ctx, pid, list);
+		before = &pid;
+	}
+	return err;
+}
+
+struct rings *kernel_rings(const struct kernel *kernel)
+{
+	return kernel->rings;
+}
+
+unsigned long kernel_live(const struct kernel *kernel)
+{
+	return __atomic_load_n(&kernel->skel->bss->live_tasks, __ATOMIC_ACQUIRE);
+}
+
+unsigned long kernel_children_left(const struct kernel *kernel)
+{
+	return __atomic_load_n(&kernel->skel->bss->children_left, __ATOMIC_ACQUIRE);
+}
+
+/* Reads one element of a per-CPU map: `size` bytes a CPU. */
+static int read_per_cpu(const struct bpf_map *map, __u32 key, void *values)
+{
+	return bpf_map_lookup_elem(bpf_map__fd(map), &key, values) ? -errno : 0;
+}
+
+static int count_calls(const struct kernel *kernel, int cpus, struct call_count *calls)
+{
+	struct call_count *values = calloc((size_t)cpus, sizeof(*values));
+	int err = values ? 0 : -ENOMEM;
+	for (__u32 nr = 0; !err && nr < SYSCALL_MAX; nr++) {
+		err = read_per_cpu(kernel->skel->maps.call_counts, nr, values);
+		for (int cpu = 0; !err && cpu < cpus; cpu++) {
+			calls[nr].calls += values[cpu].calls;
+			calls[nr].errors += values[cpu].errors;
+			calls[nr].total_ns += values[cpu].total_ns;
+			if (values[cpu].max_ns > calls[nr].max_ns)
+				calls[nr].max_ns = values[cpu].max_ns;
+		}
+	}
+	free(values);
+	return err;
+}
+
+int kernel_lost(const struct kernel *kernel, uint64_t lost[EVENT_KINDS][LOST_CAUSES])
+{
+	int cpus = libbpf_num_possible_cpus();
+	memset(lost, 0, EVENT_KINDS * sizeof(lost[0]));
+	if (cpus < 0)
+		return cpus;
+	struct cpu_state *values = calloc((size_t)cpus, sizeof(*values));
+	int err = values ? read_per_cpu(kernel->skel->maps.cpu_states, 0, values) : -ENOMEM;
+	for (int cpu = 0; !err && cpu < cpus; cpu++)
+		for (int kind = 0; kind < EVENT_KINDS; kind++)
+			for (int cause = 0; cause < LOST_CAUSES; cause++)
+				lost[kind][cause] += values[cpu].lost[kind][cause];
+	if (rings_calls(kernel->rings))
+		lost[EVENT_SYSCALL][LOST_RING_FULL] += call_rings_lost(rings_calls(kernel->rings));
+	free(values);
+	return err;
+}
+
+int kernel_counts(
+	const struct kernel *kernel, struct call_count *calls, uint64_t lost[EVENT_KINDS][LOST_CAUSES])
+{
+	int cpus = libbpf_num_possible_cpus();
+	memset(calls, 0, SYSCALL_MAX * sizeof(*calls));
+	if (cpus < 0)
+		return cpus;
+	int err = count_calls(kernel, cpus, calls);
+	return err ? err : kernel_lost(kernel, lost);
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The probes of libpagedbundle, attached in the binaries that are traced. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "user/calls/filter.h"
+#include "kernel_inside.h"
+
+#define APP_FREQUENT                                                                                         \
+	(FILTER_APP(EVENT_APP_HIT) | FILTER_APP(EVENT_APP_MISS) | FILTER_APP(EVENT_APP_LOAD) |               \
+		FILTER_APP(EVENT_APP_EVICT) | FILTER_APP(EVENT_APP_PREFETCH))
+
+struct bpf_program *kernel_app_program(const struct kernel *kernel, unsigned kind)
+{
+	if (kernel->live && kind == EVENT_APP_OPEN)
+		return kernel->skel->progs.live_open;
+	if (kernel->live && kind == EVENT_APP_CLOSE)
+		return kernel->skel->progs.live_close;
+	struct bpf_program *const programs[USDT_PROBES] = {
+		kernel->skel->progs.app_open,
+		kernel->skel->progs.app_hit,
+		kernel->skel->progs.app_miss,
+		kernel->skel->progs.app_load,
+		kernel->skel->progs.app_evict,
+		kernel->skel->progs.app_prefetch,
+		kernel->skel->progs.app_error,
+		kernel->skel->progs.app_close,
+		kernel->skel->progs.app_policy,
+	};
+	return programs[kind - EVENT_APP_OPEN];
+}
+
+/* The probes that are to be attached as one group now. */
+static uint32_t group_probes(const struct kernel *kernel, enum group group)
+{
+	uint32_t frequent = kernel->steps ? APP_FREQUENT : 0;
+	if (group == GROUP_REST)
+		return kernel->app & ~frequent;
+	return kernel->fewer ? 0 : kernel->app & frequent;
+}
+
+static void group_detach(struct kernel *kernel, struct binary *binary, enum group group)
+{
+	uint32_t probes = group == GROUP_FREQUENT ? APP_FREQUENT : ~APP_FREQUENT;
+	if (binary->link[group] >= 0)
+		close(binary->link[group]);
+	binary->link[group] = -1;
+	for (unsigned i = 0; i < USDT_PROBES; i++) {
+		if (kernel->steps && !(probes & FILTER_APP(EVENT_APP_OPEN + i)))
+			continue;
+		bpf_link__destroy(binary->links[i]);
+		binary->links[i] = NULL;
+	}
+}
+
+static void binary_detach(struct kernel *kernel, struct binary *binary)
+{
+	for (enum group group = 0; group < GROUPS; group++)
+		group_detach(kernel, binary, group);
+	if (binary->file >= 0)
+		close(binary->file);
+	binary->file = -1;
+}
+
+void kernel_probes_detach(struct kernel *kernel)
+{
+	for (struct binary *binary = kernel->binaries; binary; binary = binary->hh.next)
+		binary_detach(kernel, binary);
+}
+
+void kernel_probes_forget(struct kernel *kernel)
+{
+	while (kernel->binaries) {
+		struct binary *binary = kernel->binaries;
+		HASH_DEL(kernel->binaries, binary);
+		free(binary);
+	}
+}
+
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* The entry of a file. 0: it is to be looked at; -EEXIST: it has been; or -errno. */
+static int enter_binary(struct kernel *kernel, const struct stat *st, struct binary **out)
+{
+	struct binary probe, *known = NULL;
+	memset(&probe.key, 0, sizeof(probe.key));
+	probe.key.dev = st->st_dev;
+	probe.key.ino = st->st_ino;
+	HASH_FIND(hh, kernel->binaries, &probe.key, sizeof(probe.key), known);
+	*out = known;
+	/* a probe holds its inode: only the number of a file without can be another file's by now */
+	if (known && (known->since_ns || same_time(&known->changed, &st->st_ctim)))
+		return -EEXIST;
+	if (!known) {
+		known = calloc(1, sizeof(*known));
+		if (!known)
+			return -ENOMEM;
+		known->key = probe.key;
+		known->file = known->link[GROUP_REST] = known->link[GROUP_FREQUENT] = -1;
+		HASH_ADD(hh, kernel->binaries, key, sizeof(known->key), known);
+	}
+	known->changed = st->st_ctim;
+	*out = known;
+	return 0;
+}
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* One link to all of them, in one process or, 0, in all: the link or -errno. */
+static int attach_together(struct kernel *kernel, const char *path, uint32_t wanted,
+	const struct usdt_probes *probes, pid_t only)
+{
+	uint64_t offsets[USDT_PROBES], semaphores[USDT_PROBES], cookies[USDT_PROBES];
+	/* the head of union bpf_attr for BPF_LINK_CREATE */
+	struct {
+		__u32 program, target, type, flags;
+		__aligned_u64 path, offsets, semaphores, cookies;
+		__u32 count, probe_flags, pid, pad;
+	} attr = {
+		.program = (__u32)bpf_program__fd(kernel->skel->progs.app_probe),
+		.type = ATTACH_UPROBE_MULTI,
+		.path = (uintptr_t)path,
+		.offsets = (uintptr_t)offsets,
+		.semaphores = (uintptr_t)semaphores,
+		.cookies = (uintptr_t)cookies,
+		.pid = (__u32)only,
+	};
+	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++) {
+		const struct usdt_site *site = &probes->sites[kind - EVENT_APP_OPEN];
+		if (!(wanted & FILTER_APP(kind)))
+			continue;
+		offsets[attr.count] = site->probe;
+		semaphores[attr.count] = site->semaphore;
+		cookies[attr.count++] = kind | (site->framed ? PROBE_FRAMED : 0);
+	}
+	int link = (int)syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
+	return link < 0 ? -errno : link;
+}
+
+int kernel_attach_site(struct kernel *kernel, const char *path, uint64_t offset, uint16_t kind)
+{
+	struct usdt_probes probes = { 0 };
+	probes.sites[kind - EVENT_APP_OPEN].probe = offset;
+	return kernel->multi ? attach_together(kernel, path, FILTER_APP(kind), &probes, 0) : -ENOTSUP;
+}
+
+static int attach_each(struct kernel *kernel, struct binary *binary, const char *path, uint32_t wanted)
+{
+	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++) {
+		if (!(wanted & FILTER_APP(kind)))
+			continue;
+		struct bpf_link *link = bpf_program__attach_usdt(kernel_app_program(kernel, kind), -1, path,
+			USDT_PROVIDER, usdt_probe_name(kind), NULL);
+		if (!link)
+			return -errno;
+		binary->links[kind - EVENT_APP_OPEN] = link;
+	}
+	return 0;
+}
+
+/* The group's wanted probes of a file. How many were attached, or -errno. */
+static int attach_group(struct kernel *kernel, struct binary *binary, const char *path, enum group group,
+	const struct usdt_probes *probes)
+{
+	uint32_t wanted = probes->here & group_probes(kernel, group);
+	if (!wanted)
+		return 0;
+	if (kernel->multi && (wanted & ~probes->plain) == 0) {
+		int link = attach_together(kernel, path, wanted, probes, kernel->only);
+		if (link < 0)
+			return kernel->only && link == -ESRCH ? 0 : link; /* it has ended */
+		binary->link[group] = link;
+	} else {
+		int err = attach_each(kernel, binary, path, wanted);
+		if (err)
+			return err;
+	}
+	return __builtin_popcount(wanted);
+}
+
+/* The wanted probes of a file that has not been looked at. How many were attached, or -errno. */
+static int attach_binary(struct kernel *kernel, struct binary *binary, int file)
+{
+	struct usdt_probes probes = { 0 };
+	char path[64];
+	int sum = 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	usdt_probes_in(path, &probes);
+	if (!(probes.here & kernel->app))
+		return 0;
+	if (kernel->steps || kernel->only)
+		binary->file = fcntl(file, F_DUPFD_CLOEXEC, 0);
+	for (enum group group = 0; group < GROUPS && sum >= 0; group++) {
+		int got = attach_group(kernel, binary, path, group, &probes);
+		sum = got < 0 ? got : sum + got;
+	}
+	binary->since_ns = monotonic_ns();
+	return sum;
+}
+
+int kernel_attach_probes(struct kernel *kernel, const char *path, uint64_t *since_ns)
+{
+	struct stat st;
+	struct binary *binary = NULL;
+	*since_ns = 0;
+	if (!kernel->app)
+		return 0;
+	/* held until all are attached, if its process ends meanwhile; a device or pipe is not opened so */
+	int file = open(path, O_PATH | O_CLOEXEC);
+	if (file < 0)
+		return errno == EPERM ? -EPERM : -ENOENT; /* or its process has ended */
+	int result = fstat(file, &st) ? -errno : S_ISREG(st.st_mode) ? 0 : -ENOEXEC;
+	if (!result)
+		result = enter_binary(kernel, &st, &binary);
+	if (!result)
+		result = attach_binary(kernel, binary, file);
+	close(file);
+	if (binary)
+		*since_ns = binary->since_ns;
+	return result == -EEXIST || result == -ENOEXEC ? 0 : result;
+}
+
+static int attach_again(struct kernel *kernel, struct binary *binary, enum group group)
+{
+	struct usdt_probes probes = { 0 };
+	char path[64];
+	if (binary->file < 0)
+		return 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", binary->file);
+	usdt_probes_in(path, &probes);
+	int got = attach_group(kernel, binary, path, group, &probes);
+	return got < 0 ? got : 0;
+}
+
+/* Whose probes a link is to: 0 if that task is no more. */
+static pid_t only_of(int link)
+{
+	/* struct bpf_link_info of a link to many uprobes */
+	struct {
+		__u32 type, id, program, pad;
+		__aligned_u64 path, offsets, semaphores, cookies;
+		__u32 path_size, count, flags, pid;
+	} info = { 0 };
+	__u32 size = sizeof(info);
+	return bpf_obj_get_info_by_fd(link, &info, &size) ? 0 : (pid_t)info.pid;
+}
+
+/* If it was not its first thread that did it, the kernel still looks at that one, which is no more. */
+int kernel_only_executed(struct kernel *kernel)
+{
+	int err = 0;
+	for (struct binary *binary = kernel->only ? kernel->binaries : NULL; binary; binary = binary->hh.next)
+		for (enum group group = 0; group < GROUPS && !err; group++) {
+			if (binary->link[group] < 0 || only_of(binary->link[group]) == kernel->only)
+				continue;
+			group_detach(kernel, binary, group);
+			err = attach_again(kernel, binary, group);
+		}
+	return err;
+}
+
+int kernel_probes_fewer(struct kernel *kernel, bool fewer)
+{
+	int err = 0;
+	kernel->fewer = fewer;
+	for (struct binary *binary = kernel->binaries; binary && !err; binary = binary->hh.next)
+		if (fewer)
+			group_detach(kernel, binary, GROUP_FREQUENT);
+		else
+			err = attach_again(kernel, binary, GROUP_FREQUENT);
+	return err;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "usdt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <gelf.h>
+
+#include "user/calls/filter.h"
+
+#define NOTE_SECTION ".note.stapsdt"
+#define BASE_SECTION ".stapsdt.base" /* where it is tells how far a prelinked file was moved */
+#define NOTE_TYPE    3
+/* A note starts with three addresses: the probe, the link-time base, the semaphore. */
+#define NOTE_STRINGS (3 * sizeof(uint64_t))
+
+struct notes {
+	Elf *elf;
+	struct usdt_probes *probes;
+	uint64_t base; /* 0: unknown */
+};
+
+static const char *const names[] = { "open", "hit", "miss", "load", "evict", "prefetch", "error", "close",
+	"policy" };
+
+const char *usdt_probe_name(unsigned kind)
+{
+	return names[kind - EVENT_APP_OPEN];
+}
+
+/* What a note says of arguments that are where a call has them: as the functions around the probes are made,
+ * and an optimising compiler leaves it, with or without frame pointers. */
+static bool plain_arguments(const char *args, bool *framed)
+{
+	static const char call[] = "8@%rdi 8@%rsi 8@%rdx 8@%rcx 8@%r8 8@%r9 8@8(%rsp)";
+	static const char call_with_frame[] = "8@%rdi 8@%rsi 8@%rdx 8@%rcx 8@%r8 8@%r9 8@16(%rbp)";
+	*framed = strcmp(args, call_with_frame) == 0;
+	return *framed || strncmp(args, call, strlen(args)) == 0;
+}
+
+/* An address as linked, in the file; 0: in none of its segments. */
+static uint64_t file_offset(Elf *elf, uint64_t address)
+{
+	GElf_Phdr header;
+	size_t count;
+	if (elf_getphdrnum(elf, &count))
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		if (gelf_getphdr(elf, (int)i, &header) && header.p_type == PT_LOAD &&
+			address >= header.p_vaddr && address - header.p_vaddr < header.p_filesz)
+			return address - header.p_vaddr + header.p_offset;
+	return 0;
+}
+
+/* Takes in one of our notes: that of another site of the same probe makes it not plain. */
+static void take_site(const struct notes *notes, const char *desc, const char *args, unsigned kind)
+{
+	struct usdt_probes *probes = notes->probes;
+	uint64_t addresses[3]; /* the probe, the base, the semaphore */
+	memcpy(addresses, desc, sizeof(addresses));
+	uint64_t moved = notes->base ? notes->base - addresses[1] : 0;
+	struct usdt_site site = { file_offset(notes->elf, addresses[0] + moved),
+		file_offset(notes->elf, addresses[2] + moved), false };
+	bool plain = plain_arguments(args, &site.framed);
+	if (!(probes->here & FILTER_APP(kind)) && plain && site.probe && site.semaphore)
+		probes->plain |= FILTER_APP(kind);
+	else
+		probes->plain &= ~FILTER_APP(kind);
+	probes->here |= FILTER_APP(kind);
+	probes->sites[kind - EVENT_APP_OPEN] = site;
+}
+
+/* Provider, name and arguments follow the addresses, each closed by a zero byte. */
+static void take_note(const struct notes *notes, const char *desc, size_t size)
+{
+	const char *strings[3], *at = desc + NOTE_STRINGS, *end = desc + size;
+	for (int i = 0; i < 3; i++) {
+		if (size <= NOTE_STRINGS || at >= end ||
+			strnlen(at, (size_t)(end - at)) == (size_t)(end - at))
+			return;
+		strings[i] = at;
+		at += strlen(at) + 1;
+	}
+	if (strcmp(strings[0], USDT_PROVIDER) != 0)
+		return;
+	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++)
+		if (strcmp(strings[1], usdt_probe_name(kind)) == 0)
+			take_site(notes, desc, strings[2], kind);
+}
+
+static void take_notes(const struct notes *notes, Elf_Data *data)
+{
+	size_t next, name_at, desc_at;
+	GElf_Nhdr note;
+	for (size_t at = 0; (next = gelf_getnote(data, at, &note, &name_at, &desc_at)) > 0; at = next)
+		if (note.n_type == NOTE_TYPE && note.n_namesz == sizeof("stapsdt") &&
+			memcmp((char *)data->d_buf + name_at, "stapsdt", sizeof("stapsdt")) == 0)
+			take_note(notes, (char *)data->d_buf + desc_at, note.n_descsz);
+}
+
+/* The section of that name and type; NULL: there is none. */
+static Elf_Scn *find_section(Elf *elf, const char *wanted, uint32_t type, GElf_Shdr *header)
+{
+	size_t strings;
+	if (elf_getshdrstrndx(elf, &strings) != 0)
+		return NULL;
+	for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn));) {
+		if (!gelf_getshdr(scn, header) || header->sh_type != type)
+			continue;
+		const char *name = elf_strptr(elf, strings, header->sh_name);
+		if (name && strcmp(name, wanted) == 0)
+			return scn;
+	}
+	return NULL;
+}
+
+static void elf_probes(Elf *elf, struct usdt_probes *probes)
+{
+	GElf_Shdr header;
+	struct notes notes = { elf, probes, 0 };
+	if (find_section(elf, BASE_SECTION, SHT_PROGBITS, &header))
+		notes.base = header.sh_addr;
+	Elf_Scn *scn = find_section(elf, NOTE_SECTION, SHT_NOTE, &header);
+	Elf_Data *data = scn ? elf_getdata(scn, NULL) : NULL;
+	if (data)
+		take_notes(&notes, data);
+}
+
+int usdt_probes_in(const char *path, struct usdt_probes *probes)
+{
+	*probes = (struct usdt_probes){ 0 };
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	elf_version(EV_CURRENT);
+	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
+	bool readable = elf && elf_kind(elf) == ELF_K_ELF && gelf_getclass(elf) == ELFCLASS64;
+	if (readable)
+		elf_probes(elf, probes);
+	elf_end(elf);
+	close(fd);
+	return readable ? 0 : -ENOEXEC;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The probes of libpagedbundle in ELF files. The files are hostile: read through libelf, refused where they
+ * do not fit. */
+#ifndef USER_KERNEL_USDT_H
+#define USER_KERNEL_USDT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bpf/events.h"
+
+#define USDT_PROVIDER "pagedbundle"
+#define USDT_PROBES   (EVENT_APP_LAST - EVENT_APP_OPEN + 1)
+
+/* The probe's name of a cache event, as in docs/usdt.md. */
+const char *usdt_probe_name(unsigned kind);
+
+/* Where a probe is, as offsets in the file. */
+struct usdt_site {
+	uint64_t probe, semaphore;
+	bool framed; /* its last argument is found by the frame pointer */
+};
+
+struct usdt_probes {
+	uint32_t here;  /* FILTER_APP() bits of the probes that a file has */
+	uint32_t plain; /* of those that have one site, and their arguments there where a call has them */
+	struct usdt_site sites[USDT_PROBES]; /* of the plain ones, from EVENT_APP_OPEN on */
+};
+
+/* Which probes of the provider a file has. 0 or -errno (-ENOEXEC: not an ELF file). */
+int usdt_probes_in(const char *path, struct usdt_probes *probes);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The timeline for programs, as docs/json.md and docs/bundletrace-trace.schema.json describe it. */
+#ifndef USER_SINK_JSON_SINK_H
+#define USER_SINK_JSON_SINK_H
+
+#include "user/event/sink.h"
+
+enum json_form {
+	JSON_DOCUMENT, /* one object */
+	JSON_LINES,    /* one event a line, then the summary */
+};
+
+struct json_options {
+	enum json_form form;
+	const struct run_start *start; /* needed by json_sink_new() only */
+	const char
+		*spool_dir; /* first choice for a document's temporary file: the output's folder; or NULL */
+};
+
+/*
+ * A document repeats its system calls after the events: they wait in an unlinked temporary file in spool_dir,
+ * $TMPDIR or /var/tmp, so that memory stays bounded. NULL with errno set: no memory, or no folder to write
+ * to.
+ */
+struct sink *json_sink_new(struct out *out, const struct json_options *options);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From a record of the kernel side to a struct event, enriched with what earlier records told: paths,
+ * bundles, execs. */
+#ifndef USER_STAGE_DECODE_H
+#define USER_STAGE_DECODE_H
+
+#include "user/event/event.h"
+
+struct decoder;
+
+struct decoder *decoder_new(void); /* NULL: out of memory */
+void decoder_free(struct decoder *decoder);
+
+/* 1: *ev is an event, valid until the next call; 0: the record only told something; -EBADMSG: not a record.
+ * `cpu` is the ring it came from. */
+int decoder_take(struct decoder *decoder, const struct event_header *record, unsigned cpu, struct event *ev);
+
+#endif

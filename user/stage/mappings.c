@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "mappings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <uthash.h>
+
+#include "user/calls/args.h"
+
+#define PROCESSES_MAX 4096 /* past it the one known longest is forgotten */
+#define RANGES_MAX    4096 /* of a process; past it what is mapped is not known */
+#define PAGE          4096u
+
+struct range {
+	uint64_t start, end, offset; /* of the file at start */
+	struct file_id id;
+	char *path; /* never NULL */
+};
+
+struct process {
+	uint32_t pid;
+	struct range *ranges; /* in no order */
+	unsigned count, room;
+	UT_hash_handle hh;
+};
+
+struct mappings {
+	bool may_look;
+	struct process *processes;
+};
+
+struct mappings *mappings_new(bool may_look)
+{
+	struct mappings *m = calloc(1, sizeof(*m));
+	if (m)
+		m->may_look = may_look;
+	return m;
+}
+
+static void clear(struct process *process)
+{
+	for (unsigned i = 0; i < process->count; i++)
+		free(process->ranges[i].path);
+	process->count = 0;
+}
+
+static void forget(struct mappings *m, struct process *process)
+{
+	if (!process)
+		return;
+	clear(process);
+	HASH_DEL(m->processes, process);
+	free(process->ranges);
+	free(process);
+}
+
+void mappings_free(struct mappings *m)
+{
+	while (m && m->processes)
+		forget(m, m->processes);
+	free(m);
+}
+
+static struct process *find(const struct mappings *m, uint32_t pid)
+{
+	struct process *process;
+	HASH_FIND(hh, m->processes, &pid, sizeof(pid), process);
+	return process;
+}
+
+static struct process *enter(struct mappings *m, uint32_t pid)
+{
+	if (HASH_COUNT(m->processes) >= PROCESSES_MAX)
+		forget(m, m->processes);
+	struct process *process = calloc(1, sizeof(*process));
+	if (!process)
+		return NULL;
+	process->pid = pid;
+	HASH_ADD(hh, m->processes, pid, sizeof(process->pid), process);
+	return process;
+}
+
+/* ---- ranges ---- */
+
+static void add(struct process *process, const struct range *range, const char *path, size_t len)
+{
+	if (process->count == process->room) {
+		unsigned room = process->room ? process->room * 2 : 8;
+		struct range *ranges =
+			room <= RANGES_MAX ? realloc(process->ranges, room * sizeof(*ranges)) : NULL;
+		if (!ranges)
+			return;
+		process->ranges = ranges;
+		process->room = room;
+	}
+	struct range *to = &process->ranges[process->count];
+	*to = *range;
+	to->path = strndup(path, len);
+	process->count += to->path != NULL;
+}
+
+/* Nothing is mapped from start to end any more. */
+static void cut(struct process *process, uint64_t start, uint64_t end)
+{
+	for (unsigned i = 0; i < process->count;) {
+		struct range *range = &process->ranges[i], behind = *range;
+		bool overlaps = start < range->end && end > range->start;
+		if (overlaps && end < range->end) { /* what is left behind the hole */
+			behind.offset += end - range->start;
+			behind.start = end;
+			add(process, &behind, range->path, strlen(range->path));
+			range = &process->ranges[i];
+		}
+		if (overlaps)
+			range->end = start > range->start ? start : range->start;
+		if (range->end > range->start) {
+			i++;
+		} else {
+			free(range->path);
+			*range = process->ranges[--process->count];
+		}
+	}
+}
+
+static const struct range *at_address(const struct process *process, uint64_t address)
+{
+	for (unsigned i = 0; process && i < process->count; i++)
+		if (address >= process->ranges[i].start && address < process->ranges[i].end)
+			return &process->ranges[i];
+	return NULL;
+}
+
+/* ---- what changes them ---- */
+
+static uint64_t pages(uint64_t bytes)
+{
+	return (bytes + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+}
+
+static void take_mmap(struct process *process, const struct call_event *call)
+{
+	const struct file_ref *file = &call->file;
+	struct range range = {
+		.start = (uint64_t)call->result,
+		.end = (uint64_t)call->result + pages(call->args[1]),
+		.offset = call->args[5],
+		.id = file->id,
+	};
+	cut(process, range.start, range.end);
+	if (!(call->args[3] & MAP_ANONYMOUS) && file->id.ino && S_ISREG(file->id.mode) &&
+		range.end > range.start)
+		add(process, &range, file->path.data ? file->path.data : "", file->path.len);
+}
+
+/* old address, old size, new size, flags, new address; what is not moved as a whole is not followed. */
+static void take_mremap(struct process *process, const struct call_event *call)
+{
+	const struct range *from = at_address(process, call->args[0]);
+	struct range to = from ? *from : (struct range){ 0 };
+	char *path = from ? strdup(from->path) : NULL;
+	uint64_t result = (uint64_t)call->result;
+	to.offset += call->args[0] - to.start;
+	to.start = result;
+	to.end = result + pages(call->args[2]);
+	cut(process, call->args[0], call->args[0] + pages(call->args[1]));
+	cut(process, to.start, to.end);
+	if (path)
+		add(process, &to, path, strlen(path));
+	free(path);
+}
+
+static void take_call(struct mappings *m, const struct event *ev)
+{
+	const struct call_event *call = &ev->call;
+	if (result_failed(call) || (call->nr != SYS_mmap && call->nr != SYS_munmap && call->nr != SYS_mremap))
+		return;
+	struct process *process = find(m, ev->pid);
+	if (!process) /* its beginning was not seen, and nobody has asked */
+		return;
+	if (call->nr == SYS_mmap)
+		take_mmap(process, call);
+	else if (call->nr == SYS_mremap)
+		take_mremap(process, call);
+	else
+		cut(process, call->args[0], call->args[0] + pages(call->args[1]));
+}
+
+static void take_fork(struct mappings *m, const struct event *ev)
+{
+	const struct process *parent = find(m, ev->pid);
+	if (ev->process.child_pid == ev->pid || !parent)
+		return;
+	forget(m, find(m, ev->process.child_pid));
+	struct process *child = enter(m, ev->process.child_pid);
+	parent = find(m, ev->pid);
+	for (unsigned i = 0; child && parent && i < parent->count; i++)
+		add(child, &parent->ranges[i], parent->ranges[i].path, strlen(parent->ranges[i].path));
+}
+
+void mappings_take(struct mappings *m, const struct event *ev)
+{
+	switch (ev->kind) {
+	case EVENT_SYSCALL:
+		take_call(m, ev);
+		break;
+	case EVENT_FORK:
+		take_fork(m, ev);
+		break;
+	case EVENT_EXEC:
+		forget(m, find(m, ev->pid));
+		enter(m, ev->pid);
+		break;
+	case EVENT_EXIT:
+		forget(m, find(m, ev->pid));
+		break;
+	}
+}
+
+/* ---- the question ---- */
+
+/* 7f00-7f10 r--s 00001000 08:01 1234   /models/m.apbundle */
+static void look_at_line(struct process *process, char *line)
+{
+	struct range range = { .id.mode = S_IFREG };
+	unsigned major, minor;
+	unsigned long inode;
+	int path = 0;
+	line[strcspn(line, "\n")] = '\0';
+	if (sscanf(line, "%lx-%lx %*s %lx %x:%x %lu %n", &range.start, &range.end, &range.offset, &major,
+		    &minor, &inode, &path) < 6 ||
+		!inode || !path)
+		return;
+	range.id.ino = inode;
+	range.id.dev = major << 20 | minor;
+	add(process, &range, line + path, strlen(line + path));
+}
+
+static struct process *look(struct mappings *m, uint32_t pid)
+{
+	char path[64], *line = NULL;
+	size_t size = 0;
+	struct process *process = enter(m, pid);
+	snprintf(path, sizeof(path), "/proc/%u/maps", pid);
+	FILE *maps = process && m->may_look ? fopen(path, "re") : NULL;
+	while (maps && getline(&line, &size, maps) > 0)
+		look_at_line(process, line);
+	if (maps)
+		fclose(maps);
+	free(line);
+	return process;
+}
+
+static bool takes_addresses(uint32_t nr)
+{
+	switch (nr) {
+	case SYS_madvise:
+	case SYS_msync:
+	case SYS_mincore:
+	case SYS_mlock:
+	case SYS_mlock2:
+	case SYS_munlock:
+	case SYS_munmap:
+	case SYS_mremap:
+	case SYS_mprotect:
+		return true;
+	}
+	return false;
+}
+
+bool mappings_extent(struct mappings *m, const struct event *ev, struct file_ref *file, struct extent *extent)
+{
+	const struct call_event *call = &ev->call;
+	if (!takes_addresses(call->nr) || result_failed(call))
+		return false;
+	struct process *process = find(m, ev->pid);
+	/* what /proc tells of now holds nothing of what was unmapped just now */
+	if (!process)
+		process = look(m, ev->pid);
+	const struct range *range = at_address(process, call->args[0]);
+	if (!range)
+		return false;
+	uint64_t left = range->end - call->args[0];
+	*file = (struct file_ref){
+		.id = range->id,
+		.path = { range->path, (uint32_t)strlen(range->path), false },
+	};
+	*extent = (struct extent){
+		.file = file,
+		.fd = -1,
+		.offset = range->offset + (call->args[0] - range->start),
+		.length = call->args[1] < left ? call->args[1] : left,
+		.writes = call->nr == SYS_msync,
+	};
+	return true;
+}

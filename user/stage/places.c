@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "places.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <uthash.h>
+
+#include "user/calls/args.h"
+#include "user/calls/extent.h"
+#include "user/modelfile/identity.h"
+#include "mappings.h"
+#include "user/modelfile/regions.h"
+#include "user/base/text.h"
+
+#define FILES_MAX     4096         /* past it the file known longest is forgotten */
+#define BYTES_MAX     (256u << 20) /* of all regions; past it files stay without */
+#define LOADS         64           /* under way, in different threads */
+#define LOOKS_AT_ONCE 16           /* then a file that changes again and again waits: */
+#define LOOKS_NS      100000000
+
+/* A file that calls were seen on. */
+struct known_file {
+	struct {
+		uint64_t ino, dev;
+	} key;
+	struct regions *regions; /* NULL: it is of no format, or could not be read */
+	struct stat seen;        /* when it was looked at; st_ino 0: it could not be */
+	uint32_t opened;         /* file_ref's, then */
+	bool written;            /* since */
+	uint32_t looks;
+	uint64_t looked_ns;
+	UT_hash_handle hh;
+};
+
+/* A model that a thread is loading. */
+struct load {
+	uint32_t tid; /* 0: none */
+	uint64_t offset, size;
+	struct text name;
+	bool cut;
+};
+
+struct places {
+	bool may_open;
+	struct known_file *files;
+	struct known_file *last; /* found last, and so often the next */
+	size_t bytes;
+	struct load loads[LOADS];
+	struct mappings *mappings;
+	struct place place; /* handed out last */
+};
+
+struct places *places_new(bool may_open)
+{
+	struct places *p = calloc(1, sizeof(*p));
+	if (!p)
+		return NULL;
+	p->may_open = may_open;
+	p->mappings = mappings_new(may_open);
+	if (p->mappings)
+		return p;
+	free(p);
+	return NULL;
+}
+
+static void set_regions(struct places *p, struct known_file *file, struct regions *regions)
+{
+	if (file->regions) {
+		p->bytes -= regions_bytes(file->regions);
+		regions_free(file->regions);
+	}
+	if (regions && regions_bytes(regions) > BYTES_MAX - p->bytes) {
+		regions_free(regions);
+		regions = NULL;
+	}
+	if (regions)
+		p->bytes += regions_bytes(regions);
+	file->regions = regions;
+}
+
+static void forget_file(struct places *p, struct known_file *file)
+{
+	set_regions(p, file, NULL);
+	HASH_DEL(p->files, file);
+	p->last = NULL;
+	free(file);
+}
+
+void places_free(struct places *p)
+{
+	if (!p)
+		return;
+	while (p->files)
+		forget_file(p, p->files);
+	for (int i = 0; i < LOADS; i++)
+		text_free(&p->loads[i].name);
+	mappings_free(p->mappings);
+	free(p);
+}
+
+/* ---- files ---- */
+
+static struct known_file *find_file(struct places *p, const struct file_id *id)
+{
+	struct known_file *file = p->last;
+	if (file && file->key.ino == id->ino && file->key.dev == id->dev)
+		return file;
+	struct known_file probe;
+	memset(&probe.key, 0, sizeof(probe.key));
+	probe.key.ino = id->ino;
+	probe.key.dev = id->dev;
+	HASH_FIND(hh, p->files, &probe.key, sizeof(probe.key), file);
+	if (file)
+		p->last = file;
+	return file;
+}
+
+static struct known_file *enter_file(struct places *p, const struct file_id *id)
+{
+	if (HASH_COUNT(p->files) >= FILES_MAX)
+		forget_file(p, p->files);
+	struct known_file *file = calloc(1, sizeof(*file));
+	if (!file)
+		return NULL;
+	file->key.ino = id->ino;
+	file->key.dev = id->dev;
+	HASH_ADD(hh, p->files, key, sizeof(file->key), file);
+	p->last = file;
+	return file;
+}
+
+static bool same_content(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* By its path; else by its path in a container; else, if it has none any more, by the process's descriptor.
+ * Whatever that opens, it is this file or nothing. */
+static int open_file(const struct event *ev, const struct extent *e, const char *path, struct stat *st)
+{
+	char other[PATH_MAX + 64];
+	bool absolute = path[0] == '/';
+	int fd = absolute ? identity_open(&e->file->id, path, st) : -1;
+	if (fd < 0 && absolute) {
+		snprintf(other, sizeof(other), "/proc/%u/root%s", ev->pid, path);
+		fd = identity_open(&e->file->id, other, st);
+	}
+	if (fd < 0) {
+		snprintf(other, sizeof(other), "/proc/%u/fd/%d", ev->pid, e->fd);
+		fd = identity_open(&e->file->id, other, st);
+	}
+	return fd;
+}
+
+/* What the file has for a header now. */
+static void look(struct places *p, struct known_file *file, const struct event *ev, const struct extent *e)
+{
+	char path[PATH_MAX];
+	struct stat now;
+	struct span span = e->file->path;
+	file->written = false;
+	file->opened = e->file->opened;
+	file->looks++;
+	file->looked_ns = ev->time_ns;
+	snprintf(path, sizeof(path), "%.*s", (int)span.len, span.data ? span.data : "");
+	if (file->seen.st_ino && stat(path, &now) == 0 && same_content(&now, &file->seen))
+		return;
+	int fd = open_file(ev, e, path, &now);
+	file->seen = fd < 0 ? (struct stat){ 0 } : now;
+	set_regions(p, file, fd < 0 ? NULL : regions_read(fd, (uint64_t)now.st_size));
+	if (fd >= 0)
+		close(fd);
+}
+
+/* A file may have been written, also by somebody who is not traced before it was opened here; or another one
+ * may have got the inode of one that was removed. */
+static bool must_look(const struct known_file *file, const struct event *ev, const struct extent *e)
+{
+	if (file->looks == 0)
+		return true;
+	bool doubtful = (file->written && !e->writes) || file->opened != e->file->opened;
+	return doubtful && (file->looks < LOOKS_AT_ONCE || ev->time_ns - file->looked_ns >= LOOKS_NS);
+}
+
+/* The regions of the extent's file as it is now. */
+static const struct regions *regions_of(struct places *p, const struct event *ev, const struct extent *e)
+{
+	struct known_file *file = find_file(p, &e->file->id);
+	if (!file)
+		file = enter_file(p, &e->file->id);
+	if (!file)
+		return NULL;
+	if (must_look(file, ev, e))
+		look(p, file, ev, e);
+	if (e->writes)
+		file->written = true;
+	return file->regions;
+}
+
+/* ---- loads ---- */
+
+static struct load *load_of(struct places *p, uint32_t tid)
+{
+	return &p->loads[tid % LOADS];
+}
+
+static void note_load(struct places *p, const struct event *ev)
+{
+	struct load *load = load_of(p, ev->tid);
+	const struct app_event *app = &ev->app;
+	if (ev->kind == EVENT_APP_MISS || ev->kind == EVENT_APP_PREFETCH) {
+		load->tid = app->name.data ? ev->tid : 0;
+		load->offset = app->args[APP_OFFSET];
+		load->size = app->args[APP_SIZE];
+		load->cut = app->name.cut;
+		text_clear(&load->name);
+		text_add(&load->name, app->name.data, app->name.len);
+	} else if (load->tid == ev->tid && ev->kind != EVENT_APP_EVICT && ev->kind != EVENT_APP_POLICY) {
+		load->tid = 0;
+	}
+}
+
+/* A loader that has told which model it loads reads that one, and nothing else, until the load is done. */
+static bool find_load(struct places *p, const struct event *ev, const struct extent *e)
+{
+	const struct load *load = load_of(p, ev->tid);
+	if (load->tid != ev->tid || e->writes || e->offset < load->offset ||
+		e->offset - load->offset >= load->size || e->length > load->size - (e->offset - load->offset))
+		return false;
+	p->place = (struct place){
+		.first = { load->name.data ? load->name.data : "", (uint32_t)load->name.len, load->cut },
+		.offset = e->offset - load->offset,
+	};
+	return true;
+}
+
+/* ---- events ---- */
+
+static void name_call(struct places *p, struct event *ev)
+{
+	struct call_event *call = &ev->call;
+	struct extent extent;
+	struct file_ref mapped;
+	if (!extent_of(call, &extent) && !mappings_extent(p->mappings, ev, &mapped, &extent))
+		return;
+	if (!extent.file->id.ino || !S_ISREG(extent.file->id.mode))
+		return;
+	const struct regions *regions = p->may_open ? regions_of(p, ev, &extent) : NULL;
+	if ((regions && regions_find(regions, extent.offset, extent.length, &p->place)) ||
+		(!regions && find_load(p, ev, &extent)))
+		call->place = &p->place;
+}
+
+void places_name(struct places *p, struct event *ev)
+{
+	switch (event_layer(ev)) {
+	case LAYER_SYSCALL:
+		name_call(p, ev);
+		mappings_take(p->mappings, ev);
+		break;
+	case LAYER_APP:
+		note_load(p, ev);
+		break;
+	case LAYER_PROCESS:
+		mappings_take(p->mappings, ev);
+		break;
+	}
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define HASH_NONFATAL_OOM 1 /* what cannot be remembered is found out again */
+#include "select.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include <uthash.h>
+
+#include "user/modelfile/regions.h"
+#include "select_path.h"
+#include "user/calls/syscalls.h"
+
+#define FILES_MAX   65536 /* past it the file or bundle known longest is found out again */
+#define BUNDLES_MAX 65536
+#define OPENS       64 /* the last of as many threads */
+
+/* Whether a file is meant. */
+struct seen_file {
+	struct {
+		uint64_t ino, dev;
+	} key;
+	uint32_t opened; /* file_ref's, then: another open may be of another file with the same inode */
+	bool meant;
+	UT_hash_handle hh;
+};
+
+/* Whether a bundle that is open is meant. */
+struct seen_bundle {
+	struct {
+		uint64_t pid, id;
+	} key;
+	bool meant;
+	UT_hash_handle hh;
+};
+
+/* What a thread opened last: the library tells of a bundle right after its own open. */
+struct last_open {
+	uint32_t tid; /* 0: none */
+	bool meant;
+	struct text path; /* as it was passed */
+};
+
+struct select {
+	struct select_path *targets; /* NULL: any file */
+	struct cwd *cwd;             /* where there are targets */
+	const struct selection_list *models;
+	struct seen_file *files;
+	struct seen_bundle *bundles;
+	struct last_open opens[OPENS];
+	struct call_spec specs[SYSCALL_MAX];
+	struct text name; /* of a model, for fnmatch() */
+};
+
+bool selection_add(struct selection_list *list, const char *item)
+{
+	const char **items = reallocarray(list->items, list->count + 1, sizeof(*items));
+	if (!items)
+		return false;
+	list->items = items;
+	list->items[list->count++] = item;
+	return true;
+}
+
+bool selection_any(const struct selection *selection)
+{
+	return selection->paths.count || selection->bundles.count || selection->models.count;
+}
+
+struct select *select_new(const struct selection *selection, const struct cwd_options *where)
+{
+	struct select *s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	s->models = &selection->models;
+	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++)
+		s->specs[nr] = syscall_spec(nr);
+	if (!selection->paths.count && !selection->bundles.count)
+		return s;
+	s->targets = select_path_new(selection, where->live);
+	s->cwd = cwd_new(where);
+	if (!s->targets || !s->cwd) {
+		select_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+static void forget_file(struct select *s, struct seen_file *file)
+{
+	HASH_DEL(s->files, file);
+	free(file);
+}
+
+static void forget_bundle(struct select *s, struct seen_bundle *bundle)
+{
+	HASH_DEL(s->bundles, bundle);
+	free(bundle);
+}
+
+void select_free(struct select *s)
+{
+	if (!s)
+		return;
+	while (s->files)
+		forget_file(s, s->files);
+	while (s->bundles)
+		forget_bundle(s, s->bundles);
+	for (int i = 0; i < OPENS; i++)
+		text_free(&s->opens[i].path);
+	text_free(&s->name);
+	select_path_free(s->targets);
+	cwd_free(s->cwd);
+	free(s);
+}
+
+/* ---- files ---- */
+
+static void remember_file(struct select *s, const struct file_ref *ref, bool meant)
+{
+	if (HASH_COUNT(s->files) >= FILES_MAX)
+		forget_file(s, s->files);
+	struct seen_file *file = calloc(1, sizeof(*file));
+	if (!file)
+		return;
+	file->key.ino = ref->id.ino;
+	file->key.dev = ref->id.dev;
+	file->opened = ref->opened;
+	file->meant = meant;
+	HASH_ADD(hh, s->files, key, sizeof(file->key), file);
+	if (!file->hh.tbl)
+		free(file);
+}
+
+/* Found out once for every open of the file. A close knows no such number: the last one holds. */
+static bool file_meant(struct select *s, const struct file_ref *ref)
+{
+	struct seen_file probe, *file;
+	if (!ref->id.ino)
+		return false;
+	memset(&probe.key, 0, sizeof(probe.key));
+	probe.key.ino = ref->id.ino;
+	probe.key.dev = ref->id.dev;
+	HASH_FIND(hh, s->files, &probe.key, sizeof(probe.key), file);
+	if (file && (file->opened == ref->opened || ref->opened == 0))
+		return file->meant;
+	bool meant = select_path_file(s->targets, ref);
+	if (!file) {
+		remember_file(s, ref, meant);
+		return meant;
+	}
+	file->opened = ref->opened;
+	file->meant = meant;
+	return meant;
+}
+
+/* ---- calls ---- */
+
+/* What a path argument is relative to, if it is: a descriptor before it, or (NULL) the working directory. */
+static const struct file_ref *folder_of(const struct call_spec *spec, const struct call_event *call, int arg)
+{
+	if (arg == 0)
+		return NULL;
+	const struct file_ref *ref = spec->fd_arg == arg - 1    ? &call->file
+				     : spec->fd_arg2 == arg - 1 ? &call->other
+								: NULL;
+	return ref && ref->id.ino ? ref : NULL;
+}
+
+static bool call_paths_meant(struct select *s, const struct event *ev)
+{
+	const struct call_event *call = &ev->call;
+	const struct call_spec *spec = &s->specs[call->nr];
+	/* the second of these is an argument vector */
+	int paths = call->nr == SYS_execve || call->nr == SYS_execveat ? 1 : 2;
+	for (int i = 0; i < paths; i++) {
+		int arg = i == 0 ? spec->path_arg : spec->path_arg2;
+		if (arg >= 0 && call->path[i].data &&
+			select_path_name(
+				s->targets, s->cwd, ev->pid, folder_of(spec, call, arg), call->path[i]))
+			return true;
+	}
+	return false;
+}
+
+static void note_open(struct select *s, const struct event *ev, bool meant)
+{
+	const struct call_event *call = &ev->call;
+	struct last_open *last = &s->opens[ev->tid % OPENS];
+	if (!(s->specs[call->nr].flags & CALL_OPENS) || call->result < 0 || !call->path[0].data)
+		return;
+	last->tid = ev->tid;
+	last->meant = meant;
+	text_clear(&last->path);
+	text_add(&last->path, call->path[0].data, call->path[0].len);
+}
+
+static bool call_file_meant(struct select *s, const struct event *ev)
+{
+	bool opened = file_meant(s, &ev->call.other);
+	note_open(s, ev, opened);
+	return opened || file_meant(s, &ev->call.file) || call_paths_meant(s, ev);
+}
+
+/* ---- cache events ---- */
+
+static bool bundle_path_meant(struct select *s, const struct event *ev, struct span path)
+{
+	const struct last_open *last = &s->opens[ev->tid % OPENS];
+	if (!path.data)
+		return false;
+	if (last->tid == ev->tid && last->path.len == path.len && path.len &&
+		memcmp(last->path.data, path.data, path.len) == 0)
+		return last->meant;
+	return select_path_bundle(s->targets, s->cwd, ev->pid, path);
+}
+
+static uint64_t bundle_id(const struct event *ev)
+{
+	return ev->kind == EVENT_MODEL ? ev->model.bundle : ev->app.bundle;
+}
+
+static struct seen_bundle *find_bundle(struct select *s, const struct event *ev)
+{
+	struct seen_bundle probe, *bundle;
+	memset(&probe.key, 0, sizeof(probe.key));
+	probe.key.pid = ev->pid;
+	probe.key.id = bundle_id(ev);
+	HASH_FIND(hh, s->bundles, &probe.key, sizeof(probe.key), bundle);
+	return bundle;
+}
+
+static void remember_bundle(struct select *s, const struct event *ev, bool meant)
+{
+	struct seen_bundle *bundle = find_bundle(s, ev);
+	if (bundle) {
+		bundle->meant = meant;
+		return;
+	}
+	if (HASH_COUNT(s->bundles) >= BUNDLES_MAX)
+		forget_bundle(s, s->bundles);
+	bundle = calloc(1, sizeof(*bundle));
+	if (!bundle)
+		return;
+	bundle->key.pid = ev->pid;
+	bundle->key.id = bundle_id(ev);
+	bundle->meant = meant;
+	HASH_ADD(hh, s->bundles, key, sizeof(bundle->key), bundle);
+	if (!bundle->hh.tbl)
+		free(bundle);
+}
+
+/* A bundle's path is the one that it was opened by: it may be relative, so it counts then, not later. */
+static bool bundle_meant(struct select *s, const struct event *ev)
+{
+	struct span path = ev->kind == EVENT_MODEL ? ev->model.bundle_path : ev->app.bundle_path;
+	if (bundle_id(ev) == 0) /* one that could not be opened */
+		return bundle_path_meant(s, ev, ev->app.name);
+	struct seen_bundle *bundle = ev->kind == EVENT_APP_OPEN ? NULL : find_bundle(s, ev);
+	bool meant = bundle ? bundle->meant : bundle_path_meant(s, ev, path);
+	if (!bundle)
+		remember_bundle(s, ev, meant);
+	else if (ev->kind == EVENT_APP_CLOSE)
+		forget_bundle(s, bundle);
+	return meant;
+}
+
+/* ---- models ---- */
+
+static bool model_meant(void *ctx, struct span name)
+{
+	struct select *s = ctx;
+	text_clear(&s->name);
+	text_add(&s->name, name.data, name.len);
+	text_char(&s->name, '\0');
+	if (!name.data || s->name.failed || strlen(s->name.data) != name.len)
+		return false;
+	for (unsigned i = 0; i < s->models->count; i++)
+		if (fnmatch(s->models->items[i], s->name.data, 0) == 0)
+			return true;
+	return false;
+}
+
+/* ---- events ---- */
+
+static enum select_verdict of_app(struct select *s, const struct event *ev)
+{
+	if (s->targets && !bundle_meant(s, ev))
+		return SELECT_OUT;
+	if (s->models->count == 0)
+		return SELECT_IN;
+	if (ev->kind == EVENT_APP_OPEN || ev->kind == EVENT_APP_CLOSE || ev->kind == EVENT_APP_POLICY)
+		return SELECT_CONTEXT;
+	struct span name = ev->kind == EVENT_MODEL ? ev->model.name : ev->app.name;
+	return bundle_id(ev) && model_meant(s, name) ? SELECT_IN : SELECT_OUT;
+}
+
+static enum select_verdict of_call(struct select *s, const struct event *ev)
+{
+	const struct place *place = ev->call.place;
+	if (s->targets && !call_file_meant(s, ev))
+		return SELECT_OUT;
+	if (s->models->count && !(place && regions_any(place, model_meant, s)))
+		return SELECT_OUT;
+	return SELECT_IN;
+}
+
+/* Of these, an exec alone is about a file. */
+static enum select_verdict of_process(struct select *s, const struct event *ev)
+{
+	bool meant = s->targets && s->models->count == 0 && ev->kind == EVENT_EXEC &&
+		     select_path_name(s->targets, s->cwd, ev->pid, NULL, ev->process.file);
+	return meant ? SELECT_IN : SELECT_OUT;
+}
+
+enum select_verdict select_event(struct select *s, const struct event *ev)
+{
+	if (s->cwd)
+		cwd_event(s->cwd, ev);
+	switch (event_layer(ev)) {
+	case LAYER_APP:
+		return of_app(s, ev);
+	case LAYER_SYSCALL:
+		return of_call(s, ev);
+	case LAYER_PROCESS:
+		return of_process(s, ev);
+	}
+	return SELECT_OUT;
+}

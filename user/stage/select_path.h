@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The files that -P and --bundle mean, by path and by identity. */
+#ifndef USER_STAGE_SELECT_PATH_H
+#define USER_STAGE_SELECT_PATH_H
+
+#include "cwd.h"
+#include "select.h"
+
+struct select_path;
+
+/* NULL: out of memory. */
+struct select_path *select_path_new(const struct selection *selection, bool live);
+void select_path_free(struct select_path *targets);
+
+/* A file that the kernel side named. */
+bool select_path_file(const struct select_path *targets, const struct file_ref *ref);
+
+/* A path that a process passed; relative to a folder, or (NULL) to its working directory. */
+bool select_path_name(const struct select_path *targets, struct cwd *cwd, uint32_t pid,
+	const struct file_ref *folder, struct span path);
+
+/* The same for the path of a bundle that was opened: a symbolic link stands for its file. */
+bool select_path_bundle(const struct select_path *targets, struct cwd *cwd, uint32_t pid, struct span path);
+
+#endif
