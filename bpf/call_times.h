@@ -39,12 +39,10 @@ static __always_inline void call_bucket_count(u32 nr, u64 ns)
 		event_lost(EVENT_SYSCALL, LOST_STATE);
 }
 
-/* Read anew each time: the verifier then takes it as unknown, and does not follow where each of them may be.
- */
+/* Read anew each time: the verifier then takes it as unknown, and does not follow where each of them may be. */
 #define slow_least_of(spread) (*(volatile u32 *)&(spread)->slow_least % SLOW_KEPT)
 
-/* Keeps a call that is among the slowest of its number on this CPU; of those that took the same, the first.
- */
+/* Keeps a call that is among the slowest of its number on this CPU; of those that took the same, the first. */
 static __always_inline void call_slow_keep(struct call_spread *spread, const struct slow *slow)
 {
 	u32 at = spread->slow_used;

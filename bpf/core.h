@@ -133,8 +133,7 @@ static __always_inline void event_stamp(
 	head->lost_before = 0;
 }
 
-/* Reserves `bytes` (a constant) for a record and fills its header; NULL, and counted, when there is no room.
- */
+/* Reserves `bytes` (a constant) for a record and fills its header; NULL, and counted, when there is no room. */
 static __always_inline void *event_reserve(struct task_struct *task, u16 kind, const u64 bytes)
 {
 	void *ring = event_ring();

@@ -45,8 +45,7 @@ enum event_kind {
 	EVENT_MODEL, /* what libpagedbundle counted of a model: tells of the tables, not of the timeline */
 	EVENT_TASK,  /* what a task of another pid namespace is called there: comes before its first event */
 	EVENT_FRAME, /* a place in a program: comes before the first stack with it; made in user space */
-	EVENT_USER_STACK, /* a piece of the user stack, right before its task's event: user space unwinds it
-			   */
+	EVENT_USER_STACK, /* a piece of the user stack, right before its task's event: user space unwinds it */
 	EVENT_STACK,      /* places that lead to an event: comes before the first one; made in user space */
 	EVENT_KINDS
 };
@@ -240,11 +239,11 @@ struct event_user_stack {
 
 struct event_frame {
 	struct event_header head;
-	__u64 address;         /* in the file, as it is linked; in no file: in memory */
-	__u32 id;              /* from 1 */
-	__u32 line;            /* 0: not known */
-	__u16 string_bytes[4]; /* the file with the code, its build id (20 bytes or so), function, source file
-				*/
+	__u64 address; /* in the file, as it is linked; in no file: in memory */
+	__u32 id;      /* from 1 */
+	__u32 line;    /* 0: not known */
+	__u16 string_bytes
+		[4]; /* the file with the code, its build id (20 bytes or so), function, source file */
 	char strings[];
 };
 
@@ -285,8 +284,7 @@ enum copy_flag {
 enum copy_count {
 	COUNT_LIMIT, /* all that the limit says */
 	COUNT_ARG,   /* the argument `counter`; with COPY_INSIDE the 8 bytes at that offset */
-	COUNT_WORD,  /* the int that the argument `counter` points to; with COPY_INSIDE the one at that offset
-		      */
+	COUNT_WORD, /* the int that the argument `counter` points to; with COPY_INSIDE the one at that offset */
 	COUNT_RESULT, /* what the call returns */
 };
 

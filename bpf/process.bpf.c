@@ -263,8 +263,7 @@ static __always_inline void exit_event(struct task_struct *task)
 	event_submit(record, true);
 }
 
-/* True once for a group that has ended: of threads that end at the same time, each may find that none lives.
- */
+/* True once for a group that has ended: of threads that end at the same time, each may find that none lives. */
 static __always_inline bool group_ends(struct task_struct *task)
 {
 	if (task->signal->live.counter != 0)

@@ -334,8 +334,7 @@ PB_API int pb_get_range(
 PB_API int pb_get_range_at(
 	struct pb_paged *paged, size_t index, uint64_t offset, size_t size, struct pb_view *view);
 
-/* Gives a view back and clears it; a cleared view is fine. Any thread may, but no two with the same struct.
- */
+/* Gives a view back and clears it; a cleared view is fine. Any thread may, but no two with the same struct. */
 PB_API void pb_release(struct pb_view *view);
 
 /* Whether a get would be a hit. Does not count as a use. */
@@ -471,8 +470,7 @@ PB_API void pb_bundle_free(struct pb_bundle *bundle); /* NULL is fine */
  * Errors: ARGUMENT (the name is not UTF-8 or longer than 4 GiB), MEMORY. */
 PB_API int pb_bundle_add(struct pb_bundle *bundle, const char *name, const void *data, size_t size);
 
-/* The model's bytes, the bundle's: valid until that model is replaced or the bundle freed. Errors: NOT_FOUND.
- */
+/* The model's bytes, the bundle's: valid until that model is replaced or the bundle freed. Errors: NOT_FOUND. */
 PB_API int pb_bundle_get(const struct pb_bundle *bundle, const char *name, const void **data, size_t *size);
 PB_API int pb_bundle_get_at(const struct pb_bundle *bundle, size_t index, const void **data, size_t *size);
 
@@ -545,8 +543,7 @@ PB_API int pb_writer_metadata(
 PB_API int pb_writer_component(
 	struct pb_writer *writer, const char *name, size_t name_len, const uint32_t *models, size_t count);
 
-/* The bytes of all models, one after another, in any portions. Errors: IO, INCOMPLETE (more than declared).
- */
+/* The bytes of all models, one after another, in any portions. Errors: IO, INCOMPLETE (more than declared). */
 PB_API int pb_writer_write(struct pb_writer *writer, const void *data, size_t size);
 
 /* Finishes: the file is on disk under its name. Frees the writer in any case; after an error the old file is

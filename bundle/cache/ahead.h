@@ -30,8 +30,7 @@ struct ahead {
 
 /* All but the last under the bundle's lock. */
 
-/* These are likely to be asked for soon; what older predictions asked for comes after them, or is given up.
- */
+/* These are likely to be asked for soon; what older predictions asked for comes after them, or is given up. */
 void ahead_ask(struct pb_paged *paged, const uint32_t *models, unsigned int count, enum load_cause cause);
 
 /* A prefetched model was asked for, or has gone. */

@@ -119,8 +119,7 @@ void cache_drop(struct pb_paged *p, struct entry *e, enum evict_reason reason)
 }
 
 /* A pinned victim goes out of the policy's sight until it is released, so that it is met once and not at each
- * eviction. Who releases the last view looks at `parked` after that; so its views are looked for once more.
- */
+ * eviction. Who releases the last view looks at `parked` after that; so its views are looked for once more. */
 static void park(struct pb_paged *p, struct entry *e)
 {
 	__atomic_store_n(&e->parked, true, __ATOMIC_SEQ_CST);

@@ -38,8 +38,7 @@ void pages_destroy(struct pb_paged *paged);
 /* Resident or being read; NULL: neither. */
 struct frame *pages_find(const struct pb_paged *paged, uint32_t model, uint64_t page);
 
-/* A page that is neither becomes one that is being read, with memory, pinned once. NULL: no room or memory.
- */
+/* A page that is neither becomes one that is being read, with memory, pinned once. NULL: no room or memory. */
 struct frame *pages_claim(struct pb_paged *paged, uint32_t model, uint64_t page);
 /* It was read: the others see it. `ahead`: nobody asked for it yet. */
 void pages_publish(struct pb_paged *paged, struct frame *frame, bool ahead, uint64_t ns);

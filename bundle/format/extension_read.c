@@ -43,8 +43,7 @@ static int starts_marked(struct stream *s, bool *marked)
 	return err;
 }
 
-/* The three marks of an extended file: all or none, so that damage to one does not turn it into a plain one.
- */
+/* The three marks of an extended file: all or none, so that damage to one does not turn it into a plain one. */
 static int find_block(const struct manifest *m, struct stream *s, bool *there)
 {
 	bool start, end;

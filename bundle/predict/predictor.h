@@ -23,8 +23,7 @@ struct predictor_ops {
 	struct predictor *(*create)(uint32_t models);
 	void (*destroy)(struct predictor *predictor);
 	/* A thread got `model`, the newest in its history, and before that `last` (NO_MODEL: nothing). Finds
-	 * at most `most` (up to PREDICT_MOST) models that come next, the first ones first. Returns how many.
-	 */
+	 * at most `most` (up to PREDICT_MOST) models that come next, the first ones first. Returns how many. */
 	unsigned int (*after)(struct predictor *predictor, const struct history *own, uint32_t last,
 		uint32_t model, unsigned int most, uint32_t *next);
 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What goes into a bundle's file: the manifest, the models one after another, checksums and pages on the way.
- */
+/* What goes into a bundle's file: the manifest, the models one after another, checksums and pages on the way. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>

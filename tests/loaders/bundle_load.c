@@ -54,11 +54,8 @@ static const struct argp_option table[] = {
 	{ "file", OPT_FILE, "PATH", 0, "Where to make the bundle (/tmp/bundle_load-PID.apbundle)", 0 },
 	{ "keep", OPT_KEEP, NULL, 0, "Leave it there", 0 },
 	{ "pattern", 'p', "PATTERN", 0,
-		"sequential: all models in order, over and over (default); cyclic: the same with just so "
-		"many that they pass "
-		"the limit; zipf: model i with weight 1/(i+1); hotcold: nine gets of ten go to a tenth of "
-		"the models; "
-		"pairs: a random even model, then the one after it",
+		"sequential: all models in order, over and over (default); cyclic: the same with just so many that they pass "
+		"the limit; zipf: model i with weight 1/(i+1); hotcold: nine gets of ten go to a tenth of the models; pairs: a random even model, then the one after it",
 		0 },
 	{ "count", OPT_COUNT, "N", 0, "How many gets (1000)", 0 },
 	{ "duration", OPT_DURATION, "SECONDS", 0, "Until this time has passed instead", 0 },

@@ -84,8 +84,7 @@ START_TEST(memory_that_ends_or_lies)
 	has_line(text, "prctl(PR_SET_NAME, \"abc\")", " = 0");
 	has_line(text, "poll([{fd=", "}, ...], 1000000, 0) = -1 EINVAL (Invalid argument)");
 	has_line(text, "sendmsg(",
-		"msg_iovlen=1, msg_control=[...], msg_controllen=64, msg_flags=0}, 0) = -1 EFAULT "
-		"(Bad address)");
+		"msg_iovlen=1, msg_control=[...], msg_controllen=64, msg_flags=0}, 0) = -1 EFAULT (Bad address)");
 	has_line(text, "sendmsg(", "msg_flags=0}, 0) = -1 EMSGSIZE (Message too long)");
 	has_line(text, "clone3({flags=", ", 1099511627776) = -1 E2BIG (Argument list too long)");
 	has_line(text, "getdents64(", ", 0x10, 4096) = -1 EFAULT (Bad address)");
@@ -105,8 +104,7 @@ START_TEST(recordings_keep_them)
 	const char *text = file_text(scratch("text"), NULL);
 	has_line(text, "fstat(3", ", {st_mode=S_IFREG|0640, st_size=1424, ...}) = 0");
 	has_line(text, "connect(",
-		", {sa_family=AF_UNIX, sun_path=\"missing.sock\"}, 110) = -1 ENOENT (No such "
-		"file or directory)");
+		", {sa_family=AF_UNIX, sun_path=\"missing.sock\"}, 110) = -1 ENOENT (No such file or directory)");
 	has_line(text, "pipe([3<pipe:[", "]>]) = 0");
 }
 END_TEST

@@ -12,8 +12,7 @@
 
 #define EVENTS "/sys/kernel/tracing/events"
 
-/* As the README has it; a loader that loads, reloads, evicts, and prefetches models that are used and wasted.
- */
+/* As the README has it; a loader that loads, reloads, evicts, and prefetches models that are used and wasted. */
 #define README_RUN " --pattern zipf --limit 1M"
 #define SCRIPTS_RUN                                                                                          \
 	" --models 24 --sizes 1K-200K --limit 300K --pattern hotcold --prefetch 3 --count 3000 --seed 7"

@@ -84,8 +84,7 @@ END_TEST
 
 START_TEST(document_of_what_cannot_be_executed)
 {
-	/* what did start to run has a document: there the program never ran, so there is none, or a whole one
-	 */
+	/* what did start to run has a document: there the program never ran, so there is none, or a whole one */
 	const char *nonsense = scratch("nonsense");
 	write_file(nonsense, "neither ELF nor script\n", 0755);
 	struct run *run = RUN(built("bundletrace"), "--format", "json", "--", nonsense);

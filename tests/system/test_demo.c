@@ -196,8 +196,7 @@ START_TEST(probes_with_frame_pointers)
 {
 	const char *program = scratch("demo");
 	code_is(RUN("sh", "-c",
-			"cc -O1 -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -D_GNU_SOURCE "
-			"-DVERSION=0 -Ibundle "
+			"cc -O1 -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -D_GNU_SOURCE -DVERSION=0 -Ibundle "
 			"-o \"$0\" tests/loaders/bundle_demo.c bundle/*.c -lzstd -luring -lpthread",
 			program),
 		0);

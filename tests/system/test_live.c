@@ -121,9 +121,7 @@ START_TEST(late_probes_miss_no_count)
 	size_t len;
 	const char *path = scratch("loader.sh"), *out = scratch("out.csv");
 	snprintf(script, sizeof(script),
-		"#!/bin/sh\nP=%s\nexec ${P}_load --models 16 --size 4K --limit 32K --pattern zipf --duration "
-		"1 "
-		"--json\n",
+		"#!/bin/sh\nP=%s\nexec ${P}_load --models 16 --size 4K --limit 32K --pattern zipf --duration 1 --json\n",
 		built("bundle"));
 	write_file(path, script, 0755);
 	struct run *run =

@@ -192,10 +192,8 @@ START_TEST(a_gap_before_what_is_not_shown)
 	struct event_syscall call = {
 		.head = { .pid = 7, .tid = 7, .size = sizeof(call), .kind = EVENT_SYSCALL }
 	};
-	struct event_file file = {
-		.head = { .time_ns = 500, .size = sizeof(file), .kind = EVENT_FILE },
-		.id = { .ino = 3, .dev = 4 }
-	};
+	struct event_file file = { .head = { .time_ns = 500, .size = sizeof(file), .kind = EVENT_FILE },
+		.id = { .ino = 3, .dev = 4 } };
 	ck_assert_int_eq(btrace_write(writer, &file.head, 0), 0);
 	call.head.time_ns = 1000; /* from the other ring of this CPU */
 	ck_assert_int_eq(btrace_write(writer, &call.head, 0), 0);

@@ -120,8 +120,7 @@ static int see_times(void *ctx, const struct load_key *key, const struct load_ti
 	return 0;
 }
 
-/* What the kernel's side tells of a loader, and what the loader says that happened: misses, loads, evictions.
- */
+/* What the kernel's side tells of a loader, and what the loader says that happened: misses, loads, evictions. */
 static struct seen of_a_loader(struct kernel *kernel, uint64_t *happened, uint64_t *loads)
 {
 	struct run *run = RUN(built("bundle_load"), "--json", "--file", scratch("k.apbundle"), "--pattern",

@@ -260,8 +260,7 @@ START_TEST(file_made_while_traced)
 	write_made("source");
 	path = scratch("copy");
 	struct run *run = RUN(built("bundletrace"), "-f", "-e", "trace=read,write,openat", "--", "bash", "-c",
-		"echo not a model > \"$1\"; read x < \"$1\"; sleep 0.5; cat \"$0\" > \"$1\"; sleep 0.5; cat "
-		"\"$1\" > /dev/null",
+		"echo not a model > \"$1\"; read x < \"$1\"; sleep 0.5; cat \"$0\" > \"$1\"; sleep 0.5; cat \"$1\" > /dev/null",
 		scratch("source"), path);
 	code_is(run, 0);
 	const char *lines = lines_on_file(run);
@@ -319,24 +318,17 @@ START_TEST(file_in_a_container)
 	char script[2048];
 	write_made("tiny.gguf");
 	snprintf(script, sizeof(script),
-		"set -e; d=$(dirname \"$0\"); mkdir $d/o; mount -t tmpfs t $d/o; mkdir $d/o/l $d/o/u $d/o/w "
-		"$d/m\n"
-		"cp \"$0\" $d/o/l/; mount -t overlay -o lowerdir=$d/o/l,upperdir=$d/o/u,workdir=$d/o/w o "
-		"$d/m\n"
-		"exec %s -e trace=read -- dd if=$d/m/tiny.gguf of=/dev/null status=none bs=64 count=1 "
-		"skip=%u "
-		"iflag=skip_bytes",
+		"set -e; d=$(dirname \"$0\"); mkdir $d/o; mount -t tmpfs t $d/o; mkdir $d/o/l $d/o/u $d/o/w $d/m\n"
+		"cp \"$0\" $d/o/l/; mount -t overlay -o lowerdir=$d/o/l,upperdir=$d/o/u,workdir=$d/o/w o $d/m\n"
+		"exec %s -e trace=read -- dd if=$d/m/tiny.gguf of=/dev/null status=none bs=64 count=1 skip=%u iflag=skip_bytes",
 		built("bundletrace"), data);
 	struct run *run = RUN("unshare", "--mount", "--propagation", way, "bash", "-c", script, path);
 	code_is(run, 0);
 	ck_assert_msg(strstr(run->err, "64) = 64 [token_embd.weight+0]\n") != NULL, "%s", run->err);
 	/* and from outside: the tracer has none of these mounts */
 	snprintf(script, sizeof(script),
-		"exec %s -f -e trace=read -- unshare --mount --propagation %s bash -c 'set -e; d=$(dirname "
-		"\"$0\"); mkdir "
-		"$d/v; "
-		"mount -t tmpfs t $d/v; cp \"$0\" $d/v/; exec 3< $d/v/tiny.gguf; read -r -N 4 x <&3; sleep "
-		"1' \"$0\"",
+		"exec %s -f -e trace=read -- unshare --mount --propagation %s bash -c 'set -e; d=$(dirname \"$0\"); mkdir $d/v; "
+		"mount -t tmpfs t $d/v; cp \"$0\" $d/v/; exec 3< $d/v/tiny.gguf; read -r -N 4 x <&3; sleep 1' \"$0\"",
 		built("bundletrace"), way);
 	run = RUN("bash", "-c", script, path);
 	code_is(run, 0);
@@ -345,8 +337,7 @@ START_TEST(file_in_a_container)
 }
 END_TEST
 
-/* Calls on addresses are calls on what is mapped there: after parts were unmapped and moved, and in a child.
- */
+/* Calls on addresses are calls on what is mapped there: after parts were unmapped and moved, and in a child. */
 START_TEST(through_a_mapping)
 {
 	char one[256], two[256], bytes[32];

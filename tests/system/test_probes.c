@@ -156,8 +156,7 @@ static struct run *attach(pid_t pid, const char *trace)
 }
 
 /* Of several processes of a program, one is attached to: its probes are armed in no other, from Linux 6.12
- * on.
- */
+ * on. */
 START_TEST(others_do_not_pay)
 {
 	const char *bundle = a_bundle(), *loader = built("tests/targets/stay"), *trace = scratch("trace");

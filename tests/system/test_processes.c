@@ -183,8 +183,7 @@ START_TEST(not_followed)
 }
 END_TEST
 
-/* What each thread did is exactly what the trace says of it, and the time never goes back (trace_is_whole).
- */
+/* What each thread did is exactly what the trace says of it, and the time never goes back (trace_is_whole). */
 START_TEST(threads_in_order)
 {
 	enum { THREADS = 8, CALLS = 5000 };

@@ -10,9 +10,9 @@
 #include "traced.h"
 
 /* Cats, stats, copies and moves $0; some of its calls fail. */
-static const char script[] = "cat \"$0\" > /dev/null; stat \"$0\" > /dev/null; cp \"$0\" \"$0.copy\"; "
-			     "cat \"$0.none\" 2> /dev/null; dd if=\"$0\" of=/dev/null bs=100 status=none; "
-			     "dd if=\"$0.copy\" of=/dev/null bs=100 status=none; mv \"$0\" \"$0.moved\"";
+static const char script[] =
+	"cat \"$0\" > /dev/null; stat \"$0\" > /dev/null; cp \"$0\" \"$0.copy\"; cat \"$0.none\" 2> /dev/null; dd if=\"$0\" of=/dev/null bs=100 status=none; "
+	"dd if=\"$0.copy\" of=/dev/null bs=100 status=none; mv \"$0\" \"$0.moved\"";
 
 static const char *write_file_of(const char *name, int bytes)
 {
@@ -149,8 +149,7 @@ START_TEST(one_bundle_of_two)
 	const char *ways[][2] = { { "--bundle", "b.apbundle" }, { "--bundle", b }, { "-P", b } };
 	char command[1024];
 	snprintf(command, sizeof(command),
-		"%s --bundle %s --limit 2K --count 50 > /dev/null; %s --bundle %s --limit 3K --count 70 "
-		"--json",
+		"%s --bundle %s --limit 2K --count 50 > /dev/null; %s --bundle %s --limit 3K --count 70 --json",
 		load, a, load, b);
 	struct run *run = RUN(built("bundletrace"), "-f", ways[_i][0], ways[_i][1], "--format", "json", "-o",
 		trace, "--", "sh", "-c", command, load);
@@ -192,8 +191,7 @@ START_TEST(tables_of_one_bundle)
 	const char *load = built("bundle_load");
 	char command[1024];
 	snprintf(command, sizeof(command),
-		"%s --bundle %s --limit 2K --count 50 > /dev/null; %s --bundle %s --limit 3K --count 70 "
-		"--json",
+		"%s --bundle %s --limit 2K --count 50 > /dev/null; %s --bundle %s --limit 3K --count 70 --json",
 		load, a, load, b);
 	struct run *run = RUN(built("bundletrace"), "-f", "-P", b, "-c", "--", "sh", "-c", command, load);
 	code_is(run, 0);
@@ -287,8 +285,7 @@ START_TEST(what_is_traced_runs_on)
 {
 	struct run *run = RUN("sh", "-c",
 		"\"$0\" --max-events 3 -p $$ & "
-		"i=0; while [ $i -lt 40 ]; do read x < /proc/loadavg; sleep 0.05; i=$((i+1)); done; wait $!; "
-		"echo on $?",
+		"i=0; while [ $i -lt 40 ]; do read x < /proc/loadavg; sleep 0.05; i=$((i+1)); done; wait $!; echo on $?",
 		built("bundletrace"));
 	code_is(run, 0);
 	ck_assert_str_eq(run->out, "on 0\n");

@@ -91,29 +91,29 @@ END_TEST
 #define WAYS 7
 
 /* The tracer writes to a socket, whose other end a process reads that says so. */
-static const char through_a_socket[] = "import os, socket, sys\n"
-				       "a, b = socket.socketpair()\n"
-				       "if sys.argv[1] == 'remote':\n"
-				       "    listening = socket.create_server(('127.0.0.1', 0))\n"
-				       "    a = socket.create_connection(listening.getsockname())\n"
-				       "    b = listening.accept()[0]\n"
-				       "def tell(name):\n"
-				       "    open(name, 'w').write(str(os.getpid()))\n"
-				       "if os.fork() == 0:\n"
-				       "    a.close()\n"
-				       "    tell('reader.pid')\n"
-				       "    out = open('out.jsonl', 'wb')\n"
-				       "    while (got := b.recv(65536)):\n"
-				       "        out.write(got)\n"
-				       "    out.close()\n"
-				       "    open('read', 'w')\n"
-				       "    os._exit(0)\n"
-				       "b.close()\n"
-				       "tell('tracer.pid')\n"
-				       "os.dup2(a.fileno(), 1)\n"
-				       "tracer = os.environ['TRACER']\n"
-				       "os.execv(tracer, [tracer, '-a', '-d', '1', '-e', 'app=none', '-e', "
-				       "'read,write', '--format', 'jsonl'])\n";
+static const char through_a_socket[] =
+	"import os, socket, sys\n"
+	"a, b = socket.socketpair()\n"
+	"if sys.argv[1] == 'remote':\n"
+	"    listening = socket.create_server(('127.0.0.1', 0))\n"
+	"    a = socket.create_connection(listening.getsockname())\n"
+	"    b = listening.accept()[0]\n"
+	"def tell(name):\n"
+	"    open(name, 'w').write(str(os.getpid()))\n"
+	"if os.fork() == 0:\n"
+	"    a.close()\n"
+	"    tell('reader.pid')\n"
+	"    out = open('out.jsonl', 'wb')\n"
+	"    while (got := b.recv(65536)):\n"
+	"        out.write(got)\n"
+	"    out.close()\n"
+	"    open('read', 'w')\n"
+	"    os._exit(0)\n"
+	"b.close()\n"
+	"tell('tracer.pid')\n"
+	"os.dup2(a.fileno(), 1)\n"
+	"tracer = os.environ['TRACER']\n"
+	"os.execv(tracer, [tracer, '-a', '-d', '1', '-e', 'app=none', '-e', 'read,write', '--format', 'jsonl'])\n";
 
 #define UNTIL_READ "; while [ ! -e read ]; do sleep 0.05; done; touch done; wait"
 
@@ -132,9 +132,9 @@ END_TEST
 /* What a filter starts for each line is its work, too. */
 START_TEST(children_of_a_reader)
 {
-	run_here("cp /bin/true whomtrue; " TRACER(
-			 "-e trace=execve") " | while read -r line; do ./whomtrue; echo "
-					    "\"$line\" >> out.jsonl; done; ./whomtrue",
+	run_here(
+		"cp /bin/true whomtrue; " TRACER(
+			"-e trace=execve") " | while read -r line; do ./whomtrue; echo \"$line\" >> out.jsonl; done; ./whomtrue",
 		false);
 	ck_assert_ptr_null(strstr(file_text(scratch("out.jsonl"), NULL), "whomtrue"));
 }
@@ -143,9 +143,9 @@ END_TEST
 /* But a program that starts the trace, and reads it, starts what is to be traced as well. */
 START_TEST(children_of_the_one_who_asked)
 {
-	run_here("cp /bin/true whomtrue; echo $$ > asker.pid; coproc " TRACER(
-			 "") "; while kill -0 $COPROC_PID; do sleep 0.1; ./whomtrue; done > kill.out 2>&1 & "
-			     "cat <&${COPROC[0]} > out.jsonl; wait",
+	run_here(
+		"cp /bin/true whomtrue; echo $$ > asker.pid; coproc " TRACER(
+			"") "; while kill -0 $COPROC_PID; do sleep 0.1; ./whomtrue; done > kill.out 2>&1 & cat <&${COPROC[0]} > out.jsonl; wait",
 		false);
 	ck_assert_int_eq(events_told("asker"), 0);
 	ck_assert_ptr_nonnull(strstr(file_text(scratch("out.jsonl"), NULL), "./whomtrue"));
@@ -163,8 +163,9 @@ static bool text_has(const char *text, pid_t pid)
 /* Who shows the terminal: here script, which writes to a terminal itself, and this test, which shows that. */
 START_TEST(terminals)
 {
-	run_here(OTHER TOLD("script", "script -qc \"exec \\$TRACER -a -d 1 -e app=none -e "
-				      "trace=read,write,poll\" x") "; touch done; wait",
+	run_here(
+		OTHER TOLD("script",
+			"script -qc \"exec \\$TRACER -a -d 1 -e app=none -e trace=read,write,poll\" x") "; touch done; wait",
 		true);
 	const char *text = file_text(scratch("x"), NULL);
 	ck_assert(text_has(text, told("other")));
@@ -178,8 +179,7 @@ START_TEST(a_named_reader)
 {
 	char line[512];
 	snprintf(line, sizeof(line), "%s",
-		"mkfifo fifo; cat < fifo > x & sleep 0.1; \"$TRACER\" -p $! > fifo 2>&1; echo $? > code; "
-		"cat > y < /dev/null & \"$TRACER\" -d 0.1 -p $$ -o z; echo $? > second");
+		"mkfifo fifo; cat < fifo > x & sleep 0.1; \"$TRACER\" -p $! > fifo 2>&1; echo $? > code; cat > y < /dev/null & \"$TRACER\" -d 0.1 -p $$ -o z; echo $? > second");
 	run_here(line, false);
 	ck_assert_str_eq(file_text(scratch("code"), NULL), "1\n");
 	ck_assert_ptr_nonnull(strstr(file_text(scratch("x"), NULL), "takes what is printed here"));

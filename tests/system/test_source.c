@@ -126,8 +126,7 @@ START_TEST(lines_by_frame_pointers)
 }
 END_TEST
 
-/* The library is the loader's own code too: the line is where it reads, and the probe's is where it is fired.
- */
+/* The library is the loader's own code too: the line is where it reads, and the probe's is where it is fired. */
 START_TEST(lines_of_a_library)
 {
 	struct traced t = trace_program(built("tests/targets/source"), (const char *const[]){ NULL });

@@ -253,8 +253,7 @@ START_TEST(hundreds_a_second)
 	/* the first one tells of the program */
 	run_wait(START(built("bundle_load"), "--bundle", file, "--duration", "0.5"));
 	snprintf(script, sizeof(script),
-		"for i in $(seq %d); do %s --bundle %s --count 50 --limit 2K > /dev/null & "
-		"[ $((i %% %d)) != 0 ] || wait; done; wait",
+		"for i in $(seq %d); do %s --bundle %s --count 50 --limit 2K > /dev/null & [ $((i %% %d)) != 0 ] || wait; done; wait",
 		LOADERS, built("bundle_load"), file, AT_ONCE);
 	code_is(RUN("bash", "-c", script), 0);
 	usleep(1300000);

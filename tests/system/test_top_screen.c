@@ -58,8 +58,7 @@ static void open_screen(const char *size, const char *env, const char *arguments
 	height = strchr(width, 'x');
 	*height++ = '\0';
 	snprintf(command, sizeof(command),
-		"stty -g > %s; env LC_ALL=C.UTF-8 %s timeout --foreground 60 %s %s; echo \"code $?\"; stty "
-		"-g > %s; sleep 60",
+		"stty -g > %s; env LC_ALL=C.UTF-8 %s timeout --foreground 60 %s %s; echo \"code $?\"; stty -g > %s; sleep 60",
 		scratch("before"), env, built("bundletop"), arguments, scratch("after"));
 	code_is(TMUX("new-session", "-d", "-x", width, "-y", height, command), 0);
 	char pipe[512];

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Processes that become such as are traced by --comm, --uid and --cgroup while they run, and such as are not.
- */
+/* Processes that become such as are traced by --comm, --uid and --cgroup while they run, and such as are not. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Calls that have not returned when the trace ends, held against /proc and strace; and calls that begin anew.
- */
+/* Calls that have not returned when the trace ends, held against /proc and strace; and calls that begin anew. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

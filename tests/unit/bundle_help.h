@@ -21,8 +21,7 @@ const char *program(const char *name);
 const char *scratch_file(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void scratch_remove(void);
 
-/* A whole file, closed by a zero byte, to be freed; *size may be NULL. Fails the test if it cannot be read.
- */
+/* A whole file, closed by a zero byte, to be freed; *size may be NULL. Fails the test if it cannot be read. */
 char *slurp(const char *path, size_t *size);
 void spill(const char *path, const void *data, size_t size);
 bool same_file(const char *a, const char *b);
@@ -39,8 +38,7 @@ struct pb_paged *open_paged(const char *path, uint64_t limit, bool prefetch, enu
 struct pb_stats stats_of(const struct pb_paged *paged);
 void get_and_release(struct pb_paged *paged, const char *name);
 
-/* Runs a program of the build; its stdout and stderr together, to be freed; *status as exit() had it, or -1.
- */
+/* Runs a program of the build; its stdout and stderr together, to be freed; *status as exit() had it, or -1. */
 char *run_built(int *status, const char *name, ...) __attribute__((sentinel));
 
 /* Runs it, wants this exit status and this text somewhere in what it prints. */

@@ -16,8 +16,7 @@ void fault_arm(enum fault_call call, unsigned int nth, int how, bool always);
 bool fault_disarm(void);
 
 /* For who stands in for the allocator: whether this call is to fail. And how many of what it gave are not
- * freed.
- */
+ * freed. */
 bool fault_memory(void);
 long fault_live_memory(void);
 

@@ -123,8 +123,7 @@ size_t put_safetensors(struct text *t)
 	size_t data = put_safetensors_json(t,
 		"{\"__metadata__\":{\"format\":\"pt\",\"odd\":\"a]},{\\\"b\\\\\"},"
 		"\"wte\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[0,16]},\n"
-		" \"h.0.\\u0022q\\\"\" : { \"dtype\": \"I64\", \"shape\": [4], \"data_offsets\": [16, 48] } ,"
-		"\"empty\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[48,48]},"
+		" \"h.0.\\u0022q\\\"\" : { \"dtype\": \"I64\", \"shape\": [4], \"data_offsets\": [16, 48] } ,\"empty\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[48,48]},"
 		"\"lm_head\":{\"dtype\":\"F32\",\"shape\":[8],\"data_offsets\":[64,96]}}   ");
 	put_zeros(t, data + SAFETENSORS_DATA_BYTES);
 	return data;

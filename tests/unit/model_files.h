@@ -10,8 +10,7 @@ void put_number(struct text *t, uint64_t v, unsigned bytes);
 void put_string(struct text *t, const char *s);
 void put_zeros(struct text *t, size_t up_to);
 
-/* The fixed head of a GGUF file, and one entry of its list of tensors: two dimensions, offset from the data.
- */
+/* The fixed head of a GGUF file, and one entry of its list of tensors: two dimensions, offset from the data. */
 void put_gguf_head(struct text *t, uint32_t version, uint64_t tensors, uint64_t pairs);
 void put_gguf_tensor(
 	struct text *t, const char *name, uint64_t columns, uint64_t rows, uint32_t type, uint64_t offset);

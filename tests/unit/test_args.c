@@ -106,8 +106,7 @@ static const struct {
 	{ { .nr = SYS_futex,
 		  .args = { 0x1000, FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME, 2, 0, 0, 0xffffffff } },
 		"0x1000, FUTEX_WAIT_BITSET|FUTEX_CLOCK_REALTIME, 2, NULL, FUTEX_BITSET_MATCH_ANY",
-		"[\"0x1000\", \"FUTEX_WAIT_BITSET|FUTEX_CLOCK_REALTIME\", 2, \"0x0\", "
-		"\"FUTEX_BITSET_MATCH_ANY\"]" },
+		"[\"0x1000\", \"FUTEX_WAIT_BITSET|FUTEX_CLOCK_REALTIME\", 2, \"0x0\", \"FUTEX_BITSET_MATCH_ANY\"]" },
 	{ { .nr = SYS_futex, .args = { 0x1000, FUTEX_CMP_REQUEUE, 1, 7, 0x2000, 0 } },
 		"0x1000, FUTEX_CMP_REQUEUE, 1, 7, 0x2000, 0",
 		"[\"0x1000\", \"FUTEX_CMP_REQUEUE\", 1, 7, \"0x2000\", \"0x0\"]" },
@@ -120,11 +119,8 @@ static const struct {
 		"child_stack=NULL, flags=CLONE_VM|CLONE_THREAD", "[\"0x0\", \"CLONE_VM|CLONE_THREAD\"]" },
 	{ { .nr = SYS_clone,
 		  .args = { CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID, 0x1, 0x2, 0x3, 0x4 } },
-		"child_stack=0x1, flags=CLONE_SETTLS|CLONE_PARENT_SETTID|CLONE_CHILD_CLEARTID, "
-		"parent_tid=0x2, "
-		"tls=0x4, child_tidptr=0x3",
-		"[\"0x1\", \"CLONE_SETTLS|CLONE_PARENT_SETTID|CLONE_CHILD_CLEARTID\", \"0x2\", \"0x4\", "
-		"\"0x3\"]" },
+		"child_stack=0x1, flags=CLONE_SETTLS|CLONE_PARENT_SETTID|CLONE_CHILD_CLEARTID, parent_tid=0x2, tls=0x4, child_tidptr=0x3",
+		"[\"0x1\", \"CLONE_SETTLS|CLONE_PARENT_SETTID|CLONE_CHILD_CLEARTID\", \"0x2\", \"0x4\", \"0x3\"]" },
 	{ { .nr = SYS_unshare, .args = { CLONE_NEWNS | 0x80 } }, "CLONE_NEWNS|CLONE_NEWTIME",
 		"[\"CLONE_NEWNS|CLONE_NEWTIME\"]" },
 	{ { .nr = SYS_kill, .args = { (uint32_t)-1, SIGTERM } }, "-1, SIGTERM", "[-1, \"SIGTERM\"]" },

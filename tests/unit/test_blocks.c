@@ -160,8 +160,8 @@ START_TEST(vectors_and_totals)
 	call.args[2] = 2;
 	prints(&call, "3, [{iov_base=..., iov_len=100}, {iov_base=NULL, iov_len=28}] /* 128 bytes */, 2");
 	call.block[0].cut = true;
-	prints(&call, "3, [{iov_base=..., iov_len=100}, {iov_base=NULL, iov_len=28}, ...] /* the first 2: "
-		      "128 bytes */, 2");
+	prints(&call,
+		"3, [{iov_base=..., iov_len=100}, {iov_base=NULL, iov_len=28}, ...] /* the first 2: 128 bytes */, 2");
 	parts[0].iov_len = SIZE_MAX; /* no sum of them is true */
 	prints(&call,
 		"3, [{iov_base=..., iov_len=18446744073709551615}, {iov_base=NULL, iov_len=28}, ...], 2");
@@ -239,13 +239,10 @@ START_TEST(addresses)
 		&in, sizeof(in), "{sa_family=AF_INET, sin_port=htons(443), sin_addr=inet_addr(\"1.2.3.4\")}");
 	address_is(&in, 5, "{sa_family=AF_INET, sa_data=\"\\1\\273\\1\"}");
 	address_is(&in6, sizeof(in6),
-		"{sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "
-		"\"::\", "
-		"&sin6_addr), sin6_scope_id=7}");
+		"{sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, \"::\", &sin6_addr), sin6_scope_id=7}");
 	address_is(&in6, 27,
 		"{sa_family=AF_INET6, "
-		"sa_data=\"\\0P\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\7"
-		"\\0\\0\"}");
+		"sa_data=\"\\0P\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\7\\0\\0\"}");
 }
 END_TEST
 
@@ -283,18 +280,17 @@ START_TEST(passed_descriptors)
 	call.block[3] = BLOCK(control);
 	prints(&call,
 		"3, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=..., iov_len=1}], msg_iovlen=1, "
-		"msg_control=[{cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[5, 6]}], "
-		"msg_controllen=24, msg_flags=0}, MSG_NOSIGNAL");
+		"msg_control=[{cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[5, 6]}], msg_controllen=24, msg_flags=0}, MSG_NOSIGNAL");
 	control.len = 25; /* longer than what is there */
 	message.msg_iovlen = 2000;
 	message.msg_iov = (void *)0x99;
-	prints(&call, "3, {msg_name=NULL, msg_namelen=0, msg_iov=0x99, msg_iovlen=2000, msg_control=[...], "
-		      "msg_controllen=24, msg_flags=0}, MSG_NOSIGNAL");
+	prints(&call,
+		"3, {msg_name=NULL, msg_namelen=0, msg_iov=0x99, msg_iovlen=2000, msg_control=[...], msg_controllen=24, msg_flags=0}, MSG_NOSIGNAL");
 	control.len = 3;
 	message.msg_iovlen = 0;
 	message.msg_controllen = 0;
-	prints(&call, "3, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=..., iov_len=1}], msg_iovlen=0, "
-		      "msg_controllen=0, msg_flags=0}, MSG_NOSIGNAL");
+	prints(&call,
+		"3, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=..., iov_len=1}], msg_iovlen=0, msg_controllen=0, msg_flags=0}, MSG_NOSIGNAL");
 }
 END_TEST
 
@@ -335,8 +331,7 @@ START_TEST(sets_of_signals)
 	set_is(1 | 1ULL << 31 | 1ULL << 63, "[HUP RTMIN RT_32]");
 	set_is(~(1ULL << (SIGKILL - 1)), "~[KILL]");
 	set_is((1ULL << 41) - 1,
-		"[HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD "
-		"CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS RTMIN RT_1 RT_2 "
+		"[HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS RTMIN RT_1 RT_2 "
 		"RT_3 RT_4 RT_5 RT_6 RT_7 RT_8 RT_9]");
 }
 END_TEST
@@ -374,8 +369,8 @@ START_TEST(limits)
 	call.args[1] = RLIMIT_STACK;
 	call.block[0] = BLOCK(new);
 	call.block[1] = BLOCK(now);
-	prints(&call, "3, RLIMIT_STACK, {rlim_cur=1024, rlim_max=1025}, {rlim_cur=8192*1024, "
-		      "rlim_max=RLIM64_INFINITY}");
+	prints(&call,
+		"3, RLIMIT_STACK, {rlim_cur=1024, rlim_max=1025}, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}");
 	call.args[2] = call.args[3]; /* one place for both */
 	prints(&call, "3, RLIMIT_STACK, 0x30, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}");
 	call.result = -EPERM;

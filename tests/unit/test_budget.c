@@ -62,8 +62,7 @@ START_TEST(up_again)
 }
 END_TEST
 
-/* Where the rate is not known without probes, they are put back to look, each time later if that was wrong.
- */
+/* Where the rate is not known without probes, they are put back to look, each time later if that was wrong. */
 START_TEST(looks_again)
 {
 	struct budget budget;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The reader of the rings of plain calls; the kernel side is played by hand, in memory files instead of maps.
- */
+/* The reader of the rings of plain calls; the kernel side is played by hand, in memory files instead of maps. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>

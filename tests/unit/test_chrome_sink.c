@@ -184,8 +184,7 @@ START_TEST(calls_before_a_load_are_not_in_it)
 }
 END_TEST
 
-/* Threads whose loads, calls and lateness are drawn: every call of a load is inside it, all others are not.
- */
+/* Threads whose loads, calls and lateness are drawn: every call of a load is inside it, all others are not. */
 static void random_thread(uint32_t tid, unsigned *seed, int *calls_inside)
 {
 	uint64_t t = 1000;

@@ -117,8 +117,7 @@ START_TEST(loaded_whole)
 }
 END_TEST
 
-/* Opens whatever it is and gets all of it; the point is what does not happen. Returns the models handed out.
- */
+/* Opens whatever it is and gets all of it; the point is what does not happen. Returns the models handed out. */
 static int use_all(const char *path)
 {
 	struct pb_paged *p;

@@ -60,8 +60,7 @@ static uint16_t append(union record *r, const char *text, size_t len)
 
 #define APPEND(r, text) append(r, text, sizeof(text) - 1)
 
-/* Decodes a copy of just `size` bytes that says it has `claimed`. The copy stays, since events point into it.
- */
+/* Decodes a copy of just `size` bytes that says it has `claimed`. The copy stays, since events point into it. */
 static int take_claiming(const union record *r, size_t size, size_t claimed)
 {
 	static char *copy;

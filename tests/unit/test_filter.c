@@ -24,8 +24,7 @@ static const char *parse(struct filter *f, const char *spec)
 	return buf;
 }
 
-/* The named calls that are wanted, in the order of their numbers: "read,open"; more than 20 as their count.
- */
+/* The named calls that are wanted, in the order of their numbers: "read,open"; more than 20 as their count. */
 static const char *wanted(const struct filter *f)
 {
 	static char buf[1024];
@@ -71,8 +70,8 @@ static const struct {
 	{ "none,dup", "dup" },
 	{ "%pure", "getpid,getuid,getgid,geteuid,getegid,getppid,getpgrp,gettid" },
 	{ "%creds,!/^set/,!/^get/", "capget,capset,prctl" },
-	{ "%clock", "gettimeofday,adjtimex,settimeofday,time,clock_settime,clock_gettime,clock_getres,clock_"
-		    "adjtime" },
+	{ "%clock",
+		"gettimeofday,adjtimex,settimeofday,time,clock_settime,clock_gettime,clock_getres,clock_adjtime" },
 	{ "%ipc", "shmget,shmat,shmctl,semget,semop,semctl,shmdt,msgget,msgsnd,msgrcv,msgctl,semtimedop" },
 	{ "/^open/", "open,openat,open_by_handle_at,open_tree,openat2,open_tree_attr" },
 	{ "/^(read|write)v?$/", "read,write,readv,writev" },

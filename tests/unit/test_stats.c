@@ -295,12 +295,9 @@ START_TEST(text_is_a_row_and_bars)
 	char *text = tables();
 	ck_assert_str_eq(text,
 		"\n"
-		"calls     min     p50     p75     p90     p95     p99   p99.9     max    mean  stddev "
-		"outliers syscall\n"
-		"----- ------- ------- ------- ------- ------- ------- ------- ------- ------- ------- "
-		"-------- ----------------\n"
-		"    4 1.00 us 1.00 us 1.00 us 4.00 us 4.00 us 4.00 us 4.00 us 4.00 us 1.75 us 1.30 us       "
-		" 1 read\n"
+		"calls     min     p50     p75     p90     p95     p99   p99.9     max    mean  stddev outliers syscall\n"
+		"----- ------- ------- ------- ------- ------- ------- ------- ------- ------- ------- -------- ----------------\n"
+		"    4 1.00 us 1.00 us 1.00 us 4.00 us 4.00 us 4.00 us 4.00 us 4.00 us 1.75 us 1.30 us        1 read\n"
 		"\n"
 		"read\n"
 		"nanoseconds        count relative\n"

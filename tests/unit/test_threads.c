@@ -176,8 +176,7 @@ static void *hold(void *arg)
 	return NULL;
 }
 
-/* A view may be released by another thread, and holds the model until then, though its own thread has ended.
- */
+/* A view may be released by another thread, and holds the model until then, though its own thread has ended. */
 START_TEST(a_view_outlives_its_thread)
 {
 	struct worker w;

@@ -25,8 +25,7 @@ void out_free(struct out *out)
 	out->reopened = false;
 }
 
-/* Whether writes block is a matter of the open file, which others share: a pipe or terminal is opened again.
- */
+/* Whether writes block is a matter of the open file, which others share: a pipe or terminal is opened again. */
 void out_set_wait(struct out *out, const struct out_wait *wait)
 {
 	struct stat st;

@@ -15,13 +15,11 @@ static const struct argp_option table[] = {
 	{ "created-at", 't', "SECONDS", 0,
 		"Time of creation since 1970, for reproducible files (default: now)", 0 },
 	{ "align", 'a', "BYTES", OPTION_ARG_OPTIONAL,
-		"Begin each model at a multiple of BYTES (a power of two, K and M are known; default 4K; 1: "
-		"no gaps)",
+		"Begin each model at a multiple of BYTES (a power of two, K and M are known; default 4K; 1: no gaps)",
 		0 },
 	{ "checksum", 'c', NULL, 0, "Keep a checksum (XXH3) of each model", 0 },
 	{ "compress", 'z', "LEVEL", OPTION_ARG_OPTIONAL,
-		"Compress in pages of 64 KiB, by zstd (default level 3); the original cannot read such a "
-		"file",
+		"Compress in pages of 64 KiB, by zstd (default level 3); the original cannot read such a file",
 		0 },
 	{ "meta", KEY_META, "KEY=VALUE", 0, "Metadata; may be repeated", 0 },
 	{ "component", KEY_COMPONENT, "NAME=MODEL,...", 0,

@@ -34,8 +34,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (!o->out)
 			argp_error(state, "no output file given");
 		if (o->plain && build_extended(&o->build))
-			argp_error(state, "--plain is the original format, which has nothing of what else is "
-					  "asked for");
+			argp_error(state,
+				"--plain is the original format, which has nothing of what else is asked for");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -53,10 +53,8 @@ static const struct argp argp = {
 	.children = children,
 	.parser = parse,
 	.args_doc = "IN OUT",
-	.doc = "Writes the bundle IN once more as OUT, which may be the same file. What IN says about its "
-	       "models, and "
-	       "its time of creation, are kept; it is compressed only with --compress. Checksums are checked "
-	       "on the way.",
+	.doc = "Writes the bundle IN once more as OUT, which may be the same file. What IN says about its models, and "
+	       "its time of creation, are kept; it is compressed only with --compress. Checksums are checked on the way.",
 };
 
 static int add_models(struct build *b, struct pb_paged *p, const char *path)

@@ -45,8 +45,7 @@ static const struct argp argp = {
 	.children = children,
 	.parser = parse,
 	.args_doc = "OUT NAME=FILE...",
-	.doc = "Makes the bundle OUT of FILEs, in this order. OUT appears, or is replaced, at once and "
-	       "whole. With --align, --checksum, --meta or --component, models are aligned and have "
+	.doc = "Makes the bundle OUT of FILEs, in this order. OUT appears, or is replaced, at once and whole. With --align, --checksum, --meta or --component, models are aligned and have "
 	       "checksums.\v"
 	       "Example: bundlectl create m.apbundle encoder=enc.bin decoder=dec.bin",
 };

@@ -51,11 +51,8 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "FILE TO",
-	.doc = "Writes a bundle out as a folder with a file for each model, or as one safetensors or GGUF "
-	       "file. A bundle that "
-	       "was imported from such a file becomes that file again; any other becomes a safetensors file "
-	       "with a tensor of "
-	       "bytes for each model.",
+	.doc = "Writes a bundle out as a folder with a file for each model, or as one safetensors or GGUF file. A bundle that "
+	       "was imported from such a file becomes that file again; any other becomes a safetensors file with a tensor of bytes for each model.",
 };
 
 static bool ends_in(const char *path, const char *ending)

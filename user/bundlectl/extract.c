@@ -62,9 +62,7 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "FILE NAME\nFILE --all DIR",
-	.doc = "Writes models out as files. A file is called like its model, with '/', '%', control "
-	       "characters and a "
-	       "leading dot written as %XX, so that no name leads out of the folder.",
+	.doc = "Writes models out as files. A file is called like its model, with '/', '%', control characters and a leading dot written as %XX, so that no name leads out of the folder.",
 };
 
 struct source {

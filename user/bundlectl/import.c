@@ -54,11 +54,8 @@ static const struct argp argp = {
 	.children = children,
 	.parser = parse,
 	.args_doc = "OUT FROM",
-	.doc = "Makes the bundle OUT of FROM: a folder, whose files become models called like their paths in "
-	       "it, or a "
-	       "safetensors or GGUF file, whose tensors become models. The header of such a file is kept as "
-	       "a model "
-	       "called .header, so that export can make the file again.",
+	.doc = "Makes the bundle OUT of FROM: a folder, whose files become models called like their paths in it, or a "
+	       "safetensors or GGUF file, whose tensors become models. The header of such a file is kept as a model called .header, so that export can make the file again.",
 };
 
 static int import(const struct options *o, struct build *b)

@@ -107,9 +107,7 @@ static void check_gaps(const struct regions *regions, int fd, const char *path, 
 		more = regions_at(regions, i, &r);
 		uint64_t next = more ? r.start : size;
 		if (next > end && stream_zeros(fd, end, next) == 0)
-			report("%s: bytes %llu to %llu are not told of in its header, and not zero: they are "
-			       "left "
-			       "out",
+			report("%s: bytes %llu to %llu are not told of in its header, and not zero: they are left out",
 				printable(path), (unsigned long long)end, (unsigned long long)next);
 		end = more ? r.end : size;
 	}

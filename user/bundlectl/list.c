@@ -14,8 +14,7 @@ static const struct argp_option options[] = {
 };
 
 static const char doc[] =
-	"Lists the models of a bundle: size, where it begins in the file, name; and what else the bundle "
-	"says of them.";
+	"Lists the models of a bundle: size, where it begins in the file, name; and what else the bundle says of them.";
 
 /* 2026-11-23T14:06:04Z; a number of seconds that no calendar has stays one. */
 static void add_time(struct text *t, uint64_t seconds)

@@ -42,11 +42,8 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.args_doc = "SCRIPT",
-	.doc = "Runs an access script (- is stdin) and prints a line of JSON for each operation.\v"
-	       "Operations: open PATH [max_memory=N|raw_max_memory=N] [prefetch=0|1] [prefetch_count=N] "
-	       "[eviction=POLICY] [page_size=N]; get NAME; hint NAME; evict NAME; clear; stats; names; meta "
-	       "NAME. "
-	       "POLICY: LRU, LFU, LFU-DA, CLOCK, SIEVE, S3-FIFO, ARC, GDSF, AUTO. "
+	.doc = "Runs an access script (- is stdin) and prints a line of JSON for each operation.\vOperations: open PATH [max_memory=N|raw_max_memory=N] [prefetch=0|1] [prefetch_count=N] "
+	       "[eviction=POLICY] [page_size=N]; get NAME; hint NAME; evict NAME; clear; stats; names; meta NAME. POLICY: LRU, LFU, LFU-DA, CLOCK, SIEVE, S3-FIFO, ARC, GDSF, AUTO. "
 	       "Names are percent-encoded, \"\" is the empty name, # starts a comment.",
 };
 

@@ -11,8 +11,7 @@
 
 enum { STREAM_PORTION = 1 << 20 };
 
-/* Whether bytes [begin, end) of a file are zeros: 1 or 0; -1 with errno, which is 0 if the file ends before.
- */
+/* Whether bytes [begin, end) of a file are zeros: 1 or 0; -1 with errno, which is 0 if the file ends before. */
 int stream_zeros(int fd, uint64_t begin, uint64_t end);
 
 /* Takes a portion; more than 0: stop. */

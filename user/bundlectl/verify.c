@@ -24,8 +24,7 @@ static const struct argp_option options[] = {
 
 static const char doc[] =
 	"Reads all of a bundle and looks for damage: models that pass the end of the file, that overlap, "
-	"that cannot be read or are not what their checksum says, and bytes between models that "
-	"are not zero. Each is one line on stderr. Exit status 1 if there is any.";
+	"that cannot be read or are not what their checksum says, and bytes between models that are not zero. Each is one line on stderr. Exit status 1 if there is any.";
 
 struct check {
 	const struct bundle_args *o;
@@ -193,8 +192,7 @@ static int check_all(struct check *c)
 	free(extents);
 	if (c->info.extension > 1) {
 		c->damages++;
-		report("%s: its extension is of version %u: what it says of its models cannot be checked "
-		       "here",
+		report("%s: its extension is of version %u: what it says of its models cannot be checked here",
 			printable(c->o->file), c->info.extension);
 	}
 	return status ? status : print_result(c);

@@ -63,8 +63,7 @@ char *cgroup_find(const char *name)
 	if (!path)
 		path = below_a_root(name + strspn(name, "/"));
 	if (!path)
-		report("--cgroup: %s: no such control group (its folder in /sys/fs/cgroup, or the path that "
-		       "/proc/PID/cgroup shows)",
+		report("--cgroup: %s: no such control group (its folder in /sys/fs/cgroup, or the path that /proc/PID/cgroup shows)",
 			printable(name));
 	return path;
 }

@@ -20,16 +20,12 @@ static const struct argp_option table[] = {
 	{ NULL, 0, NULL, 0, "What to watch (without any: the whole machine):", 1 },
 	{ "pid", 'p', "PID,...", 0, "These processes and their children; ends with them", 1 },
 	{ "cgroup", KEY_CGROUP, "GROUP", 0,
-		"Processes of this control group (version 1 or 2) and of those in it: its folder, or its "
-		"path "
-		"as in /proc/PID/cgroup",
+		"Processes of this control group (version 1 or 2) and of those in it: its folder, or its path as in /proc/PID/cgroup",
 		1 },
 	{ "bundle", KEY_BUNDLE, "PATTERN", 0,
 		"Bundles whose path, or its last part, is like this (* and ? stand for anything)", 1 },
 	{ "files", KEY_FILES, NULL, 0,
-		"Model files (GGUF, safetensors, .apbundle) of any loader too: reads, faults in mappings, "
-		"and what "
-		"of it was in the page cache",
+		"Model files (GGUF, safetensors, .apbundle) of any loader too: reads, faults in mappings, and what of it was in the page cache",
 		1 },
 	{ NULL, 0, NULL, 0, "How to show it:", 2 },
 	{ "batch", 'b', NULL, 0, "Plain text, a report for each interval, instead of the screen", 2 },
@@ -142,18 +138,14 @@ void top_options_parse(struct top_options *options, int argc, char **argv)
 {
 	static const struct argp parser = { table, take, NULL,
 		"Shows the caches of running model loaders, live: which bundle thrashes, which model is "
-		"loaded again and again, and what limit would stop it. Hits are read from the library's own "
-		"counters, so that the loaders are not slowed.\v"
-		"Examples:\n"
+		"loaded again and again, and what limit would stop it. Hits are read from the library's own counters, so that the loaders are not slowed.\vExamples:\n"
 		"  bundletop                     the whole machine\n"
 		"  bundletop -p 1234             one service\n"
 		"  bundletop --cgroup /sys/fs/cgroup/system.slice/models.service\n"
 		"  bundletop --once              one report\n"
 		"  bundletop --json -i 10        a line every ten seconds, for a log\n"
 		"\n"
-		"It needs root or CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE. The exit status is 0 at the end, "
-		"1 "
-		"if something failed, 2 for usage errors.",
+		"It needs root or CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE. The exit status is 0 at the end, 1 if something failed, 2 for usage errors.",
 		NULL, NULL, NULL };
 	*options = (struct top_options){ .interval = 1, .window = 10, .max_overhead = 0.01 };
 	argp_err_exit_status = EXIT_USAGE;

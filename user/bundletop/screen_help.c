@@ -20,10 +20,8 @@ static const char *const lines[] = {
 	"PFUSED, WASTED: prefetched models that were asked for, and that left memory before.",
 	"P50, P99: of the loads seen. AGE: since it was loaded.",
 	"",
-	"FILL/s: what came into the page cache; HIT%: of the bytes read or mapped in, those that were there "
-	"before.",
-	"probes: how much is told (all, some, count, fewer), and what it takes of the busiest process "
-	"(--max-overhead).",
+	"FILL/s: what came into the page cache; HIT%: of the bytes read or mapped in, those that were there before.",
+	"probes: how much is told (all, some, count, fewer), and what it takes of the busiest process (--max-overhead).",
 	"",
 	"any key: back",
 };

@@ -9,8 +9,7 @@
 
 #include "advice.h"
 
-/* A bundle that is not in its process's list has been closed; the event that says so may still be under way.
- */
+/* A bundle that is not in its process's list has been closed; the event that says so may still be under way. */
 enum { UNLISTED_MAX = 2 };
 
 static uint64_t monotonic_ns(void)

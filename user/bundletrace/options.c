@@ -45,22 +45,17 @@ enum key {
 static const struct argp_option table[] = {
 	{ NULL, 0, NULL, 0, "What to trace:", 1 },
 	{ NULL, 'e', "SPEC", 0,
-		"trace=LIST: system calls by name, class (file, desc, memory, process, network; %file and "
-		"the like as "
-		"strace), /regex/, !negation. app=LIST: cache events: open hit miss load evict prefetch "
-		"error close policy. "
-		"LIST may be all or none.",
+		"trace=LIST: system calls by name, class (file, desc, memory, process, network; %file and the like as "
+		"strace), /regex/, !negation. app=LIST: cache events: open hit miss load evict prefetch error close policy. LIST may be all or none.",
 		1 },
 	{ "duration", 'd', "SECONDS", 0, "End the trace after this time; what is traced runs on", 1 },
 	{ "read", KEY_READ, "FILE", 0, "Show a trace file that was recorded before; needs no privileges", 1 },
 	{ "trace-path", 'P', "PATH", 0,
-		"Only what is about this file, or what lies below this folder: system calls, and the cache's "
-		"events of a bundle; may be repeated",
+		"Only what is about this file, or what lies below this folder: system calls, and the cache's events of a bundle; may be repeated",
 		1 },
 	{ "bundle", KEY_BUNDLE, "NAME", 0, "Only what is about this bundle, by its path or file name", 1 },
 	{ "model", KEY_MODEL, "GLOB", 0,
-		"Only cache events on models of such a name, and the calls that touch them in their file; "
-		"may be repeated",
+		"Only cache events on models of such a name, and the calls that touch them in their file; may be repeated",
 		1 },
 	{ "max-events", KEY_MAX_EVENTS, "N", 0,
 		"End the trace after N events; the command runs on to its end", 1 },
@@ -68,9 +63,7 @@ static const struct argp_option table[] = {
 	{ "summary-only", 'c', NULL, 0, "Tables at the end instead of the timeline", 2 },
 	{ "summary", 'C', NULL, 0, "The timeline, then the tables", 2 },
 	{ "stats-extended", KEY_STATS, NULL, 0,
-		"In the tables: percentiles, mean and deviation of each system call and of the models' "
-		"loads, "
-		"and the outliers (without -C: as -c)",
+		"In the tables: percentiles, mean and deviation of each system call and of the models' loads, and the outliers (without -C: as -c)",
 		2 },
 	{ "anomaly-threshold", KEY_SIGMA, "SIGMA", 0,
 		"What is an outlier: so many standard deviations over the mean (default 3); --stats-extended",
@@ -93,20 +86,16 @@ static const struct argp_option table[] = {
 	{ "relative-timestamps", 'r', NULL, 0, "Time since the line before", 2 },
 	{ "format", KEY_FORMAT, "FORMAT", 0,
 		"text (default), json (one document), jsonl (one event a line), csv (with -c: the tables), "
-		"chrome (for Perfetto and chrome://tracing), html (a page), folded (stacks), btrace (a trace "
-		"file for --read)",
+		"chrome (for Perfetto and chrome://tracing), html (a page), folded (stacks), btrace (a trace file for --read)",
 		2 },
 	{ "output", 'o', "FILE", 0,
-		"Write to FILE instead of stderr (text) or stdout (the other formats); FILE.btrace is a "
-		"trace file",
+		"Write to FILE instead of stderr (text) or stdout (the other formats); FILE.btrace is a trace file",
 		2 },
 	{ "flight-recorder", KEY_FLIGHT, "SIZE", 0,
-		"Keep the newest events in SIZE of memory (1M to 1G) and write them at the end, on SIGUSR1 "
-		"and as --when says; with -o to FILE, then FILE.1, ...",
+		"Keep the newest events in SIZE of memory (1M to 1G) and write them at the end, on SIGUSR1 and as --when says; with -o to FILE, then FILE.1, ...",
 		2 },
 	{ "when", KEY_WHEN, "COND", 0,
-		"The flight recorder writes when an event comes (miss, evict, reload, error, prefetch, "
-		"openat...) or takes long (load>100ms, read>10ms); may be repeated",
+		"The flight recorder writes when an event comes (miss, evict, reload, error, prefetch, openat...) or takes long (load>100ms, read>10ms); may be repeated",
 		2 },
 	{ "color", KEY_COLOUR, "WHEN", 0,
 		"auto (default: on a terminal, unless NO_COLOR is set), always, never", 2 },
@@ -396,12 +385,9 @@ void options_parse(struct options *options, int argc, char **argv)
 {
 	static const struct argp_child children[] = { { &options_whom, 0, NULL, 0 }, { 0 } };
 	static const struct argp parser = { table, take,
-		"-- COMMAND [ARG...]\n-p PID[,PID...]\n-a\n--cgroup PATH, --comm NAME, --uid USER\n--read "
-		"FILE",
-		"Runs a model loader and shows what it does, as the kernel sees it: its cache's hits, "
-		"misses, loads and "
-		"evictions (the probes of libpagedbundle) and its system calls, in one timeline.\v"
-		"Examples:\n"
+		"-- COMMAND [ARG...]\n-p PID[,PID...]\n-a\n--cgroup PATH, --comm NAME, --uid USER\n--read FILE",
+		"Runs a model loader and shows what it does, as the kernel sees it: its cache's hits, misses, loads and "
+		"evictions (the probes of libpagedbundle) and its system calls, in one timeline.\vExamples:\n"
 		"  bundletrace -- ./loader                      everything, as it happens\n"
 		"  bundletrace -e trace=file -T -c -- ./loader  where the time goes\n"
 		"  bundletrace -e trace=none -- ./loader        the cache's events alone\n"
@@ -415,11 +401,8 @@ void options_parse(struct options *options, int argc, char **argv)
 		"\n"
 		"A running process is not stopped either, and runs on when the trace ends.\n"
 		"\n"
-		"The exit status is the command's (128+N if signal N ended it), 127 or 126 if it cannot be "
-		"found or "
-		"executed, 1 if tracing failed, 2 for usage errors. It needs root or CAP_BPF and "
-		"CAP_PERFMON; through "
-		"sudo, the command runs as you.",
+		"The exit status is the command's (128+N if signal N ended it), 127 or 126 if it cannot be found or "
+		"executed, 1 if tracing failed, 2 for usage errors. It needs root or CAP_BPF and CAP_PERFMON; through sudo, the command runs as you.",
 		children, NULL, NULL };
 	*options = (struct options){ .timeline = true, .stats.sigma = SIGMA_DEFAULT };
 	filter_init(&options->filter);

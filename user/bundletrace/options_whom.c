@@ -12,12 +12,10 @@ enum key { KEY_CGROUP = 512, KEY_COMM, KEY_UID }; /* apart from those of options
 static const struct argp_option table[] = {
 	{ "pid", 'p', "PID,...", 0, "Trace running processes, all their threads, instead of a command", 1 },
 	{ "all", 'a', NULL, 0,
-		"Trace all processes of the machine, also those that start later; not bundletrace and what "
-		"takes its output",
+		"Trace all processes of the machine, also those that start later; not bundletrace and what takes its output",
 		1 },
 	{ "cgroup", KEY_CGROUP, "PATH", 0,
-		"Only processes in this control group or below it; without a command and -p, of the whole "
-		"machine",
+		"Only processes in this control group or below it; without a command and -p, of the whole machine",
 		1 },
 	{ "comm", KEY_COMM, "NAME", 0, "Only processes of this name, as ps -o comm has it", 1 },
 	{ "uid", KEY_UID, "USER", 0, "Only processes of this user (name or number; the effective one)", 1 },

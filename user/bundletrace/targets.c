@@ -27,9 +27,7 @@ static bool none_named(const struct options *options, const struct sinks *sinks)
 {
 	for (unsigned i = 0; i < options->pid_count; i++)
 		if (sinks_flags(sinks, options->pids[i])) {
-			report("-p: process %d takes what is printed here: its trace would make itself "
-			       "longer "
-			       "without end (-o FILE)",
+			report("-p: process %d takes what is printed here: its trace would make itself longer without end (-o FILE)",
 				options->pids[i]);
 			return false;
 		}
@@ -91,8 +89,7 @@ int targets_exclude(const struct options *options, struct kernel *kernel, bool p
 	}
 	err = none_named(options, &sinks) ? exclude_all(kernel, &sinks) : -ELOOP;
 	if (!err && sinks.unknown && options_everyone(options))
-		report("the output goes to a socket: who reads it is traced too, if it is of this machine "
-		       "(-o FILE)");
+		report("the output goes to a socket: who reads it is traced too, if it is of this machine (-o FILE)");
 	sinks_free(&sinks);
 	if (!err && options->whom.by && kernel_live(kernel) == 0 && options_everyone(options))
 		report("no process is chosen so far: waiting for one (Ctrl-C ends it)");

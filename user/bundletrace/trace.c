@@ -74,8 +74,7 @@ static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 	struct trace *trace = ctx;
 	if (record->kind == EVENT_EXEC && kernel_only_executed(trace->kernel))
 		notes_add(&trace->notes,
-			"the process executed a program, whose probes could not be attached: its cache "
-			"events are missing");
+			"the process executed a program, whose probes could not be attached: its cache events are missing");
 	/* it may not have been chosen when its program was mapped */
 	if (record->kind == EVENT_EXEC && trace->options->whom.by && trace->latecomers)
 		latecomers_look(trace->latecomers, (pid_t)record->pid, record->time_ns);
@@ -151,8 +150,7 @@ static int next_look_ms(const struct trace *trace, int records)
 	return records > 0 || trace->deadline_ms ? TICK_BUSY_MS : TICK_IDLE_MS;
 }
 
-/* Of processes whose library could not be told from their first events the counters are known from here on.
- */
+/* Of processes whose library could not be told from their first events the counters are known from here on. */
 static void count_latecomers(struct trace *trace)
 {
 	pid_t pid;
@@ -287,8 +285,7 @@ static void fill_result(struct trace *trace)
 	uint64_t lost = run_lost(result);
 	if (lost)
 		report("%llu events were lost: %s", (unsigned long long)lost,
-			"the output was slower than the events (a larger --buffer, fewer events with -e, -c "
-			"or -o FILE help)");
+			"the output was slower than the events (a larger --buffer, fewer events with -e, -c or -o FILE help)");
 }
 
 /* Until the command has ended, or a signal has asked it to and it does not. */

@@ -58,8 +58,7 @@ static void fcntl_arg(struct arg *arg, uint64_t command, uint64_t value)
 	}
 }
 
-/* The file of the call's nth descriptor argument. Of a call that returned a descriptor, `other` is that one.
- */
+/* The file of the call's nth descriptor argument. Of a call that returned a descriptor, `other` is that one. */
 static const struct span *descriptor_path(
 	const struct call_event *call, const struct syscall_info *info, int nth)
 {

@@ -26,8 +26,7 @@ static void json_string(struct text *out, struct span s)
 	text_char(out, '"');
 }
 
-/* A vector of strings, each closed by a zero byte, as ["a", "b"]; `more` stands for those that were cut off.
- */
+/* A vector of strings, each closed by a zero byte, as ["a", "b"]; `more` stands for those that were cut off. */
 static void vector(
 	struct text *out, struct span all, void (*one)(struct text *, struct span), const char *more)
 {

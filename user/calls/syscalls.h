@@ -40,8 +40,7 @@ enum arg_type {
 	ARG_SOCKET_PROTOCOL,
 	ARG_SOCKET_OPTION,
 
-	/* looked at only if the argument before (of clone and prctl: the first; of futex: the second) says so
-	 */
+	/* looked at only if the argument before (of clone and prctl: the first; of futex: the second) says so */
 	ARG_OPEN_MODE,
 	ARG_DEVICE,
 	ARG_FCNTL_ARG,

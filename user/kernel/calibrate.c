@@ -21,8 +21,7 @@
 
 enum { BATCHES = 9, BATCH = 200 };
 
-/* Where the kernel is too old for one link to many probes, and so for a probe of ours: seen on old machines.
- */
+/* Where the kernel is too old for one link to many probes, and so for a probe of ours: seen on old machines. */
 #define APP_NS_UNKNOWN 1500.0
 
 static const char model_name[] = "calibration";

@@ -42,8 +42,7 @@ static void configure_files(struct bundletrace_bpf *skel, bool files)
 	bpf_program__set_autoload(skel->progs.use_around, faults);
 }
 
-/* Writes the constants that the programs are verified with, and leaves out the programs that are not needed.
- */
+/* Writes the constants that the programs are verified with, and leaves out the programs that are not needed. */
 static void configure(struct kernel *kernel, const struct kernel_options *options)
 {
 	struct bundletrace_bpf *skel = kernel->skel;

@@ -48,8 +48,7 @@ bool preflight(void)
 		return false;
 	}
 	if (access(BTF_PATH, R_OK)) {
-		report("%s: %s: the kernel does not describe its types (it needs CONFIG_DEBUG_INFO_BTF, as "
-		       "the kernels of Debian 11 and newer, Ubuntu 20.10 and newer have it; is /sys "
+		report("%s: %s: the kernel does not describe its types (it needs CONFIG_DEBUG_INFO_BTF, as the kernels of Debian 11 and newer, Ubuntu 20.10 and newer have it; is /sys "
 		       "mounted?)",
 			BTF_PATH, strerror(errno));
 		return false;
@@ -62,8 +61,7 @@ bool preflight_uprobes(void)
 	if (access(UPROBE_PMU_PATH, F_OK) == 0 || access("/sys/kernel/tracing/uprobe_events", F_OK) == 0 ||
 		access("/sys/kernel/debug/tracing/uprobe_events", F_OK) == 0)
 		return true;
-	report("no cache events: the kernel offers no uprobes (if it has them, mount tracefs: "
-	       "mount -t tracefs tracefs /sys/kernel/tracing); system calls are traced");
+	report("no cache events: the kernel offers no uprobes (if it has them, mount tracefs: mount -t tracefs tracefs /sys/kernel/tracing); system calls are traced");
 	return false;
 }
 
@@ -72,8 +70,7 @@ bool preflight_proc(void)
 	char self[32] = "";
 	if (readlink("/proc/self", self, sizeof(self) - 1) > 0 && atol(self) == (long)getpid())
 		return true;
-	report("/proc is that of another pid namespace, or not there: what runs already, and what is loaded "
-	       "later, gets no probes (mount one: mount -t proc proc /proc)");
+	report("/proc is that of another pid namespace, or not there: what runs already, and what is loaded later, gets no probes (mount one: mount -t proc proc /proc)");
 	return false;
 }
 
@@ -81,12 +78,11 @@ void preflight_explain(const char *what, int err)
 {
 	const char *advice = "run `bundletrace --debug` for what libbpf and the kernel say";
 	if (err == -EACCES && geteuid() == 0)
-		advice = "this kernel's verifier refuses them; `bundletrace --debug` shows why, please "
-			 "report it";
+		advice =
+			"this kernel's verifier refuses them; `bundletrace --debug` shows why, please report it";
 	else if (err == -EPERM || err == -EACCES)
-		advice = "run it with sudo; in a container, it needs CAP_BPF, CAP_PERFMON and "
-			 "CAP_SYS_RESOURCE or "
-			 "CAP_SYS_ADMIN, and a seccomp profile that allows bpf()";
+		advice =
+			"run it with sudo; in a container, it needs CAP_BPF, CAP_PERFMON and CAP_SYS_RESOURCE or CAP_SYS_ADMIN, and a seccomp profile that allows bpf()";
 	else if (err == -ENOMEM)
 		advice = "try a smaller --buffer";
 	else if (err == -EINVAL || err == -ENOTSUP)

@@ -14,8 +14,7 @@
 /* Records that wait for one slow ring: past this the other rings are left to fill up, and count what they
  * lose. */
 #define WAITING_MAX (32u << 20)
-/* A record that a program on the other CPU is filling right now is ready in no time: look again a few times.
- */
+/* A record that a program on the other CPU is filling right now is ready in no time: look again a few times. */
 #define READS_MAX 64
 /* What the two clocks may differ by. */
 #define CLOCK_SLACK_NS 10000

@@ -23,8 +23,7 @@ struct window *window_new(size_t bytes);
 void window_free(struct window *window);
 
 /* Takes a record of any kind, in order. 0; -ENOMEM; -EMSGSIZE: it is longer than any that the kernel side
- * makes.
- */
+ * makes. */
 int window_add(struct window *window, const struct event_header *record, unsigned cpu);
 
 /* Hands out what is there, in order: first, for each bundle that is used in it but was opened before, that

@@ -9,13 +9,11 @@
 #include "user/event/words.h"
 
 static const char header[] =
-	"kind,name,calls,errors,total_us,max_us,pid,bundle,gets,hits,misses,reloads,evictions,loads,"
-	"prefetched,used,wasted,bytes_loaded,hit_rate,load_p50_us,load_p99_us";
+	"kind,name,calls,errors,total_us,max_us,pid,bundle,gets,hits,misses,reloads,evictions,loads,prefetched,used,wasted,bytes_loaded,hit_rate,load_p50_us,load_p99_us";
 
 /* With --stats-extended, behind the others. */
 static const char stats_header[] =
-	",timed,min_us,p50_us,p75_us,p90_us,p95_us,p99_us,p99_9_us,longest_us,mean_us,"
-	"stddev_us,outliers";
+	",timed,min_us,p50_us,p75_us,p90_us,p95_us,p99_us,p99_9_us,longest_us,mean_us,stddev_us,outliers";
 
 enum { COLUMNS_OF_MODELS = 15 /* from pid on */, COLUMNS_OF_STATS = 12 };
 

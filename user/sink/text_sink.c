@@ -41,8 +41,7 @@ static void add_clock(struct text_sink *ts, struct text *t, int64_t wall_ns)
 	text_str(t, ts->clock);
 }
 
-/* strace shows when a call began. Calls of several tasks overlap, so that this could step back: then its end.
- */
+/* strace shows when a call began. Calls of several tasks overlap, so that this could step back: then its end. */
 static uint64_t line_time(const struct text_sink *ts, const struct event *ev)
 {
 	uint64_t start = ev->duration_ns <= ev->time_ns ? ev->time_ns - ev->duration_ns : ev->time_ns;

@@ -23,8 +23,7 @@ struct text_options {
 	bool durations; /* -T */
 	enum text_stack stack;
 	bool colour;
-	bool several_tasks; /* lines say whose they are from the first one on, and not from the second task on
-			     */
+	bool several_tasks; /* lines say whose they are from the first one on, and not from the second task on */
 	enum text_time time;
 	int64_t clock_offset_ns; /* as in struct run_start */
 };

@@ -92,8 +92,7 @@ void decoder_free(struct decoder *d)
 	free(d);
 }
 
-/* The string of `bytes` (a string_bytes of bpf/events.h) at *at, which moves on; false: it is not all there.
- */
+/* The string of `bytes` (a string_bytes of bpf/events.h) at *at, which moves on; false: it is not all there. */
 static bool take_string(const char **at, const char *end, uint16_t bytes, struct span *out)
 {
 	uint32_t len = bytes & STRING_LENGTH;

@@ -26,8 +26,7 @@ void spaces_advance(struct spaces *spaces, uint64_t time_ns);
 /* A process's; valid until the next spaces_advance(). NULL: out of memory. */
 struct space *spaces_find(struct spaces *spaces, pid_t pid);
 
-/* What an address stands for; false: nothing that is known. Changes in the space's mappings change `version`.
- */
+/* What an address stands for; false: nothing that is known. Changes in the space's mappings change `version`. */
 bool space_look(const struct space *space, uint64_t address, struct module **module, uint64_t *file_offset);
 uint64_t space_version(const struct space *space);
 
