@@ -4,11 +4,11 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define APP_PROBE(name, kind, named, args)                                                                   \
+#define APP_PROBE(ID, name, subject, rate, text)                                                             \
 	SEC("usdt")                                                                                          \
 	int app_##name(struct pt_regs *ctx)                                                                  \
 	{                                                                                                    \
-		return app_event(ctx, kind, named, args);                                                    \
+		return app_event(ctx, EVENT_APP_##ID, NAMED_##subject, APP_NUMBERS(ID));                     \
 	}
 
-APP_PROBES(APP_PROBE)
+PROBES(APP_PROBE)

@@ -25,19 +25,22 @@ static __always_inline bool app_name(char *strings, u16 *name_bytes, u64 address
 	return got < room || room == NAME_LONG;
 }
 
-/* Each probe: its kind of event, whether a name is its second argument, and how many numbers follow. */
-#define APP_PROBES(X)                                                                                        \
-	X(open, EVENT_APP_OPEN, true, 4)                                                                     \
-	X(hit, EVENT_APP_HIT, true, 2)                                                                       \
-	X(miss, EVENT_APP_MISS, true, 2)                                                                     \
-	X(load, EVENT_APP_LOAD, true, 4)                                                                     \
-	X(evict, EVENT_APP_EVICT, true, 4)                                                                   \
-	X(prefetch, EVENT_APP_PREFETCH, true, 3)                                                             \
-	X(error, EVENT_APP_ERROR, true, 1)                                                                   \
-	X(close, EVENT_APP_CLOSE, false, 5)                                                                  \
-	X(policy, EVENT_APP_POLICY, true, 4)
-
+/* Arguments that a program reads: the bundle's id, the name where there is one, and numbers. */
 #define PROBE_ARGS 6
+
+#define NAMED_MODEL true
+#define NAMED_PATH  true
+#define NAMED_LABEL true
+#define NAMED_NONE  false
+
+/* How many numbers of a probe are in its record. */
+#define APP_NUMBERS(ID) (APP_##ID##_ARGS < APP_ARGS ? APP_##ID##_ARGS : APP_ARGS)
+
+/* The kinds that may be thinned out. */
+#define THINNED_OFTEN(ID)                      | KIND_BIT(EVENT_APP_##ID)
+#define THINNED_SELDOM(ID)
+#define THINNED(ID, name, subject, rate, text) THINNED_##rate(ID)
+#define OFTEN_KINDS                            (0 PROBES(THINNED))
 
 static __always_inline u64 app_arg(struct pt_regs *ctx, u64 index)
 {
@@ -109,7 +112,7 @@ static __always_inline void load_count(struct task_struct *task, u64 bundle, u64
 static __always_inline bool app_is_told(struct task_struct *task, u32 kind, const u64 args[PROBE_ARGS])
 {
 	u32 zero = 0;
-	if (detail == DETAIL_ALL || kind < EVENT_APP_HIT || kind > EVENT_APP_PREFETCH)
+	if (detail == DETAIL_ALL || !(OFTEN_KINDS & KIND_BIT(kind)))
 		return true;
 	struct cpu_state *cpu = bpf_map_lookup_elem(&cpu_states, &zero);
 	if (!cpu || (detail == DETAIL_SOME && cpu->until_told-- == 0)) {

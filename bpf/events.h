@@ -10,6 +10,8 @@
 #include <linux/types.h>
 #endif
 
+#include "kinds.def"
+
 #define SYSCALL_MAX   512     /* system-call numbers below this are known */
 #define NO_DURATION   (~0ULL) /* the start of the call was not seen */
 #define ENTER_UNKNOWN 1       /* task_state.enter_ns: under way when the task was marked */
@@ -26,29 +28,40 @@
 /* A result that no call has: it had not returned when the trace ended. */
 #define RESULT_UNFINISHED ((__s64)(1ULL << 63))
 
-enum event_kind {
-	EVENT_FILE = 1, /* an identity of a file and its path: comes before the first event that names it */
-	EVENT_SYSCALL,
-	EVENT_APP_OPEN, /* EVENT_APP_*: the probes of libpagedbundle, in the order of docs/usdt.md */
-	EVENT_APP_HIT,
-	EVENT_APP_MISS,
-	EVENT_APP_LOAD,
-	EVENT_APP_EVICT,
-	EVENT_APP_PREFETCH,
-	EVENT_APP_ERROR,
-	EVENT_APP_CLOSE,
-	EVENT_APP_POLICY,
-	EVENT_APP_LAST = EVENT_APP_POLICY,
-	EVENT_FORK,
-	EVENT_EXEC,
-	EVENT_EXIT,
-	EVENT_MODEL, /* what libpagedbundle counted of a model: tells of the tables, not of the timeline */
-	EVENT_TASK,  /* what a task of another pid namespace is called there: comes before its first event */
-	EVENT_FRAME, /* a place in a program: comes before the first stack with it; made in user space */
-	EVENT_USER_STACK, /* a piece of the user stack, right before its task's event: user space unwinds it */
-	EVENT_STACK,      /* places that lead to an event: comes before the first one; made in user space */
-	EVENT_KINDS
+enum layer {
+#define LAYER(ID, word) LAYER_##ID,
+	LAYERS(LAYER)
+#undef LAYER
 };
+
+/* The probes of libpagedbundle, numbered from 0 in the order of bundle/observe/probes.def. */
+enum probe {
+#define PROBE(ID, name, subject, rate, text) PROBE_##ID,
+	PROBES(PROBE)
+#undef PROBE
+	PROBES_COUNT
+};
+
+#define KIND_OF_PROBE(probe)                                                                                 \
+	((probe) <= PROBE_POLICY ? PROBE_KINDS_FIRST + (probe) : PROBE_KINDS_LATER + (probe)-PROBE_POLICY - 1)
+#define PROBE_OF_KIND(kind)                                                                                  \
+	((kind) < PROBE_KINDS_LATER ? (kind)-PROBE_KINDS_FIRST : (kind)-PROBE_KINDS_LATER + PROBE_POLICY + 1)
+#define KIND_IS_PROBE(kind)                                                                                  \
+	(((kind) >= PROBE_KINDS_FIRST && (kind) <= PROBE_KINDS_FIRST + PROBE_POLICY) ||                      \
+		((kind) >= PROBE_KINDS_LATER && (kind) < EVENT_KINDS))
+
+enum event_kind {
+#define KIND(number, ID, word, layer, role, meaning) EVENT_##ID = number,
+	FIXED_KINDS(KIND)
+#undef KIND
+#define KIND(ID, name, subject, rate, text) EVENT_APP_##ID = KIND_OF_PROBE(PROBE_##ID),
+	PROBES(KIND)
+#undef KIND
+	EVENT_KINDS = PROBE_KINDS_LATER + PROBES_COUNT - PROBE_POLICY - 1
+};
+
+/* Kinds of a set, a bit each. */
+#define KIND_BIT(kind) (1ULL << (kind))
 
 /* Why an event that happened is not in the stream. */
 enum lost_cause {
@@ -130,39 +143,20 @@ struct event_syscall_more {
 	char strings[];
 };
 
-/* What a probe's arguments are, besides bundle id and name. */
+/* Where a probe's arguments are in struct event_app: APP_LOAD_NS, ... */
 enum app_arg {
-	APP_OFFSET = 0, /* hit, miss, load, evict, prefetch: in the file, bytes */
-	APP_SIZE = 1,   /* bytes */
-
-	APP_LOAD_NS = 2,
-	APP_LOAD_CAUSE = 3, /* 0 demand, others as docs/usdt.md has them */
-
-	APP_EVICT_REASON = 2,   /* 0 pressure, 1 explicit, 2 clear, 3 close */
-	APP_EVICT_RESIDENT = 3, /* bytes resident after it */
-
-	APP_PREFETCH_SOURCE = 2, /* as APP_LOAD_CAUSE */
-
-	APP_OPEN_MODELS = 0, /* open: the name is the bundle's path */
-	APP_OPEN_DATA_OFFSET = 1,
-	APP_OPEN_LIMIT = 2,
-	APP_OPEN_COUNTERS = 3, /* address in the process */
-
-	APP_ERROR_ERRNO = 0,
-
-	APP_CLOSE_HITS = 0, /* close has no name */
-	APP_CLOSE_MISSES = 1,
-	APP_CLOSE_EVICTIONS = 2,
-	APP_CLOSE_PREFETCHES = 3,
-	APP_CLOSE_BYTES_LOADED = 4,
-
-	APP_POLICY_FROM = 0, /* policy: the name is that of the new one; numbers of enum pb_policy */
-	APP_POLICY_TO = 1,
-	APP_POLICY_COST_FROM = 2, /* bytes */
-	APP_POLICY_COST_TO = 3,
-
-	APP_ARGS = 5
+#define ARG(ID, ARG, parameter, type, csv, key, title, meaning) APP_##ID##_##ARG,
+#define ARGS(ID, name, subject, rate, text)                                                                  \
+	APP_##ID##_FIRST = -1, /* the next one is 0 */                                                       \
+	PROBE_ARGS_##ID(ARG) APP_##ID##_ARGS,
+	PROBES(ARGS)
+#undef ARGS
+#undef ARG
+	APP_OFFSET = APP_HIT_OFFSET, /* the same in hit, miss, load, evict and prefetch */
+	APP_SIZE = APP_HIT_SIZE,
 };
+
+#define APP_ARGS 5 /* of a record: a probe's first ones */
 
 struct event_app {
 	struct event_header head;

@@ -174,7 +174,7 @@ int live_open(struct pt_regs *ctx)
 	struct task_struct *task = bpf_get_current_task_btf();
 	if (task_is_traced(task_state_get(task)))
 		learn_list(task, app_arg(ctx, 5));
-	return app_event(ctx, EVENT_APP_OPEN, true, 4);
+	return app_event(ctx, EVENT_APP_OPEN, NAMED_PATH, APP_NUMBERS(OPEN));
 }
 
 SEC("usdt")
@@ -183,7 +183,7 @@ int live_close(struct pt_regs *ctx)
 	struct task_struct *task = bpf_get_current_task_btf();
 	if (task_is_traced(task_state_get(task)))
 		hand_out_bundle(app_arg(ctx, 6), tgid_seen(task), 0);
-	return app_event(ctx, EVENT_APP_CLOSE, false, 5);
+	return app_event(ctx, EVENT_APP_CLOSE, NAMED_NONE, APP_NUMBERS(CLOSE));
 }
 
 /*
@@ -212,11 +212,11 @@ int app_probe(struct pt_regs *ctx)
 	if (!app_is_told(task, kind, args))
 		return 0;
 	switch (kind) {
-#define HAND_OUT(name, kind, named, numbers)                                                                 \
-	case kind:                                                                                           \
-		app_hand_out(task, kind, args, named, numbers);                                              \
+#define HAND_OUT(ID, name, subject, rate, text)                                                              \
+	case EVENT_APP_##ID:                                                                                 \
+		app_hand_out(task, kind, args, NAMED_##subject, APP_NUMBERS(ID));                            \
 		break;
-		APP_PROBES(HAND_OUT)
+		PROBES(HAND_OUT)
 	}
 	return 0;
 }

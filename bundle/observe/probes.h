@@ -12,42 +12,49 @@
 #include <stdint.h>
 
 #include "bundle/pagedbundle.h"
+#include "probes.def"
 
-/* Each function is the only site of its probe. */
 enum load_cause {
-	CAUSE_DEMAND = 0,
-	CAUSE_HISTORY = 1,
-	CAUSE_HINT = 2,
-	CAUSE_MARKOV = 3,
-	CAUSE_SEQUENCE = 4,
-	CAUSE_PLAN = 5,
-	CAUSE_READ_AHEAD = 6
+#define CAUSE(ID, word) CAUSE_##ID,
+	LOAD_CAUSES(CAUSE)
+#undef CAUSE
 };
-enum evict_reason { EVICT_PRESSURE = 0, EVICT_EXPLICIT = 1, EVICT_CLEAR = 2, EVICT_CLOSE = 3 };
-
-#define PROBES(X) X(open) X(hit) X(miss) X(load) X(evict) X(prefetch) X(error) X(close) X(policy)
+enum evict_reason {
+#define REASON(ID, word) EVICT_##ID,
+	EVICT_REASONS(REASON)
+#undef REASON
+};
 
 /* The kernel counts a semaphore up while somebody watches. */
-#define PROBE_SEMAPHORE(probe) extern unsigned short pagedbundle_##probe##_semaphore;
+#define PROBE_SEMAPHORE(ID, name, ...) extern unsigned short pagedbundle_##name##_semaphore;
 PROBES(PROBE_SEMAPHORE)
 #undef PROBE_SEMAPHORE
 
 #define PROBE_ARMED(probe)                                                                                   \
 	__builtin_expect(*(volatile unsigned short *)&pagedbundle_##probe##_semaphore != 0, 0)
 
-void probe_open(uint64_t bundle, const char *path, uint64_t models, uint64_t data_offset, uint64_t limit,
-	const struct pb_counters *counters);
-void probe_hit(uint64_t bundle, const char *name, uint64_t offset, uint64_t size);
-void probe_miss(uint64_t bundle, const char *name, uint64_t offset, uint64_t size);
-void probe_load(
-	uint64_t bundle, const char *name, uint64_t offset, uint64_t size, uint64_t ns, uint64_t cause);
-void probe_evict(uint64_t bundle, const char *name, uint64_t offset, uint64_t size, uint64_t reason,
-	uint64_t resident);
-void probe_prefetch(uint64_t bundle, const char *name, uint64_t offset, uint64_t size, uint64_t source);
-void probe_error(uint64_t bundle, const char *name, uint64_t error);
-void probe_close(uint64_t bundle, uint64_t hits, uint64_t misses, uint64_t evictions, uint64_t prefetches,
-	uint64_t bytes_loaded, const struct pb_counters *counters);
-void probe_policy(
-	uint64_t bundle, const char *name, uint64_t from, uint64_t to, uint64_t cost_from, uint64_t cost_to);
+/* probe_hit(bundle, name, offset, size) and so on: the arguments are those of probes.def. Each function is the only
+ * site of its probe. */
+#define PROBE_NAME_MODEL , const char *name
+#define PROBE_NAME_PATH  , const char *name
+#define PROBE_NAME_LABEL , const char *name
+#define PROBE_NAME_NONE
+#define PROBE_TYPE_COUNT    uint64_t
+#define PROBE_TYPE_BYTES    uint64_t
+#define PROBE_TYPE_OFFSET   uint64_t
+#define PROBE_TYPE_SIZE     uint64_t
+#define PROBE_TYPE_NS       uint64_t
+#define PROBE_TYPE_ERRNO    uint64_t
+#define PROBE_TYPE_CAUSE    uint64_t
+#define PROBE_TYPE_SOURCE   uint64_t
+#define PROBE_TYPE_REASON   uint64_t
+#define PROBE_TYPE_POLICY   uint64_t
+#define PROBE_TYPE_COUNTERS const struct pb_counters *
+#define PROBE_PARAMETER(ID, ARG, parameter, type, ...) , PROBE_TYPE_##type parameter
+#define PROBE_FUNCTION(ID, name, subject, ...)                                                               \
+	void probe_##name(uint64_t bundle PROBE_NAME_##subject PROBE_ARGS_##ID(PROBE_PARAMETER))
+#define PROBE_DECLARE(...) PROBE_FUNCTION(__VA_ARGS__);
+PROBES(PROBE_DECLARE)
+#undef PROBE_DECLARE
 
 #endif

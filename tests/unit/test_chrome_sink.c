@@ -330,7 +330,8 @@ START_TEST(hostile_names)
 	static const char bad[] = "\"},\\\n\001\033[2J\177\xff</script>\xc3\xa9";
 	struct span name = { .data = bad, .len = sizeof(bad) - 1 };
 	begin();
-	for (uint16_t kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++) {
+	for (unsigned probe = 0; probe < PROBES_COUNT; probe++) {
+		uint16_t kind = KIND_OF_PROBE(probe);
 		struct event ev = made_app(kind, name, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX);
 		ev.time_ns = BASE + 1000u * kind;
 		ev.app.bundle_path = name;

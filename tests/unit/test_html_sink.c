@@ -68,7 +68,8 @@ static void feed_all(void)
 	struct span bad = { .data = attack, .len = sizeof(attack) - 1 };
 	feed(made_lseek());
 	feed(made_app(EVENT_APP_OPEN, bad, 3, 124, 1024, 0));
-	for (uint16_t kind = EVENT_APP_HIT; kind <= EVENT_APP_LAST; kind++) {
+	for (unsigned probe = PROBE_HIT; probe < PROBES_COUNT; probe++) {
+		uint16_t kind = KIND_OF_PROBE(probe);
 		struct event ev = made_app(kind, bad, 124, 500, 0, 0);
 		ev.app.bundle_path = bad;
 		feed(ev);

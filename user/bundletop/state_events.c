@@ -218,7 +218,7 @@ static void on_model(struct state *state, const struct event *ev)
 static struct model *model_of(struct state *state, struct bundle *bundle, const struct event *ev)
 {
 	const struct app_event *app = &ev->app;
-	if (ev->kind >= EVENT_APP_CLOSE || !app->name.data)
+	if (kind_of(ev->kind)->subject != SUBJECT_MODEL || !app->name.data)
 		return NULL;
 	/* an unknown name was asked for, or something failed: that makes no model */
 	if (ev->kind == EVENT_APP_ERROR || (ev->kind == EVENT_APP_MISS && !app->args[APP_OFFSET])) {

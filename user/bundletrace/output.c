@@ -298,7 +298,7 @@ static int keep_context(
 /* A record for a trace file that nobody looks into. */
 static int pass_record(struct output *output, const struct event_header *record, unsigned cpu)
 {
-	output->events += !event_is_told(record->kind);
+	output->events += kind_of(record->kind)->role != ROLE_DEFINES;
 	return btrace_write(output->recorder, record, cpu);
 }
 

@@ -25,7 +25,7 @@ static bool wanted(const struct options *options, const struct event_header *rec
 	if (record->kind == EVENT_SYSCALL && record->size >= sizeof(struct event_syscall))
 		return options->filter
 			.wanted[((const struct event_syscall *)(const void *)record)->nr % SYSCALL_MAX];
-	if (record->kind >= EVENT_APP_OPEN && record->kind <= EVENT_APP_LAST)
+	if (KIND_IS_PROBE(record->kind))
 		return filter_wants_app(&options->filter, record->kind);
 	return true;
 }

@@ -33,13 +33,8 @@ static bool parse_time(const char *text, uint64_t *ns)
 static bool find_cache_event(struct condition *c, const char *name)
 {
 	c->reload = strcmp(name, "reload") == 0;
-	c->kind = EVENT_APP_MISS;
-	if (c->reload)
-		return true;
-	for (c->kind = EVENT_APP_OPEN; c->kind <= EVENT_APP_LAST; c->kind++)
-		if (strcmp(name, event_word(c->kind)) == 0)
-			return true;
-	return false;
+	c->kind = c->reload ? EVENT_APP_MISS : kind_of_probe_name(name);
+	return c->kind != 0;
 }
 
 static bool find_call(struct condition *c, const char *name)
@@ -54,8 +49,8 @@ static bool unknown(const char *name, struct text *error)
 {
 	struct suggestion near = { .given = name, .given_len = strlen(name) };
 	suggest_try(&near, "reload");
-	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++)
-		suggest_try(&near, event_word(kind));
+	for (unsigned probe = 0; probe < PROBES_COUNT; probe++)
+		suggest_try(&near, event_word(KIND_OF_PROBE(probe)));
 	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++)
 		if (syscall_name(nr))
 			suggest_try(&near, syscall_name(nr));

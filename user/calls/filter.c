@@ -13,7 +13,6 @@
 #include "syscalls.h"
 #include "user/event/words.h"
 
-#define APP_KINDS     (EVENT_APP_LAST - EVENT_APP_OPEN + 1)
 #define REGEX_LONGEST 256
 #define REGEX_REPEATS 1000 /* of one expression in braces: {n,m} within {n,m} takes memory as the product */
 
@@ -36,11 +35,11 @@ struct marks {
 
 static const char *app_name(unsigned member)
 {
-	return event_word(EVENT_APP_OPEN + member);
+	return event_word(KIND_OF_PROBE(member));
 }
 
 static const struct set calls = { "system call", "system calls", SYSCALL_MAX, syscall_name, true };
-static const struct set app_events = { "cache event", "cache events", APP_KINDS, app_name, false };
+static const struct set app_events = { "cache event", "cache events", PROBES_COUNT, app_name, false };
 
 /* A class with a % is strace's, one without it renacer's: they differ in `file`. */
 static const struct {
@@ -333,7 +332,7 @@ static bool parse_list(const struct set *set, const char *list, struct marks *ma
 }
 
 /* The word before the = of kind=LIST; len 0: there is none. */
-static struct item kind_of(const char *spec)
+static struct item word_before_list(const char *spec)
 {
 	size_t len = strspn(spec, "abcdefghijklmnopqrstuvwxyz-");
 	return (struct item){ spec, spec[len] == '=' ? len : 0 };
@@ -348,7 +347,7 @@ void filter_init(struct filter *f)
 bool filter_parse(struct filter *f, const char *spec, struct text *error)
 {
 	struct marks marks = { 0 };
-	struct item kind = kind_of(spec);
+	struct item kind = word_before_list(spec);
 	const char *list = kind.len ? spec + kind.len + 1 : spec;
 
 	if (kind.len == 0 || item_is(kind, "trace") || item_is(kind, "t")) {
@@ -360,8 +359,8 @@ bool filter_parse(struct filter *f, const char *spec, struct text *error)
 		if (!parse_list(&app_events, list, &marks, error))
 			return false;
 		f->app = 0;
-		for (unsigned i = 0; i < APP_KINDS; i++)
-			f->app |= marks.wanted[i] ? 1u << i : 0;
+		for (unsigned probe = 0; probe < PROBES_COUNT; probe++)
+			f->app |= marks.wanted[probe] ? 1u << probe : 0;
 		f->app_given = true;
 	} else {
 		text_str(error, "unknown kind of filter ");

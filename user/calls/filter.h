@@ -18,8 +18,8 @@
 #include "bpf/events.h"
 #include "user/base/text.h"
 
-#define FILTER_APP(kind) (1u << ((kind)-EVENT_APP_OPEN)) /* kind: EVENT_APP_* */
-#define FILTER_APP_ALL   (FILTER_APP(EVENT_APP_LAST + 1) - 1)
+#define FILTER_APP(kind) (1u << PROBE_OF_KIND(kind)) /* kind: EVENT_APP_* */
+#define FILTER_APP_ALL   ((1u << PROBES_COUNT) - 1)
 
 struct filter {
 	bool wanted[SYSCALL_MAX]; /* numbers without a name too, if all are wanted */
@@ -36,7 +36,7 @@ bool filter_parse(struct filter *f, const char *spec, struct text *error);
 
 static inline bool filter_wants_app(const struct filter *f, unsigned kind)
 {
-	return kind >= EVENT_APP_OPEN && kind <= EVENT_APP_LAST && (f->app & FILTER_APP(kind));
+	return KIND_IS_PROBE(kind) && (f->app & FILTER_APP(kind));
 }
 
 /* True if anything of that layer is wanted at all. */

@@ -10,8 +10,7 @@
 #include <stdint.h>
 
 #include "bpf/events.h"
-
-enum layer { LAYER_APP, LAYER_SYSCALL, LAYER_PROCESS };
+#include "kinds.h"
 
 /* Bytes that belong to someone else. May hold anything, zero bytes and invalid UTF-8 too. data NULL: none. */
 struct span {
@@ -98,19 +97,9 @@ struct event {
 	};
 };
 
-/* What a record tells that others need: it is no event itself. */
-static inline bool event_is_told(unsigned kind)
-{
-	return kind == EVENT_FILE || kind == EVENT_TASK || kind == EVENT_FRAME || kind == EVENT_STACK;
-}
-
 static inline enum layer event_layer(const struct event *ev)
 {
-	if (ev->kind == EVENT_SYSCALL)
-		return LAYER_SYSCALL;
-	if (ev->kind == EVENT_MODEL || (ev->kind >= EVENT_APP_OPEN && ev->kind <= EVENT_APP_LAST))
-		return LAYER_APP;
-	return LAYER_PROCESS;
+	return (enum layer)kind_of(ev->kind)->layer;
 }
 
 #endif

@@ -14,61 +14,14 @@ static const char *word(const char *const *words, size_t count, uint64_t i)
 
 const char *layer_word(enum layer layer)
 {
-	static const char *const words[] = { "app", "syscall", "process" };
+#define LAYER_WORD(ID, word) #word,
+	static const char *const words[] = { LAYERS(LAYER_WORD) };
 	return WORD(words, layer);
 }
 
 const char *event_word(unsigned kind)
 {
-	static const char *const words[EVENT_KINDS] = {
-		[EVENT_FILE] = "file",
-		[EVENT_SYSCALL] = "syscall",
-		[EVENT_APP_OPEN] = "open",
-		[EVENT_APP_HIT] = "hit",
-		[EVENT_APP_MISS] = "miss",
-		[EVENT_APP_LOAD] = "load",
-		[EVENT_APP_EVICT] = "evict",
-		[EVENT_APP_PREFETCH] = "prefetch",
-		[EVENT_APP_ERROR] = "error",
-		[EVENT_APP_CLOSE] = "close",
-		[EVENT_APP_POLICY] = "policy",
-		[EVENT_FORK] = "fork",
-		[EVENT_EXEC] = "exec",
-		[EVENT_EXIT] = "exit",
-		[EVENT_MODEL] = "model",
-		[EVENT_TASK] = "task",
-		[EVENT_FRAME] = "frame",
-		[EVENT_STACK] = "stack",
-		[EVENT_USER_STACK] = "stack",
-	};
-	return WORD(words, kind);
-}
-
-const char *cause_word(uint64_t cause)
-{
-	static const char *const words[] = { "demand", "history", "hint", "markov", "sequence", "plan",
-		"read_ahead" };
-	return WORD(words, cause);
-}
-
-const char *reason_word(uint64_t reason)
-{
-	static const char *const words[] = { "pressure", "explicit", "clear", "close" };
-	return WORD(words, reason);
-}
-
-const char *source_word(uint64_t source)
-{
-	static const char *const words[] = { NULL, "history", "hint", "markov", "sequence", "plan",
-		"read_ahead" };
-	return WORD(words, source);
-}
-
-const char *policy_word(uint64_t policy)
-{
-	static const char *const words[] = { "LRU", "LFU", "LFU-DA", "CLOCK", "SIEVE", "S3-FIFO", "ARC",
-		"GDSF" };
-	return WORD(words, policy);
+	return kind_of(kind)->word;
 }
 
 const char *lost_word(unsigned cause)

@@ -8,10 +8,24 @@
 
 const char *layer_word(enum layer layer); /* app, syscall, process */
 const char *event_word(unsigned kind);    /* open, hit, ... syscall, fork, exec, exit */
-const char *cause_word(uint64_t cause);   /* of a load: demand, history, hint ... */
-const char *reason_word(uint64_t reason); /* of an evict: pressure, explicit, clear, close */
-const char *source_word(uint64_t source); /* of a prefetch: history, hint ... */
-const char *policy_word(uint64_t policy); /* LRU, S3-FIFO, ... */
+/* Of the arguments of cache events. */
+static inline const char *cause_word(uint64_t cause)
+{
+	return field_word(FIELD_CAUSE, cause);
+}
+static inline const char *reason_word(uint64_t reason)
+{
+	return field_word(FIELD_REASON, reason);
+}
+static inline const char *source_word(uint64_t source)
+{
+	return field_word(FIELD_SOURCE, source);
+}
+static inline const char *policy_word(uint64_t policy)
+{
+	return field_word(FIELD_POLICY, policy);
+}
+
 const char *lost_word(unsigned cause);    /* for people: ring full, no state, 32-bit call */
 const char *lost_key(unsigned cause);     /* for programs: ring_full, no_state, abi32 */
 

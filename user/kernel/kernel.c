@@ -15,10 +15,10 @@
 #include "kernel_inside.h"
 #include "preflight.h"
 
-/* With live counters, what has to be told one by one. */
-#define APP_RARE                                                                                             \
-	(FILTER_APP(EVENT_APP_OPEN) | FILTER_APP(EVENT_APP_LOAD) | FILTER_APP(EVENT_APP_ERROR) |             \
-		FILTER_APP(EVENT_APP_CLOSE) | FILTER_APP(EVENT_APP_POLICY))
+/* What the library's live counters count: with them these need not be told one by one. */
+#define APP_COUNTED                                                                                          \
+	(FILTER_APP(EVENT_APP_HIT) | FILTER_APP(EVENT_APP_MISS) | FILTER_APP(EVENT_APP_EVICT) |              \
+		FILTER_APP(EVENT_APP_PREFETCH))
 
 static bool kernel_is(int least_major, int least_minor)
 {
@@ -89,8 +89,10 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 		skel->progs.app_probe, (enum bpf_attach_type)ATTACH_UPROBE_MULTI);
 	bpf_program__set_autoload(skel->progs.app_open, false);
 	bpf_program__set_autoload(skel->progs.app_close, false);
-	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++)
+	for (unsigned probe = 0; probe < PROBES_COUNT; probe++) {
+		unsigned kind = KIND_OF_PROBE(probe);
 		bpf_program__set_autoload(kernel_app_program(kernel, kind), kernel->app & FILTER_APP(kind));
+	}
 }
 
 /* In whose pid namespace numbers are shown: the program runs in this process. 0 or -errno. */
@@ -138,7 +140,7 @@ struct kernel *kernel_load(const struct kernel_options *options)
 	kernel->multi = kernel->app && kernel_is(6, 6);
 	kernel->only = kernel_is(6, 12) ? options->only : 0; /* before, some took it for a thread's number */
 	if (kernel->live)
-		kernel->app &= options->each ? ~FILTER_APP(EVENT_APP_HIT) : APP_RARE;
+		kernel->app &= options->each ? ~FILTER_APP(EVENT_APP_HIT) : ~APP_COUNTED;
 	kernel->skel = bundletrace_bpf__open();
 	if (!kernel->skel) {
 		preflight_explain("cannot read the BPF programs", -errno);

@@ -31,7 +31,7 @@ struct binary {
 	uint64_t since_ns;       /* CLOCK_MONOTONIC: all its probes are attached; 0: it has none */
 	int file;                /* while probes are attached that may be taken off, or -1 */
 	int link[GROUPS];        /* to all probes of a group, or -1 ... */
-	struct bpf_link *links[USDT_PROBES]; /* ... or to each; NULL: not attached */
+	struct bpf_link *links[PROBES_COUNT]; /* ... or to each; NULL: not attached */
 	UT_hash_handle hh;
 };
 

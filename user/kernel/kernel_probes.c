@@ -10,11 +10,14 @@
 #include <unistd.h>
 
 #include "user/calls/filter.h"
+#include "user/event/words.h"
 #include "kernel_inside.h"
 
-#define APP_FREQUENT                                                                                         \
-	(FILTER_APP(EVENT_APP_HIT) | FILTER_APP(EVENT_APP_MISS) | FILTER_APP(EVENT_APP_LOAD) |               \
-		FILTER_APP(EVENT_APP_EVICT) | FILTER_APP(EVENT_APP_PREFETCH))
+/* FILTER_APP() of the probes that fire with gets and loads. */
+#define FREQUENT_OFTEN(ID)                      | FILTER_APP(EVENT_APP_##ID)
+#define FREQUENT_SELDOM(ID)
+#define FREQUENT(ID, name, subject, rate, text) FREQUENT_##rate(ID)
+#define APP_FREQUENT                            (0 PROBES(FREQUENT))
 
 struct bpf_program *kernel_app_program(const struct kernel *kernel, unsigned kind)
 {
@@ -22,18 +25,11 @@ struct bpf_program *kernel_app_program(const struct kernel *kernel, unsigned kin
 		return kernel->skel->progs.live_open;
 	if (kernel->live && kind == EVENT_APP_CLOSE)
 		return kernel->skel->progs.live_close;
-	struct bpf_program *const programs[USDT_PROBES] = {
-		kernel->skel->progs.app_open,
-		kernel->skel->progs.app_hit,
-		kernel->skel->progs.app_miss,
-		kernel->skel->progs.app_load,
-		kernel->skel->progs.app_evict,
-		kernel->skel->progs.app_prefetch,
-		kernel->skel->progs.app_error,
-		kernel->skel->progs.app_close,
-		kernel->skel->progs.app_policy,
+	struct bpf_program *const programs[PROBES_COUNT] = {
+#define PROGRAM(ID, name, subject, rate, text) kernel->skel->progs.app_##name,
+		PROBES(PROGRAM)
 	};
-	return programs[kind - EVENT_APP_OPEN];
+	return programs[PROBE_OF_KIND(kind)];
 }
 
 /* The probes that are to be attached as one group now. */
@@ -51,8 +47,8 @@ static void group_detach(struct kernel *kernel, struct binary *binary, enum grou
 	if (binary->link[group] >= 0)
 		close(binary->link[group]);
 	binary->link[group] = -1;
-	for (unsigned i = 0; i < USDT_PROBES; i++) {
-		if (kernel->steps && !(probes & FILTER_APP(EVENT_APP_OPEN + i)))
+	for (unsigned i = 0; i < PROBES_COUNT; i++) {
+		if (kernel->steps && !(probes & FILTER_APP(KIND_OF_PROBE(i))))
 			continue;
 		bpf_link__destroy(binary->links[i]);
 		binary->links[i] = NULL;
@@ -124,7 +120,7 @@ static uint64_t monotonic_ns(void)
 static int attach_together(struct kernel *kernel, const char *path, uint32_t wanted,
 	const struct usdt_probes *probes, pid_t only)
 {
-	uint64_t offsets[USDT_PROBES], semaphores[USDT_PROBES], cookies[USDT_PROBES];
+	uint64_t offsets[PROBES_COUNT], semaphores[PROBES_COUNT], cookies[PROBES_COUNT];
 	/* the head of union bpf_attr for BPF_LINK_CREATE */
 	struct {
 		__u32 program, target, type, flags;
@@ -139,8 +135,9 @@ static int attach_together(struct kernel *kernel, const char *path, uint32_t wan
 		.cookies = (uintptr_t)cookies,
 		.pid = (__u32)only,
 	};
-	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++) {
-		const struct usdt_site *site = &probes->sites[kind - EVENT_APP_OPEN];
+	for (unsigned probe = 0; probe < PROBES_COUNT; probe++) {
+		unsigned kind = KIND_OF_PROBE(probe);
+		const struct usdt_site *site = &probes->sites[probe];
 		if (!(wanted & FILTER_APP(kind)))
 			continue;
 		offsets[attr.count] = site->probe;
@@ -154,20 +151,23 @@ static int attach_together(struct kernel *kernel, const char *path, uint32_t wan
 int kernel_attach_site(struct kernel *kernel, const char *path, uint64_t offset, uint16_t kind)
 {
 	struct usdt_probes probes = { 0 };
-	probes.sites[kind - EVENT_APP_OPEN].probe = offset;
+	if (!KIND_IS_PROBE(kind))
+		return -EINVAL;
+	probes.sites[PROBE_OF_KIND(kind)].probe = offset;
 	return kernel->multi ? attach_together(kernel, path, FILTER_APP(kind), &probes, 0) : -ENOTSUP;
 }
 
 static int attach_each(struct kernel *kernel, struct binary *binary, const char *path, uint32_t wanted)
 {
-	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++) {
+	for (unsigned probe = 0; probe < PROBES_COUNT; probe++) {
+		unsigned kind = KIND_OF_PROBE(probe);
 		if (!(wanted & FILTER_APP(kind)))
 			continue;
 		struct bpf_link *link = bpf_program__attach_usdt(kernel_app_program(kernel, kind), -1, path,
-			USDT_PROVIDER, usdt_probe_name(kind), NULL);
+			USDT_PROVIDER, event_word(kind), NULL);
 		if (!link)
 			return -errno;
-		binary->links[kind - EVENT_APP_OPEN] = link;
+		binary->links[probe] = link;
 	}
 	return 0;
 }

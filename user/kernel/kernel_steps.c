@@ -76,8 +76,8 @@ int kernel_happened(const struct kernel *kernel, struct kernel_happened *happene
 	for (int cpu = 0; cpu < libbpf_num_possible_cpus(); cpu++) {
 		happened->calls += values[cpu].calls;
 		happened->events += values[cpu].events;
-		for (int kind = EVENT_APP_OPEN; kind <= EVENT_APP_CLOSE; kind++)
-			happened->events += values[cpu].lost[kind][LOST_RING_FULL];
+		for (unsigned probe = 0; probe < PROBES_COUNT; probe++)
+			happened->events += values[cpu].lost[KIND_OF_PROBE(probe)][LOST_RING_FULL];
 	}
 	free(values);
 	return 0;

@@ -10,6 +10,7 @@
 #include <gelf.h>
 
 #include "user/calls/filter.h"
+#include "user/event/kinds.h"
 
 #define NOTE_SECTION ".note.stapsdt"
 #define BASE_SECTION ".stapsdt.base" /* where it is tells how far a prelinked file was moved */
@@ -22,14 +23,6 @@ struct notes {
 	struct usdt_probes *probes;
 	uint64_t base; /* 0: unknown */
 };
-
-static const char *const names[] = { "open", "hit", "miss", "load", "evict", "prefetch", "error", "close",
-	"policy" };
-
-const char *usdt_probe_name(unsigned kind)
-{
-	return names[kind - EVENT_APP_OPEN];
-}
 
 /* What a note says of arguments that are where a call has them: as the functions around the probes are made,
  * and an optimising compiler leaves it, with or without frame pointers. */
@@ -70,7 +63,7 @@ static void take_site(const struct notes *notes, const char *desc, const char *a
 	else
 		probes->plain &= ~FILTER_APP(kind);
 	probes->here |= FILTER_APP(kind);
-	probes->sites[kind - EVENT_APP_OPEN] = site;
+	probes->sites[PROBE_OF_KIND(kind)] = site;
 }
 
 /* Provider, name and arguments follow the addresses, each closed by a zero byte. */
@@ -86,9 +79,9 @@ static void take_note(const struct notes *notes, const char *desc, size_t size)
 	}
 	if (strcmp(strings[0], USDT_PROVIDER) != 0)
 		return;
-	for (unsigned kind = EVENT_APP_OPEN; kind <= EVENT_APP_LAST; kind++)
-		if (strcmp(strings[1], usdt_probe_name(kind)) == 0)
-			take_site(notes, desc, strings[2], kind);
+	unsigned kind = kind_of_probe_name(strings[1]);
+	if (kind)
+		take_site(notes, desc, strings[2], kind);
 }
 
 static void take_notes(const struct notes *notes, Elf_Data *data)

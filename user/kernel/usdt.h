@@ -10,10 +10,6 @@
 #include "bpf/events.h"
 
 #define USDT_PROVIDER "pagedbundle"
-#define USDT_PROBES   (EVENT_APP_LAST - EVENT_APP_OPEN + 1)
-
-/* The probe's name of a cache event, as in docs/usdt.md. */
-const char *usdt_probe_name(unsigned kind);
 
 /* Where a probe is, as offsets in the file. */
 struct usdt_site {
@@ -24,7 +20,7 @@ struct usdt_site {
 struct usdt_probes {
 	uint32_t here;  /* FILTER_APP() bits of the probes that a file has */
 	uint32_t plain; /* of those that have one site, and their arguments there where a call has them */
-	struct usdt_site sites[USDT_PROBES]; /* of the plain ones, from EVENT_APP_OPEN on */
+	struct usdt_site sites[PROBES_COUNT]; /* of the plain ones, by enum probe */
 };
 
 /* Which probes of the provider a file has. 0 or -errno (-ENOEXEC: not an ELF file). */

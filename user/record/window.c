@@ -319,7 +319,7 @@ int window_add(struct window *w, const struct event_header *record, unsigned cpu
 		return err;
 	if (record->kind == EVENT_APP_OPEN)
 		return learn_bundle(w, app, cpu);
-	if (record->kind > EVENT_APP_OPEN && record->kind <= EVENT_APP_LAST)
+	if (record->kind != EVENT_APP_OPEN && KIND_IS_PROBE(record->kind))
 		use_bundle(w, app);
 	return 0;
 }

@@ -259,16 +259,9 @@ static void name_call(struct places *p, struct event *ev)
 
 void places_name(struct places *p, struct event *ev)
 {
-	switch (event_layer(ev)) {
-	case LAYER_SYSCALL:
-		name_call(p, ev);
-		mappings_take(p->mappings, ev);
-		break;
-	case LAYER_APP:
+	if (event_layer(ev) == LAYER_APP)
 		note_load(p, ev);
-		break;
-	case LAYER_PROCESS:
-		mappings_take(p->mappings, ev);
-		break;
-	}
+	else if (event_layer(ev) == LAYER_SYSCALL)
+		name_call(p, ev);
+	mappings_take(p->mappings, ev);
 }

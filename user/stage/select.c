@@ -297,7 +297,7 @@ static enum select_verdict of_app(struct select *s, const struct event *ev)
 	return bundle_id(ev) && model_meant(s, name) ? SELECT_IN : SELECT_OUT;
 }
 
-static enum select_verdict of_call(struct select *s, const struct event *ev)
+static enum select_verdict of_syscall(struct select *s, const struct event *ev)
 {
 	const struct place *place = ev->call.place;
 	if (s->targets && !call_file_meant(s, ev))
@@ -315,17 +315,14 @@ static enum select_verdict of_process(struct select *s, const struct event *ev)
 	return meant ? SELECT_IN : SELECT_OUT;
 }
 
+static enum select_verdict (*const by_layer[])(struct select *s, const struct event *ev) = {
+#define OF_LAYER(ID, word) [LAYER_##ID] = of_##word,
+	LAYERS(OF_LAYER)
+};
+
 enum select_verdict select_event(struct select *s, const struct event *ev)
 {
 	if (s->cwd)
 		cwd_event(s->cwd, ev);
-	switch (event_layer(ev)) {
-	case LAYER_APP:
-		return of_app(s, ev);
-	case LAYER_SYSCALL:
-		return of_call(s, ev);
-	case LAYER_PROCESS:
-		return of_process(s, ev);
-	}
-	return SELECT_OUT;
+	return by_layer[event_layer(ev)](s, ev);
 }

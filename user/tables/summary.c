@@ -320,7 +320,7 @@ void summary_event(struct summary *s, const struct event *ev)
 		model_counters(s, b, &ev->model);
 	else if (ev->kind == EVENT_APP_CLOSE && b != &s->others)
 		bundle_end(s, b);
-	else if (ev->kind < EVENT_APP_CLOSE)
+	else if (kind_of(ev->kind)->subject == SUBJECT_MODEL)
 		model_event(s, b, ev);
 }
 

@@ -345,7 +345,7 @@ int stacker_take(
 		return take_stack(s, (const void *)record, cpu, take, ctx);
 	if (record->kind == EVENT_SYSCALL && record->size >= sizeof(struct event_syscall))
 		set_stack(s, record, &((struct event_syscall *)(void *)changed)->stack);
-	else if (record->kind >= EVENT_APP_OPEN && record->kind <= EVENT_APP_LAST &&
+	else if (KIND_IS_PROBE(record->kind) &&
 		 record->size >= offsetof(struct event_app, strings))
 		set_stack(s, record, &((struct event_app *)(void *)changed)->stack);
 	return take(ctx, record, cpu);

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the files of the decoder share: decode.c looks at a record's kind and gives it to the file of its layer,
+ * decode_LAYER.c, which fills the event. A new layer is one more such file; the table in decode.c has it by itself.
+ */
+#ifndef USER_STAGE_DECODE_INSIDE_H
+#define USER_STAGE_DECODE_INSIDE_H
+
+#include <string.h>
+
+#include "user/calls/syscalls.h"
+#include "user/event/stacks.h"
+
+#include "decode.h"
+#include "known_files.h"
+#include "own_pids.h"
+
+struct known_bundle;
+struct known_exec;
+
+struct decoder {
+	struct files *files;
+	struct known_bundle *bundles; /* paths of open bundles (decode_app.c) */
+	struct known_exec *execs;     /* programs being executed (known_execs.c) */
+	struct known_exec *returned;  /* the one that the last event points into */
+	struct own_pids *own_pids;
+	struct stacks *stacks;
+	struct call_spec specs[SYSCALL_MAX];
+	uint64_t *last_ns; /* time of the last record of each ring: TIMELINE_STREAMS for each CPU */
+	unsigned rings;
+};
+
+/* One for each layer. Fill *ev from the record; ev's header is filled already. 1; -EBADMSG: the record is damaged. */
+#define DECODE(ID, word)                                                                                     \
+	int decode_##word(struct decoder *d, const struct event_header *record, struct event *ev);
+LAYERS(DECODE)
+#undef DECODE
+
+/* Frees what decode_app() and decode_process() keep. */
+void decode_app_free(struct decoder *d);
+void known_execs_free(struct decoder *d);
+
+/* An execve's strings, kept from its exec event (the caller's memory is gone when the call returns). */
+void known_execs_learn(struct decoder *d, uint32_t tid, const struct process_event *process);
+void known_execs_forget(struct decoder *d, uint32_t tid);
+/* Fills the path and arguments of a successful execve or execveat; they are valid until the next call. */
+void known_execs_fill(struct decoder *d, uint32_t tid, struct call_event *call);
+
+static inline const char *record_end(const struct event_header *record)
+{
+	return (const char *)record + record->size;
+}
+
+/* Takes the string whose length word is `bytes` (STRING_HERE ...) from *at on. False: it reaches past `end`. */
+static inline bool take_string(const char **at, const char *end, uint16_t bytes, struct span *out)
+{
+	uint32_t len = bytes & STRING_LENGTH;
+	*out = (struct span){ 0 };
+	if (!(bytes & STRING_HERE))
+		return true;
+	if (len > (size_t)(end - *at))
+		return false;
+	*out = (struct span){ *at, len, bytes & STRING_CUT };
+	*at += len;
+	return true;
+}
+
+#endif
