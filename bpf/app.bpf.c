@@ -4,7 +4,7 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define APP_PROBE(ID, name, subject, rate, text)                                                             \
+#define APP_PROBE(ID, name, subject, rate, text, string)                                                     \
 	SEC("usdt")                                                                                          \
 	int app_##name(struct pt_regs *ctx)                                                                  \
 	{                                                                                                    \

@@ -37,10 +37,10 @@ static __always_inline bool app_name(char *strings, u16 *name_bytes, u64 address
 #define APP_NUMBERS(ID) (APP_##ID##_ARGS < APP_ARGS ? APP_##ID##_ARGS : APP_ARGS)
 
 /* The kinds that may be thinned out. */
-#define THINNED_OFTEN(ID)                      | KIND_BIT(EVENT_APP_##ID)
+#define THINNED_OFTEN(ID) | KIND_BIT(EVENT_APP_##ID)
 #define THINNED_SELDOM(ID)
-#define THINNED(ID, name, subject, rate, text) THINNED_##rate(ID)
-#define OFTEN_KINDS                            (0 PROBES(THINNED))
+#define THINNED(ID, name, subject, rate, text, string) THINNED_##rate(ID)
+#define OFTEN_KINDS                                    (0 PROBES(THINNED))
 
 static __always_inline u64 app_arg(struct pt_regs *ctx, u64 index)
 {

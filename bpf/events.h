@@ -36,10 +36,10 @@ enum layer {
 
 /* The probes of libpagedbundle, numbered from 0 in the order of bundle/observe/probes.def. */
 enum probe {
-#define PROBE(ID, name, subject, rate, text) PROBE_##ID,
+#define PROBE(ID, name, subject, rate, text, string) PROBE_##ID,
 	PROBES(PROBE)
 #undef PROBE
-	PROBES_COUNT
+		PROBES_COUNT
 };
 
 #define KIND_OF_PROBE(probe)                                                                                 \
@@ -54,10 +54,10 @@ enum event_kind {
 #define KIND(number, ID, word, layer, role, meaning) EVENT_##ID = number,
 	FIXED_KINDS(KIND)
 #undef KIND
-#define KIND(ID, name, subject, rate, text) EVENT_APP_##ID = KIND_OF_PROBE(PROBE_##ID),
-	PROBES(KIND)
+#define KIND(ID, name, subject, rate, text, string) EVENT_APP_##ID = KIND_OF_PROBE(PROBE_##ID),
+		PROBES(KIND)
 #undef KIND
-	EVENT_KINDS = PROBE_KINDS_LATER + PROBES_COUNT - PROBE_POLICY - 1
+			EVENT_KINDS = PROBE_KINDS_LATER + PROBES_COUNT - PROBE_POLICY - 1
 };
 
 /* Kinds of a set, a bit each. */
@@ -146,13 +146,13 @@ struct event_syscall_more {
 /* Where a probe's arguments are in struct event_app: APP_LOAD_NS, ... */
 enum app_arg {
 #define ARG(ID, ARG, parameter, type, csv, key, title, meaning) APP_##ID##_##ARG,
-#define ARGS(ID, name, subject, rate, text)                                                                  \
+#define ARGS(ID, name, subject, rate, text, string)                                                          \
 	APP_##ID##_FIRST = -1, /* the next one is 0 */                                                       \
-	PROBE_ARGS_##ID(ARG) APP_##ID##_ARGS,
+		PROBE_ARGS_##ID(ARG) APP_##ID##_ARGS,
 	PROBES(ARGS)
 #undef ARGS
 #undef ARG
-	APP_OFFSET = APP_HIT_OFFSET, /* the same in hit, miss, load, evict and prefetch */
+		APP_OFFSET = APP_HIT_OFFSET, /* the same in hit, miss, load, evict and prefetch */
 	APP_SIZE = APP_HIT_SIZE,
 };
 

@@ -212,7 +212,7 @@ int app_probe(struct pt_regs *ctx)
 	if (!app_is_told(task, kind, args))
 		return 0;
 	switch (kind) {
-#define HAND_OUT(ID, name, subject, rate, text)                                                              \
+#define HAND_OUT(ID, name, subject, rate, text, string)                                                      \
 	case EVENT_APP_##ID:                                                                                 \
 		app_hand_out(task, kind, args, NAMED_##subject, APP_NUMBERS(ID));                            \
 		break;

@@ -36,16 +36,16 @@ static inline void touch(const char *name)
 #define TOUCH_PATH  touch(name);
 #define TOUCH_LABEL touch(name);
 #define TOUCH_NONE
-#define STRING_MODEL                                   , name
-#define STRING_PATH                                    , name
-#define STRING_LABEL                                   , name
+#define STRING_MODEL , name
+#define STRING_PATH  , name
+#define STRING_LABEL , name
 #define STRING_NONE
-#define ARGUMENT(ID, ARG, parameter, ...)              , parameter
+#define ARGUMENT(ID, ARG, parameter, ...) , parameter
 #define DEFINE_PROBE(ID, probe, subject, ...)                                                                \
 	ONE_SITE PROBE_FUNCTION(ID, probe, subject)                                                          \
 	{                                                                                                    \
-		TOUCH_##subject                                                                              \
-		STAP_PROBEV(pagedbundle, probe, bundle STRING_##subject PROBE_ARGS_##ID(ARGUMENT));          \
+		TOUCH_##subject STAP_PROBEV(                                                                 \
+			pagedbundle, probe, bundle STRING_##subject PROBE_ARGS_##ID(ARGUMENT));              \
 	}
 
 PROBES(DEFINE_PROBE)

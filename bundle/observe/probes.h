@@ -39,17 +39,17 @@ PROBES(PROBE_SEMAPHORE)
 #define PROBE_NAME_PATH  , const char *name
 #define PROBE_NAME_LABEL , const char *name
 #define PROBE_NAME_NONE
-#define PROBE_TYPE_COUNT    uint64_t
-#define PROBE_TYPE_BYTES    uint64_t
-#define PROBE_TYPE_OFFSET   uint64_t
-#define PROBE_TYPE_SIZE     uint64_t
-#define PROBE_TYPE_NS       uint64_t
-#define PROBE_TYPE_ERRNO    uint64_t
-#define PROBE_TYPE_CAUSE    uint64_t
-#define PROBE_TYPE_SOURCE   uint64_t
-#define PROBE_TYPE_REASON   uint64_t
-#define PROBE_TYPE_POLICY   uint64_t
-#define PROBE_TYPE_COUNTERS const struct pb_counters *
+#define PROBE_TYPE_COUNT                               uint64_t
+#define PROBE_TYPE_BYTES                               uint64_t
+#define PROBE_TYPE_OFFSET                              uint64_t
+#define PROBE_TYPE_SIZE                                uint64_t
+#define PROBE_TYPE_NS                                  uint64_t
+#define PROBE_TYPE_ERRNO                               uint64_t
+#define PROBE_TYPE_CAUSE                               uint64_t
+#define PROBE_TYPE_SOURCE                              uint64_t
+#define PROBE_TYPE_REASON                              uint64_t
+#define PROBE_TYPE_POLICY                              uint64_t
+#define PROBE_TYPE_COUNTERS                            const struct pb_counters *
 #define PROBE_PARAMETER(ID, ARG, parameter, type, ...) , PROBE_TYPE_##type parameter
 #define PROBE_FUNCTION(ID, name, subject, ...)                                                               \
 	void probe_##name(uint64_t bundle PROBE_NAME_##subject PROBE_ARGS_##ID(PROBE_PARAMETER))

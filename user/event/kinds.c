@@ -10,13 +10,13 @@
 		.json_len = sizeof(",\"" name "\":") - 1,                                                    \
 		.type = FIELD_##field_type,                                                                  \
 		.csv = FIELD_CSV_##field_csv },
-#define FIELDS(ID, name, subject, rate, text)                                                                \
+#define FIELDS(ID, name, subject, rate, text, string)                                                        \
 	static const struct kind_field fields_##ID[] = { PROBE_ARGS_##ID(FIELD) };
 PROBES(FIELDS)
 
 #define FIXED_KIND(number, ID, name, in_layer, is, meaning)                                                  \
 	[number] = { .word = #name, .layer = LAYER_##in_layer, .role = ROLE_##is },
-#define PROBE_KIND(ID, name, about, rate, line)                                                              \
+#define PROBE_KIND(ID, name, about, rate, line, string)                                                      \
 	[EVENT_APP_##ID] = {                                                                                 \
 		.word = #name,                                                                               \
 		.layer = LAYER_APP,                                                                          \
@@ -31,9 +31,9 @@ static const struct kind kinds[EVENT_KINDS] = { FIXED_KINDS(FIXED_KIND) PROBES(P
 
 static const struct kind unknown = { .word = "unknown", .layer = LAYER_PROCESS };
 
-#define OFTEN_OFTEN(ID)                      | KIND_BIT(EVENT_APP_##ID)
+#define OFTEN_OFTEN(ID) | KIND_BIT(EVENT_APP_##ID)
 #define OFTEN_SELDOM(ID)
-#define OFTEN(ID, name, subject, rate, text) OFTEN_##rate(ID)
+#define OFTEN(ID, name, subject, rate, text, string) OFTEN_##rate(ID)
 const uint64_t kinds_often = 0 PROBES(OFTEN);
 
 const struct kind *kind_of(unsigned number)
@@ -60,7 +60,8 @@ unsigned kind_of_probe_name(const char *name)
 #define WORD(ID, word) #word,
 static const char *const causes[] = { LOAD_CAUSES(WORD) };
 static const char *const reasons[] = { EVICT_REASONS(WORD) };
-static const char *const policies[] = { "LRU", "LFU", "LFU-DA", "CLOCK", "SIEVE", "S3-FIFO", "ARC", "GDSF" };
+#define NAME(name) name,
+static const char *const policies[] = { POLICY_NAMES(NAME) };
 
 static const char *word_at(const char *const *words, size_t count, uint64_t at)
 {

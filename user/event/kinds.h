@@ -31,8 +31,8 @@ enum field_csv { FIELD_CSV_COLUMN, FIELD_CSV_DETAIL, FIELD_CSV_NONE };
 
 /* One argument of a probe, in the order of struct event_app.args. */
 struct kind_field {
-	const char *key;      /* in JSON and CSV; "": not shown */
-	const char *json;     /* ,"key": */
+	const char *key;  /* in JSON and CSV; "": not shown */
+	const char *json; /* ,"key": */
 	uint8_t json_len;
 	uint8_t type; /* enum field_type */
 	uint8_t csv;  /* enum field_csv */

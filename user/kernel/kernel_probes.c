@@ -14,10 +14,10 @@
 #include "kernel_inside.h"
 
 /* FILTER_APP() of the probes that fire with gets and loads. */
-#define FREQUENT_OFTEN(ID)                      | FILTER_APP(EVENT_APP_##ID)
+#define FREQUENT_OFTEN(ID) | FILTER_APP(EVENT_APP_##ID)
 #define FREQUENT_SELDOM(ID)
-#define FREQUENT(ID, name, subject, rate, text) FREQUENT_##rate(ID)
-#define APP_FREQUENT                            (0 PROBES(FREQUENT))
+#define FREQUENT(ID, name, subject, rate, text, string) FREQUENT_##rate(ID)
+#define APP_FREQUENT                                    (0 PROBES(FREQUENT))
 
 struct bpf_program *kernel_app_program(const struct kernel *kernel, unsigned kind)
 {
@@ -26,7 +26,7 @@ struct bpf_program *kernel_app_program(const struct kernel *kernel, unsigned kin
 	if (kernel->live && kind == EVENT_APP_CLOSE)
 		return kernel->skel->progs.live_close;
 	struct bpf_program *const programs[PROBES_COUNT] = {
-#define PROGRAM(ID, name, subject, rate, text) kernel->skel->progs.app_##name,
+#define PROGRAM(ID, name, subject, rate, text, string) kernel->skel->progs.app_##name,
 		PROBES(PROGRAM)
 	};
 	return programs[PROBE_OF_KIND(kind)];
@@ -163,8 +163,8 @@ static int attach_each(struct kernel *kernel, struct binary *binary, const char 
 		unsigned kind = KIND_OF_PROBE(probe);
 		if (!(wanted & FILTER_APP(kind)))
 			continue;
-		struct bpf_link *link = bpf_program__attach_usdt(kernel_app_program(kernel, kind), -1, path,
-			USDT_PROVIDER, event_word(kind), NULL);
+		struct bpf_link *link = bpf_program__attach_usdt(
+			kernel_app_program(kernel, kind), -1, path, USDT_PROVIDER, event_word(kind), NULL);
 		if (!link)
 			return -errno;
 		binary->links[probe] = link;
