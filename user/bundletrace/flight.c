@@ -2,7 +2,6 @@
 #include "flight.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -10,7 +9,6 @@
 #include "user/base/report.h"
 #include "user/tables/summary.h"
 #include "user/record/window.h"
-#include "output.h"
 
 /* A condition that holds all the time must not fill the disk. */
 #define BETWEEN_NS        1000000000
@@ -18,17 +16,16 @@
 
 struct flight {
 	const struct options *options;
-	const struct run_start *start;
 	struct window *window;
 	struct summary *summary; /* tells a reload; NULL: no condition asks */
 	const char *due;         /* the condition that has held */
-	uint64_t dumped_ns;      /* time of the last record before the last dump that a condition asked for */
+	uint64_t dumped_ns;      /* time of the last record when a condition's document was written last */
 	uint64_t now_ns;         /* of the last record */
-	unsigned by_conditions, dumps;
+	unsigned by_conditions;
 	_Alignas(8) char close[sizeof(struct event_syscall)];
 };
 
-struct flight *flight_new(const struct options *options, const struct run_start *start)
+struct flight *flight_new(const struct options *options)
 {
 	struct flight *flight = calloc(1, sizeof(*flight));
 	bool reloads = false;
@@ -37,7 +34,6 @@ struct flight *flight_new(const struct options *options, const struct run_start 
 	for (unsigned i = 0; i < options->when_count; i++)
 		reloads |= options->when[i].reload;
 	flight->options = options;
-	flight->start = start;
 	flight->window = window_new(options->flight_bytes);
 	flight->summary = reloads ? summary_new() : NULL;
 	if (flight->window && (flight->summary || !reloads))
@@ -105,61 +101,30 @@ const char *flight_due(const struct flight *flight)
 	return soon ? NULL : flight->due;
 }
 
-/* FILE, FILE.1, FILE.2, ...; NULL: standard error. To be freed. */
-static char *next_name(struct flight *flight)
+const char *flight_reason(const struct flight *flight)
 {
-	char *name;
-	unsigned number = flight->dumps++;
-	const char *file = flight->options->output;
-	if (!file || number == 0)
-		return file ? strdup(file) : NULL;
-	return asprintf(&name, "%s.%u", file, number) < 0 ? NULL : name;
+	return flight->due;
 }
 
-static int put_record(void *ctx, const struct event_header *record, unsigned cpu)
+int flight_each(struct flight *flight, timeline_take put, void *ctx)
 {
-	return output_record(ctx, record, cpu);
+	return window_each(flight->window, put, ctx);
 }
 
-static int write_to(struct flight *flight, const char *name, const struct run_result *result)
+void flight_written(struct flight *flight)
 {
-	struct options options = *flight->options;
-	struct run_result copy = *result;
-	options.output = name;
-	options.flight_bytes = 0;
-	options.selection = (struct selection){ 0 }; /* what is here was selected */
-	struct output *output = output_open(&options, flight->start);
-	int err = output ? window_each(flight->window, put_record, output) : -EIO;
-	if (!err)
-		err = output_finish(output, &copy);
-	output_close(output);
-	return err;
-}
-
-int flight_dump(struct flight *flight, const struct run_result *result)
-{
-	char *name = next_name(flight);
-	if (!name && flight->options->output)
-		return -ENOMEM;
-	const char *why = flight->due;
-	int err = write_to(flight, name, result);
-	if (!err && name && why)
-		report("%s: written at %s", printable(name), printable(why));
-	if (why) {
+	if (flight->due) {
 		flight->dumped_ns = flight->now_ns;
 		if (++flight->by_conditions == BY_CONDITIONS_MAX)
 			report("--when: %d times written: from here on only at the end and on SIGUSR1",
 				BY_CONDITIONS_MAX);
 	}
 	flight->due = NULL;
-	free(name);
-	return err;
 }
 
-int flight_finish(struct flight *flight, const struct run_result *result)
+void flight_end(struct flight *flight)
 {
-	flight->due = NULL; /* it is the end that asks */
-	return flight_dump(flight, result);
+	flight->due = NULL;
 }
 
 size_t flight_bytes(const struct flight *flight)

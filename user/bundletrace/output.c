@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,33 +12,27 @@
 #include <unistd.h>
 
 #include "user/record/btrace.h"
-#include "user/event/call_counts.h"
 #include "user/sink/chrome_sink.h"
 #include "user/sink/csv_sink.h"
-#include "user/stage/decode.h"
 #include "user/sink/folded_sink.h"
 #include "user/sink/html_sink.h"
 #include "user/sink/json_sink.h"
-#include "user/stage/places.h"
 #include "user/base/report.h"
-#include "user/stage/select.h"
+#include "user/stage/pipeline.h"
 #include "user/tables/summary.h"
 #include "flight.h"
 
 struct output {
+	const struct options *options;
+	const struct run_start *start;
 	struct out out;
-	struct btrace_writer *recorder; /* takes the records as they are */
-	struct flight *flight;          /* or keeps them */
-	struct decoder *decoder;        /* NULL: nobody looks into the records */
-	struct places *places;
-	struct select *select;    /* NULL: everything is kept */
-	uint32_t lost_before;     /* events that were dropped here had been told of so many lost, ... */
-	uint64_t lost_since_ns;   /* ... and since when */
-	struct call_count *calls; /* of the kept calls; NULL: the kernel side's hold */
-	uint64_t events, max_events;
-	struct sink *sink;       /* NULL: tables only */
-	struct summary *summary; /* NULL: nobody asks for it */
-	struct stats *stats;     /* NULL: nobody asks for it */
+	struct pipeline *pipeline;
+	struct btrace_writer *recorder; /* of a trace file; NULL: none */
+	struct flight *flight;          /* NULL: none */
+	unsigned dumps;                 /* documents that the flight recorder wrote */
+	struct sink *sink;              /* NULL: tables only */
+	struct summary *summary;        /* NULL: no table of bundles */
+	struct stats *stats;            /* NULL: no durations one by one */
 	bool text, tables;
 	int file; /* to be closed; -1: standard output or error */
 };
@@ -132,12 +127,12 @@ static int open_file(struct output *output, const struct options *options)
 	return 0;
 }
 
-/* What writes; false: out of memory, or no place for a temporary file. */
+/* What the pipeline ends in; false: out of memory, or no place for a temporary file. */
 static bool make_writer(struct output *output, const struct options *options, const struct run_start *start)
 {
 	bool text = options->format == FORMAT_TEXT;
 	if (options->flight_bytes)
-		return (output->flight = flight_new(options, start)) != NULL;
+		return (output->flight = flight_new(options)) != NULL;
 	if (options->format == FORMAT_BTRACE)
 		return (output->recorder = btrace_writer_new(&output->out, start, options_timed(options))) !=
 		       NULL;
@@ -153,8 +148,21 @@ static bool make_writer(struct output *output, const struct options *options, co
 	       (output->summary || (text && !options->tables));
 }
 
-/* Where relative paths of the traced processes begin. */
-static struct select *make_select(const struct options *options)
+static int record(void *ctx, const struct event_header *record, unsigned cpu, const struct event *ev)
+{
+	(void)ev;
+	return btrace_write(ctx, record, cpu);
+}
+
+static int keep(void *ctx, const struct event_header *record, unsigned cpu, const struct event *ev)
+{
+	struct flight *flight = ctx;
+	int err = flight_record(flight, record, cpu, ev);
+	return err ? err : flight_due(flight) ? OUTPUT_DUE : 0;
+}
+
+/* False: out of memory. */
+static bool make_pipeline(struct output *output, const struct options *options)
 {
 	char *here = options->command ? getcwd(NULL, 0) : NULL;
 	struct cwd_options where = {
@@ -162,25 +170,28 @@ static struct select *make_select(const struct options *options)
 		.follow = options->filter.wanted[SYS_chdir] && options->filter.wanted[SYS_fchdir],
 		.here = here,
 	};
-	struct select *select = select_new(&options->selection, &where);
+	struct pipeline_options pipeline = {
+		.raw = output->recorder && !options->count_shown,
+		.may_open =
+			!options->read, /* a recording's files may have changed, or be another machine's */
+		.count_calls = options->count_shown,
+		.selection = &options->selection,
+		.where = &where,
+		.max_events = options->max_events,
+	};
+	struct pipeline_ends ends = {
+		.sink = output->sink,
+		.summary = output->summary,
+		.stats = output->stats,
+		.tap = output->recorder ? record
+		       : output->flight ? keep
+					: NULL,
+		.tap_ctx = output->recorder ? (void *)output->recorder : output->flight,
+		.counts = output->text ? text_sink_shows : NULL,
+	};
+	output->pipeline = pipeline_new(&pipeline, &ends);
 	free(here);
-	return select;
-}
-
-/* What looks into the records before; false: out of memory. */
-static bool make_stages(struct output *output, const struct options *options)
-{
-	if (output->recorder && !options->count_shown)
-		return true;
-	output->decoder = decoder_new();
-	/* the files of a recording may have changed since, and may be another machine's */
-	output->places = places_new(!options->read);
-	if (options->count_shown)
-		output->calls = calloc(SYSCALL_MAX, sizeof(*output->calls));
-	if (selection_any(&options->selection))
-		output->select = make_select(options);
-	return output->decoder && output->places && (output->calls || !options->count_shown) &&
-	       (output->select || !selection_any(&options->selection));
+	return output->pipeline != NULL;
 }
 
 struct output *output_open(const struct options *options, const struct run_start *start)
@@ -190,8 +201,9 @@ struct output *output_open(const struct options *options, const struct run_start
 		free(output);
 		return NULL;
 	}
-	output->max_events = options->max_events ? options->max_events : UINT64_MAX;
-	if (!make_writer(output, options, start) || !make_stages(output, options)) {
+	output->options = options;
+	output->start = start;
+	if (!make_writer(output, options, start) || !make_pipeline(output, options)) {
 		report("cannot prepare the output: %s", strerror(errno));
 		output_close(output);
 		return NULL;
@@ -210,121 +222,14 @@ void output_counts_live(struct output *output)
 	output->summary->live = true;
 }
 
-/* Where an event of the timeline passes everything that is interested in it. */
-static int take_event(struct output *output, const struct event *ev)
-{
-	if (output->summary)
-		summary_event(output->summary, ev);
-	int err = output->stats ? stats_event(output->stats, ev) : 0;
-	if (err)
-		return err;
-	return output->sink ? output->sink->event(output->sink, ev) : 0;
-}
-
-/* What tells of the tables only is no event of the timeline. */
-int output_event(struct output *output, const struct event *ev)
-{
-	if (output->summary && (!output->select || select_event(output->select, ev) == SELECT_IN))
-		summary_event(output->summary, ev);
-	return 0;
-}
-
-/* A record goes on as it came. */
-static int keep_record(
-	struct output *output, const struct event_header *record, unsigned cpu, const struct event *ev)
-{
-	if (output->recorder)
-		return btrace_write(output->recorder, record, cpu);
-	int err = flight_record(output->flight, record, cpu, ev);
-	return err ? err : flight_due(output->flight) ? OUTPUT_DUE : 0;
-}
-
-/* What was lost before an event that is dropped was lost before the next one that is kept. */
-static void carry_lost(struct output *output, const struct event *ev)
-{
-	if (ev->lost_before && (!output->lost_before || ev->lost_since_ns < output->lost_since_ns))
-		output->lost_since_ns = ev->lost_since_ns;
-	output->lost_before += ev->lost_before;
-}
-
-static const struct event_header *with_lost(
-	struct output *output, const struct event_header *record, struct event *ev, struct text *copy)
-{
-	if (output->lost_before == 0)
-		return record;
-	carry_lost(output, ev);
-	ev->lost_before = output->lost_before;
-	ev->lost_since_ns = output->lost_since_ns;
-	output->lost_before = 0;
-	text_add(copy, (const char *)record, record->size);
-	if (copy->failed)
-		return record;
-	struct event_header *changed = (void *)copy->data;
-	changed->lost_before = ev->lost_before;
-	return changed;
-}
-
-/* An event that was asked for. */
-static int keep_event(
-	struct output *output, const struct event_header *record, unsigned cpu, struct event *ev)
-{
-	struct text copy = { 0 };
-	if (output->events == output->max_events)
-		return 0;
-	output->events += !output->text || text_sink_shows(ev);
-	if (output->calls && ev->kind == EVENT_SYSCALL)
-		call_counts_add(output->calls, ev->call.nr, ev->call.result, ev->duration_ns);
-	record = with_lost(output, record, ev, &copy);
-	int err = output->recorder || output->flight ? keep_record(output, record, cpu, ev)
-						     : take_event(output, ev);
-	text_free(&copy);
-	return err;
-}
-
-/* One that the counts of others need: only a trace file shows it. */
-static int keep_context(
-	struct output *output, const struct event_header *record, unsigned cpu, const struct event *ev)
-{
-	if (output->events == output->max_events)
-		return 0;
-	if (output->recorder || output->flight)
-		return keep_record(output, record, cpu, ev);
-	carry_lost(output, ev);
-	if (output->summary)
-		summary_event(output->summary, ev);
-	return 0;
-}
-
-/* A record for a trace file that nobody looks into. */
-static int pass_record(struct output *output, const struct event_header *record, unsigned cpu)
-{
-	output->events += kind_of(record->kind)->role != ROLE_DEFINES;
-	return btrace_write(output->recorder, record, cpu);
-}
-
 int output_record(struct output *output, const struct event_header *record, unsigned cpu)
 {
-	struct event ev;
-	if (!output->decoder)
-		return pass_record(output, record, cpu);
-	int err = decoder_take(output->decoder, record, cpu, &ev);
-	if (err < 0)
-		return err;
-	if (err == 0 && (output->recorder || output->flight)) /* it only tells of something */
-		return keep_record(output, record, cpu, NULL);
-	if (err == 0) {
-		carry_lost(output, &ev);
-		return 0;
-	}
-	if (ev.kind == EVENT_MODEL)
-		return output_event(output, &ev);
-	places_name(output->places, &ev);
-	enum select_verdict verdict = output->select ? select_event(output->select, &ev) : SELECT_IN;
-	if (verdict == SELECT_IN)
-		return keep_event(output, record, cpu, &ev);
-	if (verdict == SELECT_CONTEXT)
-		return keep_context(output, record, cpu, &ev);
-	carry_lost(output, &ev);
+	return pipeline_take(output->pipeline, record, cpu);
+}
+
+int output_event(struct output *output, const struct event *ev)
+{
+	pipeline_tables(output->pipeline, ev);
 	return 0;
 }
 
@@ -335,12 +240,12 @@ struct stats *output_stats(const struct output *output)
 
 uint64_t output_events(const struct output *output)
 {
-	return output->events;
+	return pipeline_events(output->pipeline);
 }
 
 bool output_full(const struct output *output)
 {
-	return output->events == output->max_events;
+	return pipeline_full(output->pipeline);
 }
 
 uint64_t output_bytes(const struct output *output)
@@ -351,9 +256,53 @@ uint64_t output_bytes(const struct output *output)
 	return output->file < 0 || fstat(output->file, &st) ? 0 : (uint64_t)st.st_size + output->out.text.len;
 }
 
+/* ---- what the flight recorder holds, as a document of its own ---- */
+
+/* FILE, FILE.1, FILE.2, ... NULL: standard error, or out of memory. The caller frees it. */
+static char *next_name(struct output *output)
+{
+	char *name;
+	unsigned number = output->dumps++;
+	const char *file = output->options->output;
+	if (!file || number == 0)
+		return file ? strdup(file) : NULL;
+	return asprintf(&name, "%s.%u", file, number) < 0 ? NULL : name;
+}
+
+static int put_record(void *ctx, const struct event_header *record, unsigned cpu)
+{
+	return output_record(ctx, record, cpu);
+}
+
+static int write_document(struct output *output, const char *name, const struct run_result *result)
+{
+	struct options options = *output->options;
+	struct run_result copy = *result;
+	options.output = name;
+	options.flight_bytes = 0;
+	options.selection = (struct selection){ 0 }; /* what is held was selected */
+	struct output *document = output_open(&options, output->start);
+	int err = document ? flight_each(output->flight, put_record, document) : -EIO;
+	if (!err)
+		err = output_finish(document, &copy);
+	output_close(document);
+	return err;
+}
+
 int output_dump(struct output *output, const struct run_result *result)
 {
-	return output->flight ? flight_dump(output->flight, result) : 0;
+	if (!output->flight)
+		return 0;
+	char *name = next_name(output);
+	if (!name && output->options->output)
+		return -ENOMEM;
+	int err = write_document(output, name, result);
+	const char *why = flight_reason(output->flight);
+	if (!err && name && why)
+		report("%s: written at %s", printable(name), printable(why));
+	flight_written(output->flight);
+	free(name);
+	return err;
 }
 
 int output_note(struct output *output, const char *note)
@@ -371,14 +320,17 @@ int output_flush(struct output *output)
 
 int output_finish(struct output *output, struct run_result *result)
 {
+	const struct call_count *calls = pipeline_calls(output->pipeline);
 	int err = 0;
 	result->summary = output->summary;
 	result->stats = output->stats;
-	result->events = output->events;
-	if (output->flight)
-		return flight_finish(output->flight, result);
-	if (output->calls && result->calls)
-		result->calls = output->calls;
+	result->events = pipeline_events(output->pipeline);
+	if (output->flight) {
+		flight_end(output->flight);
+		return output_dump(output, result);
+	}
+	if (calls && result->calls)
+		result->calls = calls;
 	if (output->recorder)
 		return btrace_finish(output->recorder, result);
 	if (output->sink)
@@ -400,11 +352,8 @@ void output_close(struct output *output)
 		output->sink->free(output->sink);
 	summary_free(output->summary);
 	stats_free(output->stats);
-	places_free(output->places);
-	decoder_free(output->decoder);
-	select_free(output->select);
+	pipeline_free(output->pipeline);
 	flight_free(output->flight);
-	free(output->calls);
 	btrace_writer_free(output->recorder);
 	out_free(&output->out);
 	if (output->file >= 0)

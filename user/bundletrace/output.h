@@ -10,7 +10,7 @@
 
 struct output;
 
-/* Opens what the options ask for. NULL: reported. */
+/* Opens what the options ask for. Options and start belong to the caller, until output_close(). NULL: reported. */
 struct output *output_open(const struct options *options, const struct run_start *start);
 
 /* While the output takes nothing, it is asked how long to wait (out.h). */

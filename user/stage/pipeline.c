@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pipeline.h"
+
+#include <stdlib.h>
+
+#include "user/base/text.h"
+#include "user/event/call_counts.h"
+#include "user/tables/stats.h"
+#include "user/tables/summary.h"
+#include "decode.h"
+#include "places.h"
+
+/* Losses that were reported before records which are not shown: they belong to the next one that is. */
+struct gap {
+	uint32_t lost;
+	uint64_t since_ns;
+};
+
+struct pipeline {
+	struct pipeline_ends ends;
+	struct decoder *decoder; /* NULL: raw */
+	struct places *places;
+	struct select *select; /* NULL: everything is shown */
+	struct call_count *calls;
+	struct gap gap;
+	struct text copy; /* a record whose lost_before was changed */
+	uint64_t events, max_events;
+};
+
+/* A record on its way. */
+struct passage {
+	const struct event_header *record;
+	unsigned cpu;
+	struct event ev;
+	bool context; /* not asked for, but counts of what was asked for need it */
+};
+
+/* What a stage returns for a record that goes on; else pipeline_take() returns it. */
+#define GO_ON 2
+
+static int take_out(struct pipeline *p, const struct passage *at, const struct event *ev)
+{
+	return p->ends.tap(p->ends.tap_ctx, at->record, at->cpu, ev);
+}
+
+static void carry_gap(struct pipeline *p, const struct event *ev)
+{
+	if (ev->lost_before && (!p->gap.lost || ev->lost_since_ns < p->gap.since_ns))
+		p->gap.since_ns = ev->lost_since_ns;
+	p->gap.lost += ev->lost_before;
+}
+
+/* ---- the stages ---- */
+
+static inline int stage_decode(struct pipeline *p, struct passage *at)
+{
+	int kind = decoder_take(p->decoder, at->record, at->cpu, &at->ev);
+	if (kind)
+		return kind < 0 ? kind : GO_ON;
+	if (p->ends.tap)
+		return take_out(p, at, NULL);
+	carry_gap(p, &at->ev);
+	return 0;
+}
+
+static inline int stage_counters(struct pipeline *p, struct passage *at)
+{
+	if (kind_of(at->ev.kind)->role != ROLE_TABLES)
+		return GO_ON;
+	pipeline_tables(p, &at->ev);
+	return 0;
+}
+
+static inline int stage_places(struct pipeline *p, struct passage *at)
+{
+	places_name(p->places, &at->ev);
+	return GO_ON;
+}
+
+static inline int stage_select(struct pipeline *p, struct passage *at)
+{
+	enum select_verdict verdict = p->select ? select_event(p->select, &at->ev) : SELECT_IN;
+	at->context = verdict == SELECT_CONTEXT;
+	if (verdict != SELECT_OUT)
+		return GO_ON;
+	carry_gap(p, &at->ev);
+	return 0;
+}
+
+static inline int stage_count(struct pipeline *p, struct passage *at)
+{
+	const struct event *ev = &at->ev;
+	if (pipeline_full(p))
+		return 0;
+	if (at->context)
+		return GO_ON;
+	p->events += !p->ends.counts || p->ends.counts(ev);
+	if (p->calls && ev->kind == EVENT_SYSCALL)
+		call_counts_add(p->calls, ev->call.nr, ev->call.result, ev->duration_ns);
+	return GO_ON;
+}
+
+/* Gives an event the losses carried so far; the tap's record has them too. */
+static void fill_gap(struct pipeline *p, struct passage *at)
+{
+	carry_gap(p, &at->ev);
+	at->ev.lost_before = p->gap.lost;
+	at->ev.lost_since_ns = p->gap.since_ns;
+	p->gap.lost = 0;
+	text_clear(&p->copy);
+	text_add(&p->copy, (const char *)at->record, at->record->size);
+	if (p->copy.failed)
+		return;
+	struct event_header *changed = (void *)p->copy.data;
+	changed->lost_before = at->ev.lost_before;
+	at->record = changed;
+}
+
+static inline int stage_gaps(struct pipeline *p, struct passage *at)
+{
+	if (!at->context && p->gap.lost)
+		fill_gap(p, at);
+	else if (at->context && !p->ends.tap)
+		carry_gap(p, &at->ev);
+	return GO_ON;
+}
+
+/* Where trace files and the flight recorder leave. */
+static inline int stage_tap(struct pipeline *p, struct passage *at)
+{
+	return p->ends.tap ? take_out(p, at, &at->ev) : GO_ON;
+}
+
+static inline int stage_tables(struct pipeline *p, struct passage *at)
+{
+	if (p->ends.summary)
+		summary_event(p->ends.summary, &at->ev);
+	int err = p->ends.stats && !at->context ? stats_event(p->ends.stats, &at->ev) : 0;
+	return err ? err : GO_ON;
+}
+
+static inline int stage_sink(struct pipeline *p, struct passage *at)
+{
+	return p->ends.sink && !at->context ? p->ends.sink->event(p->ends.sink, &at->ev) : 0;
+}
+
+#define STAGES(S) S(decode) S(counters) S(places) S(select) S(count) S(gaps) S(tap) S(tables) S(sink)
+
+int pipeline_take(struct pipeline *p, const struct event_header *record, unsigned cpu)
+{
+	struct passage at;
+	at.record = record;
+	at.cpu = cpu;
+	if (!p->decoder) {
+		p->events += kind_of(record->kind)->role != ROLE_DEFINES;
+		return take_out(p, &at, NULL);
+	}
+	int result;
+#define PASS(stage)                                                                                          \
+	if ((result = stage_##stage(p, &at)) != GO_ON)                                                       \
+		return result;
+	STAGES(PASS)
+	return 0;
+}
+
+void pipeline_tables(struct pipeline *p, const struct event *ev)
+{
+	if (p->ends.summary && (!p->select || select_event(p->select, ev) == SELECT_IN))
+		summary_event(p->ends.summary, ev);
+}
+
+/* ---- the pipeline itself ---- */
+
+static bool make_stages(struct pipeline *p, const struct pipeline_options *options)
+{
+	bool select = selection_any(options->selection);
+	if (options->raw)
+		return true;
+	p->decoder = decoder_new();
+	p->places = places_new(options->may_open);
+	if (options->count_calls)
+		p->calls = calloc(SYSCALL_MAX, sizeof(*p->calls));
+	if (select)
+		p->select = select_new(options->selection, options->where);
+	return p->decoder && p->places && (p->calls || !options->count_calls) && (p->select || !select);
+}
+
+struct pipeline *pipeline_new(const struct pipeline_options *options, const struct pipeline_ends *ends)
+{
+	struct pipeline *p = calloc(1, sizeof(*p));
+	if (!p)
+		return NULL;
+	p->ends = *ends;
+	p->max_events = options->max_events ? options->max_events : UINT64_MAX;
+	if (make_stages(p, options))
+		return p;
+	pipeline_free(p);
+	return NULL;
+}
+
+void pipeline_free(struct pipeline *p)
+{
+	if (!p)
+		return;
+	places_free(p->places);
+	decoder_free(p->decoder);
+	select_free(p->select);
+	text_free(&p->copy);
+	free(p->calls);
+	free(p);
+}
+
+uint64_t pipeline_events(const struct pipeline *p)
+{
+	return p->events;
+}
+
+bool pipeline_full(const struct pipeline *p)
+{
+	return p->events == p->max_events;
+}
+
+const struct call_count *pipeline_calls(const struct pipeline *p)
+{
+	return p->calls;
+}

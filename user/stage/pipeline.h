@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The way of a record, once, through all stages in order: the list is STAGES in pipeline.c. At its end stand the tables
+ * and a sink; a trace file and the flight recorder leave it before, at the tap, with records as the kernel side wrote
+ * them. A new stage is one file with one entry point and a line in the list. For one thread.
+ */
+#ifndef USER_STAGE_PIPELINE_H
+#define USER_STAGE_PIPELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "select.h"
+#include "user/event/sink.h"
+
+/* Where the pipeline leads: the caller owns everything here, and keeps it until pipeline_free(). */
+struct pipeline_ends {
+	struct sink *sink;       /* NULL: no timeline is shown */
+	struct summary *summary; /* NULL: no table of bundles */
+	struct stats *stats;     /* NULL: no durations one by one */
+
+	/* Takes records instead of these three, each with its event (NULL: it only describes something). What it
+	 * returns is what pipeline_take() returns. NULL: there is no tap. */
+	int (*tap)(void *ctx, const struct event_header *record, unsigned cpu, const struct event *ev);
+	void *tap_ctx;
+
+	/* Whether an event counts for max_events and pipeline_events(). NULL: each does. */
+	bool (*counts)(const struct event *ev);
+};
+
+struct pipeline_options {
+	bool raw;         /* records go to the tap undecoded: nothing is selected or counted */
+	bool may_open;    /* the files' own headers may be read (places.h) */
+	bool count_calls; /* count the calls that are shown (pipeline_calls) */
+	const struct selection *selection; /* kept until pipeline_free() */
+	const struct cwd_options *where;   /* for relative paths; used during pipeline_new() only */
+	uint64_t max_events;               /* 0: no limit */
+};
+
+struct pipeline;
+
+/* NULL: out of memory. */
+struct pipeline *pipeline_new(const struct pipeline_options *options, const struct pipeline_ends *ends);
+void pipeline_free(struct pipeline *pipeline);
+
+/* Takes the next record, in time order, from ring `cpu`. 0; what the tap returned; or -errno: -EBADMSG for a damaged
+ * record, else of writing. */
+int pipeline_take(struct pipeline *pipeline, const struct event_header *record, unsigned cpu);
+
+/* Takes what feeds the tables only (ROLE_TABLES) and has no record. */
+void pipeline_tables(struct pipeline *pipeline, const struct event *ev);
+
+/* Events that were shown or given to the tap; whether max_events is reached, so that all further ones are dropped. */
+uint64_t pipeline_events(const struct pipeline *pipeline);
+bool pipeline_full(const struct pipeline *pipeline);
+
+/* The calls that were shown, SYSCALL_MAX counts. NULL: count_calls was not asked for. Valid until pipeline_free(). */
+const struct call_count *pipeline_calls(const struct pipeline *pipeline);
+
+#endif
