@@ -152,8 +152,11 @@ $(BUILD)/tests/exerciser: $(exerciser_obj)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS)
 
+.PHONY: targets
+targets: $(TARGETS) $(BUILD)/tests/exerciser
+
 .PHONY: check
-check: all $(BUILD)/check $(TARGETS) $(BUILD)/tests/exerciser as-root
+check: all $(BUILD)/check targets as-root
 	BUNDLETRACE_BUILD=$(BUILD) $(BUILD)/check
 
 # The suite of `make check` with more seeds.
