@@ -1,5 +1,6 @@
 # bundletrace: `make help` lists the targets.
-# Variables: CC, CLANG, SANITIZE=address,undefined, BUILD=dir, DESTDIR, PREFIX, WERROR= (to build with warnings allowed).
+# Variables: V=1 (show commands), CC, CLANG, SANITIZE=address,undefined, BUILD=dir, DESTDIR, PREFIX, WERROR= (to build
+# with warnings allowed).
 
 BUILD    ?= build
 PREFIX   ?= /usr/local
@@ -12,6 +13,10 @@ BPFTOOL  ?= $(firstword $(wildcard /usr/lib/linux-tools/*/bpftool /usr/sbin/bpft
 WERROR   ?= -Werror
 SANITIZE ?=
 VERSION  := 0.1.0
+
+# `$(call say,CC)` before a command: one short line instead of it, unless V=1.
+Q         = $(if $(V),,@)
+say       = $(if $(V),,@printf '  %-5s %s\n' $(1) $@)
 
 LIBDIR     = $(PREFIX)/lib
 INCLUDEDIR = $(PREFIX)/include
@@ -61,48 +66,57 @@ all: $(addprefix $(BUILD)/,$(PROGRAMS) $(LOADERS) libpagedbundle.a libpagedbundl
 
 .PHONY: help
 help:
-	@echo 'make              build everything under $(BUILD)/'
+	@echo 'make              build everything under $(BUILD)/; it installs nothing, but says what is missing'
 	@echo 'sudo make demo    set up, build, and trace the demo loader: timeline, tables, JSON'
 	@echo 'sudo make check   set up, build, and run all tests (real BPF, real processes)'
+	@echo 'make unit         build, and run the tests that need neither root nor BPF: under a minute'
 	@echo 'sudo make soak    random system calls against the trace and strace: SEEDS=1000, from 1 on'
 	@echo 'sudo make bench   what tracing costs, and the library beside plain reads: ratios within one run'
 	@echo 'make kernel       boot the distribution'\''s own kernel under emulation and run the programs there'
+	@echo 'make layout       check that the code keeps to its rooms and that documents fit the tables of event kinds'
 	@echo 'make install      DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make format       clang-format over the tree      make clean   remove $(BUILD)/'
-	@echo 'Variables: CC=clang SANITIZE=address,undefined BUILD=dir CFLAGS=...'
+	@echo 'Variables: V=1 (show commands) CC=clang SANITIZE=address,undefined BUILD=dir CFLAGS=...'
 
 # --- libpagedbundle -------------------------------------------------------------------------------------------------
 $(call obj,$(bundle_src)): $(BUILD)/obj/%.o: %.c | setup
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fPIC -fvisibility=hidden $(INCLUDES) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -fPIC -fvisibility=hidden $(INCLUDES) -c $< -o $@
 
 # One object whose hidden symbols are local: the library's inner names do not meet those of the program. liburing goes
 # in, so that who links the library needs no other.
 $(BUILD)/obj/pagedbundle.o: $(call obj,$(bundle_src))
-	$(LD) -r -o $@ $^ $(LIBURING)
-	$(OBJCOPY) --localize-hidden -w --localize-symbol='io_uring_*' --localize-symbol='__io_uring_*' $@
+	$(call say,LD)
+	$(Q)$(LD) -r -o $@ $^ $(LIBURING)
+	$(Q)$(OBJCOPY) --localize-hidden -w --localize-symbol='io_uring_*' --localize-symbol='__io_uring_*' $@
 
 $(BUILD)/libpagedbundle.a: $(BUILD)/obj/pagedbundle.o
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/libpagedbundle.so.0: $(call obj,$(bundle_src))
-	$(CC) $(ALL_CFLAGS) -shared -Wl,-soname,libpagedbundle.so.0 $(if $(SANITIZE),,-Wl,-z,defs) -Wl,--exclude-libs,ALL -o $@ $^ -lzstd $(LIBURING) $(LDFLAGS)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -shared -Wl,-soname,libpagedbundle.so.0 $(if $(SANITIZE),,-Wl,-z,defs) -Wl,--exclude-libs,ALL -o $@ $^ -lzstd $(LIBURING) $(LDFLAGS)
 
 $(BUILD)/libpagedbundle.so: $(BUILD)/libpagedbundle.so.0
-	ln -sf $(<F) $@
+	$(Q)ln -sf $(<F) $@
 
 # --- the kernel side ------------------------------------------------------------------------------------------------
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) vmlinux/vmlinux.h | setup
 	@mkdir -p $(@D)
-	$(CLANG) -g -O2 -Wall -Wextra -Wno-unused-parameter $(WERROR) -target bpf -ffreestanding -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -I. -Ivmlinux -idirafter /usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
+	$(call say,BPF)
+	$(Q)$(CLANG) -g -O2 -Wall -Wextra -Wno-unused-parameter $(WERROR) -target bpf -ffreestanding -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -I. -Ivmlinux -idirafter /usr/include/$(shell uname -m)-linux-gnu -c $< -o $@
 
 $(BUILD)/bpf/bundletrace.o: $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(bpf_src))
-	$(BPFTOOL) gen object $@ $^
+	$(call say,BPF)
+	$(Q)$(BPFTOOL) gen object $@ $^
 
 $(BUILD)/gen/bundletrace.skel.h: $(BUILD)/bpf/bundletrace.o
 	@mkdir -p $(@D)
-	$(BPFTOOL) gen skeleton $< name bundletrace_bpf > $@
+	$(call say,GEN)
+	$(Q)$(BPFTOOL) gen skeleton $< name bundletrace_bpf > $@ 2> $@.log || { cat $@.log >&2; exit 1; }
 
 # --- programs -------------------------------------------------------------------------------------------------------
 $(call obj,$(wildcard user/kernel/*.c user/unwind/*.c user/bundletrace/*.c user/bundletop/*.c)): $(BUILD)/gen/bundletrace.skel.h
@@ -111,35 +125,42 @@ $(BUILD)/obj/user/sink/html_page.o: $(wildcard user/sink/html_page.*)
 
 $(BUILD)/obj/%.o: %.c | setup
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(INCLUDES) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) $(INCLUDES) -c $< -o $@
 
 $(BUILD)/libuser.a: $(call obj,$(room_src))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $^
 
 .SECONDEXPANSION:
 $(addprefix $(BUILD)/,$(PROGRAMS)): $(BUILD)/%: $$(call obj,$$(wildcard user/%/*.c)) $(BUILD)/libuser.a $(BUILD)/libpagedbundle.a
-	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libuser.a $(LIBS_$*) -lm $(LDFLAGS)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libuser.a $(LIBS_$*) -lm $(LDFLAGS)
 
 $(addprefix $(BUILD)/,$(LOADERS)): $(BUILD)/%: $(BUILD)/obj/tests/loaders/%.o $(BUILD)/libpagedbundle.a
-	$(CC) $(ALL_CFLAGS) -o $@ $^ -lzstd $(LDFLAGS)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ -lzstd $(LDFLAGS)
 
 # --- tests ----------------------------------------------------------------------------------------------------------
 $(BUILD)/check: $(call obj,$(test_src)) $(call main_free,user/bundletrace) $(call main_free,user/bundlectl) $(top_state) \
 		$(BUILD)/libuser.a $(BUILD)/libpagedbundle.a
-	$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libuser.a $(LIBS_test) $(LDFLAGS)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libuser.a $(LIBS_test) $(LDFLAGS)
 
 # Programs that tests trace (tests/targets), and those that measure (tests/bench).
 $(TARGETS) $(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libpagedbundle.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS_$(@F)) -lzstd -lpthread $(LDFLAGS)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS_$(@F)) -lzstd -lpthread $(LDFLAGS)
 
 # The same program in the two ways that stacks are unwound. Flags last: a sanitizer has its own.
 $(BUILD)/obj/tests/targets/source.o: private SAN += -fomit-frame-pointer
 $(BUILD)/obj/tests/targets/source_fp.o: private SAN += -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer
 $(BUILD)/obj/tests/targets/source_fp.o: tests/targets/source.c | setup
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(INCLUDES) -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) $(INCLUDES) -c $< -o $@
 
 $(BUILD)/tests/bench/bench_policies: $(call obj,$(wildcard tests/reference/*.c))
 
@@ -150,14 +171,25 @@ $(BUILD)/tests/targets/arguments $(BUILD)/obj/tests/targets/arguments.o: private
 $(BUILD)/tests/exerciser $(exerciser_obj): private SAN =
 $(BUILD)/tests/exerciser: $(exerciser_obj)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS)
 
 .PHONY: targets
 targets: $(TARGETS) $(BUILD)/tests/exerciser
 
 .PHONY: check
 check: all $(BUILD)/check targets as-root
-	BUNDLETRACE_BUILD=$(BUILD) $(BUILD)/check
+	$(Q)BUNDLETRACE_BUILD=$(BUILD) $(BUILD)/check
+
+# What needs neither root nor BPF.
+.PHONY: unit
+unit: all $(BUILD)/check
+	$(Q)BUNDLETRACE_BUILD=$(BUILD) $(BUILD)/check unit
+
+.PHONY: layout
+layout: all
+	$(Q)scripts/check-layout.sh $(BUILD)
+	$(Q)scripts/gen-kinds.sh --check
 
 # The suite of `make check` with more seeds.
 SEEDS ?= 1000
@@ -185,15 +217,26 @@ as-root: | setup
 	@[ "$$(id -u)" = 0 ] || { echo 'make: this traces real programs with BPF: run it with sudo' >&2; exit 1; }
 
 # --- setting up -----------------------------------------------------------------------------------------------------
-# Only when something is missing: the script itself decides, and says what it installs.
+# `make check` and `make demo` (and what else needs root) install what is missing, all others only say it, once for a
+# build folder and list of packages.
+INSTALLING := $(filter check demo soak bench,$(MAKECMDGOALS))
 .PHONY: setup
+ifneq ($(INSTALLING),)
 setup:
 	@scripts/setup.sh --if-missing
+else
+setup: $(BUILD)/.there
+endif
+
+$(BUILD)/.there: scripts/packages scripts/setup.sh
+	@CC='$(CC)' scripts/setup.sh --check
+	@mkdir -p $(@D)
+	@touch $@
 
 # What only benchmarks need.
 .PHONY: bench-setup
 bench-setup:
-	@scripts/setup.sh --bench --if-missing
+	@scripts/setup.sh --bench $(if $(INSTALLING),--if-missing,--check)
 
 .PHONY: install
 install: all
