@@ -49,8 +49,8 @@ enum arg_type {
 	ARG_CLONE_TLS,
 
 	/* pointers to memory (memory_kinds.c) that the call reads (IN) or fills (OUT) */
-	ARG_BLOCKS,
-	ARG_IN_CLONE_ARGS = ARG_BLOCKS,
+	ARG_MEMORY,
+	ARG_IN_CLONE_ARGS = ARG_MEMORY,
 	ARG_IN_CPUSET,
 	ARG_IN_EPOLL_EVENT,
 	ARG_IN_FAR_IOVECS, /* of another process or of mappings: printed with addresses */
