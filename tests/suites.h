@@ -51,7 +51,7 @@
 	X(files)                                                                                            \
 	X(regions)                                                                                          \
 	X(places)                                                                                           \
-	X(blocks)                                                                                           \
+	X(memory)                                                                                           \
 	X(stacks)                                                                                           \
 	X(unwind)                                                                                           \
 	X(process_maps)                                                                                     \

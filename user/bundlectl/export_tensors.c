@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "user/modelfile/regions.h"
+#include "user/modelfile/formats.h"
 #include "user/base/report.h"
 #include "bundlectl.h"
 #include "export.h"

@@ -12,7 +12,7 @@
 #include <bpf/libbpf.h>
 
 #include "user/kernel/preflight.h"
-#include "user/modelfile/regions.h"
+#include "user/modelfile/formats.h"
 #include "file_open.h"
 
 #include "bundletrace.skel.h"

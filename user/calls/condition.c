@@ -9,7 +9,7 @@
 #include "syscalls.h"
 #include "user/event/words.h"
 
-/* Digits, maybe a fraction, and a unit, to the end of the text. */
+/* A decimal number, with or without a fraction, and a unit; nothing after it. */
 static bool parse_time(const char *text, uint64_t *ns)
 {
 	static const struct {

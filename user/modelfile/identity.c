@@ -10,7 +10,7 @@
 
 #define MOUNTINFO "/proc/self/mountinfo"
 
-/* The kernel side's encoding of a device. */
+/* Compares with the kernel side's encoding of a device. */
 static bool is_device(const struct file_id *id, unsigned major_number, unsigned minor_number)
 {
 	return id->dev >> 20 == major_number && (id->dev & 0xfffff) == minor_number;
@@ -34,8 +34,8 @@ static bool is_device_of_mount(const struct file_id *id, int mount)
 	return found;
 }
 
-/* stat() of btrfs, overlayfs and others tells a device (and maybe an inode) that is not the superblock's,
- * which the kernel side sees. /proc tells those: the file's mount, and (since Linux 5.14) its inode. */
+/* On btrfs, overlayfs and others, stat() returns a device, and on some an inode, that differ from the superblock's,
+ * which the kernel side sees. /proc has those: the file's mount and, since Linux 5.14, its inode. */
 static bool is_same_below(const struct file_id *id, int fd, const struct stat *st)
 {
 	char path[64], line[128];

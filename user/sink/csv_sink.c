@@ -5,7 +5,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "user/calls/args.h"
+#include "user/calls/args_text.h"
+#include "user/calls/result.h"
 #include "user/base/csv.h"
 #include "csv_summary.h"
 #include "user/base/errnames.h"

@@ -13,7 +13,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "user/calls/args.h"
+#include "user/calls/result.h"
 #include "user/base/errnames.h"
 #include "html_page.h"
 #include "json_event.h"

@@ -6,7 +6,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "user/calls/args.h"
+#include "user/calls/args_text.h"
+#include "user/calls/result_text.h"
 #include "user/base/errnames.h"
 #include "user/event/stacks.h"
 #include "user/calls/syscalls.h"

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "user/calls/call_spec.h"
 #include "user/event/kinds.h"
 #include "user/record/timeline.h"
 #include "decode_inside.h"

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "user/calls/syscalls.h"
+#include "bpf/events.h"
 #include "user/event/stacks.h"
 
 #include "decode.h"

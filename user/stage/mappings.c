@@ -10,7 +10,7 @@
 
 #include <uthash.h>
 
-#include "user/calls/args.h"
+#include "user/calls/result.h"
 
 #define PROCESSES_MAX 4096 /* past it the one known longest is forgotten */
 #define RANGES_MAX    4096 /* of a process; past it what is mapped is not known */

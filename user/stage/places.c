@@ -10,11 +10,10 @@
 
 #include <uthash.h>
 
-#include "user/calls/args.h"
 #include "user/calls/extent.h"
 #include "user/modelfile/identity.h"
 #include "mappings.h"
-#include "user/modelfile/regions.h"
+#include "user/modelfile/formats.h"
 #include "user/base/text.h"
 
 #define FILES_MAX     4096         /* past it the file known longest is forgotten */

@@ -11,7 +11,7 @@
 
 #include "user/modelfile/regions.h"
 #include "select_path.h"
-#include "user/calls/syscalls.h"
+#include "user/calls/call_spec.h"
 
 #define FILES_MAX   65536 /* past it the file or bundle known longest is found out again */
 #define BUNDLES_MAX 65536
