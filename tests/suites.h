@@ -8,6 +8,9 @@
 #define SUITES(X)                                                                                            \
 	X(out)                                                                                               \
 	X(text)                                                                                              \
+	X(numbers)                                                                                           \
+	X(clock)                                                                                             \
+	X(proc)                                                                                              \
 	X(syscalls)                                                                                          \
 	X(args)                                                                                              \
 	X(filter)                                                                                            \

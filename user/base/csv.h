@@ -6,7 +6,7 @@
 #ifndef USER_BASE_CSV_H
 #define USER_BASE_CSV_H
 
-#include "user/event/event.h"
+#include "span.h"
 #include "text.h"
 
 struct csv {

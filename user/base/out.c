@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 #define ASK_MS 100
 
@@ -53,13 +54,6 @@ static ssize_t write_some(const struct out *out, const char *data, size_t len)
 	return write(written_to(out), data, len);
 }
 
-static uint64_t clock_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* Until it takes something, or it is enough. (The descriptor may be the traced command's too, and that may
  * have made it non-blocking: then there is nobody to ask.) */
 static int await(const struct out *out, uint64_t since_ms)
@@ -70,7 +64,7 @@ static int await(const struct out *out, uint64_t since_ms)
 	poll(ready, 2, wait->enough ? ASK_MS : -1);
 	if (ready[0].revents || !wait->enough)
 		return 0;
-	return wait->enough(wait->ctx, (unsigned)(clock_ms() - since_ms)) ? -ECANCELED : 0;
+	return wait->enough(wait->ctx, (unsigned)(clock_monotonic_ms() - since_ms)) ? -ECANCELED : 0;
 }
 
 static int write_all(const struct out *out, const char *data, size_t len)
@@ -83,7 +77,7 @@ static int write_all(const struct out *out, const char *data, size_t len)
 			len -= (size_t)n;
 			since_ms = 0;
 		} else if (errno == EAGAIN) {
-			since_ms = since_ms ? since_ms : clock_ms();
+			since_ms = since_ms ? since_ms : clock_monotonic_ms();
 			int err = await(out, since_ms);
 			if (err)
 				return err;

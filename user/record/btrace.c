@@ -11,6 +11,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "user/base/numbers.h"
 #include "btrace_codec.h"
 
 /* The head and the end are JSON texts: short, and open to more members. */
@@ -34,7 +35,10 @@ static void add_number(cJSON *object, const char *name, uint64_t v)
 static uint64_t get_number(const cJSON *object, const char *name)
 {
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-	return cJSON_IsString(item) ? strtoull(item->valuestring, NULL, 10) : 0;
+	uint64_t v = 0;
+	if (cJSON_IsString(item))
+		number_whole(item->valuestring, &v);
+	return v;
 }
 
 /* Appends a length of four bytes and the text; takes the object. */
