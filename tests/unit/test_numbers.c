@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Numbers as options and /proc have them: what is taken, what is not, and that a failure leaves the result alone. */
+/* Numbers as options and /proc have them: what is taken, what is not, and that a failure leaves the result
+ * alone. */
 #include <string.h>
 
 #include "tests/suites.h"

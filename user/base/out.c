@@ -11,7 +11,7 @@
 
 #include "clock.h"
 
-#define ASK_MS 100
+#define ASK_MS 100 /* between two calls of enough() */
 
 void out_init(struct out *out, int fd)
 {
@@ -26,7 +26,7 @@ void out_free(struct out *out)
 	out->reopened = false;
 }
 
-/* Whether writes block is a matter of the open file, which others share: a pipe or terminal is opened again. */
+/* O_NONBLOCK belongs to the open file, which other processes share: so a pipe or terminal is opened again. */
 void out_set_wait(struct out *out, const struct out_wait *wait)
 {
 	struct stat st;
@@ -54,8 +54,8 @@ static ssize_t write_some(const struct out *out, const char *data, size_t len)
 	return write(written_to(out), data, len);
 }
 
-/* Until it takes something, or it is enough. (The descriptor may be the traced command's too, and that may
- * have made it non-blocking: then there is nobody to ask.) */
+/* Waits until the output can be written, or enough() says to give up. (Without out_set_wait() this happens
+ * if another process, such as the traced command, made the shared open file non-blocking.) */
 static int await(const struct out *out, uint64_t since_ms)
 {
 	const struct out_wait *wait = &out->wait;
@@ -69,7 +69,7 @@ static int await(const struct out *out, uint64_t since_ms)
 
 static int write_all(const struct out *out, const char *data, size_t len)
 {
-	uint64_t since_ms = 0; /* 0: it does not wait */
+	uint64_t since_ms = 0; /* 0: not stalled */
 	while (len > 0) {
 		ssize_t n = write_some(out, data, len);
 		if (n >= 0) {

@@ -8,7 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Reads /proc/PID/NAME (pid 0: /proc/self) as a string: at most size - 1 bytes of it. Returns how many, or -errno. */
+/* Reads /proc/PID/NAME (pid 0: /proc/self) as a string: at most size - 1 bytes of it. Returns how many, or
+ * -errno. */
 ssize_t proc_read(pid_t pid, const char *name, char *text, size_t size);
 
 /* The number behind "KEY:" in /proc/PID/fdinfo/FD (pid 0: of this process). False: it is not there. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A histogram of times. Each power of two has 32 buckets, so that a percentile is off by at most 1.6% (exact below 64);
- * count, minimum, maximum, mean and deviation are exact. Only buckets that are not empty take memory (8 bytes each), so
- * that ten thousand models can have a histogram each.
+ * A histogram of times. Each power of two has 32 buckets, so that a percentile is off by at most 1.6%
+ * (exact below 64); count, minimum, maximum, mean and deviation are exact. Only buckets that are not empty
+ * take memory (8 bytes each), so that ten thousand models can have a histogram each.
  */
 #ifndef USER_EVENT_LATENCY_H
 #define USER_EVENT_LATENCY_H
@@ -26,9 +26,9 @@ struct latency {
 void latency_free(struct latency *l);
 
 /*
- * Add a value, many equal values, or a whole histogram. `room` is the memory in bytes that may still be taken, shared by
- * many histograms (NULL: no limit). When it is used up, or memory is out, a value is counted in the nearest bucket that
- * exists: the histogram becomes coarser, but no value is lost.
+ * Add a value, many equal values, or a whole histogram. `room` is the memory in bytes that may still be
+ * taken, shared by many histograms (NULL: no limit). When it is used up, or memory is out, a value is
+ * counted in the nearest bucket that exists: the histogram becomes coarser, but no value is lost.
  */
 void latency_add(struct latency *l, uint64_t ns, size_t *room);
 void latency_add_many(struct latency *l, uint64_t ns, uint64_t count, size_t *room);

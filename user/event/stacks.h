@@ -28,16 +28,16 @@ struct stacks;
 struct stacks *stacks_new(void); /* NULL: out of memory */
 void stacks_free(struct stacks *stacks);
 
-/* Copies a record of EVENT_FRAME or EVENT_STACK. A number that is known keeps what it has. 0, -ENOMEM, or -EBADMSG: the
- * record is damaged. */
+/* Copies a record of EVENT_FRAME or EVENT_STACK. A number that is known keeps what it has. 0, -ENOMEM, or
+ * -EBADMSG: the record is damaged. */
 int stacks_learn(struct stacks *stacks, const struct event_header *record);
 
-/* Appends where a frame is: bundle/format.c:87; without a source line libx.so+0x1234 (the module without its folder);
- * without a module 0x1234. */
+/* Appends where a frame is: bundle/format.c:87; without a source line libx.so+0x1234 (the module without
+ * its folder); without a module 0x1234. */
 void frame_location_text(struct text *text, const struct frame *frame);
 
-/* The one frame to show for a stack: the innermost of the program's own code, or else the innermost. NULL: the stack is
- * empty. */
+/* The one frame to show for a stack: the innermost of the program's own code, or else the innermost. NULL:
+ * the stack is empty. */
 const struct frame *stack_line(const struct stack *stack);
 
 /* The stack of a number; NULL: not known. Valid as long as `stacks`. */

@@ -194,7 +194,8 @@ static cJSON *get_json(struct btrace_reader *reader)
 	return cJSON_ParseWithLength((const char *)reader->data + sizeof(len), len);
 }
 
-/* A JSON array as a list of strings that NULL ends. The strings belong to the JSON, the list to the caller. */
+/* A JSON array as a list of strings that NULL ends. The strings belong to the JSON, the list to the
+ * caller. */
 static const char **strings(const cJSON *array)
 {
 	const cJSON *item;
@@ -266,7 +267,8 @@ const struct btrace_head *btrace_head(const struct btrace_reader *reader)
 int btrace_read(struct btrace_reader *reader, const struct event_header **record, unsigned *cpu)
 {
 	struct event_header *next = (void *)reader->record;
-	/* with less than two of the longest records left, read more: then only the end of the file cuts one off */
+	/* with less than two of the longest records left, read more: then only the end of the file cuts one
+	 * off */
 	if (reader->len - reader->at < 2 * RECORD_BYTES_MAX && !reader->at_end) {
 		int err = fill(reader, READ_BYTES);
 		if (err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Trace files: the records of a timeline, in order, in about twenty bytes each, so that recording costs little and any
- * output can be made later, on any machine. docs/btrace.md describes the format.
+ * Trace files: the records of a timeline, in order, in about twenty bytes each, so that recording costs
+ * little and any output can be made later, on any machine. docs/btrace.md describes the format.
  */
 #ifndef USER_RECORD_BTRACE_H
 #define USER_RECORD_BTRACE_H
@@ -15,7 +15,8 @@
 
 struct btrace_writer;
 
-/* Writes the head to `out`, which must outlive the writer. `timed`: calls have durations. NULL: out of memory. */
+/* Writes the head to `out`, which must outlive the writer. `timed`: calls have durations. NULL: out of
+ * memory. */
 struct btrace_writer *btrace_writer_new(struct out *out, const struct run_start *start, bool timed);
 void btrace_writer_free(struct btrace_writer *writer);
 
@@ -41,12 +42,12 @@ void btrace_reader_close(struct btrace_reader *reader);
 
 const struct btrace_head *btrace_head(const struct btrace_reader *reader);
 
-/* 1: *record is the next one, valid until the next call; 0: there are no more; -errno; -EBADMSG: the file is damaged
- * from here on. */
+/* 1: *record is the next one, valid until the next call; 0: there are no more; -errno; -EBADMSG: the file
+ * is damaged from here on. */
 int btrace_read(struct btrace_reader *reader, const struct event_header **record, unsigned *cpu);
 
-/* The result, once btrace_read() has returned 0. Its arrays belong to the reader. False: the recording was cut off and
- * has none. */
+/* The result, once btrace_read() has returned 0. Its arrays belong to the reader. False: the recording was
+ * cut off and has none. */
 bool btrace_result(struct btrace_reader *reader, struct run_result *result);
 
 #endif

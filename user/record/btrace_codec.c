@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A record begins with a byte of kind and flags. If it is of another line than the record before it, a byte of kind
- * LINE_KIND comes first, with the number of the line. Numbers are LEB128; those that may go down are stored as the
- * difference from the previous one, with the sign in the lowest bit. Each field of a system call is encoded by itself;
- * other records are rare and are copied as they are, behind an encoded header.
+ * A record begins with a byte of kind and flags. If it is of another line than the record before it, a byte
+ * of kind LINE_KIND comes first, with the number of the line. Numbers are LEB128; those that may go down
+ * are stored as the difference from the previous one, with the sign in the lowest bit. Each field of a
+ * system call is encoded by itself; other records are rare and are copied as they are, behind an encoded
+ * header.
  */
 #include "btrace_codec.h"
 
@@ -17,7 +18,8 @@
 #define SAME_FILE 0x40 /* a call on the file of the previous call of its line */
 #define HAS_LOST  0x80 /* events were lost right before it */
 
-/* The byte that changes the line: the highest kind, which no record has; its other three bits are the number. */
+/* The byte that changes the line: the highest kind, which no record has; its other three bits are the
+ * number. */
 #define LINE_KIND       (KIND_MASK | TIMED)
 #define LINE_BYTE(line) (LINE_KIND | ((line)&1) << 4 | ((line)&6) << 5)
 #define BYTE_LINE(byte) (((byte) >> 4 & 1) | ((byte) >> 5 & 6))
@@ -53,7 +55,8 @@ static inline char *put_difference(char *at, uint64_t v, uint64_t before)
 	return put_number(at, (uint64_t)d << 1 ^ (uint64_t)(d >> 63));
 }
 
-/* The bytes to decode. After an error, `bad` or `more` stays set; what is read from then on has no meaning. */
+/* The bytes to decode. After an error, `bad` or `more` stays set; what is read from then on has no
+ * meaning. */
 struct source {
 	const unsigned char *at, *end;
 	bool more; /* the data ends inside of the record */

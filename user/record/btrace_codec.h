@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Encodes and decodes single records. Both sides remember the previous records, so that most numbers are small
- * differences. */
+/* Encodes and decodes single records. Both sides remember the previous records, so that most numbers are
+ * small differences. */
 #ifndef USER_RECORD_BTRACE_CODEC_H
 #define USER_RECORD_BTRACE_CODEC_H
 
@@ -36,8 +36,9 @@ void btrace_encode(
 	struct btrace_memory *memory, struct text *out, const struct event_header *record, unsigned cpu);
 
 /*
- * Decodes one record from data[0 .. len) into `record`, which has room for RECORD_BYTES_MAX bytes, and the CPU that it is
- * from. Returns the number of bytes it took; 0: the record ends behind the data; -EBADMSG: the data is damaged.
+ * Decodes one record from data[0 .. len) into `record`, which has room for RECORD_BYTES_MAX bytes, and the
+ * CPU that it is from. Returns the number of bytes it took; 0: the record ends behind the data; -EBADMSG:
+ * the data is damaged.
  */
 long btrace_decode(struct btrace_memory *memory, const unsigned char *data, size_t len,
 	struct event_header *record, unsigned *cpu);

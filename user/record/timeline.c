@@ -12,8 +12,9 @@ struct slot {
 
 #define GIVE_BACK 1024 /* records between two updates of a ring's read position */
 
-/* A ring's waiting records: their bytes in order of arrival, and slots in order of time. A ring of calls also has
- * records that are still in the ring, from position `at` to `to`; they are newer than the copies. */
+/* A ring's waiting records: their bytes in order of arrival, and slots in order of time. A ring of calls
+ * also has records that are still in the ring, from position `at` to `to`; they are newer than the
+ * copies. */
 struct queue {
 	char *bytes;
 	size_t len, cap;

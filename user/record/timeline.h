@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Merges the records of several rings by time. Each ring is nearly in order (a program can be preempted between
- * reserving a record and stamping it), and nothing older than the last time when a ring was read empty can still come
- * from it: so records wait here only until every ring has been read up to their time. A CPU has two rings: one for its
- * plain system calls, one for everything else.
+ * Merges the records of several rings by time. Each ring is nearly in order (a program can be preempted
+ * between reserving a record and stamping it), and nothing older than the last time when a ring was read
+ * empty can still come from it: so records wait here only until every ring has been read up to their time.
+ * A CPU has two rings: one for its plain system calls, one for everything else.
  */
 #ifndef USER_RECORD_TIMELINE_H
 #define USER_RECORD_TIMELINE_H
@@ -43,8 +43,8 @@ struct timeline_ring {
 	__u64 *read;    /* set to the position up to which slots may be reused */
 };
 
-/* Adds the slots up to position `written`. If more than half of the ring still waits from earlier calls, these slots are
- * copied, so that the ring has room. Returns the number of new slots, or -ENOMEM. */
+/* Adds the slots up to position `written`. If more than half of the ring still waits from earlier calls,
+ * these slots are copied, so that the ring has room. Returns the number of new slots, or -ENOMEM. */
 long timeline_lend(
 	struct timeline *timeline, unsigned cpu, const struct timeline_ring *ring, uint64_t written);
 

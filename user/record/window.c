@@ -10,9 +10,9 @@
 
 #include "btrace_codec.h"
 
-#define CHUNKS 16
-#define FILES_MAX                                                                                            \
-	32768 /* more than the kernel side remembers to have reported: a path that it does not repeat is still here */
+/* FILES_MAX: more than the kernel side remembers to have reported, so that a path it does not repeat is here. */
+#define CHUNKS      16
+#define FILES_MAX   32768
 #define BUNDLES_MAX 4096
 
 struct chunk {

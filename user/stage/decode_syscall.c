@@ -11,7 +11,7 @@ static void set_file(struct decoder *d, struct file_ref *file, const struct file
 	file->id = at->id;
 	file->pos = at->pos;
 	file->path = files_path(d->files, &at->id);
-	file->opened = file->path.data ? files_told(d->files, &at->id) : 0;
+	file->opened = file->path.data ? files_opens(d->files, &at->id) : 0;
 }
 
 /* Keeps which file each descriptor refers to, so that a close can name its file: by the time the kernel side runs, the

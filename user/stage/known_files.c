@@ -8,39 +8,39 @@
 
 #include <uthash.h>
 
-/* More than the kernel side remembers to have told (FILES_TOLD): a path that it does not repeat is still
- * here. */
+/* More than the kernel side remembers to have reported (FILES_TOLD): a path that it does not repeat is
+ * still here. */
 #define PATHS_MAX 65536
 #define FDS_MAX   65536
-/* stands before a path whose top is missing */
+/* in front of a path whose beginning is missing */
 #define PATH_CUT "..."
 
 struct known_path {
 	struct {
 		uint64_t ino, dev;
 	} key;
-	uint32_t len, told;
+	uint32_t len, opens;
 	char *text;
 	UT_hash_handle hh;
 };
 
-struct stands_for {
+struct fd_file {
 	struct file_id id; /* ino 0: none */
 	uint64_t since_ns;
 };
 
 struct known_fd {
 	uint64_t key; /* pid, descriptor */
-	struct stands_for now;
-	struct stands_for before; /* what `now` took the place of although no close of it was seen yet */
+	struct fd_file now;
+	struct fd_file before; /* what `now` replaced before its close was seen */
 	UT_hash_handle hh;
 };
 
 struct files {
 	struct known_path *paths;
 	struct known_fd *fds;
-	struct known_path
-		*last_path; /* found last, and so often the next: a loader reads one file many times */
+	/* the last ones found: a loader reads one file many times */
+	struct known_path *last_path;
 	struct known_fd *last_fd;
 };
 
@@ -68,7 +68,7 @@ void files_free(struct files *files)
 {
 	if (!files)
 		return;
-	/* uthash keeps the order of arrival: the first is the oldest */
+	/* uthash keeps the order of insertion: the first is the oldest */
 	while (files->paths)
 		forget_path(files, files->paths);
 	while (files->fds)
@@ -91,7 +91,7 @@ static struct known_path *find_path(struct files *files, const struct file_id *i
 	return path;
 }
 
-/* What stands for the path of a file that has none. */
+/* Shown instead of a path for a file that has none. */
 static int name_without_path(const struct file_id *id, char *buf, size_t size)
 {
 	const char *kind = S_ISSOCK(id->mode) ? "socket" : S_ISFIFO(id->mode) ? "pipe" : "inode";
@@ -108,7 +108,7 @@ void files_learn(struct files *files, const struct file_id *id, const char *path
 	size_t front = cut ? sizeof(PATH_CUT) - 1 : 0;
 	struct known_path *known = find_path(files, id);
 	if (known)
-		known->told++;
+		known->opens++;
 	if (known && !cut && known->len == len && memcmp(known->text, path, len) == 0)
 		return;
 	char *text = malloc(front + len);
@@ -139,10 +139,10 @@ struct span files_path(struct files *files, const struct file_id *id)
 	return path ? (struct span){ path->text, path->len, false } : (struct span){ 0 };
 }
 
-uint32_t files_told(struct files *files, const struct file_id *id)
+uint32_t files_opens(struct files *files, const struct file_id *id)
 {
 	struct known_path *path = id->ino ? find_path(files, id) : NULL;
-	return path ? path->told : 0;
+	return path ? path->opens : 0;
 }
 
 static struct known_fd *find_fd(struct files *files, uint64_t key)
@@ -178,21 +178,21 @@ void files_set_fd(struct files *files, uint32_t pid, int32_t fd, const struct fi
 		return;
 	if (known->now.id.ino)
 		known->before = known->now;
-	known->now = (struct stands_for){ *id, time_ns };
+	known->now = (struct fd_file){ *id, time_ns };
 }
 
 struct file_id files_close_fd(struct files *files, uint32_t pid, int32_t fd, uint64_t entered_ns)
 {
-	static const struct stands_for none;
+	static const struct fd_file none;
 	struct known_fd *known = find_fd(files, fd_key(pid, fd));
 	if (!known)
 		return none.id;
-	if (!entered_ns &&
-		known->before.id.ino) { /* either of the two; the other's close cannot be told too */
+	/* it may be either file, and so may the one of the other close */
+	if (!entered_ns && known->before.id.ino) {
 		known->now = known->before = none;
 		return none.id;
 	}
-	struct stands_for *closed =
+	struct fd_file *closed =
 		!entered_ns || known->now.since_ns <= entered_ns ? &known->now : &known->before;
 	if (entered_ns && closed->since_ns > entered_ns)
 		return none.id;

@@ -158,7 +158,8 @@ static void take_mmap(struct process *process, const struct call_event *call)
 		add(process, &range, file->path.data ? file->path.data : "", file->path.len);
 }
 
-/* Arguments: old address, old size, new size, flags, new address. A range that moves only in part is not followed. */
+/* Arguments: old address, old size, new size, flags, new address. A range that moves only in part is not
+ * followed. */
 static void take_mremap(struct process *process, const struct call_event *call)
 {
 	const struct range *from = at_address(process, call->args[0]);

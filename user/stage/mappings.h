@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The regular files that processes have mapped, so that calls on addresses (madvise, msync, mlock, mincore ...) can be
- * shown as calls on files. Followed through the calls that map and unmap. A process whose start was not traced is read
- * from its /proc/PID/maps when it is first needed.
+ * The regular files that processes have mapped, so that calls on addresses (madvise, msync, mlock, mincore
+ * ...) can be shown as calls on files. Followed through the calls that map and unmap. A process whose start
+ * was not traced is read from its /proc/PID/maps when it is first needed.
  */
 #ifndef USER_STAGE_MAPPINGS_H
 #define USER_STAGE_MAPPINGS_H
@@ -18,8 +18,9 @@ void mappings_free(struct mappings *m);
 /* Call it with every event of the system-call and process layers, in order, after mappings_extent(). */
 void mappings_take(struct mappings *m, const struct event *ev);
 
-/* The part of a file that a call on addresses applies to. Fills `file`, which the extent then points to; its path is
- * valid until the next event. False: not such a call, it failed, or no file is known to be mapped there. */
+/* The part of a file that a call on addresses applies to. Fills `file`, which the extent then points to;
+ * its path is valid until the next event. False: not such a call, it failed, or no file is known to be
+ * mapped there. */
 bool mappings_extent(
 	struct mappings *m, const struct event *ev, struct file_ref *file, struct extent *extent);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How long system calls took, by call: a histogram (percentiles, mean, deviation) and the slowest calls, for outliers.h.
- * Fed with every event. The summary keeps the same for the loads of models. Memory: at most 16 KB for each system call
- * that occurs.
+ * How long system calls took, by call: a histogram (percentiles, mean, deviation) and the slowest calls,
+ * for outliers.h. Fed with every event. The summary keeps the same for the loads of models. Memory: at most
+ * 16 KB for each system call that occurs.
  */
 #ifndef USER_TABLES_STATS_H
 #define USER_TABLES_STATS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An open bundle is found by process and id, a model by its name within the bundle. A closed bundle moves to a second
- * table, by process and path, where the next open of the same file finds it: a loader that opens a bundle for every
- * request has one row, not a million.
+ * An open bundle is found by process and id, a model by its name within the bundle. A closed bundle moves
+ * to a second table, by process and path, where the next open of the same file finds it: a loader that
+ * opens a bundle for every request has one row, not a million.
  */
 #define HASH_NONFATAL_OOM 1 /* what has no memory is not added, and the caller counts it as "(others)" */
 #include "summary.h"
@@ -192,8 +192,8 @@ static void count(struct summary *s, const struct event *ev, struct cache_counts
 	}
 }
 
-/* What the library's counters do not include. A get of a name that the bundle does not have is a miss, but of none of
- * its models. */
+/* What the library's counters do not include. A get of a name that the bundle does not have is a miss, but
+ * of none of its models. */
 static void count_beside(struct summary *s, const struct event *ev, struct cache_counts *c)
 {
 	if (ev->kind == EVENT_APP_LOAD)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Totals of the cache's events, by bundle and by model. Fed with every event of the app layer as it comes; a hit of a
- * known model allocates nothing. Memory has a limit (SUMMARY_BYTES): bundles and models that are new when it is reached
- * are counted together as "(others)".
+ * Totals of the cache's events, by bundle and by model. Fed with every event of the app layer as it comes;
+ * a hit of a known model allocates nothing. Memory has a limit (SUMMARY_BYTES): bundles and models that are
+ * new when it is reached are counted together as "(others)".
  */
 #ifndef USER_TABLES_SUMMARY_H
 #define USER_TABLES_SUMMARY_H
@@ -72,7 +72,7 @@ struct summary {
 	struct bundle_stats *open, *closed; /* uthash */
 	struct bundle_stats others;         /* events of bundles that have no entry for lack of memory */
 	uint64_t failed_opens;
-	bool live; /* the library's counters are read (EVENT_MODEL): events that they include are not counted */
+	bool live;        /* the library's counters are read (EVENT_MODEL) instead of counting its events */
 	uint64_t reloads; /* of all models */
 	size_t room;      /* bytes left of SUMMARY_BYTES */
 };
