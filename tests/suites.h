@@ -50,7 +50,7 @@
 	X(btrace)                                                                                            \
 	X(call_rings)                                                                                        \
 	X(timeline)                                                                                          \
-	X(files)                                                                                             \
+	X(known_files)                                                                                       \
 	X(regions)                                                                                           \
 	X(places)                                                                                            \
 	X(blocks)                                                                                            \

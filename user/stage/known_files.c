@@ -36,7 +36,7 @@ struct known_fd {
 	UT_hash_handle hh;
 };
 
-struct files {
+struct known_files {
 	struct known_path *paths;
 	struct known_fd *fds;
 	/* the last ones found: a loader reads one file many times */
@@ -44,12 +44,12 @@ struct files {
 	struct known_fd *last_fd;
 };
 
-struct files *files_new(void)
+struct known_files *known_files_new(void)
 {
-	return calloc(1, sizeof(struct files));
+	return calloc(1, sizeof(struct known_files));
 }
 
-static void forget_path(struct files *files, struct known_path *path)
+static void forget_path(struct known_files *files, struct known_path *path)
 {
 	HASH_DEL(files->paths, path);
 	files->last_path = NULL;
@@ -57,14 +57,14 @@ static void forget_path(struct files *files, struct known_path *path)
 	free(path);
 }
 
-static void forget_fd(struct files *files, struct known_fd *fd)
+static void forget_fd(struct known_files *files, struct known_fd *fd)
 {
 	HASH_DEL(files->fds, fd);
 	files->last_fd = NULL;
 	free(fd);
 }
 
-void files_free(struct files *files)
+void known_files_free(struct known_files *files)
 {
 	if (!files)
 		return;
@@ -76,7 +76,7 @@ void files_free(struct files *files)
 	free(files);
 }
 
-static struct known_path *find_path(struct files *files, const struct file_id *id)
+static struct known_path *find_path(struct known_files *files, const struct file_id *id)
 {
 	struct known_path *path = files->last_path;
 	if (path && path->key.ino == id->ino && path->key.dev == id->dev)
@@ -98,7 +98,8 @@ static int name_without_path(const struct file_id *id, char *buf, size_t size)
 	return snprintf(buf, size, "%s:[%llu]", kind, (unsigned long long)id->ino);
 }
 
-void files_learn(struct files *files, const struct file_id *id, const char *path, size_t len, bool cut)
+void known_files_learn(
+	struct known_files *files, const struct file_id *id, const char *path, size_t len, bool cut)
 {
 	char unnamed[48];
 	if (len == 0) {
@@ -133,19 +134,19 @@ void files_learn(struct files *files, const struct file_id *id, const char *path
 	known->len = (uint32_t)(front + len);
 }
 
-struct span files_path(struct files *files, const struct file_id *id)
+struct span known_files_path(struct known_files *files, const struct file_id *id)
 {
 	struct known_path *path = id->ino ? find_path(files, id) : NULL;
 	return path ? (struct span){ path->text, path->len, false } : (struct span){ 0 };
 }
 
-uint32_t files_opens(struct files *files, const struct file_id *id)
+uint32_t known_files_opens(struct known_files *files, const struct file_id *id)
 {
 	struct known_path *path = id->ino ? find_path(files, id) : NULL;
 	return path ? path->opens : 0;
 }
 
-static struct known_fd *find_fd(struct files *files, uint64_t key)
+static struct known_fd *find_fd(struct known_files *files, uint64_t key)
 {
 	struct known_fd *known = files->last_fd;
 	if (known && known->key == key)
@@ -161,7 +162,8 @@ static uint64_t fd_key(uint32_t pid, int32_t fd)
 	return (uint64_t)pid << 32 | (uint32_t)fd;
 }
 
-void files_set_fd(struct files *files, uint32_t pid, int32_t fd, const struct file_id *id, uint64_t time_ns)
+void known_files_set_fd(
+	struct known_files *files, uint32_t pid, int32_t fd, const struct file_id *id, uint64_t time_ns)
 {
 	uint64_t key = fd_key(pid, fd);
 	struct known_fd *known = find_fd(files, key);
@@ -181,7 +183,7 @@ void files_set_fd(struct files *files, uint32_t pid, int32_t fd, const struct fi
 	known->now = (struct fd_file){ *id, time_ns };
 }
 
-struct file_id files_close_fd(struct files *files, uint32_t pid, int32_t fd, uint64_t entered_ns)
+struct file_id known_files_close_fd(struct known_files *files, uint32_t pid, int32_t fd, uint64_t entered_ns)
 {
 	static const struct fd_file none;
 	struct known_fd *known = find_fd(files, fd_key(pid, fd));
