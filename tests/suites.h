@@ -48,7 +48,6 @@
 	X(btrace)                                                                                           \
 	X(call_rings)                                                                                       \
 	X(timeline)                                                                                         \
-	X(files)                                                                                            \
 	X(regions)                                                                                          \
 	X(places)                                                                                           \
 	X(memory)                                                                                           \
@@ -57,7 +56,11 @@
 	X(process_maps)                                                                                     \
 	X(whom)                                                                                             \
 	X(decode)                                                                                           \
-	X(top)
+	X(top)                                                                                              \
+	X(clock)                                                                                            \
+	X(known_files)                                                                                      \
+	X(numbers)                                                                                          \
+	X(proc)
 
 /* Real BPF on real processes. */
 #define SYSTEM_SUITES(X)                                                                                    \

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/base/numbers.h"
 #include "user/kernel/budget.h"
 #include "user/base/report.h"
 #include "user/event/schema.h"
@@ -114,17 +115,7 @@ static const struct argp_option table[] = {
 /* 16M: bytes, up to RING_MAX; false: not a size. */
 static bool parse_bytes(const char *text, size_t *bytes)
 {
-	char *end;
-	errno = 0;
-	unsigned long long value = strtoull(text, &end, 10);
-	unsigned shift = 0;
-	if (*end)
-		shift = strchr("kK", *end) ? 10 : strchr("mM", *end) ? 20 : strchr("gG", *end) ? 30 : 99;
-	if (errno || end == text || *text == '-' || shift == 99 || (*end && end[1]) ||
-		value > RING_MAX >> shift)
-		return false;
-	*bytes = (size_t)value << shift;
-	return value > 0;
+	return number_bytes(text, bytes) && *bytes > 0 && *bytes <= RING_MAX;
 }
 
 /* The same, rounded up to a power of two. */
@@ -141,10 +132,7 @@ static bool parse_size(const char *text, size_t *bytes)
 
 static bool parse_count(const char *text, uint64_t *count)
 {
-	char *end;
-	errno = 0;
-	*count = strtoull(text, &end, 10);
-	return !errno && end != text && !*end && *text != '-' && *count > 0;
+	return number_whole(text, count) && *count > 0;
 }
 
 /* The place of a word in a list that NULL ends; -1: not there. */
@@ -202,16 +190,12 @@ static void take_when(struct options *options, const char *spec)
 
 static bool parse_seconds(const char *text, double *seconds)
 {
-	char *end;
-	*seconds = strtod(text, &end);
-	return end != text && !*end && *seconds > 0 && *seconds < 1e9;
+	return number_real(text, seconds) && *seconds > 0 && *seconds < 1e9;
 }
 
 static bool parse_sigma(const char *text, double *sigma)
 {
-	char *end;
-	*sigma = strtod(text, &end);
-	return end != text && !*end && *sigma > 0 && *sigma < 1e6;
+	return number_real(text, sigma) && *sigma > 0 && *sigma < 1e6;
 }
 
 static bool ends_with(const char *text, const char *end)

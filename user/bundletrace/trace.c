@@ -4,9 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "user/base/signals.h"
+#include "user/base/clock.h"
 #include "user/base/report.h"
 #include "user/kernel/call_times.h"
 #include "live_counts.h"
@@ -25,22 +26,11 @@
 #define CHOOSE_NS     1000000000 /* how often it is looked for processes that match by now */
 #define SETTLE_US     2000       /* a program that ran when the trace was stopped has ended after this */
 
-/* Signals are read, not handled: what has to be printed is printed in one place. */
+/* SIGUSR1 makes the flight recorder write. */
 static int take_signals(struct trace *trace)
 {
-	sigset_t mask;
-	sigemptyset(&mask);
-	if (trace->options->flight_bytes)
-		sigaddset(&mask, SIGUSR1);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGHUP);
-	sigaddset(&mask, SIGQUIT);
-	signal(SIGPIPE, SIG_IGN);
-	if (sigprocmask(SIG_BLOCK, &mask, &trace->old_mask))
-		return -errno;
-	trace->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	return trace->signals < 0 ? -errno : 0;
+	trace->signals = signals_open(trace->options->flight_bytes ? SIGUSR1 : 0, &trace->old_mask);
+	return trace->signals < 0 ? trace->signals : 0;
 }
 
 /* What the reader has to know, from the first to the last. */
@@ -98,7 +88,7 @@ static int drain(struct trace *trace, bool all)
 static void on_signal(struct trace *trace)
 {
 	struct signalfd_siginfo info;
-	while (read(trace->signals, &info, sizeof(info)) == sizeof(info)) {
+	while (signals_take(trace->signals, &info)) {
 		if (info.ssi_signo == SIGUSR1) {
 			trace->dump_asked = true;
 			continue;
@@ -106,7 +96,7 @@ static void on_signal(struct trace *trace)
 		bool now = trace->signal != 0 || !trace_has_command(trace);
 		trace->signal = (int)info.ssi_signo;
 		trace->asked++;
-		trace->deadline_ms = trace_clock_ns(CLOCK_MONOTONIC) / 1000000 + (now ? 0 : GRACE_MS);
+		trace->deadline_ms = clock_monotonic_ms() + (now ? 0 : GRACE_MS);
 		/* the terminal signals both; kill(1) only us */
 		if (info.ssi_code <= 0 && trace_has_command(trace) && !trace->command.reaped)
 			kill(trace->command.pid, trace->signal);
@@ -128,7 +118,7 @@ static bool enough(void *ctx, unsigned stalled_ms)
 
 static bool past_deadline(const struct trace *trace)
 {
-	return trace->deadline_ms && trace_clock_ns(CLOCK_MONOTONIC) / 1000000 >= trace->deadline_ms;
+	return trace->deadline_ms && clock_monotonic_ms() >= trace->deadline_ms;
 }
 
 static bool over(struct trace *trace)
@@ -204,7 +194,7 @@ static int follow_events(struct trace *trace)
 {
 	struct epoll_event ready[4];
 	int timeout = TICK_BUSY_MS;
-	progress_start(&trace->progress, trace->options, trace_clock_ns(CLOCK_MONOTONIC));
+	progress_start(&trace->progress, trace->options, clock_monotonic_ns());
 	while (!over(trace)) {
 		int count = epoll_wait(trace->epoll, ready, 4, timeout);
 		for (int i = 0; i < count; i++)
@@ -214,7 +204,7 @@ static int follow_events(struct trace *trace)
 				epoll_ctl(trace->epoll, EPOLL_CTL_DEL, trace->command.pidfd, NULL);
 		count_latecomers(trace);
 		if (trace->stacker)
-			stacker_look(trace->stacker, trace_clock_ns(CLOCK_MONOTONIC) - RELEASED_NS);
+			stacker_look(trace->stacker, clock_monotonic_ns() - RELEASED_NS);
 		int got = drain(trace, false);
 		int err = got < 0               ? got
 			  : trace->dump_asked   ? dump(trace)
@@ -223,7 +213,7 @@ static int follow_events(struct trace *trace)
 		if (err)
 			return err;
 		timeout = next_look_ms(trace, got);
-		uint64_t now_ns = trace_clock_ns(CLOCK_MONOTONIC);
+		uint64_t now_ns = clock_monotonic_ns();
 		choose_again(trace, now_ns);
 		err = bound_overhead(trace, now_ns);
 		if (err)
@@ -352,8 +342,7 @@ static int run(struct trace *trace)
 		return code;
 	}
 	if (trace->options->seconds > 0)
-		trace->deadline_ms = trace_clock_ns(CLOCK_MONOTONIC) / 1000000 +
-				     (uint64_t)(trace->options->seconds * 1000);
+		trace->deadline_ms = clock_monotonic_ms() + (uint64_t)(trace->options->seconds * 1000);
 	output_set_wait(trace->output, &(struct out_wait){ enough, trace, trace->signals });
 	int err = follow_events(trace);
 	latecomers_stop(trace->latecomers);

@@ -5,7 +5,6 @@
 
 #include <signal.h>
 #include <sys/epoll.h>
-#include <time.h>
 
 #include "binaries.h"
 #include "command.h"
@@ -49,13 +48,6 @@ struct trace {
 static inline bool trace_has_command(const struct trace *trace)
 {
 	return trace->options->command != NULL;
-}
-
-static inline uint64_t trace_clock_ns(clockid_t clock)
-{
-	struct timespec now;
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 /* --- trace_prepare.c --- */

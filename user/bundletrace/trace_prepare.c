@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "user/base/clock.h"
 #include "user/base/report.h"
 #include "arguments.h"
 #include "live_counts.h"
@@ -138,9 +139,8 @@ int trace_prepare(struct trace *trace)
 		err = latecomers_start(trace->latecomers);
 	trace->start = (struct run_start){
 		.command = (const char *const *)options->command,
-		.start_time_ns = (int64_t)trace_clock_ns(CLOCK_REALTIME),
-		.clock_offset_ns =
-			(int64_t)(trace_clock_ns(CLOCK_REALTIME) - trace_clock_ns(CLOCK_MONOTONIC)),
+		.start_time_ns = (int64_t)clock_ns(CLOCK_REALTIME),
+		.clock_offset_ns = clock_wall_offset_ns(),
 	};
 	trace->output = err ? NULL : output_open(options, &trace->start);
 	if (!trace->output)
@@ -149,7 +149,7 @@ int trace_prepare(struct trace *trace)
 	if (err)
 		return err;
 	take_precedence();
-	trace->binaries.began_ns = trace_clock_ns(CLOCK_MONOTONIC);
+	trace->binaries.began_ns = clock_monotonic_ns();
 	kernel_begin(trace->kernel);
 	if (kernel_takes_live(trace->kernel))
 		begin_counts(trace);

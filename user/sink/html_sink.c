@@ -163,7 +163,7 @@ static void app_note(struct text *t, const struct event *ev)
 static void line_note(struct text *t, const struct frame *frame)
 {
 	struct text place = { 0 };
-	frame_place_text(&place, frame);
+	frame_location_text(&place, frame);
 	text_str(t, " at ");
 	text_json(t, place.data, place.len);
 	text_free(&place);
