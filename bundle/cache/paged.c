@@ -2,6 +2,8 @@
 /* A paged bundle: opened, closed, asked. */
 #include "paged.h"
 
+#include "bundle/format/layout.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdatomic.h>
