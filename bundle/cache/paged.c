@@ -3,6 +3,7 @@
 #include "paged.h"
 
 #include "bundle/format/layout.h"
+#include "bundle/policy/table.h"
 
 #include <errno.h>
 #include <inttypes.h>

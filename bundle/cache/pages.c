@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bundle/policy/table.h"
 #include "paged.h"
 
 enum { FRAMES_LEAST = 8, PAGE_LEAST = 512 };
