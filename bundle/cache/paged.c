@@ -14,12 +14,6 @@
 #define DEFAULT_LIMIT  (100ull << 20)
 #define SMALLEST_LIMIT 1024
 
-static const struct predictor_ops *const predictors[] = {
-	[PB_PREDICT_HISTORY] = &predict_history,
-	[PB_PREDICT_MARKOV] = &predict_markov,
-	[PB_PREDICT_SEQUENCE] = &predict_sequence,
-};
-
 void pb_config_init_sized(struct pb_config *config, size_t size)
 {
 	struct pb_config all = {
@@ -48,7 +42,7 @@ static int take_config(struct pb_config *mine, const struct pb_config *config)
 		return fail(PB_ERR_ARGUMENT, "config: no policy %d", (int)mine->policy);
 	if ((unsigned int)mine->read > PB_READ_DIRECT)
 		return fail(PB_ERR_ARGUMENT, "config: no way to read %d", (int)mine->read);
-	if ((unsigned int)mine->predict >= sizeof(predictors) / sizeof(*predictors))
+	if (!predictor_find(mine->predict))
 		return fail(PB_ERR_ARGUMENT, "config: no predictor %d", (int)mine->predict);
 	if (!mine->raw_limit && mine->max_memory < SMALLEST_LIMIT)
 		mine->max_memory = SMALLEST_LIMIT;
@@ -143,7 +137,7 @@ static int paged_fill(struct pb_paged *p, const char *path, const struct pb_conf
 	int err = take_config(&p->config, config);
 	if (err)
 		return err;
-	p->predictor_ops = predictors[p->config.predict];
+	p->predictor_ops = predictor_find(p->config.predict);
 	p->pool.limit = p->config.max_memory / 4;
 	p->path = strdup(path);
 	if (!p->path)

@@ -11,21 +11,15 @@
 #include "bundle/base/alone.h"
 #include "bundle/pagedbundle.h"
 #include "bundle/base/thread_id.h"
+#include "bundle/predict/predictor.h"
 
 #define STRIPE_TOUCHES 128 /* a power of two */
-#define HISTORY        10
 
 /* A word: hits above, views below. */
 #define WORD_VIEW  1ull
 #define WORD_HIT   (1ull << PB_VIEW_BITS)
 #define WORD_VIEWS (WORD_HIT - 1)
 #define WORD_FULL  (1ull << 63 | WORD_HIT >> 1) /* either of them is half full: see to it */
-
-/* Indexes of the models of the last successful gets. */
-struct history {
-	uint32_t models[HISTORY];
-	uint32_t next, len;
-};
 
 /* How a thread goes along a model, page by page. */
 struct along {
