@@ -57,12 +57,6 @@ void handle_wait(struct pb_paged *p)
 	pthread_setcancelstate(cancel, NULL);
 }
 
-void handle_wake(struct pb_paged *p)
-{
-	if (p->waiting)
-		pthread_cond_broadcast(&p->loaded);
-}
-
 int handle_error(struct pb_paged *p, const char *name, int err)
 {
 	int keep = errno;

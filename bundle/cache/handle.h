@@ -81,7 +81,11 @@ static inline void handle_unlock_query(const struct pb_paged *p)
  * re-checks what it waits for. Under the lock; no cancellation point. */
 void handle_wait(struct pb_paged *paged);
 /* Wakes every thread in handle_wait. Under the lock. */
-void handle_wake(struct pb_paged *paged);
+static inline void handle_wake(struct pb_paged *p)
+{
+	if (p->waiting)
+		pthread_cond_broadcast(&p->loaded);
+}
 
 /* NULL: there is no model of that name. */
 static inline struct entry *handle_find(const struct pb_paged *p, const char *name, size_t len)
