@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Steps that threads may take at once, in one order for all of them (cache.c says why). While the process has
- * one thread they are plain ones, which do not wait until all that was written before, such as a model's
- * bytes, has left the processor; libstdc++ counts references in the same way.
+ * Atomic operations that form one total order over all threads (cache/cache.c says why eviction needs it).
+ * While the process has a single thread they are plain loads and stores: a locked instruction would wait until
+ * every earlier store, such as a model's bytes, has left the processor. libstdc++ counts references this way.
  */
 #ifndef BUNDLE_BASE_ALONE_H
 #define BUNDLE_BASE_ALONE_H
@@ -17,7 +17,7 @@
 #define ALONE false
 #endif
 
-/* Returns what was there before. */
+/* Adds, and returns the value before. */
 static inline uint64_t add_in_order(uint64_t *at, uint64_t by)
 {
 	if (!ALONE)

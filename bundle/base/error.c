@@ -7,7 +7,7 @@
 
 static _Thread_local char detail[512];
 
-/* Names come from files; a caller may print the text as it is. */
+/* Names come from files, and callers print the text unescaped: no control characters. */
 static void tame(char *s)
 {
 	for (; *s; s++)

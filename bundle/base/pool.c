@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Below this malloc is as good. */
+/* Smaller buffers are left to malloc. */
 #define POOL_SMALLEST 4096
 #define HUGE_PAGE     ((size_t)2 << 20)
 
@@ -20,7 +20,7 @@ static struct buffer pool_remove(struct pool *pool, unsigned int i)
 
 struct buffer pool_take(struct pool *pool, size_t size)
 {
-	/* the smallest that fits; of equals the one used last, which the processor's caches still hold */
+	/* the smallest that fits; among equals the one given last, which is likely still in the CPU's caches */
 	unsigned int best = pool->count;
 	for (unsigned int i = 0; i < pool->count; i++) {
 		size_t capacity = pool->buffers[i].capacity;
@@ -35,29 +35,22 @@ struct buffer pool_take(struct pool *pool, size_t size)
 struct buffer buffer_new(size_t size, bool huge_pages)
 {
 	bool huge = huge_pages && size >= HUGE_PAGE;
-	/* one whose capacity is POOL_LARGE begins with a page */
+	/* buffer_around relies on it: a capacity of POOL_LARGE or more means page alignment */
 	size_t align = huge ? HUGE_PAGE : size > POOL_LARGE - POOL_ALIGN ? POOL_PAGE : POOL_ALIGN;
 	if (size > SIZE_MAX - align)
 		return (struct buffer){ NULL, 0 };
 	size_t capacity = (size + align - 1) & ~(align - 1);
 	struct buffer buffer = { aligned_alloc(align, capacity), capacity };
 	if (huge && buffer.data)
-		madvise(buffer.data, capacity, MADV_HUGEPAGE); /* where there are none, it is as before */
+		madvise(buffer.data, capacity, MADV_HUGEPAGE); /* a hint: failure is harmless */
 	return buffer;
 }
 
-/* They are linked through their first bytes. */
+/* Retired buffers form a list, linked through their first bytes. */
 static void retire(struct pool *pool, struct buffer buffer)
 {
 	*(void **)buffer.data = pool->retired;
 	pool->retired = buffer.data;
-}
-
-void *pool_retired(struct pool *pool)
-{
-	void *retired = pool->retired;
-	pool->retired = NULL;
-	return retired;
 }
 
 void pool_free_retired(void *retired)

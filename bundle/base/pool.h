@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Buffers of evicted models, kept for the next load. Fresh memory of the kernel costs a page fault every 4
- * KiB, which makes a large load several times slower than one into memory that was used before.
- * The owner keeps threads apart.
+ * Buffers of evicted models, kept for the next load: fresh memory from the kernel costs a page fault every 4
+ * KiB, which makes a large load several times slower. Not thread-safe: the owner locks.
  */
 #ifndef BUNDLE_BASE_POOL_H
 #define BUNDLE_BASE_POOL_H
@@ -22,22 +21,24 @@ struct buffer {
 };
 
 struct pool {
-	struct buffer buffers[POOL_BUFFERS]; /* in the order they came */
+	struct buffer buffers[POOL_BUFFERS]; /* oldest first */
 	unsigned int count;
-	uint64_t bytes, limit; /* of what is kept; a single buffer may pass the limit */
-	void *retired;         /* given up, and not freed yet */
+	uint64_t bytes, limit; /* bytes kept, and their limit, which a single buffer may pass */
+	void *retired;         /* list of buffers to be freed */
 };
 
-/* A kept buffer of at least `size` bytes (not 0), and not much more. data NULL: there is none. */
+/* Takes the kept buffer that fits `size` bytes (not 0) best, wasting at most half of it. data NULL: none. */
 struct buffer pool_take(struct pool *pool, size_t size);
-/* A new one, aligned to POOL_ALIGN, or to 4096 bytes if it is large. data NULL: out of memory. */
+
+/* Allocates a buffer, aligned to POOL_ALIGN, or to POOL_PAGE from about POOL_LARGE on. With huge_pages, asks
+ * the kernel for huge pages if it is large enough. The caller owns it. data NULL: out of memory. */
 struct buffer buffer_new(size_t size, bool huge_pages);
 
 /*
- * The place in a buffer for `size` bytes that are copied from `offset` of a file, and how large a buffer is
- * to be for that. In a large one the two are half a page apart in their pages: a processor takes a load for
- * one that has to wait, if a store shortly before it was to the same place of another page ("4K aliasing":
- * Intel 64 and IA-32 Architectures Optimization Reference Manual), and copies up to 9 percent slower.
+ * Where in a buffer to put `size` bytes that are copied from `offset` of a file, and the capacity needed for
+ * that. In large buffers source and destination are kept half a page apart modulo 4096: a load whose address
+ * matches a recent store in its low 12 bits is delayed ("4K aliasing": Intel 64 and IA-32 Architectures
+ * Optimization Reference Manual), and such a copy is up to 9 percent slower.
  */
 static inline size_t buffer_need(size_t size)
 {
@@ -51,23 +52,31 @@ static inline void *buffer_place(struct buffer buffer, size_t size, uint64_t off
 	return room ? (char *)buffer.data + in_page : buffer.data;
 }
 
-/* The buffer of that capacity that a place is in. */
+/* The buffer of that capacity that contains `place`, which buffer_place returned. */
 static inline struct buffer buffer_around(void *place, size_t capacity)
 {
 	size_t in_page = capacity >= POOL_LARGE ? (uintptr_t)place % POOL_PAGE : 0;
 	return (struct buffer){ (char *)place - in_page, capacity };
 }
 
+/* Keeps a buffer, or retires it; the pool owns it from here on. */
 void pool_give(struct pool *pool, struct buffer buffer);
 
-/* Retires buffers, the oldest first, until no more than `bytes` are kept. */
+/* Retires buffers, oldest first, until at most `bytes` are kept. */
 void pool_trim(struct pool *pool, uint64_t bytes);
 
-/* Buffers that the pool has no room for. They are freed later, since giving memory back to the kernel takes
- * long and the pool's owner holds a lock. */
-void *pool_retired(struct pool *pool);
+/* Takes the list of retired buffers, NULL if there are none, for pool_free_retired. Freeing is a second step,
+ * to be done without the owner's lock: returning memory to the kernel is slow. */
+static inline void *pool_retired(struct pool *pool)
+{
+	void *retired = pool->retired;
+	pool->retired = NULL;
+	return retired;
+}
+
 void pool_free_retired(void *retired);
 
+/* Frees all kept and retired buffers. */
 void pool_free(struct pool *pool);
 
 #endif

@@ -6,8 +6,8 @@
 
 _Thread_local uint32_t thread_id_plus_1;
 
-static uint64_t taken; /* a bit each */
-static uint32_t shared;
+static uint64_t taken;  /* one bit per number */
+static uint32_t shared; /* threads beyond the first 64, so far */
 static pthread_key_t key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool has_key;
@@ -15,7 +15,7 @@ static bool has_key;
 static void give_back(void *id_plus_1)
 {
 	uint32_t id = (uint32_t)(uintptr_t)id_plus_1 - 1;
-	thread_id_plus_1 = 0; /* a later destructor of the thread may use the library again */
+	thread_id_plus_1 = 0; /* a later destructor of this thread may use the library again */
 	__atomic_fetch_and(&taken, ~(1ull << id), __ATOMIC_RELEASE);
 }
 
@@ -24,7 +24,7 @@ static void make_key(void)
 	has_key = pthread_key_create(&key, give_back) == 0;
 }
 
-/* The library may be unloaded while threads live on. */
+/* The library may be unloaded (dlclose) while threads go on: their destructors must not call into it. */
 __attribute__((destructor)) static void drop_key(void)
 {
 	if (has_key)

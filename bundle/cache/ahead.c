@@ -4,7 +4,8 @@
 #include <signal.h>
 #include <string.h>
 
-#include "paged.h"
+#include "cache.h"
+#include "load_ahead.h"
 
 static bool wants(const struct entry *e)
 {
@@ -19,8 +20,7 @@ static bool is_expected(const struct ahead *a, uint32_t model)
 	return false;
 }
 
-/* The oldest of what was prefetched, is still not asked for and not expected any more makes room: it was a
- * wrong guess. */
+/* Drops the oldest prefetched model that was not asked for and is no longer expected: a wrong guess. */
 static void drop_oldest_unused(struct pb_paged *p)
 {
 	struct ahead *a = &p->ahead;
@@ -51,7 +51,7 @@ static void load_one(struct pb_paged *p, struct entry *e, enum load_cause cause)
 	if (!within_budget(p, e->size))
 		return;
 	a->unused[a->loaded++ % AHEAD_UNUSED] = (uint32_t)(e - p->entries);
-	prefetch_load(p, e, cause);
+	load_ahead(p, e, cause);
 }
 
 static void take_next(struct pb_paged *p)
@@ -69,20 +69,20 @@ static void *work(void *arg)
 {
 	struct pb_paged *p = arg;
 	struct ahead *a = &p->ahead;
-	cache_lock(p);
+	handle_lock(p);
 	while (!a->stop) {
 		if (a->count == 0)
 			pthread_cond_wait(&a->work, &p->lock);
-		else if (p->demanded) /* somebody waits for the disk */
-			load_wait(p);
+		else if (p->demanded) /* a get waits for a read: yield to it */
+			handle_wait(p);
 		else
 			take_next(p);
 	}
-	cache_unlock(p);
+	handle_unlock(p);
 	return NULL;
 }
 
-/* It handles no signal of the program's. */
+/* All signals are blocked: the thread must not run the program's handlers. */
 static bool start(struct pb_paged *p)
 {
 	sigset_t all, before;
@@ -94,7 +94,8 @@ static bool start(struct pb_paged *p)
 	return p->ahead.running;
 }
 
-/* Behind the `kept` that were put in before. */
+/* Inserts a model at position `kept`, behind those of this prediction that are in; moves it there if it is
+ * queued already. */
 static void put(struct ahead *a, uint32_t kept, uint32_t model, enum load_cause cause)
 {
 	uint32_t i = 0;
@@ -123,11 +124,6 @@ void ahead_ask(struct pb_paged *p, const uint32_t *models, unsigned int count, e
 			put(a, kept++, models[i], cause);
 	if (kept && (a->running || start(p)))
 		pthread_cond_signal(&a->work);
-}
-
-void ahead_settled(struct pb_paged *p, const struct entry *e)
-{
-	p->ahead.bytes -= e->size;
 }
 
 void ahead_after_fork(struct pb_paged *p)

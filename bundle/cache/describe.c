@@ -1,8 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a bundle says about itself beyond the names of its models; and bytes of models past the cache. */
+/* What a bundle says about itself: models, metadata, components, configuration; and bytes of models, read past
+ * the cache. */
 #include <string.h>
 
-#include "paged.h"
+#include "bundle/format/layout.h"
+#include "handle.h"
+
+size_t pb_count(const struct pb_paged *p)
+{
+	return p->manifest.count;
+}
+
+int pb_model_at(const struct pb_paged *p, size_t index, struct pb_model *model)
+{
+	return manifest_model_at(&p->manifest, index, model);
+}
+
+int pb_find(const struct pb_paged *p, const char *name, size_t name_len, size_t *index)
+{
+	const struct entry *e = handle_find(p, name, name_len);
+	if (!e)
+		return fail(PB_ERR_NOT_FOUND, "model '%.*s'", name_len < 256 ? (int)name_len : 256, name);
+	*index = (size_t)(e - p->entries);
+	return PB_OK;
+}
+
+void pb_info_get(const struct pb_paged *p, struct pb_info *info)
+{
+	manifest_info(&p->manifest, info, p->file.size);
+}
+
+void pb_config_get(const struct pb_paged *p, struct pb_config *config)
+{
+	size_t size = config->struct_size;
+	memcpy(config, &p->config, size < sizeof(p->config) ? size : sizeof(p->config));
+	config->struct_size = size;
+}
 
 int pb_fetch_at(struct pb_paged *p, size_t index, uint64_t offset, size_t size, void *data)
 {
@@ -20,13 +53,12 @@ int pb_storage_at(const struct pb_paged *p, size_t index, struct pb_storage *sto
 	if (index >= m->count)
 		return fail(PB_ERR_NOT_FOUND, "model %zu of %u", index, m->count);
 	const struct model *model = &m->models[index];
-	uint64_t page_bytes = m->extension.page_bytes;
 	struct pb_storage all = {
 		.struct_size = storage->struct_size,
 		.stored = source_stored(m, (uint32_t)index),
 		.checksum = model->checksum,
 		.alignment = UINT64_C(1) << model->alignment_log2,
-		.pages = page_bytes ? model->size / page_bytes + (model->size % page_bytes != 0) : 0,
+		.pages = manifest_pages(m, model),
 		.has_checksum = m->extension.checksums,
 	};
 	memcpy(storage, &all, storage->struct_size < sizeof(all) ? storage->struct_size : sizeof(all));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A model of a paged bundle and its state in the cache. The array of them is made at open and never moves. It
- * begins as observers see it: struct pb_model_counters. */
+/* A model, or a page of one (pages.h), and its state in the cache. The array of all models is made at open and
+ * never moves; observers read it as struct pb_model_counters. */
 #ifndef BUNDLE_CACHE_ENTRY_H
 #define BUNDLE_CACHE_ENTRY_H
 
@@ -13,23 +13,24 @@
 #include "bundle/policy/policy.h"
 
 struct entry {
-	/* What a hit reads: one line of the processor's cache, which hits do not write to. */
-	_Alignas(64) struct name name; /* first: struct names finds it */
-	void *data;                    /* NULL: not resident. Atomic, written under the lock */
+	/* One cache line that a hit reads and never writes. Atomic, and written under the lock: data, parked,
+	 * prefetched. */
+	_Alignas(64) struct name name; /* first: struct names relies on it. bytes NULL: a page */
+	void *data;                    /* NULL: not resident */
 	uint64_t size;
-	uint64_t offset; /* in the file; UINT64_MAX: past what a file can have */
-	bool parked;     /* pinned and out of the policy's sight. Atomic, written under the lock */
-	bool prefetched; /* resident, and nobody asked for it yet. Atomic, written under the lock */
-	bool was_evicted;
+	uint64_t offset;  /* in the file; UINT64_MAX: past what a file can have */
+	bool parked;      /* removed from the policy while pinned, until it is released */
+	bool prefetched;  /* resident, and not asked for yet */
+	bool was_evicted; /* evicted or cleared at least once */
 	bool loading;
-	bool wanted;     /* loading ahead, and somebody waits for it */
+	bool wanted;     /* loading ahead, and a get or read waits for it */
 	void *memory;    /* where it is, or is being read to */
-	size_t capacity; /* of that */
+	size_t capacity; /* of the buffer around `memory` */
 
-	/* All that follows: under the lock. */
-	_Alignas(64) uint64_t hits; /* those that were taken out of a stripe's word */
+	/* The rest: under the lock. Models only: */
+	_Alignas(64) uint64_t hits; /* without those in the stripes' words */
 	uint64_t misses, reloads, evictions, loads, prefetches, prefetch_used, prefetch_wasted;
-	uint64_t bytes_loaded; /* of its pages */
+	uint64_t bytes_loaded; /* by its pages */
 
 	_Alignas(64) struct policy_node node;
 };
@@ -37,6 +38,20 @@ struct entry {
 static inline struct entry *entry_of(struct policy_node *node)
 {
 	return (struct entry *)((char *)node - offsetof(struct entry, node));
+}
+
+static inline bool entry_is_page(const struct entry *e)
+{
+	return !e->name.bytes;
+}
+
+/* Passes a hit on a resident entry to the policy; while parked it counts, and the policy sees it on return. */
+static inline void entry_touch(struct entry *e, struct policy *policy)
+{
+	if (e->parked)
+		e->node.uses++;
+	else
+		policy_touch(policy, &e->node);
 }
 
 #define SEEN_AS(member, public)                                                                              \

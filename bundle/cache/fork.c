@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Forked children. A fork happens while no thread is inside a critical section of any handle, so that the
- * child finds each in order; and in the child, models that other threads were reading are not being read any
- * more.
+ * A fork takes all locks of all handles first, so that the child finds every handle consistent. In the child
+ * the other threads do not exist: what they were loading is marked absent again.
  */
-#define NDEBUG /* a library does not abort: the lists' own checks are left out */
+#define NDEBUG /* a library does not abort: compiles out utlist's assertions */
 #include <utlist.h>
 
-#include "paged.h"
+#include "fork.h"
+#include "memory.h"
+#include "page_load.h"
 
 static pthread_mutex_t handles_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct pb_paged *handles;
@@ -24,7 +25,7 @@ static void before_fork(void)
 	}
 }
 
-static void let_go(void)
+static void unlock_all(void)
 {
 	for (struct pb_paged *p = handles; p; p = p->next) {
 		file_unlock(&p->file);
@@ -36,7 +37,7 @@ static void let_go(void)
 
 static void forget_load(struct pb_paged *p, struct entry *e)
 {
-	load_give_memory(p, e);
+	memory_give(p, e);
 	e->loading = e->wanted = false;
 }
 
@@ -45,7 +46,7 @@ static void forget_threads(struct pb_paged *p)
 	for (uint32_t i = 0; p->loading && i < p->manifest.count; i++)
 		if (p->entries[i].loading)
 			forget_load(p, &p->entries[i]);
-	pages_after_fork(p);
+	page_load_after_fork(p);
 	p->ahead.bytes = 0;
 	for (uint32_t i = 0; i < p->manifest.count; i++)
 		p->ahead.bytes += p->entries[i].prefetched ? p->entries[i].size : 0;
@@ -64,12 +65,12 @@ static void in_child(void)
 	thread_id_after_fork();
 	for (struct pb_paged *p = handles; p; p = p->next)
 		forget_threads(p);
-	let_go();
+	unlock_all();
 }
 
 static void install(void)
 {
-	not_installed = pthread_atfork(before_fork, let_go, in_child);
+	not_installed = pthread_atfork(before_fork, unlock_all, in_child);
 }
 
 bool fork_register(struct pb_paged *p)

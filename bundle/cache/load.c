@@ -1,52 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Models come into memory: one read for each, however many ask. */
+#include "load.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #include "bundle/base/alone.h"
-#include "paged.h"
+#include "bundle/base/clock.h"
+#include "bundle/io/map.h"
+#include "memory.h"
+#include "room.h"
 
-#define PORTION (1u << 20) /* of a read that can stand back */
-
-/* What a resident model of no bytes points to. */
-static const char nothing[POOL_ALIGN];
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
+#define PORTION (1u << 20) /* bytes that a background load reads before it checks whether to yield */
 
 int load_check_bounds(const struct pb_paged *p, const struct entry *e)
 {
-	uint64_t end =
-		p->file.size; /* the entry alone says it of most: one line of the processor's cache less */
+	/* for plain bundles the entry suffices, which saves a cache line of the manifest */
+	uint64_t end = p->file.size;
 	if (!p->manifest.compressed && e->offset <= end && e->size <= end - e->offset)
 		return PB_OK;
 	return source_check_bounds(&p->source, (uint32_t)(e - p->entries));
 }
 
-/* Where a model may be anywhere in a buffer: direct reads and huge pages want it at the front. */
-static bool is_placed(const struct pb_paged *p)
+uint64_t load_clock(void)
 {
-	return p->config.read != PB_READ_DIRECT && !p->config.huge_pages;
+	return PROBE_ARMED(load) ? clock_ns() : 0;
 }
 
-static size_t room_for(const struct pb_paged *p, const struct entry *e)
+uint64_t load_ns_since(uint64_t start)
 {
-	return is_placed(p) ? buffer_need((size_t)e->size) : (size_t)e->size;
+	return start ? clock_ns() - start : 0;
 }
 
-static void take_buffer(const struct pb_paged *p, struct entry *e, struct buffer buffer)
-{
-	e->memory = is_placed(p) ? buffer_place(buffer, (size_t)e->size, e->offset) : buffer.data;
-	e->capacity = buffer.capacity;
-}
+/* --- begin --- */
 
-/* From here on others wait for it. */
+/* Marks the model as loading: from here on other threads wait for it. */
 void load_begin(struct pb_paged *p, struct entry *e, enum load_cause cause)
 {
 	SET(e->loading, true);
@@ -54,41 +42,21 @@ void load_begin(struct pb_paged *p, struct entry *e, enum load_cause cause)
 	p->ahead.bytes += cause == CAUSE_DEMAND ? 0 : e->size;
 	p->reserved += e->size;
 	p->loading++;
-	if (!p->map && e->size > 0 && e->size <= SIZE_MAX)
-		take_buffer(p, e, pool_take(&p->pool, room_for(p, e)));
+	memory_reuse(p, e);
 	if (p->config.hard_limit)
 		pool_trim(&p->pool, p->config.max_memory - p->counters.memory_used - p->reserved);
 }
 
-int load_find_memory(struct pb_paged *p, struct entry *e)
-{
-	if (e->size == 0)
-		e->memory = (void *)nothing;
-	else if (p->map)
-		e->memory = (char *)p->map + e->offset;
-	else if (!e->memory && e->size <= SIZE_MAX)
-		take_buffer(p, e, buffer_new(room_for(p, e), p->config.huge_pages));
-	return e->memory ? PB_OK
-			 : fail(PB_ERR_MEMORY, "model '%s' of %" PRIu64 " bytes", e->name.bytes, e->size);
-}
+/* --- read, without the lock --- */
 
-void load_give_memory(struct pb_paged *p, struct entry *e)
+/* The background loader yields while any foreground get is waiting for a different model. */
+static bool yield(struct pb_paged *p, struct entry *e)
 {
-	if (p->map && e->memory && e->size)
-		map_advise(p->map, e->offset, e->size, MADV_DONTNEED);
-	else if (e->memory && e->size)
-		pool_give(&p->pool, buffer_around(e->memory, e->capacity));
-	e->memory = NULL;
-}
-
-/* The bundle's own thread stands back while a get is served that does not wait for this very model. */
-static bool stand_back(struct pb_paged *p, struct entry *e)
-{
-	cache_lock(p);
+	handle_lock(p);
 	while (p->demanded && !e->wanted && !p->ahead.stop)
-		load_wait(p);
+		handle_wait(p);
 	bool go_on = !p->ahead.stop;
-	cache_unlock(p);
+	handle_unlock(p);
 	return go_on;
 }
 
@@ -97,7 +65,7 @@ static int read_in_portions(struct pb_paged *p, struct entry *e)
 	int err = PB_OK;
 	for (uint64_t at = 0; !err && at < e->size; at += PORTION) {
 		uint64_t left = e->size - at;
-		if (at && !stand_back(p, e))
+		if (at && !yield(p, e))
 			return LOAD_GIVEN_UP;
 		err = source_read(&p->source, (uint32_t)(e - p->entries), (char *)e->memory + at, at,
 			(size_t)(left < PORTION ? left : PORTION));
@@ -114,9 +82,11 @@ static int read_at_once(struct pb_paged *p, struct entry *e)
 
 int load_read(struct pb_paged *p, struct entry *e, bool background)
 {
-	int err = load_find_memory(p, e);
-	if (err || e->size == 0)
-		return err;
+	int err;
+	if (!memory_find(p, e))
+		return fail(PB_ERR_MEMORY, "model '%s' of %" PRIu64 " bytes", e->name.bytes, e->size);
+	if (e->size == 0)
+		return PB_OK;
 	if (p->map)
 		err = map_advise(p->map, e->offset, e->size, MADV_WILLNEED);
 	else
@@ -126,6 +96,8 @@ int load_read(struct pb_paged *p, struct entry *e, bool background)
 	return err ? err : file_verify_unchanged(&p->file);
 }
 
+/* --- finish --- */
+
 static void end(struct pb_paged *p, struct entry *e, enum load_cause cause)
 {
 	SET(e->loading, false);
@@ -134,14 +106,14 @@ static void end(struct pb_paged *p, struct entry *e, enum load_cause cause)
 	p->loading--;
 	COUNT(p->demanded, -(cause == CAUSE_DEMAND));
 	if (cause != CAUSE_DEMAND && !e->prefetched)
-		ahead_settled(p, e);
-	load_wake(p);
+		handle_release_budget(p, e);
+	handle_wake(p);
 }
 
-static void give_up(struct pb_paged *p, struct entry *e, enum load_cause cause)
+static void abandon(struct pb_paged *p, struct entry *e, enum load_cause cause)
 {
 	int keep = errno;
-	load_give_memory(p, e);
+	memory_give(p, e);
 	end(p, e, cause);
 	errno = keep;
 }
@@ -158,63 +130,87 @@ static void count_load(struct pb_counters *c, struct entry *e, bool ahead)
 	SET(e->prefetched, ahead);
 }
 
-/* The model is there for all who look after this, and not before: what the probe tells comes first. */
+/* Publishing e->data must be last: fire the probe before other threads can see the model. */
 static void publish(struct pb_paged *p, struct entry *e, enum load_cause cause, uint64_t start)
 {
 	count_load(&p->counters, e, cause != CAUSE_DEMAND);
 	e->node.uses = 1;
 	policy_insert(p->policy, &e->node);
 	if (PROBE_ARMED(load))
-		probe_load(p->counters.bundle, e->name.bytes, e->offset, e->size,
-			start ? now_ns() - start : 0, cause);
+		probe_load(
+			p->counters.bundle, e->name.bytes, e->offset, e->size, load_ns_since(start), cause);
 	point_in_order(&e->data, e->memory);
 }
 
 int load_finish(struct pb_paged *p, struct entry *e, enum load_cause cause, uint64_t start, int err)
 {
 	if (err) {
-		give_up(p, e, cause);
+		abandon(p, e, cause);
 		return err;
 	}
-	/* a get that came while it was read ahead makes it that get's load */
+	/* a prefetch that a get has waited for is that get's load */
 	publish(p, e, e->wanted ? CAUSE_DEMAND : cause, start);
 	end(p, e, cause);
 	return PB_OK;
 }
 
-uint64_t load_clock(void)
-{
-	return PROBE_ARMED(load) ? now_ns() : 0;
-}
+/* --- all of it --- */
 
 int load_model(struct pb_paged *p, struct entry *e, enum load_cause cause)
 {
 	uint64_t start = load_clock();
 	bool background = cause != CAUSE_HINT && cause != CAUSE_DEMAND && p->config.prefetch_background;
-	bool alone = ALONE && !background; /* nobody is there to wait for the lock */
+	bool alone = ALONE && !background; /* no other thread could use the lock meanwhile */
 	load_begin(p, e, cause);
 	if (!alone)
-		cache_unlock(p);
+		handle_unlock(p);
 	int err = load_read(p, e, background), keep = err ? errno : 0;
 	if (!alone)
-		cache_lock(p);
+		handle_lock(p);
 	if (err)
 		errno = keep;
 	return load_finish(p, e, cause, start, err);
 }
 
-void load_wait(struct pb_paged *p)
+void load_miss(struct pb_paged *p, struct entry *e)
 {
-	int cancel;
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-	p->waiting++;
-	pthread_cond_wait(&p->loaded, &p->lock);
-	p->waiting--;
-	pthread_setcancelstate(cancel, NULL);
+	struct pb_counters *c = &p->counters;
+	COUNT(c->misses, 1);
+	COUNT(e->misses, 1);
+	COUNT(c->reloads, e->was_evicted);
+	COUNT(e->reloads, e->was_evicted);
+	if (PROBE_ARMED(miss))
+		probe_miss(c->bundle, e->name.bytes, e->offset, e->size);
 }
 
-void load_wake(struct pb_paged *p)
+int load_demanded(struct pb_paged *p, struct entry *e, bool *missed)
 {
-	if (p->waiting)
-		pthread_cond_broadcast(&p->loaded);
+	bool policy_knows = false; /* of the miss */
+	while (!e->data) {
+		if (!*missed)
+			load_miss(p, e);
+		*missed = true;
+		if (e->loading) {
+			SET(e->wanted, true);
+			handle_wake(p); /* the background loader, if it is yielding */
+			handle_wait(p);
+			continue;
+		}
+		int err = load_check_bounds(p, e);
+		if (err)
+			return err;
+		if (!policy_knows)
+			policy_miss(p->policy, &e->node);
+		policy_knows = true;
+		err = room_make(p, e->size, e);
+		if (err && p->loading && e->size <= p->config.max_memory) {
+			handle_wait(p); /* what other threads are reading can be evicted after that */
+			continue;
+		}
+		if (!err)
+			err = load_model(p, e, CAUSE_DEMAND);
+		if (err)
+			return err;
+	}
+	return PB_OK;
 }

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Several models at once: those that are missing are claimed together, read with their reads overlapping, and
- * then handed out. What other threads are reading is waited for at the end, when nobody waits for this one.
+ * Several models at once: missing ones are claimed together, and their reads overlap. Models that other threads
+ * are loading come last, when this thread has finished its own loads: so no two threads wait for each other.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "paged.h"
+#include "load.h"
+#include "memory.h"
+#include "room.h"
+#include "views.h"
 
 struct many {
 	struct pb_paged *p;
 	const size_t *models;
 	size_t count;
 	enum load_cause cause;
-	struct pb_view *views; /* NULL: nothing is handed out */
-	size_t *claimed;       /* places in `models` */
+	struct pb_view *views; /* NULL: a hint */
+	size_t *claimed;       /* indexes in `models`, one for each load */
 	struct transfer *transfers;
 	unsigned int loads;
 	uint64_t start;
@@ -32,84 +35,84 @@ static int claim(struct many *m, size_t at)
 	if (e->data || e->loading)
 		return PB_OK;
 	if (m->cause == CAUSE_DEMAND)
-		views_miss(m->p, e);
+		load_miss(m->p, e);
 	int err = load_check_bounds(m->p, e);
 	if (!err && m->cause == CAUSE_DEMAND)
 		policy_miss(m->p->policy, &e->node);
 	if (!err && m->cause != CAUSE_DEMAND && PROBE_ARMED(prefetch))
 		probe_prefetch(m->p->counters.bundle, e->name.bytes, e->offset, e->size, m->cause);
 	if (!err)
-		err = cache_make_room(m->p, e->size, e);
+		err = room_make(m->p, e->size, e);
 	if (err)
-		return paged_error(m->p, e->name.bytes, err);
+		return handle_error(m->p, e->name.bytes, err);
 	load_begin(m->p, e, m->cause);
 	m->claimed[m->loads++] = at;
 	return PB_OK;
 }
 
-/* Those that are there are pinned first, so that the others do not push them out. */
+/* Pins resident models first, so that they are not evicted for the others. */
 static int claim_all(struct many *m)
 {
 	int err = PB_OK;
 	for (size_t i = 0; m->views && i < m->count; i++)
 		views_if_resident(m->p, m->models[i], &m->views[i]);
-	cache_lock(m->p);
+	handle_lock(m->p);
 	for (size_t i = 0; !err && i < m->count; i++)
 		err = claim(m, i);
-	cache_unlock(m->p);
+	handle_unlock(m->p);
 	return err;
 }
 
 static void read_claimed(struct many *m)
 {
 	unsigned int with_memory = 0;
-	/* what is not to be had by one plain read each */
-	bool alone = m->p->map || m->p->manifest.compressed || m->p->config.verify;
-	for (unsigned int i = 0; alone && i < m->loads; i++) {
+	/* these take more than one plain read each */
+	bool one_by_one = m->p->map || m->p->manifest.compressed || m->p->config.verify;
+	for (unsigned int i = 0; one_by_one && i < m->loads; i++) {
 		m->transfers[i].err = load_read(m->p, claimed_entry(m, i), false);
 		m->transfers[i].error_number = errno;
 	}
-	for (; !alone && with_memory < m->loads; with_memory++) {
+	for (; !one_by_one && with_memory < m->loads; with_memory++) {
 		struct entry *e = claimed_entry(m, with_memory);
-		if (load_find_memory(m->p, e))
+		if (!memory_find(m->p, e))
 			break;
 		m->transfers[with_memory] =
 			(struct transfer){ e->memory, e->size ? e->offset : 0, (size_t)e->size, 0, 0 };
 	}
-	if (alone)
+	if (one_by_one)
 		return;
 	overlap_read(&m->p->overlap, &m->p->file, m->transfers, with_memory);
 	for (unsigned int i = with_memory; i < m->loads; i++)
 		m->transfers[i].err = PB_ERR_MEMORY;
 }
 
-static int why(const struct transfer *t, const struct entry *e)
+static int describe(const struct transfer *t, const struct entry *e)
 {
 	errno = t->error_number;
 	return fail(t->err, "model '%s': %s", e->name.bytes,
 		t->err == PB_ERR_IO ? strerror(t->error_number) : pb_strerror(t->err));
 }
 
-/* The first failure is told; the others count. */
+/* Returns the first failure; counts all. */
 static int finish_all(struct many *m)
 {
 	int first = PB_OK, first_errno = 0;
 	int unchanged = m->loads ? file_verify_unchanged(&m->p->file) : PB_OK, verify_errno = errno;
-	cache_lock(m->p);
+	handle_lock(m->p);
 	for (unsigned int i = 0; i < m->loads; i++) {
 		struct entry *e = claimed_entry(m, i);
 		const struct transfer *t = &m->transfers[i];
 		errno = verify_errno;
-		int err = t->err ? why(t, e) : e->size ? unchanged : PB_OK;
+		int err = t->err ? describe(t, e) : e->size ? unchanged : PB_OK;
 		err = load_finish(m->p, e, m->cause, m->start, err);
 		if (err)
-			paged_error(m->p, e->name.bytes, err);
+			handle_error(m->p, e->name.bytes, err);
 		else if (m->views)
 			views_after_miss(m->p, m->models[m->claimed[i]], &m->views[m->claimed[i]]);
 		first_errno = first ? first_errno : errno;
 		first = first ? first : err;
 	}
-	cache_unlock(m->p);
+	handle_unlock(m->p);
 	errno = first_errno;
 	return first;
 }

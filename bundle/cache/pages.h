@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pages of models in memory, for pb_read: they share the limit with whole models and have a policy of the
- * same kind. All under the bundle's lock.
+ * The table of pages in memory, for pb_read. Pages share the limit with whole models and have a policy of
+ * their own, of the same kind. A page is an entry as a model is; cache.c evicts both. All under the lock.
  */
 #ifndef BUNDLE_CACHE_PAGES_H
 #define BUNDLE_CACHE_PAGES_H
 
 #include "entry.h"
-#include "bundle/policy/policy.h"
-#include "bundle/observe/probes.h"
 
 struct pb_paged;
 
-/* A page in memory, or coming. */
+/* A page that is resident or being read. */
 struct frame {
-	struct entry entry;  /* what a policy sees of it, and its memory; no name */
-	struct frame *chain; /* in the table, or of the free ones */
+	struct entry entry;  /* first: frame_of relies on it. Without a name */
+	struct frame *chain; /* of a slot of the table, or of the free frames */
 	uint64_t page;       /* of the model, from 0 */
 	uint32_t model;
 	uint32_t pins;
@@ -23,44 +21,35 @@ struct frame {
 
 struct pages {
 	struct frame *frames, *free;
-	struct frame **table; /* by model and page */
+	struct frame **table; /* a hash table by model and page */
 	uint32_t count, used, mask;
-	struct policy *policy;
-	uint64_t **gone;   /* by model: a bit for each page that left memory; NULL: none did */
-	uint64_t resident; /* pages in memory */
-	uint64_t pinned;   /* pins of all of them */
+	struct policy *policy; /* NULL: the bundle was opened without pages */
+	uint64_t **gone;       /* by model: a bit for each page that left memory; NULL: none did */
+	uint64_t resident;     /* pages in memory */
+	uint64_t pinned;       /* sum of all frames' pins */
 };
+
+/* The frame of an entry that is a page. */
+static inline struct frame *frame_of(const struct entry *e)
+{
+	return (struct frame *)e;
+}
 
 /* ARGUMENT, MEMORY. */
 int pages_create(struct pb_paged *paged);
 void pages_destroy(struct pb_paged *paged);
 
-/* Resident or being read; NULL: neither. */
+/* A page that is resident or being read; NULL: neither. */
 struct frame *pages_find(const struct pb_paged *paged, uint32_t model, uint64_t page);
 
-/* A page that is neither becomes one that is being read, with memory, pinned once. NULL: no room or memory. */
-struct frame *pages_claim(struct pb_paged *paged, uint32_t model, uint64_t page);
-/* It was read: the others see it. `ahead`: nobody asked for it yet. */
-void pages_publish(struct pb_paged *paged, struct frame *frame, bool ahead, uint64_t ns);
-/* It could not be read. */
-void pages_abandon(struct pb_paged *paged, struct frame *frame);
+/* Takes a free frame for an absent page. It has no memory yet. NULL: there is no free frame. */
+struct frame *pages_add(struct pb_paged *paged, uint32_t model, uint64_t page, size_t size);
 
-void pages_pin(struct pb_paged *paged, struct frame *frame);
-void pages_unpin(struct pb_paged *paged, struct frame *frame);
+/* Frees a frame and its memory. */
+void pages_remove(struct pb_paged *paged, struct frame *frame);
 
-/* Whether the page was in memory and left it. */
+/* Remembers that the page left memory, so that the next miss on it counts as a reload. */
+void pages_mark_gone(struct pb_paged *paged, const struct frame *frame);
 bool pages_was_there(const struct pb_paged *paged, uint32_t model, uint64_t page);
-
-/* false: there is none that may go. */
-bool pages_evict_one(struct pb_paged *paged);
-
-/* Drops all pages, or those of one model, but pinned ones; returns how many these are. */
-uint32_t pages_drop_all(struct pb_paged *paged, enum evict_reason reason);
-uint32_t pages_drop_of(struct pb_paged *paged, uint32_t model, enum evict_reason reason, bool *dropped);
-
-/* In a forked child: what other threads were reading is not being read any more. */
-void pages_after_fork(struct pb_paged *paged);
-
-uint64_t pages_offset(const struct pb_paged *paged, const struct frame *frame); /* in the file */
 
 #endif

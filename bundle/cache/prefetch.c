@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Loads that nobody asked for yet: what a predictor expects, what the application plans and hints at. */
+/* Prefetches: predicted by a predictor, planned or hinted at by the application. */
+#include "prefetch.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "paged.h"
+#include "load_ahead.h"
 
-/* History never evicts for what it guesses. */
-int prefetch_load(struct pb_paged *p, struct entry *e, enum load_cause source)
-{
-	if (source == CAUSE_HISTORY && !cache_fits(p, e->size))
-		return PB_OK;
-	int err = load_check_bounds(p, e);
-	if (err)
-		return paged_error(p, e->name.bytes, err);
-	if (PROBE_ARMED(prefetch))
-		probe_prefetch(p->counters.bundle, e->name.bytes, e->offset, e->size, source);
-	if (source != CAUSE_HISTORY)
-		err = cache_make_room(p, e->size, e);
-	if (!err)
-		err = load_model(p, e, source);
-	return err && err != LOAD_GIVEN_UP ? paged_error(p, e->name.bytes, err) : PB_OK;
-}
-
-/* A predictor's state is one thread's at a time: whoever comes meanwhile neither learns nor predicts. */
+/* Threads do not wait for a predictor: while one uses its state, others neither learn nor predict. */
 static unsigned int predict(
 	struct pb_paged *p, struct stripe *s, uint32_t model, uint32_t *next, enum load_cause *cause)
 {
@@ -45,19 +30,19 @@ static unsigned int predict(
 	return count;
 }
 
-/* Here and now, or by the bundle's own thread. */
+/* Now, or by the background thread. */
 static void load_predicted(
 	struct pb_paged *p, const uint32_t *next, unsigned int count, enum load_cause cause)
 {
-	cache_lock(p);
+	handle_lock(p);
 	if (p->config.prefetch_background)
 		ahead_ask(p, next, count, cause);
 	for (unsigned int i = 0; !p->config.prefetch_background && i < count; i++) {
 		struct entry *e = &p->entries[next[i]];
 		if (!e->data && !e->loading)
-			prefetch_load(p, e, cause);
+			load_ahead(p, e, cause);
 	}
-	cache_unlock(p);
+	handle_unlock(p);
 }
 
 static bool all_resident(const struct pb_paged *p, const uint32_t *models, unsigned int count)
@@ -72,7 +57,7 @@ void prefetch_after(struct pb_paged *p, struct stripe *s, uint32_t model)
 {
 	uint32_t next[PREDICT_MOST];
 	enum load_cause cause;
-	/* of threads that share the stripe one at a time; whoever comes meanwhile is not remembered */
+	/* of threads that share the stripe, one at a time; gets of others meanwhile are not remembered */
 	if (__atomic_exchange_n(&s->busy, 1, __ATOMIC_ACQUIRE))
 		return;
 	unsigned int count = predict(p, s, model, next, &cause);
@@ -109,9 +94,9 @@ static int hint(struct pb_paged *p, struct entry *e)
 {
 	if (!e)
 		return PB_OK;
-	cache_lock(p);
-	int err = e->data || e->loading ? PB_OK : prefetch_load(p, e, CAUSE_HINT);
-	cache_unlock(p);
+	handle_lock(p);
+	int err = e->data || e->loading ? PB_OK : load_ahead(p, e, CAUSE_HINT);
+	handle_unlock(p);
 	return err;
 }
 
@@ -119,7 +104,7 @@ int pb_hint(struct pb_paged *p, const char *name)
 {
 	if (!p || !name)
 		return fail(PB_ERR_ARGUMENT, "pb_hint needs a bundle and a name");
-	return hint(p, paged_find(p, name, strlen(name)));
+	return hint(p, handle_find(p, name, strlen(name)));
 }
 
 int pb_hint_at(struct pb_paged *p, size_t index)

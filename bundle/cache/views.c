@@ -1,32 +1,45 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Models are handed out and given back, and dropped when asked to. */
+/* Views: given to the application, and released by it. Also what it evicts. */
+#include "views.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "bundle/base/alone.h"
-#include "paged.h"
+#include "cache.h"
+#include "load.h"
+#include "page_load.h"
+#include "prefetch.h"
 
-/* A prefetched model's first hit. It is pinned. */
+/* The first hit on a prefetched model, which is pinned. */
 static void first_hit(struct pb_paged *p, struct entry *e)
 {
-	cache_lock(p);
+	handle_lock(p);
 	if (e->prefetched)
-		ahead_settled(p, e);
+		handle_release_budget(p, e);
 	COUNT(e->prefetch_used, e->prefetched);
 	COUNT(p->counters.prefetch_used, e->prefetched);
 	SET(e->prefetched, false);
-	cache_unlock(p);
+	handle_unlock(p);
 }
 
-/* An eviction that met the short-lived pin may have parked the model for it. */
+/* After the last view of a model that was parked meanwhile. */
+static __attribute__((noinline)) void unpark(struct pb_paged *p, struct entry *e)
+{
+	handle_lock(p);
+	cache_unpark(p, e);
+	handle_unlock(p);
+}
+
+/* An eviction may have seen the short-lived pin, and parked the model. */
 static __attribute__((noinline)) void unpin(struct stripe *s, struct entry *e, size_t index)
 {
 	add_in_order(&s->word[index], -(WORD_HIT | WORD_VIEW));
 	if (__atomic_load_n(&e->parked, __ATOMIC_SEQ_CST))
-		cache_unpark(s->paged, e);
+		unpark(s->paged, e);
 }
 
-/* Pins a model for a hit, if it is there and its word has room. */
+/* Pins a model for a hit, if it is resident and its word is not half full. */
 static inline bool pin(struct stripe *s, struct entry *e, size_t index)
 {
 	if (!SEEN(e->data))
@@ -38,7 +51,7 @@ static inline bool pin(struct stripe *s, struct entry *e, size_t index)
 	return false;
 }
 
-/* What is left of a hit when the model is pinned. */
+/* The rest of a hit, when the model is pinned. *drain: the touches should be drained. */
 static inline void hit(struct pb_paged *p, struct stripe *s, struct entry *e, size_t index, bool *drain)
 {
 	*drain = stripe_touch(s, (uint32_t)index) && !SEEN(p->several);
@@ -48,20 +61,9 @@ static inline void hit(struct pb_paged *p, struct stripe *s, struct entry *e, si
 		probe_hit(p->counters.bundle, e->name.bytes, e->offset, e->size);
 }
 
-/* --- under the lock: misses, and hits that met an eviction --- */
+/* --- under the lock: misses, and hits that raced with an eviction --- */
 
-void views_miss(struct pb_paged *p, struct entry *e)
-{
-	struct pb_counters *c = &p->counters;
-	COUNT(c->misses, 1);
-	COUNT(e->misses, 1);
-	COUNT(c->reloads, e->was_evicted);
-	COUNT(e->reloads, e->was_evicted);
-	if (PROBE_ARMED(miss))
-		probe_miss(c->bundle, e->name.bytes, e->offset, e->size);
-}
-
-/* Hits go to the model's own count before the word has no room for them. For views there is none. */
+/* Moves the word's hits to the model's own count before they overflow. Views cannot be moved. */
 static int make_word_fit(struct entry *e, uint64_t *word)
 {
 	uint64_t now = SEEN(*word), hits = now & ~WORD_VIEWS;
@@ -72,74 +74,42 @@ static int make_word_fit(struct entry *e, uint64_t *word)
 	return PB_OK;
 }
 
-static int bring(struct pb_paged *p, struct entry *e, bool *missed)
-{
-	bool told = false; /* the policy of the miss */
-	while (!e->data) {
-		if (!*missed)
-			views_miss(p, e);
-		*missed = true;
-		if (e->loading) {
-			SET(e->wanted, true);
-			load_wake(p); /* it may be standing back */
-			load_wait(p);
-			continue;
-		}
-		int err = load_check_bounds(p, e);
-		if (err)
-			return err;
-		if (!told)
-			policy_miss(p->policy, &e->node);
-		told = true;
-		err = cache_make_room(p, e->size, e);
-		if (err && p->loading && e->size <= p->config.max_memory) {
-			load_wait(p); /* what is being read now may be able to go then */
-			continue;
-		}
-		if (!err)
-			err = load_model(p, e, CAUSE_DEMAND);
-		if (err)
-			return err;
-	}
-	return PB_OK;
-}
-
 static __attribute__((noinline)) int get_slowly(struct pb_paged *p, struct stripe *s, size_t index)
 {
 	struct entry *e = &p->entries[index];
 	bool missed = false, drain;
-	cache_lock(p);
+	handle_lock(p);
 	int err = SEEN(s->word[index]) & WORD_FULL ? make_word_fit(e, &s->word[index]) : PB_OK;
 	if (!err)
-		err = bring(p, e, &missed);
+		err = load_demanded(p, e, &missed);
 	if (err)
-		err = paged_error(p, e->name.bytes, err);
+		err = handle_error(p, e->name.bytes, err);
 	else
 		add_in_order(&s->word[index], missed ? WORD_VIEW : WORD_HIT | WORD_VIEW);
-	cache_unlock(p);
+	handle_unlock(p);
 	if (!err && !missed) {
 		hit(p, s, e, index, &drain);
 		if (drain)
-			cache_drain(p);
+			handle_drain(p);
 	}
 	return err;
 }
 
 static inline int get(struct pb_paged *p, size_t index, struct pb_view *view)
 {
-	struct stripe *s = paged_stripe(p);
+	struct stripe *s = handle_stripe(p);
 	struct entry *e = &p->entries[index];
 	bool drain = false;
 	if (__builtin_expect(pin(s, e, index), 1)) {
 		hit(p, s, e, index, &drain);
 		if (__builtin_expect(drain, 0))
-			cache_drain(p);
+			handle_drain(p);
 	} else {
 		int err = get_slowly(p, s, index);
 		if (err)
 			return err;
 	}
-	/* not e->data, which an eviction may take away for a moment */
+	/* not e->data, which an eviction may set to NULL for a moment */
 	*view = (struct pb_view){ e->memory, (size_t)e->size, { s, (void *)(uintptr_t)index } };
 	if (p->config.prefetch)
 		prefetch_after(p, s, (uint32_t)index);
@@ -157,26 +127,26 @@ void views_after_miss(struct pb_paged *p, size_t index, struct pb_view *view)
 
 bool views_if_resident(struct pb_paged *p, size_t index, struct pb_view *view)
 {
-	struct stripe *s = paged_stripe(p);
+	struct stripe *s = handle_stripe(p);
 	struct entry *e = &p->entries[index];
 	bool drain;
 	if (!pin(s, e, index))
 		return false;
 	hit(p, s, e, index, &drain);
 	if (drain)
-		cache_drain(p);
+		handle_drain(p);
 	*view = (struct pb_view){ e->memory, (size_t)e->size, { s, (void *)(uintptr_t)index } };
 	return true;
 }
 
 static int miss_unknown(struct pb_paged *p, const char *name)
 {
-	cache_lock(p);
+	handle_lock(p);
 	COUNT(p->counters.misses, 1);
 	if (PROBE_ARMED(miss))
 		probe_miss(p->counters.bundle, name, 0, 0);
-	int err = paged_error(p, name, fail(PB_ERR_NOT_FOUND, "model '%s'", name));
-	cache_unlock(p);
+	int err = handle_error(p, name, fail(PB_ERR_NOT_FOUND, "model '%s'", name));
+	handle_unlock(p);
 	return err;
 }
 
@@ -184,7 +154,7 @@ int pb_get(struct pb_paged *p, const char *name, struct pb_view *view)
 {
 	if (!p || !name || !view)
 		return fail(PB_ERR_ARGUMENT, "pb_get needs a bundle, a name and a view");
-	struct entry *e = paged_find(p, name, strlen(name));
+	struct entry *e = handle_find(p, name, strlen(name));
 	return e ? get(p, (size_t)(e - p->entries), view) : miss_unknown(p, name);
 }
 
@@ -195,7 +165,7 @@ int pb_get_at(struct pb_paged *p, size_t index, struct pb_view *view)
 	return index < p->manifest.count ? get(p, index, view) : miss_unknown(p, "");
 }
 
-/* Of a part of a model. */
+/* A view of a part of a model: of a page, or of a copy. */
 static void release_part(struct pb_view *view)
 {
 	uintptr_t kind = (uintptr_t)view->opaque[0] & VIEW_KINDS;
@@ -206,9 +176,9 @@ static void release_part(struct pb_view *view)
 		free(of);
 		return;
 	}
-	cache_lock(p);
-	pages_unpin(p, of);
-	cache_unlock(p);
+	handle_lock(p);
+	page_unpin(p, of);
+	handle_unlock(p);
 }
 
 void pb_release(struct pb_view *view)
@@ -226,22 +196,22 @@ void pb_release(struct pb_view *view)
 	*view = (struct pb_view){ 0 };
 	add_in_order(&s->word[index], -WORD_VIEW);
 	if (__builtin_expect(__atomic_load_n(&e->parked, __ATOMIC_SEQ_CST), 0))
-		cache_unpark(p, e);
+		unpark(p, e);
 }
 
 static int evict(struct pb_paged *p, struct entry *e, bool *evicted)
 {
 	int err = PB_OK;
-	cache_lock(p);
+	handle_lock(p);
 	bool resident = e && e->data, pages = false;
-	if (e && p->pages.resident && pages_drop_of(p, (uint32_t)(e - p->entries), EVICT_EXPLICIT, &pages))
+	if (e && p->pages.resident && cache_drop_pages(p, (uint32_t)(e - p->entries), EVICT_EXPLICIT, &pages))
 		err = fail(PB_ERR_PINNED, "model '%s': a view of a page", e->name.bytes);
 	if (resident && !cache_take_away(p, e))
 		err = fail(PB_ERR_PINNED, "model '%s': %llu views", e->name.bytes,
-			(unsigned long long)cache_views(p, e));
+			(unsigned long long)cache_pins(p, e));
 	else if (resident)
 		cache_drop(p, e, EVICT_EXPLICIT);
-	cache_unlock(p);
+	handle_unlock(p);
 	if (!err && evicted)
 		*evicted = resident || pages;
 	return err;
@@ -251,7 +221,7 @@ int pb_evict(struct pb_paged *p, const char *name, bool *evicted)
 {
 	if (!p || !name)
 		return fail(PB_ERR_ARGUMENT, "pb_evict needs a bundle and a name");
-	return evict(p, paged_find(p, name, strlen(name)), evicted);
+	return evict(p, handle_find(p, name, strlen(name)), evicted);
 }
 
 int pb_evict_at(struct pb_paged *p, size_t index, bool *evicted)
@@ -263,18 +233,8 @@ int pb_evict_at(struct pb_paged *p, size_t index, bool *evicted)
 
 int pb_clear(struct pb_paged *p)
 {
-	uint32_t pinned = 0;
-	cache_lock(p);
-	for (uint32_t i = 0; p->counters.resident_models > pinned && i < p->manifest.count; i++) {
-		struct entry *e = &p->entries[i];
-		if (!e->data)
-			continue;
-		if (cache_take_away(p, e))
-			cache_drop(p, e, EVICT_CLEAR);
-		else
-			pinned++;
-	}
-	pinned += pages_drop_all(p, EVICT_CLEAR);
-	cache_unlock(p);
+	handle_lock(p);
+	uint32_t pinned = cache_drop_all(p, EVICT_CLEAR);
+	handle_unlock(p);
 	return pinned ? fail(PB_ERR_PINNED, "%u models or pages", pinned) : PB_OK;
 }

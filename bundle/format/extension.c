@@ -1,25 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The extension's records: how they are built, and freed. extension_read.c reads them, extension_write.c puts
- * them into the file. */
+/* Builds and frees the extension. extension_read.c reads it from the file, extension_write.c encodes it. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "bundle/base/error.h"
+#include "extension_records.h"
 #include "format.h"
-
-static int copy_text(struct name *to, const char *what, const char *bytes, size_t len)
-{
-	if (len > UINT32_MAX || !utf8_valid(bytes, len))
-		return fail(PB_ERR_ARGUMENT, "%s must be UTF-8 of less than 4 GiB", what);
-	char *copy = malloc(len + 1);
-	if (!copy)
-		return fail(PB_ERR_MEMORY, "%s of %zu bytes", what, len);
-	if (len)
-		memcpy(copy, bytes, len);
-	copy[len] = '\0';
-	*to = (struct name){ copy, (uint32_t)len };
-	return PB_OK;
-}
+#include "layout.h"
 
 static void pair_free(struct pair *pair)
 {
@@ -33,7 +20,7 @@ static void component_free(struct component *component)
 	free(component->models);
 }
 
-/* Enters the item behind the last of an array under its name. Room grows by doubling: `count` tells when. */
+/* Appends an item to an array and enters its name. The array doubles each time the count is a power of two. */
 static int enter(void **items, size_t stride, uint32_t *count, struct names *names, const void *item)
 {
 	const struct name *name = item;
@@ -78,9 +65,9 @@ int extension_add_pair(
 	struct manifest *m, const char *key, size_t key_len, const char *value, size_t value_len)
 {
 	struct pair pair = { 0 };
-	int err = copy_text(&pair.key, "a key of the metadata", key, key_len);
+	int err = name_copy(&pair.key, "a key of the metadata", key, key_len);
 	if (!err)
-		err = copy_text(&pair.value, "a value of the metadata", value, value_len);
+		err = name_copy(&pair.value, "a value of the metadata", value, value_len);
 	if (err) {
 		pair_free(&pair);
 		return err;
@@ -119,7 +106,7 @@ int extension_add_component(
 	struct manifest *m, const char *name, size_t len, const uint32_t *models, size_t count)
 {
 	struct component component = { 0 };
-	int err = copy_text(&component.name, "a component's name", name, len);
+	int err = name_copy(&component.name, "a component's name", name, len);
 	if (!err)
 		err = copy_models(&component, m, models, count);
 	if (err) {
@@ -138,7 +125,7 @@ int extension_count_pages(struct manifest *m, uint64_t most)
 	x->page_count = 0;
 	for (uint32_t i = 0; i < m->count; i++) {
 		struct model *model = &m->models[i];
-		uint64_t pages = model->size / x->page_bytes + (model->size % x->page_bytes != 0);
+		uint64_t pages = manifest_pages(m, model);
 		model->first_page = x->page_count;
 		if (pages > most - x->page_count)
 			return fail(PB_ERR_FORMAT, "its models have more pages than its table");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reads the extension's block. The file may be hostile: nothing is believed that passes the record it stands
- * in, and memory is bounded by the block's length. */
+/* Reads the extension's block. The file may be hostile: a length that passes its record is an error, and
+ * memory is bounded by the block's length. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +9,11 @@
 #include "extension_records.h"
 #include "format.h"
 #include "hash.h"
+#include "layout.h"
 
 struct block {
 	uint32_t version, records;
-	uint64_t end; /* of the records, in the file */
+	uint64_t end; /* of the records: a file offset */
 };
 
 static int damaged(const char *what)
@@ -20,7 +21,7 @@ static int damaged(const char *what)
 	return fail(PB_ERR_FORMAT, "its extension: %s", what);
 }
 
-/* Whether the manifest's last bytes are the mark of a block's end. */
+/* Whether the manifest's last bytes are the block's end mark. */
 static int ends_marked(const struct stream *s, bool *marked)
 {
 	char mark[MARK_BYTES];
@@ -43,7 +44,8 @@ static int starts_marked(struct stream *s, bool *marked)
 	return err;
 }
 
-/* The three marks of an extended file: all or none, so that damage to one does not turn it into a plain one. */
+/* An extended file has three marks. Unless all or none are there it is damaged: losing one must not turn it
+ * into a plain file. */
 static int find_block(const struct manifest *m, struct stream *s, bool *there)
 {
 	bool start, end;
@@ -58,7 +60,7 @@ static int find_block(const struct manifest *m, struct stream *s, bool *there)
 		       : PB_OK;
 }
 
-/* The checksum of all bytes before it. */
+/* Checks the checksum at `end` of all bytes before it. */
 static int check_hash(const struct stream *s, uint64_t end)
 {
 	unsigned char stored[8];
@@ -83,7 +85,7 @@ static int check_hash(const struct stream *s, uint64_t end)
 	return err;
 }
 
-/* Behind the mark. */
+/* Reads what follows the start mark, and checks the block's length and checksum. */
 static int read_head(struct stream *s, struct block *b)
 {
 	uint64_t length, begin = stream_pos(s) - MARK_BYTES;
@@ -161,7 +163,7 @@ static int read_checksums(struct manifest *m, struct stream *s)
 	uint32_t method;
 	int err = stream_u32(s, &method);
 	if (err || method != CHECKSUM_XXH3)
-		return err; /* another method is as good as none */
+		return err; /* an unknown method: treated as no checksums */
 	if (m->extension.checksums)
 		return damaged("checksums are there twice");
 	m->extension.checksums = true;
@@ -188,7 +190,7 @@ static int read_alignments(struct manifest *m, struct stream *s)
 	return PB_OK;
 }
 
-/* One page after another; `end` of each counts from where the model begins. */
+/* Sizes and checksums of all pages; sizes are summed up to each page's end. */
 static int read_page_table(struct manifest *m, struct stream *s)
 {
 	struct extension *x = &m->extension;
@@ -257,7 +259,7 @@ static int read_body(struct manifest *m, struct stream *s, uint32_t kind, uint64
 			return damaged("the table of pages");
 		return read_pages(m, s, length);
 	}
-	return stream_skip(s, length); /* of a later version */
+	return stream_skip(s, length); /* unknown: of a later version */
 }
 
 static int read_record(struct manifest *m, struct stream *s, const struct block *b)
@@ -273,7 +275,7 @@ static int read_record(struct manifest *m, struct stream *s, const struct block 
 	if (begin > b->end || length > b->end - begin)
 		return damaged("a record passes its end");
 	err = read_body(m, s, kind, length);
-	/* a method that is not known leaves the rest of its record */
+	/* skip the checksums of an unknown method */
 	if (!err && kind == RECORD_CHECKSUMS && !m->extension.checksums)
 		err = stream_skip(s, begin + length - stream_pos(s));
 	if (!err && stream_pos(s) != begin + length)

@@ -5,7 +5,7 @@
 #include "format.h"
 #include "hash.h"
 
-/* --- how long each record is, its head left out --- */
+/* --- lengths of records, without their heads --- */
 
 static uint64_t pair_bytes(const struct pair *pair)
 {

@@ -6,16 +6,17 @@
 #include <string.h>
 
 #include "bundle/base/error.h"
+#include "layout.h"
 #include "stream.h"
 
 #define MAGIC_BYTES 8
 static const char plain_magic[MAGIC_BYTES + 1] = "APBUNDLE";
-/* A kind of its own, so that readers of the original refuse it instead of handing out compressed bytes. */
+/* A different magic, so that readers of the original refuse the file instead of returning compressed bytes. */
 static const char compressed_magic[MAGIC_BYTES + 1] = "APBUNDLZ";
 
 /* --- reading --- */
 
-/* Takes `name` over, whatever happens. */
+/* Adds or finds a model. Takes ownership of `name`, even on error. */
 static int manifest_enter(struct manifest *m, char *name, size_t len, uint32_t *index, bool *added)
 {
 	uint32_t found = names_find(&m->names, m->models, sizeof(*m->models), name, len);
@@ -66,7 +67,7 @@ static int read_model(struct manifest *m, struct stream *s)
 	err = manifest_enter(m, name, len, &index, &added);
 	if (err)
 		return err;
-	/* of two entries with one name the last counts, in the place of the first */
+	/* of two entries with the same name the last one counts, at the index of the first */
 	m->models[index].size = size;
 	m->models[index].offset = offset;
 	return PB_OK;
@@ -130,14 +131,9 @@ int manifest_read(struct manifest *m, struct file *f)
 
 int manifest_add(struct manifest *m, const char *name, size_t len, uint32_t *index, bool *added)
 {
-	if (len > UINT32_MAX || !utf8_valid(name, len))
-		return fail(PB_ERR_ARGUMENT, "a name must be UTF-8 of less than 4 GiB");
-	char *copy = malloc(len + 1);
-	if (!copy)
-		return fail(PB_ERR_MEMORY, "a name of %zu bytes", len);
-	memcpy(copy, name, len);
-	copy[len] = '\0';
-	return manifest_enter(m, copy, len, index, added);
+	struct name copy;
+	int err = name_copy(&copy, "a name", name, len);
+	return err ? err : manifest_enter(m, (char *)copy.bytes, len, index, added);
 }
 
 struct model *manifest_find(const struct manifest *m, const char *name, size_t len)
@@ -148,34 +144,23 @@ struct model *manifest_find(const struct manifest *m, const char *name, size_t l
 
 int manifest_describe(struct manifest *m, const char *text, size_t len)
 {
-	if (len > UINT32_MAX || !utf8_valid(text, len))
-		return fail(PB_ERR_ARGUMENT, "a description must be UTF-8 of less than 4 GiB");
-	char *copy = malloc(len + 1);
-	if (!copy)
-		return fail(PB_ERR_MEMORY, "a description of %zu bytes", len);
-	memcpy(copy, text, len);
-	copy[len] = '\0';
+	struct name copy;
+	int err = name_copy(&copy, "a description", text, len);
+	if (err)
+		return err;
 	free(m->description);
-	m->description = copy;
-	m->description_len = (uint32_t)len;
+	m->description = (char *)copy.bytes;
+	m->description_len = copy.len;
 	return PB_OK;
 }
 
-/* Of the manifest in the file, without the header. */
+/* Bytes of the manifest in the file, without the header. */
 static uint64_t encoded_size(const struct manifest *m)
 {
 	uint64_t size = 4 + 8 + 4 + (uint64_t)m->description_len + 4;
 	for (uint32_t i = 0; i < m->count; i++)
 		size += 4 + (uint64_t)m->models[i].name.len + 8 + 8;
 	return size + extension_size(m);
-}
-
-uint64_t manifest_aligned(const struct manifest *m, const struct model *model, uint64_t offset)
-{
-	uint64_t below = (UINT64_C(1) << model->alignment_log2) - 1;
-	if (model->size == 0 || offset > INT64_MAX - m->data_offset)
-		return offset;
-	return ((m->data_offset + offset + below) & ~below) - m->data_offset;
 }
 
 int manifest_lay_out(struct manifest *m)
@@ -238,12 +223,7 @@ void manifest_free(struct manifest *m)
 	*m = (struct manifest){ 0 };
 }
 
-/* --- asking --- */
-
-uint64_t manifest_file_offset(const struct manifest *m, const struct model *model)
-{
-	return model->offset > UINT64_MAX - m->data_offset ? UINT64_MAX : m->data_offset + model->offset;
-}
+/* --- queries --- */
 
 void manifest_info(const struct manifest *m, struct pb_info *info, uint64_t file_size)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* XXH3 with 64 bits, seed 0: the checksums of the format. */
+/* XXH3, 64 bits, seed 0: the checksums of the format. */
 #ifndef BUNDLE_FORMAT_HASH_H
 #define BUNDLE_FORMAT_HASH_H
 
@@ -8,7 +8,8 @@
 
 uint64_t hash_of(const void *data, size_t size);
 
-/* The same in portions. NULL: out of memory. */
+/* The same in portions: hash_add any number of times, then hash_end; hash_begin starts anew. A new hash has
+ * begun. hash_new returns NULL when out of memory. */
 struct hash *hash_new(void);
 void hash_free(struct hash *hash);
 void hash_begin(struct hash *hash);

@@ -6,17 +6,19 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+#include "bundle/base/error.h"
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 struct name_slot {
 	uint32_t tag;   /* upper half of the hash */
-	uint32_t index; /* of the item, plus 1; 0: free */
+	uint32_t index; /* of the item, plus 1; 0: empty slot */
 };
 
 static uint64_t name_hash(const char *name, size_t len)
 {
-	/* Seeded per process, so that a file cannot bring names that all collide. */
+	/* A random seed per process, so that no file can be made whose names all collide. */
 	static _Atomic uint64_t seed;
 	uint64_t s = atomic_load_explicit(&seed, memory_order_relaxed);
 	if (!s) {
@@ -81,7 +83,7 @@ static bool grow(struct names *names, const void *items, size_t stride)
 
 bool names_enter(struct names *names, const void *items, size_t stride, uint32_t index)
 {
-	/* at most half full: a probe sequence stays within a line or two */
+	/* at most half full: a probe sequence stays within one or two cache lines */
 	if ((!names->slots || names->used > names->mask / 2) && !grow(names, items, stride))
 		return false;
 	place(names->slots, names->mask, item_name(items, stride, index), index);
@@ -109,11 +111,25 @@ bool utf8_valid(const char *bytes, size_t len)
 		for (size_t i = 1; i < n; i++)
 			if ((s[i] & 0xc0) != 0x80)
 				return false;
-		/* overlong forms, surrogates and what is past U+10FFFF */
+		/* overlong forms, surrogates, and code points past U+10FFFF */
 		if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
 			(s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
 			return false;
 		s += n;
 	}
 	return true;
+}
+
+int name_copy(struct name *to, const char *what, const char *bytes, size_t len)
+{
+	if (len > UINT32_MAX || !utf8_valid(bytes, len))
+		return fail(PB_ERR_ARGUMENT, "%s must be UTF-8 of less than 4 GiB", what);
+	char *copy = malloc(len + 1);
+	if (!copy)
+		return fail(PB_ERR_MEMORY, "%s of %zu bytes", what, len);
+	if (len)
+		memcpy(copy, bytes, len);
+	copy[len] = '\0';
+	*to = (struct name){ copy, (uint32_t)len };
+	return PB_OK;
 }

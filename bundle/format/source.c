@@ -7,6 +7,7 @@
 
 #include "bundle/base/error.h"
 #include "hash.h"
+#include "layout.h"
 
 void source_init(struct source *s, const struct manifest *manifest, struct file *file, bool verify)
 {
@@ -18,15 +19,10 @@ void source_close(struct source *s)
 	unpacker_free(atomic_exchange(&s->spare, NULL));
 }
 
-/* The model's pages, and where they end; one before the first one says 0. */
+/* Where page i begins, relative to the model's first page. */
 static uint64_t page_begin(const struct page *pages, uint64_t i)
 {
 	return i ? pages[i - 1].end : 0;
-}
-
-static uint64_t pages_of(const struct extension *x, uint64_t size)
-{
-	return size / x->page_bytes + (size % x->page_bytes != 0);
 }
 
 uint64_t source_stored(const struct manifest *m, uint32_t i)
@@ -34,7 +30,7 @@ uint64_t source_stored(const struct manifest *m, uint32_t i)
 	const struct model *model = &m->models[i];
 	if (!m->compressed)
 		return model->size;
-	return page_begin(m->extension.pages + model->first_page, pages_of(&m->extension, model->size));
+	return page_begin(m->extension.pages + model->first_page, manifest_pages(m, model));
 }
 
 int source_check_bounds(const struct source *s, uint32_t i)
@@ -49,7 +45,7 @@ int source_check_bounds(const struct source *s, uint32_t i)
 
 /* --- compressed pages --- */
 
-/* A range of a model that is being read. */
+/* The range of a model to be read. */
 struct range {
 	const struct model *model;
 	const struct page *pages; /* the model's */
@@ -58,7 +54,7 @@ struct range {
 	size_t size;
 };
 
-/* Page i, whose stored bytes are given: as much of it as the range wants. */
+/* Checks and decompresses page i from its stored bytes, and copies what the range contains of it. */
 static int unpack_page(const struct source *s, struct unpacker *u, const struct range *r, uint64_t i,
 	const unsigned char *stored)
 {
@@ -79,7 +75,7 @@ static int unpack_page(const struct source *s, struct unpacker *u, const struct 
 	return PB_OK;
 }
 
-/* As many pages with one read as there is room for. */
+/* Reads the pages of the range, as many with each call as fit into the unpacker. */
 static int read_pages(const struct source *s, struct unpacker *u, const struct range *r)
 {
 	uint64_t page_bytes = s->manifest->extension.page_bytes;
@@ -127,11 +123,10 @@ int source_read(struct source *s, uint32_t i, void *data, uint64_t offset, size_
 	return err;
 }
 
-int source_verify(const struct source *s, uint32_t i, const void *data)
+int source_compare(const struct source *s, uint32_t i, const void *data)
 {
 	const struct model *model = &s->manifest->models[i];
-	if (!s->verify || !s->manifest->extension.checksums ||
-		hash_of(data, (size_t)model->size) == model->checksum)
+	if (!s->manifest->extension.checksums || hash_of(data, (size_t)model->size) == model->checksum)
 		return PB_OK;
 	return fail(PB_ERR_DAMAGED, "model '%s'", model->name.bytes);
 }

@@ -8,7 +8,7 @@
 
 enum { BLOCK = 4096, BOUNCE = 1 << 20 };
 
-/* Through blocks around it. */
+/* Reads the blocks around the range into a temporary buffer and copies from that. */
 static ssize_t read_around(int fd, void *data, size_t size, uint64_t offset)
 {
 	size_t skip = offset % BLOCK, want = size < BOUNCE - BLOCK ? size : BOUNCE - BLOCK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An open bundle file: exact reads, and whether it is still the file that was opened. No function
- * here is a point of cancellation. */
+/* An open bundle file: exact reads, and a check that it is still the file that was opened. No function here
+ * is a cancellation point. */
 #ifndef BUNDLE_IO_FILE_H
 #define BUNDLE_IO_FILE_H
 
@@ -18,27 +18,28 @@ struct file {
 	dev_t dev;
 	ino_t ino;
 	struct timespec mtime;
-	uint64_t verified;        /* when it was last seen to be unchanged. Atomic */
-	pthread_mutex_t position; /* with PB_READ_SEEK: one lseek and its reads at a time */
+	uint64_t verified;        /* time of the last successful file_verify_unchanged. Atomic */
+	pthread_mutex_t position; /* PB_READ_SEEK: makes an lseek and its reads one step */
 };
 
-/* NOT_BUNDLE unless it is a regular file; IO. */
+/* Opens a regular file for reading. On error the struct is valid and closed. NOT_BUNDLE (not a regular file),
+ * IO. */
 int file_open(struct file *f, const char *path, enum pb_read mode);
 void file_close(struct file *f);
 
-/* Exactly `size` bytes at `offset`: TRUNCATED, IO. Any number of threads. */
+/* Reads exactly `size` bytes at `offset`. Thread-safe. TRUNCATED, IO. */
 int file_read(struct file *f, void *data, size_t size, uint64_t offset);
 
-/* The same into up to 1024 parts, one after another; `parts` are used up. */
+/* The same into up to 1024 parts, one after another. `parts` is overwritten. */
 int file_read_parts(struct file *f, struct iovec *parts, unsigned int count, uint64_t offset);
 
-/* CHANGED if the file's size or time differ from those at file_open; IO. Asked after a read, so that a change
- * before or during the read is seen. With pread an answer holds for 100 us: asking the kernel each time
- * would take a twentieth of the speed of loads of 64 KiB, and a third of that of small ones. With lseek and
- * read it is asked after each read: the same calls in each run. */
+/* CHANGED if the file's size, time or identity differ from those at file_open; IO. Call it after a read, so
+ * that a change before or during the read is noticed. Except with PB_READ_SEEK a result is reused for about
+ * 100 us: an fstat per load would cost 5 percent of the speed at 64 KiB, and a third for small models. With
+ * PB_READ_SEEK each call asks, so that every run makes the same system calls. */
 int file_verify_unchanged(struct file *f);
 
-/* Nobody is between an lseek and its read. */
+/* Keeps other threads out of the step from lseek to read; for fork and for file.c itself. */
 void file_lock(struct file *f);
 void file_unlock(struct file *f);
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A file in memory, as the kernel maps it. */
 #include "map.h"
 
 #include <errno.h>
@@ -37,7 +36,7 @@ void map_drop(const struct file *f, const char *data)
 		munmap((void *)data, (size_t)f->size);
 }
 
-/* The kernel takes whole pages: those that the range touches. */
+/* madvise requires a start on a page boundary; it rounds the end up itself. */
 int map_advise(const char *data, uint64_t offset, uint64_t size, int advice)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), from = offset & ~(page - 1);
@@ -127,8 +126,8 @@ int pb_map_unlock(const struct pb_map *m, uint64_t offset, uint64_t size)
 	return err;
 }
 
-/* The kernel reads this process's memory for it, and tells of a page that is not there, where the processor
- * would raise SIGBUS. */
+/* The kernel copies: for a page past the end of the file process_vm_readv fails with EFAULT, where a load
+ * instruction would raise SIGBUS. */
 int pb_copy_mapped(void *to, const void *from, size_t size)
 {
 	for (size_t done = 0; done < size;) {

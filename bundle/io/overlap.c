@@ -5,8 +5,9 @@
 #include <time.h>
 
 enum {
-	DEPTH = 64,          /* requests at once */
-	PIECE = 1024 * 1024, /* a large transfer has several on the way */
+	DEPTH = 64, /* requests in flight */
+	PIECE = 1024 *
+		1024, /* most bytes of one request: a large transfer is split, so that its parts overlap */
 	THREADS_MOST = 8
 };
 
@@ -33,10 +34,10 @@ void overlap_after_fork(struct overlap *o)
 {
 	pthread_mutex_init(&o->lock, NULL);
 	o->tried = false;
-	drop_ring(o); /* this process's descriptor and mappings of it */
+	drop_ring(o); /* closes the child's copies of descriptor and mappings; the parent's ring stays */
 }
 
-/* Made when it is needed first; a kernel, or a sandbox, may refuse it. */
+/* Creates the ring on first use; the kernel or a sandbox may refuse. */
 static bool have_ring(struct overlap *o)
 {
 	if (!o->tried)
@@ -45,9 +46,9 @@ static bool have_ring(struct overlap *o)
 	return o->has_ring;
 }
 
-/* --- by the ring --- */
+/* --- by io_uring --- */
 
-/* A request on its way. */
+/* A read in flight: what is left of it. */
 struct request {
 	struct transfer *transfer;
 	char *data;
@@ -59,7 +60,7 @@ struct batch {
 	struct io_uring *ring;
 	struct file *file;
 	struct transfer *next, *end;
-	size_t at; /* of `next`: what is under way or done of it */
+	size_t at; /* bytes of `next` that have been requested */
 	struct request requests[DEPTH];
 	struct request *spare[DEPTH];
 	unsigned int spares, under_way;
@@ -68,12 +69,12 @@ struct batch {
 
 static void submit(struct batch *b, struct request *r)
 {
-	struct io_uring_sqe *sqe = io_uring_get_sqe(b->ring); /* there are as many as requests */
+	struct io_uring_sqe *sqe = io_uring_get_sqe(b->ring); /* never NULL: the ring has DEPTH entries */
 	io_uring_prep_read(sqe, b->file->fd, r->data, r->size, r->offset);
 	io_uring_sqe_set_data(sqe, r);
 }
 
-/* New requests, as many as may be under way. */
+/* Submits new requests while there are spare ones. */
 static void fill(struct batch *b)
 {
 	while (b->spares > 0 && b->next < b->end) {
@@ -99,7 +100,7 @@ static void fail_transfer(struct transfer *t, int err, int error_number)
 	t->error_number = error_number;
 }
 
-/* A short read is gone on with; an interrupted one is made again. */
+/* Continues a short read, retries an interrupted one, else ends the request. */
 static void finish(struct batch *b, struct request *r, int result)
 {
 	if (result > 0) {
@@ -132,8 +133,8 @@ static void take_completed(struct batch *b)
 	b->completed += seen;
 }
 
-/* false: the ring fails, and the kernel writes nothing more. To be woken for each would take the processor
- * from the kernel's own threads that copy: half of them have to be done, or all if no more are to come. */
+/* Waits until half of the requests are complete, or all if no more follow: waking up for each would take CPU
+ * time from the kernel threads that copy. false: the ring failed; the kernel has finished with the buffers. */
 static bool wait_some(struct batch *b)
 {
 	const struct timespec pause = { .tv_nsec = 1000000 };
@@ -149,7 +150,7 @@ static bool wait_some(struct batch *b)
 	return !failed;
 }
 
-/* false: it could not be used to the end; nothing is settled. */
+/* false: the ring failed; the results are undefined and the transfers must be made again. */
 static bool read_by_ring(struct overlap *o, struct file *f, struct transfer *t, unsigned int count)
 {
 	struct batch b = { .ring = &o->ring, .file = f, .next = t, .end = t + count };
@@ -183,7 +184,7 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* The caller works too: it goes on where no thread can be made. */
+/* The caller works too, so that it succeeds even if no thread can be created. */
 static void read_by_threads(struct file *f, struct transfer *t, unsigned int count)
 {
 	struct crew crew = { f, t, count, 0 };

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* Known to the assembler by its name, so not static; hidden, so the library's own all the same. */
+/* Not static, because the note below names it; hidden, so it stays inside the library. */
 extern struct pb_open_list pb_open_bundles;
 struct pb_open_list pb_open_bundles = {
 	.magic = PB_OPEN_LIST_MAGIC,
@@ -11,8 +11,7 @@ struct pb_open_list pb_open_bundles = {
 	.slots = PB_OPEN_LIST_SLOTS,
 };
 
-/* An ELF note that says where the list is, as those of the probes do: it is not part of the loaded image, is
- * kept by strip, and holds the address that the linker gave. */
+/* An ELF note with the list's link-time address, as USDT probes have: it survives strip and is not loaded. */
 __asm__(".pushsection .note.pagedbundle,\"\",\"note\"\n"
 	".balign 4\n"
 	".4byte 2f-1f, 8, 1\n"
@@ -26,7 +25,7 @@ static struct pb_open_list *next_of(struct pb_open_list *list)
 	return (struct pb_open_list *)(uintptr_t)__atomic_load_n(&list->next, __ATOMIC_ACQUIRE);
 }
 
-/* The block behind the last. Of two threads that add one, the second's becomes the next but one. */
+/* Adds a block behind `last`, or behind those that other threads append meanwhile. */
 static struct pb_open_list *append(struct pb_open_list *last)
 {
 	struct pb_open_list *fresh = calloc(1, sizeof(*fresh));
@@ -44,7 +43,7 @@ static struct pb_open_list *append(struct pb_open_list *last)
 	return fresh;
 }
 
-/* Changes the first slot that holds `from`; false: there is none in this block. */
+/* Replaces the first `from` in this block; false: it holds none. */
 static bool change_slot(struct pb_open_list *list, uint64_t from, uint64_t to)
 {
 	for (unsigned int i = 0; i < PB_OPEN_LIST_SLOTS; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The process's list of open bundles, for observers that read its memory: they may look at any moment, so
- * that a bundle is entered when it is whole and leaves before it is freed. Any thread; takes no lock. */
+/* The process's list of open bundles, for observers that read its memory at any moment: a bundle is added when
+ * it is complete and removed before it is freed. Lock-free and thread-safe. */
 #ifndef BUNDLE_OBSERVE_OPEN_LIST_H
 #define BUNDLE_OBSERVE_OPEN_LIST_H
 
@@ -8,7 +8,7 @@
 
 #include "bundle/pagedbundle.h"
 
-/* Also tells the counters where the list is. false: out of memory. */
+/* Adds a bundle's counters, and stores the list's address in them. false: out of memory. */
 bool open_list_add(struct pb_counters *counters);
 
 void open_list_remove(const struct pb_counters *counters);

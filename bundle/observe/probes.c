@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Arguments are the functions' own parameters, of 8 bytes each: so they are in plain registers or stack
- * slots, the forms that every consumer can read. A name is read here just before, because a tracer cannot
- * fault its page in.
+ * Probe arguments are the functions' own 8-byte parameters, so they sit in plain registers or stack slots:
+ * forms that every consumer can parse. Each name is read first, because a tracer cannot fault its page in.
  */
 #define _SDT_HAS_SEMAPHORES 1
 #define SDT_USE_VARIADIC    1 /* STAP_PROBEV */
@@ -14,15 +13,15 @@
 	__attribute__((section(".probes"), used)) unsigned short pagedbundle_##name##_semaphore;
 PROBES(DEFINE_SEMAPHORE)
 
-/* One site: never inlined, never cloned. */
+/* Exactly one probe site per function: never inlined, never cloned. */
 #if defined(__clang__)
 #define ONE_SITE __attribute__((noinline))
 #else
 #define ONE_SITE __attribute__((noipa))
 #endif
 
-/* Reads it, into no register where that can be said: the arguments stay where the call has them, which spares
- * an observer to look for them. */
+/* Reads the first byte, on x86-64 without a register, so that the arguments stay in the registers of the
+ * calling convention. */
 static inline void touch(const char *name)
 {
 #if defined(__x86_64__)

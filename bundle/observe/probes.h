@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The USDT probes of provider pagedbundle (docs/usdt.md). A caller asks PROBE_ARMED first, so that a probe
- * nobody watches costs one load and one branch and computes no argument:
+ * The USDT probes of provider pagedbundle (docs/usdt.md). Callers check PROBE_ARMED first, so that an
+ * unobserved probe costs one load and one branch and computes no argument:
  *
  *   if (PROBE_ARMED(hit))
  *           probe_hit(id, name, offset, size);
@@ -25,7 +25,7 @@ enum evict_reason {
 #undef REASON
 };
 
-/* The kernel counts a semaphore up while somebody watches. */
+/* Semaphores: the kernel increments one while its probe is observed. */
 #define PROBE_SEMAPHORE(ID, name, ...) extern unsigned short pagedbundle_##name##_semaphore;
 PROBES(PROBE_SEMAPHORE)
 #undef PROBE_SEMAPHORE

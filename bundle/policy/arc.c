@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ARC, the adaptive replacement cache: two queues by recency, `once` of what was asked for once of late and
- * `often` of what was hit, and behind each the ghosts, those that it lost of late. A miss on a ghost tells
- * that its queue was too short: the share of `once` moves towards it, and by it a victim is chosen.
+ * ARC, the adaptive replacement cache: two queues by recency, `once` for nodes used once and `often` for nodes
+ * that were hit, and for each the ghosts of those it lost recently. A miss on a ghost means that its queue was
+ * too short: the target size of `once`, its share, is adjusted, and the share decides which queue evicts.
  *
  * N. Megiddo, D. S. Modha: ARC: a self-tuning, low overhead replacement cache. FAST 2003 (there the queues
- * are T1, T2, B1, B2, and the share of T1 is p). Here they are counted in bytes, and so is the share: a ghost
- * moves it by its own size, or by so many times that as the other ghosts have more bytes than its own,
- * rounded down. All calls O(1); ghosts fall off amortised, each once.
+ * are T1, T2, B1, B2, and the share of T1 is p). Here all is counted in bytes: a ghost moves the share by its size
+ * times the ratio of the other ghosts' bytes to those of its own queue, if that is more than one, rounded down.
+ * All calls O(1), amortised: each ghost is dropped once.
  */
 #include <stdlib.h>
 
@@ -16,7 +16,7 @@
 struct arc {
 	struct policy base;
 	struct queue once, often, once_ghosts, often_ghosts;
-	uint64_t limit, share; /* bytes; of `once` */
+	uint64_t limit, share; /* bytes; the share of `once` */
 };
 
 static struct policy *arc_create(const struct policy_setup *setup)
@@ -36,7 +36,7 @@ static void arc_destroy(struct policy *policy)
 	free(arc);
 }
 
-/* By how much a ghost moves the share, `limit` at most: that is all of it. */
+/* By how much a miss on a ghost moves the share; at most the whole limit. */
 static uint64_t step(const struct arc *arc, uint64_t size, uint64_t own, uint64_t other)
 {
 	if (other <= own)
@@ -63,7 +63,7 @@ static void drop_oldest(struct queue *ghosts)
 	queue_remove(ghosts, queue_oldest(ghosts));
 }
 
-/* What was asked for once, with its ghosts, is as much as the cache could hold; all four are twice that. */
+/* Bounds the ghosts: `once` with its ghosts is at most the limit, all four queues at most twice that. */
 static void trim(struct arc *arc)
 {
 	uint64_t once = arc->once.bytes + arc->once_ghosts.bytes;
@@ -113,7 +113,6 @@ static struct policy_node *arc_victim(struct policy *policy, const struct policy
 }
 
 const struct policy_ops policy_arc = {
-	.name = "ARC",
 	.create = arc_create,
 	.destroy = arc_destroy,
 	.miss = arc_miss,

@@ -1,63 +1,59 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The policy that would miss least, found by trying. A shadow of each policy, a cache without data, sees a
- * sample of the accesses; the limit of a shadow is in proportion. When one's misses would have cost clearly
- * less than those of the policy in use, that takes over: it is given what is in the cache, in the order in
- * which the old one would have let it go.
+ * AUTO: the policy whose misses would cost least, found by simulation. A shadow of each candidate, a cache
+ * without data, processes a sample of the accesses, with a limit in proportion. When one would have cost
+ * clearly less than the policy in use, it takes over: it receives the nodes that are in the cache, in the
+ * order in which the old policy would have evicted them.
  *
- * The sample is some of the models (all, if they are few) with every access to them, so that what a policy
- * sees of one model is true: C. A. Waldspurger, N. Park, A. Garthwaite, I. Ahmad: Efficient MRC construction
- * with SHARDS. FAST 2015. The sample is watched in windows, one after another while misses are frequent.
- * While they are not, three of four windows are skipped, and while they are rare all: a cache that hits pays
- * next to nothing for it. (Skipping is not for free: what a shadow remembers is of another time after it.)
+ * The sample is a subset of the models (all, if they are few) with every access to them, so that a shadow sees
+ * the true access pattern of each: C. A. Waldspurger, N. Park, A. Garthwaite, I. Ahmad: Efficient MRC
+ * construction with SHARDS. FAST 2015. The shadows run in windows: in all of them while misses are frequent,
+ * in one of four while they are not, in none while they are rare, so that a cache that hits pays almost
+ * nothing. (The price: after skipped windows the shadows' contents are out of date.)
  *
- * Calls are those of the policy in use; an access that is watched costs a step of all shadows too, and a miss
- * that changes the policy O(n log n) of what is in the cache, and memory.
+ * Calls cost what the policy in use costs. A sampled access also costs one step of each shadow; a miss that
+ * changes the policy O(n log n) of the nodes in the cache, and memory.
  */
 #include <stdlib.h>
 
-#include "policy.h"
 #include "shadow.h"
 
-/* Not LFU: what LFU-DA never gets over is what LFU does worse. */
-static const enum pb_policy candidates[] = { PB_POLICY_LRU, PB_POLICY_LFU_DA, PB_POLICY_CLOCK,
-	PB_POLICY_SIEVE, PB_POLICY_S3_FIFO, PB_POLICY_ARC, PB_POLICY_GDSF };
-
 enum {
-	CANDIDATES = sizeof(candidates) / sizeof(*candidates),
 	SAMPLE = 512,        /* models at most */
-	LEAST_WINDOW = 1024, /* accesses to them */
+	LEAST_WINDOW = 1024, /* length of a window: sampled accesses */
 	WINDOW_PER_MODEL = 4,
-	REST = 3,      /* windows skipped after each that is watched, unless misses are frequent: */
-	FREQUENT = 16, /* one of so many accesses */
-	RARE = 64,     /* less than one of so many: not worth watching */
-	CLEARLY = 8    /* by one of so many parts */
+	REST = 3,      /* windows skipped after each in which misses were not frequent */
+	FREQUENT = 16, /* misses are frequent: at least 1/16 of the accesses */
+	RARE = 64,     /* after a rest the next window waits for misses: 1/64 of its length */
+	CLEARLY = 8    /* required advantage: more than 1/8 cheaper */
 };
 
 struct automatic {
 	struct policy base;
 	struct policy *current;
 	struct policy_setup setup;
-	struct shadow shadows[CANDIDATES];
-	/* node numbers are spread over 0 to `spread`; those below `sampled` are watched */
+	/* node ids are scattered over 0 to `spread`; those below `sampled` are the sample */
 	uint32_t spread, sampled;
-	uint32_t window, left; /* accesses; left: of this window, or this rest */
-	uint32_t misses;       /* in it */
-	uint8_t in_use, best;  /* of the candidates */
-	bool watching;
-	struct policy_change verdict; /* that made it the best */
+	uint32_t window, left;         /* length, and what is left of this window or rest: accesses */
+	uint32_t misses;               /* in this window or rest */
+	uint32_t candidates;           /* number of shadows */
+	const struct policy_row *best; /* to be changed to at the next miss; else the one in use */
+	const struct policy_row *in_use;
+	bool watching;                /* a window, not a rest */
+	struct policy_change verdict; /* that made `best` the best */
+	struct shadow shadows[];
 };
 
 static void auto_destroy(struct policy *policy)
 {
 	struct automatic *a = (struct automatic *)policy;
 	policy_destroy(a->current);
-	for (int i = 0; i < CANDIDATES; i++)
+	for (uint32_t i = 0; i < a->candidates; i++)
 		shadow_free(&a->shadows[i]);
 	free(a);
 }
 
-/* All ones, and not below any node's number. */
+/* The smallest 2^n - 1 that is not below any node's id. */
 static uint32_t spread_over(uint32_t nodes)
 {
 	uint32_t spread = 0;
@@ -77,34 +73,54 @@ static void size_sample(struct automatic *a)
 	a->watching = true;
 }
 
+/* A shadow of each candidate. false: out of memory. */
+static bool make_shadows(struct automatic *a)
+{
+	const struct policy_table *table = a->setup.table;
+	uint64_t limit =
+		(uint64_t)((unsigned __int128)a->setup.limit * a->sampled / ((uint64_t)a->spread + 1));
+	for (uint32_t i = 0; i < table->count; i++) {
+		if (!table->rows[i].candidate)
+			continue;
+		if (!shadow_init(&a->shadows[a->candidates], &table->rows[i], a->sampled, limit))
+			return false;
+		a->candidates++;
+	}
+	return true;
+}
+
 static struct policy *auto_create(const struct policy_setup *setup)
 {
-	struct automatic *a = calloc(1, sizeof(*a));
+	struct automatic *a = calloc(1, sizeof(*a) + setup->table->count * sizeof(struct shadow));
 	if (!a)
 		return NULL;
 	a->setup = *setup;
 	size_sample(a);
-	uint64_t limit = (uint64_t)((unsigned __int128)setup->limit * a->sampled / ((uint64_t)a->spread + 1));
-	a->current = policy_create(candidates[a->in_use], setup);
-	bool ok = a->current != NULL;
-	for (int i = 0; ok && i < CANDIDATES; i++)
-		ok = shadow_init(&a->shadows[i], candidates[i], a->sampled, limit);
-	if (ok)
+	a->in_use = a->best = &setup->table->rows[PB_POLICY_LRU];
+	a->current = policy_new(a->in_use, setup);
+	if (a->current && make_shadows(a))
 		return &a->base;
 	auto_destroy(&a->base);
 	return NULL;
 }
 
-/* Another is taken if it is clearly better than the one in use. */
+static const struct shadow *shadow_of(const struct automatic *a, const struct policy_row *row)
+{
+	const struct shadow *s = a->shadows;
+	while (s->row != row)
+		s++;
+	return s;
+}
+
+/* Chooses another policy if it is clearly better than the one in use. */
 static void judge(struct automatic *a)
 {
-	const struct shadow *now = &a->shadows[a->in_use], *best = now;
-	for (int i = 0; i < CANDIDATES; i++)
+	const struct shadow *now = shadow_of(a, a->in_use), *best = now;
+	for (uint32_t i = 0; i < a->candidates; i++)
 		if (a->shadows[i].cost < best->cost && a->shadows[i].cost < now->cost - now->cost / CLEARLY)
 			best = &a->shadows[i];
-	a->best = (uint8_t)(best - a->shadows);
-	a->verdict =
-		(struct policy_change){ candidates[a->in_use], candidates[a->best], now->cost, best->cost };
+	a->best = best->row;
+	a->verdict = (struct policy_change){ a->in_use->number, a->best->number, now->cost, best->cost };
 }
 
 static void begin(struct automatic *a, bool watching, uint32_t accesses)
@@ -114,7 +130,8 @@ static void begin(struct automatic *a, bool watching, uint32_t accesses)
 	a->misses = 0;
 }
 
-/* A window ends, or has ended and what follows is skipped until enough was missed. */
+/* At the end of a window or rest, decides what follows: after a rest with few misses, nothing, until there are
+ * enough of them. */
 static void turn(struct automatic *a)
 {
 	if (a->watching)
@@ -123,18 +140,18 @@ static void turn(struct automatic *a)
 		begin(a, false, a->window * REST);
 	} else if (a->watching || a->misses > a->window / RARE) {
 		begin(a, true, a->window);
-		for (int i = 0; i < CANDIDATES; i++) /* earlier windows count half as much each time */
+		for (uint32_t i = 0; i < a->candidates; i++) /* the weight of past windows halves each time */
 			a->shadows[i].cost /= 2;
 	}
 }
 
 static void observe(struct automatic *a, const struct policy_node *node, bool missed)
 {
-	/* one to one, since the factor is odd; it scatters what lies together or at equal distances */
+	/* a bijection, since the factor is odd; it scatters ids that are adjacent or evenly spaced */
 	uint32_t number = node->id * 2654435769u & a->spread;
 	if (number >= a->sampled)
 		return;
-	for (int i = 0; a->watching && i < CANDIDATES; i++)
+	for (uint32_t i = 0; a->watching && i < a->candidates; i++)
 		shadow_access(&a->shadows[i], number, node->size);
 	a->misses += missed;
 	a->left -= a->left > 0;
@@ -142,10 +159,10 @@ static void observe(struct automatic *a, const struct policy_node *node, bool mi
 		turn(a);
 }
 
-/* Without memory for it, all stays as it is until the next verdict. */
+/* Out of memory: keeps the policy in use until the next verdict. */
 static void change(struct automatic *a)
 {
-	struct policy *next = policy_create(candidates[a->best], &a->setup);
+	struct policy *next = policy_new(a->best, &a->setup);
 	struct policy_node *node;
 	if (!next) {
 		a->best = a->in_use;
@@ -199,7 +216,6 @@ static void auto_remove(struct policy *policy, struct policy_node *node)
 }
 
 const struct policy_ops policy_auto = {
-	.name = "AUTO",
 	.create = auto_create,
 	.destroy = auto_destroy,
 	.miss = auto_miss,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CLOCK: a queue in order of arrival; the oldest goes, but if it was hit since the hand came by, it loses
- * that mark and starts anew instead. A hit only marks. The ring of the paper with its hand is this queue with
- * its end: the hand is between the newest and the oldest.
+ * CLOCK: a queue in order of arrival, in which a hit only marks a node. The victim is the oldest unmarked
+ * node; marked ones before it lose the mark and move to the front. The paper's ring with its hand is this queue
+ * with its two ends: the hand stands between the newest and the oldest.
  *
  * F. J. Corbató: A paging experiment with the Multics system. MIT Project MAC, MAC-M-384, 1968. All calls
- * O(1); victim amortised: each step takes a mark that a hit has left. Sizes do not matter to the order.
+ * O(1); victim amortised: each step removes a mark that a hit has set. Sizes do not affect the order.
  */
 #include <stdlib.h>
 
@@ -58,7 +58,6 @@ static struct policy_node *clock_victim(struct policy *policy, const struct poli
 }
 
 const struct policy_ops policy_clock = {
-	.name = "CLOCK",
 	.create = clock_create,
 	.destroy = clock_destroy,
 	.insert = clock_insert,

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Two policies with one method: a heap of priorities, the lowest the first to go. The clock is the priority
- * of the last victim; a node's priority is the clock as of its last use and what its uses are worth, so that
- * what is not used any more is overtaken by newcomers.
+ * Two policies with one method: a heap of priorities, whose lowest is the victim. The clock is the priority of
+ * the last victim. A node's priority is the clock at its last use plus a worth, so that newcomers overtake
+ * nodes that are no longer used.
  *
- *   GDSF    uses x cost / size: what a byte of it saves. The cost is policy_cost, in 256ths, rounded down.
- *   LFU-DA  uses: LFU with dynamic ageing. Sizes do not matter to the order.
+ *   GDSF    worth: uses x cost / size, the cost saved per byte; cost is policy_cost, in 256ths, rounded down.
+ *   LFU-DA  worth: uses. This is LFU with dynamic ageing. Sizes do not affect the order.
  *
  * L. Cherkasova: Improving WWW proxies performance with Greedy-Dual-Size-Frequency caching policy. HP Labs,
  * HPL-98-69, 1998. M. Arlitt, L. Cherkasova, J. Dilley, R. Friedrich, T. Jin: Evaluating content management
- * techniques for web proxy caches. ACM Performance Evaluation Review 27(4), 2000. Of equal priority the least
- * recently used is first. All calls O(log n), miss and victim O(1).
+ * techniques for web proxy caches. ACM Performance Evaluation Review 27(4), 2000. Among equal priorities the
+ * least recently used is first. All calls O(log n), victim O(1).
  *
- * Priorities may wrap around: those in the heap are within half of the numbers of each other, since no worth
- * is more than that.
+ * Priorities may wrap around 2^64: those in the heap differ by the largest worth at most, which is below 2^63.
  */
 #include <stdlib.h>
 
@@ -77,7 +76,7 @@ static void put(struct gdsf *g, uint32_t place, struct policy_node *node)
 	node->place = place;
 }
 
-/* Brings a node to where it belongs, from a place that is free: up ... */
+/* Moves a node from a free place to where it belongs: up ... */
 static void rise(struct gdsf *g, uint32_t place, struct policy_node *node)
 {
 	while (place > 0 && goes_before(node, g->heap[(place - 1) / 2])) {
@@ -87,7 +86,7 @@ static void rise(struct gdsf *g, uint32_t place, struct policy_node *node)
 	put(g, place, node);
 }
 
-/* ... or down, and then up. */
+/* ... or down, and then up if it had to. */
 static void sink(struct gdsf *g, uint32_t place, struct policy_node *node)
 {
 	uint32_t child;
@@ -144,7 +143,6 @@ static struct policy_node *gdsf_victim(struct policy *policy, const struct polic
 }
 
 const struct policy_ops policy_gdsf = {
-	.name = "GDSF",
 	.create = gdsf_create,
 	.destroy = gdsf_destroy,
 	.insert = gdsf_insert,
@@ -155,7 +153,6 @@ const struct policy_ops policy_gdsf = {
 };
 
 const struct policy_ops policy_lfu_da = {
-	.name = "LFU-DA",
 	.create = lfu_da_create,
 	.destroy = gdsf_destroy,
 	.insert = gdsf_insert,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Least frequently used: buckets of nodes with equally many uses, in rising order; in each the nodes from the
- * most recent to the least. The victim is the least recently used of those with the fewest uses. A node's
- * count ends when it leaves the cache.
+ * LFU, least frequently used: a list of buckets in ascending order of uses; a bucket holds the nodes with that
+ * many uses, most recent first. The victim is the least recently used of those with the fewest uses. A node's
+ * count starts again with each load.
  *
  * K. Shah, A. Mitra, D. Matani: An O(1) algorithm for implementing the LFU cache eviction scheme. 2010. All
- * calls O(1), but an insert with more than one use (of a node that was pinned), which walks the buckets.
- * Sizes do not matter to the order.
+ * calls O(1), except insert of a node with several uses (removed while pinned), which walks the buckets. Sizes
+ * do not affect the order.
  */
 #include <stdlib.h>
 
@@ -20,14 +20,14 @@ struct bucket {
 
 struct lfu {
 	struct policy base;
-	struct bucket *fewest; /* in use, rising */
+	struct bucket *fewest; /* those in use, ascending */
 	struct bucket *spare;  /* linked by next */
 	struct bucket buckets[];
 };
 
 static struct policy *lfu_create(const struct policy_setup *setup)
 {
-	/* one more than nodes: a touch takes the new bucket before it leaves the old */
+	/* one more than nodes: a touch takes the new bucket before it returns the old one */
 	size_t count = (size_t)setup->nodes + 1;
 	struct lfu *lfu = calloc(1, sizeof(*lfu) + count * sizeof(struct bucket));
 	if (!lfu)
@@ -44,7 +44,7 @@ static void lfu_destroy(struct policy *policy)
 	free(policy);
 }
 
-/* A fresh bucket behind `before`; NULL: as the first. */
+/* A new bucket behind `before`; NULL: as the first. */
 static struct bucket *bucket_new(struct lfu *lfu, struct bucket *before, uint64_t uses)
 {
 	struct bucket *bucket = lfu->spare;
@@ -86,7 +86,7 @@ static void lfu_touch(struct policy *policy, struct policy_node *node)
 	struct lfu *lfu = (struct lfu *)policy;
 	struct bucket *from = (struct bucket *)node->queue, *to = from->next;
 	if (!to || to->uses != node->uses) {
-		if (node->prev == node) { /* alone: the bucket rises with it */
+		if (node->prev == node) { /* the only one: reuse its bucket */
 			from->uses = node->uses;
 			return;
 		}
@@ -104,7 +104,6 @@ static struct policy_node *lfu_victim(struct policy *policy, const struct policy
 }
 
 const struct policy_ops policy_lfu = {
-	.name = "LFU",
 	.create = lfu_create,
 	.destroy = lfu_destroy,
 	.insert = lfu_insert,

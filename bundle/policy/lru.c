@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Least recently used: one queue, in which a hit moves to the front.
+ * LRU, least recently used: one queue, in which a hit moves the node to the front.
  *
  * R. L. Mattson, J. Gecsei, D. R. Slutz, I. L. Traiger: Evaluation techniques for storage hierarchies. IBM
- * Systems Journal 9(2), 1970. All calls O(1). Sizes do not matter to the order.
+ * Systems Journal 9(2), 1970. All calls O(1). Sizes do not affect the order.
  */
 #include <stdlib.h>
 
@@ -50,7 +50,6 @@ static struct policy_node *lru_victim(struct policy *policy, const struct policy
 }
 
 const struct policy_ops policy_lru = {
-	.name = "LRU",
 	.create = lru_create,
 	.destroy = lru_destroy,
 	.insert = lru_insert,

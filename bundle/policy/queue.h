@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A list of nodes from the newest to the oldest that knows its bytes: what policies are built of. */
+/* A list of nodes, newest first, with the sum of their sizes: what most policies are built from. */
 #ifndef BUNDLE_POLICY_QUEUE_H
 #define BUNDLE_POLICY_QUEUE_H
 
 #include <stddef.h>
 
-#define NDEBUG /* a library does not abort: the lists' own checks are left out */
+#define NDEBUG /* a library does not abort: compiles out utlist's assertions */
 #include <utlist.h>
 
 #include "policy.h"
@@ -29,20 +29,20 @@ static inline void queue_remove(struct queue *queue, struct policy_node *node)
 	node->queue = NULL;
 }
 
-/* From whichever queue it is in, to the front of this one. */
+/* Moves a node from its queue to the front of this one, which may be the same. */
 static inline void queue_move(struct queue *queue, struct policy_node *node)
 {
 	queue_remove(node->queue, node);
 	queue_push(queue, node);
 }
 
-/* NULL: it is empty. */
+/* NULL: the queue is empty. */
 static inline struct policy_node *queue_oldest(const struct queue *queue)
 {
 	return queue->newest ? queue->newest->prev : NULL;
 }
 
-/* Lets all go that are in it: a queue of those that only are remembered. */
+/* Empties a queue of ghosts. */
 static inline void queue_forget(struct queue *queue)
 {
 	while (queue->newest)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * S3-FIFO: newcomers enter a small queue, of a tenth of the limit. From there they go to the main queue if
- * they were hit twice, and else out, and are remembered in a third, the ghosts; what comes back while it is
- * remembered enters the main queue at once. What the main queue has at its end is spared as often as it was
- * hit, three times at most. So what is asked for once leaves soon, and never meets what is asked for often.
+ * S3-FIFO: newcomers enter a small queue, a tenth of the limit. At its end, nodes that were hit twice move to
+ * the main queue; others are evicted and remembered in a third queue, the ghosts. A node that is loaded again
+ * while it is a ghost enters the main queue directly. At the end of the main queue a node is spared once for
+ * each hit, three times at most. So nodes that are used once leave soon, and never displace popular ones.
  *
  * J. Yang, Y. Zhang, Z. Qiu, Y. Yue, K. V. Rashmi: FIFO queues are all you need for cache eviction. SOSP
- * 2023. Here the queues' shares are bytes: a tenth of the limit, and nine tenths for the main queue and for
- * the ghosts; and eviction stops as soon as there is room. All calls O(1); victim amortised: each step takes
- * a mark that a hit has left, or moves a node for the only time in its stay.
+ * 2023. Here the shares are bytes: a tenth of the limit for the small queue, nine tenths for the main queue
+ * and for the ghosts; and eviction stops as soon as there is room. All calls O(1); victim amortised: each step
+ * removes a mark that a hit has set, or moves a node from small to main, once per stay.
  */
 #include <stdlib.h>
 
@@ -73,7 +73,7 @@ static void s3_fifo_evict(struct policy *policy, struct policy_node *node)
 		queue_remove(&s->ghosts, queue_oldest(&s->ghosts));
 }
 
-/* The oldest of the small queue that was not hit twice. NULL: those before it filled the main queue. */
+/* The oldest of the small queue that was not hit twice. NULL: moving older ones has filled the main queue. */
 static struct policy_node *small_victim(struct s3_fifo *s)
 {
 	struct policy_node *node;
@@ -107,7 +107,6 @@ static struct policy_node *s3_fifo_victim(struct policy *policy, const struct po
 }
 
 const struct policy_ops policy_s3_fifo = {
-	.name = "S3-FIFO",
 	.create = s3_fifo_create,
 	.destroy = s3_fifo_destroy,
 	.insert = s3_fifo_insert,

@@ -3,11 +3,11 @@
 
 #include <stdlib.h>
 
-bool shadow_init(struct shadow *s, enum pb_policy which, uint32_t nodes, uint64_t limit)
+bool shadow_init(struct shadow *s, const struct policy_row *row, uint32_t nodes, uint64_t limit)
 {
 	struct policy_setup setup = { .nodes = nodes, .limit = limit };
-	*s = (struct shadow){ .limit = limit };
-	s->policy = policy_create(which, &setup);
+	*s = (struct shadow){ .row = row, .limit = limit };
+	s->policy = policy_new(row, &setup);
 	s->nodes = calloc(nodes ? nodes : 1, sizeof(*s->nodes));
 	if (s->policy && s->nodes)
 		return true;

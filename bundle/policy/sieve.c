@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SIEVE: a queue in order of arrival, in which nothing ever moves. A hit only marks. A hand goes from the
- * oldest to the newest and round again, takes the marks off, and what it meets without one is the victim. So
- * newcomers, which enter at the other end, are sifted soon, and what was hit stays where it is.
+ * SIEVE: a queue in order of arrival, in which nodes never move and a hit only marks. A hand goes from the
+ * oldest to the newest and round again and removes marks; the first unmarked node it finds is the victim. So
+ * it reaches newcomers, which enter at the far end, soon, and nodes that were hit keep their place.
  *
  * Y. Zhang, J. Yang, Y. Yue, Y. Vigfusson, K. V. Rashmi: SIEVE is simpler than LRU: an efficient turn-key
- * eviction algorithm for web caches. NSDI 2024. All calls O(1); victim amortised: each step takes a mark that
- * a hit has left. Sizes do not matter to the order.
+ * eviction algorithm for web caches. NSDI 2024. All calls O(1); victim amortised: each step removes a mark
+ * that a hit has set. Sizes do not affect the order.
  */
 #include <stdlib.h>
 
@@ -15,7 +15,7 @@
 struct sieve {
 	struct policy base;
 	struct queue queue;
-	struct policy_node *hand; /* the next to be looked at; NULL: the oldest */
+	struct policy_node *hand; /* the next to be examined; NULL: the oldest */
 };
 
 static struct policy *sieve_create(const struct policy_setup *setup)
@@ -42,7 +42,7 @@ static void sieve_touch(struct policy *policy, struct policy_node *node)
 	node->marks = 1;
 }
 
-/* The next newer; past the newest: NULL. */
+/* The node next to it on the newer side; NULL: it is the newest. */
 static struct policy_node *newer(const struct sieve *sieve, const struct policy_node *node)
 {
 	return node == sieve->queue.newest ? NULL : node->prev;
@@ -72,7 +72,6 @@ static struct policy_node *sieve_victim(struct policy *policy, const struct poli
 }
 
 const struct policy_ops policy_sieve = {
-	.name = "SIEVE",
 	.create = sieve_create,
 	.destroy = sieve_destroy,
 	.insert = sieve_insert,

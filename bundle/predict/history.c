@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What followed the model among the thread's last gets. */
+/* Predicts what followed the same model earlier among the thread's last gets. */
 #include "predictor.h"
 
 uint32_t history_remember(struct history *h, uint32_t model)
@@ -11,14 +11,14 @@ uint32_t history_remember(struct history *h, uint32_t model)
 	return last;
 }
 
-/* Model i of the history, 0 the oldest. */
+/* Model i of the history; 0 is the oldest. */
 static uint32_t recall(const struct history *h, unsigned int i)
 {
 	unsigned int at = h->len < HISTORY ? i : h->next + i;
 	return h->models[at >= HISTORY ? at - HISTORY : at];
 }
 
-/* The successors of the model, the oldest first; a repeated one counts each time. */
+/* The successors of the model, oldest first. A repeated one is returned, and counts, each time. */
 static unsigned int after(struct predictor *none, const struct history *h, uint32_t last, uint32_t model,
 	unsigned int most, uint32_t *next)
 {

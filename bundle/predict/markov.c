@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A Markov chain of the first order, learned over the whole run and forgetting: for each model the four
- * likeliest successors with a weight. Each time a successor is seen, all weights of the model lose a
- * sixteenth and the one that came gains as much as a certain one would lose; `all` is the weight that a
- * certain one would have by now.
+ * A first-order Markov chain, learned over the whole run with exponential forgetting: for each model its four
+ * likeliest successors and their weights. With each successor, all weights of the model lose a sixteenth, and
+ * that of the successor gains GAIN, which is what a successor of probability 1 would lose in equilibrium. `all`
+ * is the weight that such a successor would have by now.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "predictor.h"
 
-enum { WAYS = 4, GAIN = 16, TWICE = 24 /* less than two sightings of late */ };
+enum { WAYS = 4, GAIN = 16, TWICE = 24 /* a lower weight means fewer than two recent occurrences */ };
 
 struct row {
 	uint32_t next[WAYS];
@@ -54,7 +54,7 @@ static void learn(struct row *row, uint32_t model)
 			least = i;
 	}
 	if (to < 0) {
-		/* what is likelier than a newcomer stays, until it has faded */
+		/* a newcomer replaces no likelier successor before that has faded */
 		if (row->weight[least] > GAIN)
 			return;
 		to = least;
@@ -64,7 +64,7 @@ static void learn(struct row *row, uint32_t model)
 	row->weight[to] += GAIN;
 }
 
-/* Successors that come at least every third time, the likeliest first. */
+/* Successors with a probability of at least a third, likeliest first. */
 static unsigned int likely(const struct row *row, uint32_t *next)
 {
 	unsigned int count = 0;
@@ -92,7 +92,7 @@ static bool among(const uint32_t *models, unsigned int count, uint32_t model)
 	return false;
 }
 
-/* From each model on to the likeliest one after it. */
+/* Follows the chain: the likely successors of the model, then those of the likeliest of them, and so on. */
 static unsigned int after(struct predictor *p, const struct history *own, uint32_t last, uint32_t model,
 	unsigned int most, uint32_t *next)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The order that the application told. What it gets need not be all of it, nor begin at its start. */
+/* The order that the application announced (pb_plan). It may skip models of it, and begin anywhere in it. */
 #include <stdlib.h>
 
 #include "predictor.h"
 
-enum { SKIP_MOST = 64 }; /* so far ahead a get is looked for: others are no part of the plan */
+enum { SKIP_MOST = 64 }; /* a get is searched among the next 64 of the plan; others do not advance it */
 
 struct predictor {
-	size_t count, at; /* the next one */
+	size_t count, at; /* index of the next one */
 	uint32_t models[];
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The order of the file: when a thread got two neighbours one after another, more of them follow. */
+/* Predicts the models that follow in the file, unless the thread's last two gets were out of its order. */
 #include <stdlib.h>
 
 #include "predictor.h"

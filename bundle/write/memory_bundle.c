@@ -9,7 +9,7 @@
 
 struct pb_bundle {
 	struct manifest manifest;
-	bool dated; /* created_at was set or read */
+	bool dated; /* created_at was set, or read from a file */
 };
 
 struct pb_bundle *pb_bundle_new(void)
@@ -28,7 +28,7 @@ void pb_bundle_free(struct pb_bundle *b)
 	free(b);
 }
 
-/* Frees a model's data, or leaves them to those that share them. */
+/* Frees a model's data, or leaves it to the first of its twins. */
 static void give_up_data(struct manifest *m, uint32_t index)
 {
 	struct model *model = &m->models[index];
@@ -188,7 +188,7 @@ static int by_extent(const void *a, const void *b)
 	return (x->model > y->model) - (x->model < y->model);
 }
 
-/* Models that are the same bytes of the file share their data here too. */
+/* Models that share their bytes in the file share them in memory too. */
 static int find_twins(struct manifest *m)
 {
 	struct extent *extents = malloc((m->count ? m->count : 1) * sizeof(*extents));
@@ -216,7 +216,8 @@ static int load_model(struct source *source, uint32_t i, struct model *model)
 	return source_read_whole(source, i, model->data);
 }
 
-/* Overlapping models could ask for many times the file's size. Compressed ones may. */
+/* Refuses models that overlap in part: they could need many times the file's size. Compressed models may be
+ * larger than the file. */
 static int load_models(struct manifest *m, struct source *source)
 {
 	uint64_t left = m->compressed ? UINT64_MAX : source->file->size;

@@ -1,132 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A bundle's file: written without a name or under a temporary one in the same folder, synced, renamed, the
- * folder synced. */
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/random.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
-
+/* Writing a bundle: opened, declared, committed. writer_models.c writes the bytes, file.c has the file. */
 #include "writer.h"
 
-static int io_error(const struct pb_writer *w, const char *what)
-{
-	return fail(PB_ERR_IO, "%s: %s: %s", w->path, what, strerror(errno));
-}
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
-/* Follows a link, so that it stays one; refuses to replace what is not a file. `*mode`: 0, or the old
- * permissions. */
-static int resolve(struct pb_writer *w, const char *path, mode_t *mode)
-{
-	struct stat st;
-	*mode = 0;
-	bool there = lstat(path, &st) == 0;
-	w->path = there && S_ISLNK(st.st_mode) ? realpath(path, NULL) : strdup(path);
-	if (!w->path)
-		return fail(errno == ENOMEM ? PB_ERR_MEMORY : PB_ERR_IO, "%s: %s", path, strerror(errno));
-	char *slash = strrchr(w->path, '/');
-	w->base = slash ? slash + 1 : w->path;
-	if (*w->base == '\0')
-		return fail(PB_ERR_ARGUMENT, "'%s' names no file", path);
-	if (there && stat(w->path, &st) == 0) {
-		if (!S_ISREG(st.st_mode))
-			return fail(PB_ERR_ARGUMENT, "%s: exists and is not a regular file", path);
-		*mode = st.st_mode & 07777;
-	}
-	return PB_OK;
-}
+#include "bundle/base/error.h"
 
-static int open_folder(struct pb_writer *w)
-{
-	if (w->base == w->path) {
-		w->dir = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	} else {
-		char *slash = w->path + (w->base - w->path) - 1, keep = slash[1];
-		slash[1] = '\0'; /* "dir/", and "/" of the root */
-		w->dir = open(w->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		slash[1] = keep;
-	}
-	return w->dir < 0 ? io_error(w, "its folder") : PB_OK;
-}
-
-/* Tries names until `use` did something with one that was free. */
-static int name_temporary(struct pb_writer *w, bool (*use)(struct pb_writer *w))
-{
-	for (int attempt = 0; attempt < 100; attempt++) {
-		uint64_t random;
-		if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-			return io_error(w, "getrandom");
-		snprintf(w->temp, sizeof(w->temp), ".pagedbundle-%016" PRIx64 ".tmp", random);
-		if (use(w))
-			return PB_OK;
-		int keep = errno;
-		w->temp[0] = '\0';
-		errno = keep;
-		if (errno != EEXIST)
-			return io_error(w, "creating a temporary file beside it");
-	}
-	return io_error(w, "finding a name for a temporary file");
-}
-
-static bool create_named(struct pb_writer *w)
-{
-	w->fd = openat(w->dir, w->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	return w->fd >= 0;
-}
-
-static void fd_path(const struct pb_writer *w, char path[32])
-{
-	snprintf(path, 32, "/proc/self/fd/%d", w->fd);
-}
-
-static bool link_unnamed(struct pb_writer *w)
-{
-	char path[32];
-	fd_path(w, path);
-	return linkat(AT_FDCWD, path, w->dir, w->temp, AT_SYMLINK_FOLLOW) == 0;
-}
-
-/* A file without a name vanishes with a writer that is killed. Where there is no such thing, or no way to
- * name it later, it has a name from the start. */
-static int open_temporary(struct pb_writer *w, mode_t mode)
-{
-	char path[32];
-	w->fd = openat(w->dir, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
-	fd_path(w, path);
-	if (w->fd >= 0 && access(path, F_OK) < 0) {
-		close(w->fd);
-		w->fd = -1;
-	}
-	if (w->fd < 0) {
-		int err = name_temporary(w, create_named);
-		if (err)
-			return err;
-	}
-	if (mode && fchmod(w->fd, mode) < 0)
-		return io_error(w, "fchmod");
-	return PB_OK;
-}
+#define DEFAULT_PAGE  (64u << 10)
+#define DEFAULT_LEVEL 3
 
 void pb_writer_abort(struct pb_writer *w)
 {
 	if (!w)
 		return;
-	if (w->fd >= 0)
-		close(w->fd);
-	if (w->temp[0])
-		unlinkat(w->dir, w->temp, 0);
-	if (w->dir >= 0)
-		close(w->dir);
+	new_file_close(&w->file);
 	manifest_free(&w->manifest);
 	hash_free(w->hash);
 	packer_free(w->packer);
 	free(w->page_data);
-	free(w->path);
 	free(w);
 }
 
@@ -137,15 +31,9 @@ int pb_writer_open(const char *path, struct pb_writer **writer)
 	struct pb_writer *w = malloc(sizeof(*w));
 	if (!w)
 		return fail(PB_ERR_MEMORY, "%s: a writer", path);
-	memset(w, 0, offsetof(struct pb_writer, buffer));
-	w->dir = w->fd = -1;
+	memset(w, 0, offsetof(struct pb_writer, file.buffer));
 	w->manifest.header_version = w->manifest.version = 1;
-	mode_t mode;
-	int err = resolve(w, path, &mode);
-	if (!err)
-		err = open_folder(w);
-	if (!err)
-		err = open_temporary(w, mode);
+	int err = new_file_open(&w->file, path);
 	if (err) {
 		int keep = errno;
 		pb_writer_abort(w);
@@ -156,94 +44,151 @@ int pb_writer_open(const char *path, struct pb_writer **writer)
 	return PB_OK;
 }
 
-static int write_out(struct pb_writer *w, const void *data, size_t size)
-{
-	for (const char *at = data; size > 0;) {
-		ssize_t n = write(w->fd, at, size);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return io_error(w, "write");
-		at += n;
-		size -= (size_t)n;
-	}
-	return PB_OK;
-}
-
-static int flush(struct pb_writer *w)
-{
-	size_t used = w->used;
-	w->used = 0;
-	return write_out(w, w->buffer, used);
-}
-
-/* Small portions share a write, large ones go past the buffer. */
-int writer_put(struct pb_writer *w, const void *data, size_t size)
-{
-	w->position += size;
-	if (size > sizeof(w->buffer) - w->used) {
-		int err = flush(w);
-		if (err)
-			return err;
-	}
-	if (size >= sizeof(w->buffer))
-		return write_out(w, data, size);
-	if (size)
-		memcpy(w->buffer + w->used, data, size);
-	w->used += size;
-	return PB_OK;
-}
-
-/* The manifest of an extended file was written without what was not known then. */
-static int rewrite_manifest(struct pb_writer *w)
-{
-	unsigned char *bytes;
-	size_t size;
-	writer_settle(w);
-	if (lseek(w->fd, 0, SEEK_SET) < 0)
-		return io_error(w, "lseek");
-	int err = manifest_encode(&w->manifest, &bytes, &size);
-	if (err)
-		return err;
-	err = write_out(w, bytes, size);
-	free(bytes);
-	return err;
-}
-
-static int finish(struct pb_writer *w)
-{
-	int err = pb_writer_write(w, NULL, 0);
-	if (!err && w->left)
-		err = fail(
-			PB_ERR_INCOMPLETE, "%s: %" PRIu64 " bytes declared did not come", w->path, w->left);
-	if (!err)
-		err = flush(w);
-	if (!err && w->manifest.extension.version)
-		err = rewrite_manifest(w);
-	if (err)
-		return err;
-	if (fsync(w->fd) < 0)
-		return io_error(w, "fsync");
-	if (!w->temp[0])
-		err = name_temporary(w, link_unnamed);
-	if (err)
-		return err;
-	int fd = w->fd;
-	w->fd = -1;
-	if (close(fd) < 0)
-		return io_error(w, "close");
-	if (renameat(w->dir, w->temp, w->dir, w->base) < 0)
-		return io_error(w, "rename");
-	w->temp[0] = '\0';
-	if (fsync(w->dir) < 0 && errno != EINVAL) /* a file system may not sync folders */
-		return io_error(w, "fsync of its folder");
-	return PB_OK;
-}
-
 int pb_writer_commit(struct pb_writer *w)
 {
-	int err = finish(w), keep = errno;
+	int err = writer_finish(w);
+	if (!err)
+		err = new_file_commit(&w->file);
+	int keep = errno;
 	pb_writer_abort(w);
 	errno = keep;
 	return err;
+}
+
+/* --- declarations, before the first byte is written --- */
+
+static int must_not_have_started(const struct pb_writer *w)
+{
+	return w->started ? fail(PB_ERR_ARGUMENT, "%s: its manifest is written already", w->file.path)
+			  : PB_OK;
+}
+
+int pb_writer_describe(struct pb_writer *w, const char *text, size_t len)
+{
+	int err = must_not_have_started(w);
+	return err ? err : manifest_describe(&w->manifest, text, len);
+}
+
+int pb_writer_created_at(struct pb_writer *w, uint64_t seconds)
+{
+	int err = must_not_have_started(w);
+	if (err)
+		return err;
+	w->manifest.created_at = seconds;
+	w->dated = true;
+	return PB_OK;
+}
+
+static int declare(struct pb_writer *w, const char *name, size_t name_len, struct model **model)
+{
+	uint32_t index;
+	bool added;
+	int err = must_not_have_started(w);
+	if (!err)
+		err = manifest_add(&w->manifest, name, name_len, &index, &added);
+	if (err)
+		return err;
+	if (!added)
+		return fail(PB_ERR_EXISTS, "%s: two models are called '%.*s'", w->file.path,
+			name_len < 256 ? (int)name_len : 256, name);
+	*model = &w->manifest.models[index];
+	return PB_OK;
+}
+
+int pb_writer_add(struct pb_writer *w, const char *name, size_t name_len, uint64_t size)
+{
+	struct model *model = NULL;
+	int err = declare(w, name, name_len, &model);
+	if (err)
+		return err;
+	model->size = size;
+	model->alignment_log2 = w->alignment_log2;
+	return PB_OK;
+}
+
+int pb_writer_add_twin(struct pb_writer *w, const char *name, size_t name_len, size_t twin)
+{
+	struct model *model = NULL;
+	if (twin >= w->manifest.count || w->manifest.models[twin].twin)
+		return fail(PB_ERR_ARGUMENT, "%s: no model %zu to be the twin of", w->file.path, twin);
+	int err = declare(w, name, name_len, &model);
+	if (err)
+		return err;
+	const struct model *first = &w->manifest.models[twin];
+	model->size = first->size;
+	model->alignment_log2 = first->alignment_log2;
+	model->twin = (uint32_t)twin + 1;
+	return PB_OK;
+}
+
+void pb_writer_options_init_sized(struct pb_writer_options *options, size_t size)
+{
+	struct pb_writer_options all = {
+		.struct_size = size,
+		.alignment = PB_ALIGNMENT,
+		.checksums = true,
+		.level = DEFAULT_LEVEL,
+		.page_bytes = DEFAULT_PAGE,
+	};
+	memcpy(options, &all, size < sizeof(all) ? size : sizeof(all));
+}
+
+static bool power_of_two(uint64_t v)
+{
+	return v && (v & (v - 1)) == 0;
+}
+
+static int check_options(const struct pb_writer_options *o)
+{
+	if (o->alignment && (!power_of_two(o->alignment) || o->alignment > UINT64_C(1) << ALIGNMENT_LOG2_MAX))
+		return fail(PB_ERR_ARGUMENT,
+			"an alignment of %" PRIu64 ", which is no power of two up to 2^%d", o->alignment,
+			ALIGNMENT_LOG2_MAX);
+	if (o->compress && (!power_of_two(o->page_bytes) || o->page_bytes < PAGE_BYTES_MIN ||
+				   o->page_bytes > PAGE_BYTES_MAX))
+		return fail(PB_ERR_ARGUMENT, "pages of %u bytes, which is no power of two from %u to %u",
+			o->page_bytes, PAGE_BYTES_MIN, PAGE_BYTES_MAX);
+	return PB_OK;
+}
+
+int pb_writer_configure(struct pb_writer *w, const struct pb_writer_options *options)
+{
+	struct pb_writer_options o;
+	int err = must_not_have_started(w);
+	if (err)
+		return err;
+	if (options->struct_size < offsetof(struct pb_writer_options, checksums) ||
+		options->struct_size > sizeof(o))
+		return fail(PB_ERR_ARGUMENT,
+			"options: struct_size is %zu (call pb_writer_options_init first)",
+			options->struct_size);
+	pb_writer_options_init(&o);
+	memcpy(&o, options, options->struct_size);
+	err = check_options(&o);
+	if (err)
+		return err;
+	struct manifest *m = &w->manifest;
+	w->alignment_log2 = o.alignment ? (uint8_t)__builtin_ctzll(o.alignment) : 0;
+	w->level = o.level;
+	m->compressed = o.compress;
+	m->extension.page_bytes = o.compress ? o.page_bytes : 0;
+	m->extension.checksums = o.checksums;
+	m->extension.aligned |= w->alignment_log2 > 0;
+	if (o.compress || o.checksums || m->extension.aligned)
+		m->extension.version = EXTENSION_VERSION;
+	return PB_OK;
+}
+
+int pb_writer_metadata(
+	struct pb_writer *w, const char *key, size_t key_len, const char *value, size_t value_len)
+{
+	int err = must_not_have_started(w);
+	return err ? err : extension_add_pair(&w->manifest, key, key_len, value, value_len);
+}
+
+int pb_writer_component(
+	struct pb_writer *w, const char *name, size_t name_len, const uint32_t *models, size_t count)
+{
+	int err = must_not_have_started(w);
+	return err ? err : extension_add_component(&w->manifest, name, name_len, models, count);
 }

@@ -1,153 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What goes into a bundle's file: the manifest, the models one after another, checksums and pages on the way. */
+/* The bytes of a bundle: the manifest, then the models one after another, with their checksums and pages. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "bundle/base/error.h"
+#include "bundle/format/layout.h"
 #include "writer.h"
-
-#define DEFAULT_PAGE  (64u << 10)
-#define DEFAULT_LEVEL 3
-
-/* --- before the first byte --- */
-
-static int must_not_have_started(const struct pb_writer *w)
-{
-	return w->started ? fail(PB_ERR_ARGUMENT, "%s: its manifest is written already", w->path) : PB_OK;
-}
-
-int pb_writer_describe(struct pb_writer *w, const char *text, size_t len)
-{
-	int err = must_not_have_started(w);
-	return err ? err : manifest_describe(&w->manifest, text, len);
-}
-
-int pb_writer_created_at(struct pb_writer *w, uint64_t seconds)
-{
-	int err = must_not_have_started(w);
-	if (err)
-		return err;
-	w->manifest.created_at = seconds;
-	w->dated = true;
-	return PB_OK;
-}
-
-static int declare(struct pb_writer *w, const char *name, size_t name_len, struct model **model)
-{
-	uint32_t index;
-	bool added;
-	int err = must_not_have_started(w);
-	if (!err)
-		err = manifest_add(&w->manifest, name, name_len, &index, &added);
-	if (err)
-		return err;
-	if (!added)
-		return fail(PB_ERR_EXISTS, "%s: two models are called '%.*s'", w->path,
-			name_len < 256 ? (int)name_len : 256, name);
-	*model = &w->manifest.models[index];
-	return PB_OK;
-}
-
-int pb_writer_add(struct pb_writer *w, const char *name, size_t name_len, uint64_t size)
-{
-	struct model *model = NULL;
-	int err = declare(w, name, name_len, &model);
-	if (err)
-		return err;
-	model->size = size;
-	model->alignment_log2 = w->alignment_log2;
-	return PB_OK;
-}
-
-int pb_writer_add_twin(struct pb_writer *w, const char *name, size_t name_len, size_t twin)
-{
-	struct model *model = NULL;
-	if (twin >= w->manifest.count || w->manifest.models[twin].twin)
-		return fail(PB_ERR_ARGUMENT, "%s: no model %zu to be the twin of", w->path, twin);
-	int err = declare(w, name, name_len, &model);
-	if (err)
-		return err;
-	const struct model *first = &w->manifest.models[twin];
-	model->size = first->size;
-	model->alignment_log2 = first->alignment_log2;
-	model->twin = (uint32_t)twin + 1;
-	return PB_OK;
-}
-
-void pb_writer_options_init_sized(struct pb_writer_options *options, size_t size)
-{
-	struct pb_writer_options all = {
-		.struct_size = size,
-		.alignment = PB_ALIGNMENT,
-		.checksums = true,
-		.level = DEFAULT_LEVEL,
-		.page_bytes = DEFAULT_PAGE,
-	};
-	memcpy(options, &all, size < sizeof(all) ? size : sizeof(all));
-}
-
-static bool power_of_two(uint64_t v)
-{
-	return v && (v & (v - 1)) == 0;
-}
-
-static int check_options(const struct pb_writer_options *o)
-{
-	if (o->alignment && (!power_of_two(o->alignment) || o->alignment > UINT64_C(1) << ALIGNMENT_LOG2_MAX))
-		return fail(PB_ERR_ARGUMENT,
-			"an alignment of %" PRIu64 ", which is no power of two up to 2^%d", o->alignment,
-			ALIGNMENT_LOG2_MAX);
-	if (o->compress && (!power_of_two(o->page_bytes) || o->page_bytes < PAGE_BYTES_MIN ||
-				   o->page_bytes > PAGE_BYTES_MAX))
-		return fail(PB_ERR_ARGUMENT, "pages of %u bytes, which is no power of two from %u to %u",
-			o->page_bytes, PAGE_BYTES_MIN, PAGE_BYTES_MAX);
-	return PB_OK;
-}
-
-int pb_writer_configure(struct pb_writer *w, const struct pb_writer_options *options)
-{
-	struct pb_writer_options o;
-	int err = must_not_have_started(w);
-	if (err)
-		return err;
-	if (options->struct_size < offsetof(struct pb_writer_options, checksums) ||
-		options->struct_size > sizeof(o))
-		return fail(PB_ERR_ARGUMENT,
-			"options: struct_size is %zu (call pb_writer_options_init first)",
-			options->struct_size);
-	pb_writer_options_init(&o);
-	memcpy(&o, options, options->struct_size);
-	err = check_options(&o);
-	if (err)
-		return err;
-	struct manifest *m = &w->manifest;
-	w->alignment_log2 = o.alignment ? (uint8_t)__builtin_ctzll(o.alignment) : 0;
-	w->level = o.level;
-	m->compressed = o.compress;
-	m->extension.page_bytes = o.compress ? o.page_bytes : 0;
-	m->extension.checksums = o.checksums;
-	m->extension.aligned |= w->alignment_log2 > 0;
-	if (o.compress || o.checksums || m->extension.aligned)
-		m->extension.version = EXTENSION_VERSION;
-	return PB_OK;
-}
-
-int pb_writer_metadata(
-	struct pb_writer *w, const char *key, size_t key_len, const char *value, size_t value_len)
-{
-	int err = must_not_have_started(w);
-	return err ? err : extension_add_pair(&w->manifest, key, key_len, value, value_len);
-}
-
-int pb_writer_component(
-	struct pb_writer *w, const char *name, size_t name_len, const uint32_t *models, size_t count)
-{
-	int err = must_not_have_started(w);
-	return err ? err : extension_add_component(&w->manifest, name, name_len, models, count);
-}
-
-/* --- the bytes --- */
 
 static int put_zeros(struct pb_writer *w, uint64_t count)
 {
@@ -155,13 +15,13 @@ static int put_zeros(struct pb_writer *w, uint64_t count)
 	int err = PB_OK;
 	while (!err && count > 0) {
 		size_t n = count < sizeof(zeros) ? (size_t)count : sizeof(zeros);
-		err = writer_put(w, zeros, n);
+		err = new_file_put(&w->file, zeros, n);
 		count -= n;
 	}
 	return err;
 }
 
-/* Goes to the next model that has bytes to be written. */
+/* Moves on to the next model that has bytes of its own to be written. */
 static int open_model(struct pb_writer *w)
 {
 	struct manifest *m = &w->manifest;
@@ -170,7 +30,7 @@ static int open_model(struct pb_writer *w)
 		if (model->twin)
 			continue;
 		if (m->compressed)
-			model->offset = manifest_aligned(m, model, w->position - m->data_offset);
+			model->offset = manifest_aligned(m, model, w->file.position - m->data_offset);
 		if (model->size)
 			break;
 		model->checksum = hash_of("", 0);
@@ -183,7 +43,7 @@ static int open_model(struct pb_writer *w)
 		w->page = m->extension.pages + model->first_page;
 	if (w->hash)
 		hash_begin(w->hash);
-	return put_zeros(w, m->data_offset + model->offset - w->position);
+	return put_zeros(w, m->data_offset + model->offset - w->file.position);
 }
 
 static int put_page(struct pb_writer *w, const char *data, size_t size)
@@ -193,14 +53,14 @@ static int put_page(struct pb_writer *w, const char *data, size_t size)
 	int err = packer_pack(w->packer, data, size, &packed);
 	if (err)
 		return err;
-	err = writer_put(w, packed.data, packed.size);
+	err = new_file_put(&w->file, packed.data, packed.size);
 	uint64_t begin = m->data_offset + m->models[w->model].offset;
-	*w->page++ = (struct page){ w->position - begin, hash_of(packed.data, packed.size) };
+	*w->page++ = (struct page){ w->file.position - begin, hash_of(packed.data, packed.size) };
 	w->page_used = 0;
 	return err;
 }
 
-/* Whole pages are packed where they are, others when they are full or the model ends. */
+/* Compresses whole pages directly; collects parts of pages until the page is full or the model ends. */
 static int put_paged(struct pb_writer *w, const char *data, size_t size, uint64_t model_left)
 {
 	size_t page_bytes = w->manifest.extension.page_bytes;
@@ -222,12 +82,12 @@ static int put_paged(struct pb_writer *w, const char *data, size_t size, uint64_
 	return err;
 }
 
-/* Bytes of the open model. */
+/* `size` bytes of the current model, at most those it has left. */
 static int put_model(struct pb_writer *w, const char *data, size_t size)
 {
 	if (w->hash)
 		hash_add(w->hash, data, size);
-	int err = w->packer ? put_paged(w, data, size, w->model_left) : writer_put(w, data, size);
+	int err = w->packer ? put_paged(w, data, size, w->model_left) : new_file_put(&w->file, data, size);
 	w->model_left -= size;
 	if (err || w->model_left)
 		return err;
@@ -247,7 +107,7 @@ static int make_tools(struct pb_writer *w)
 		w->page_data = malloc(x->page_bytes);
 	}
 	return (x->checksums && !w->hash) || (x->page_bytes && (!w->packer || !w->page_data))
-		       ? fail(PB_ERR_MEMORY, "%s: a writer", w->path)
+		       ? fail(PB_ERR_MEMORY, "%s: a writer", w->file.path)
 		       : PB_OK;
 }
 
@@ -269,7 +129,7 @@ static int start(struct pb_writer *w)
 		if (!m->models[i].twin)
 			w->left += m->models[i].size;
 	w->started = true;
-	err = writer_put(w, bytes, size);
+	err = new_file_put(&w->file, bytes, size);
 	free(bytes);
 	return err ? err : open_model(w);
 }
@@ -280,8 +140,8 @@ int pb_writer_write(struct pb_writer *w, const void *data, size_t size)
 	if (err)
 		return err;
 	if (size > w->left)
-		return fail(PB_ERR_INCOMPLETE, "%s: %zu bytes given, %" PRIu64 " declared are left", w->path,
-			size, w->left);
+		return fail(PB_ERR_INCOMPLETE, "%s: %zu bytes given, %" PRIu64 " declared are left",
+			w->file.path, size, w->left);
 	w->left -= size;
 	for (const char *at = data; !err && size > 0;) {
 		size_t n = size < w->model_left ? size : (size_t)w->model_left;
@@ -292,9 +152,9 @@ int pb_writer_write(struct pb_writer *w, const void *data, size_t size)
 	return err;
 }
 
-void writer_settle(struct pb_writer *w)
+/* Twins get what is known of the models whose bytes they share. */
+static void settle_twins(struct manifest *m)
 {
-	struct manifest *m = &w->manifest;
 	const struct extension *x = &m->extension;
 	for (uint32_t i = 0; i < m->count; i++) {
 		struct model *model = &m->models[i];
@@ -305,7 +165,33 @@ void writer_settle(struct pb_writer *w)
 		model->checksum = first->checksum;
 		if (x->page_bytes && model->size)
 			memcpy(&x->pages[model->first_page], &x->pages[first->first_page],
-				(model->size / x->page_bytes + (model->size % x->page_bytes != 0)) *
-					sizeof(*x->pages));
+				manifest_pages(m, model) * sizeof(*x->pages));
 	}
+}
+
+/* Checksums and pages were not known when the manifest of an extended file was written. */
+static int rewrite_manifest(struct pb_writer *w)
+{
+	unsigned char *bytes;
+	size_t size;
+	settle_twins(&w->manifest);
+	int err = manifest_encode(&w->manifest, &bytes, &size);
+	if (err)
+		return err;
+	err = new_file_rewrite(&w->file, bytes, size);
+	free(bytes);
+	return err;
+}
+
+int writer_finish(struct pb_writer *w)
+{
+	int err = pb_writer_write(w, NULL, 0);
+	if (!err && w->left)
+		err = fail(PB_ERR_INCOMPLETE, "%s: %" PRIu64 " bytes declared did not come", w->file.path,
+			w->left);
+	if (!err)
+		err = new_file_flush(&w->file);
+	if (!err && w->manifest.extension.version)
+		err = rewrite_manifest(w);
+	return err;
 }

@@ -45,6 +45,19 @@ static bool now(enum fault_call call)
 	return fails;
 }
 
+static _Atomic bool hold;
+static _Atomic unsigned int held;
+
+void fault_hold_reads(bool on)
+{
+	hold = on;
+}
+
+unsigned int fault_held_reads(void)
+{
+	return held;
+}
+
 bool fault_memory(void)
 {
 	return now(FAULT_MEMORY);
@@ -60,9 +73,19 @@ static bool fails(enum fault_call call)
 	return true;
 }
 
+static void wait_while_held(void)
+{
+	held++;
+	while (hold)
+		usleep(100);
+	held--;
+}
+
 /* How many bytes of a read are let through; 0: it fails. */
 static size_t let_through(size_t size)
 {
+	if (hold)
+		wait_while_held();
 	if (!now(FAULT_READ))
 		return size;
 	if (fault.how == FAULT_SHORT)

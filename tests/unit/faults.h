@@ -15,6 +15,10 @@ void fault_arm(enum fault_call call, unsigned int nth, int how, bool always);
 /* Returns whether it came to the failure. */
 bool fault_disarm(void);
 
+/* While on, each read waits before it is made; and how many wait now. */
+void fault_hold_reads(bool on);
+unsigned int fault_held_reads(void);
+
 /* For who stands in for the allocator: whether this call is to fail. And how many of what it gave are not
  * freed. */
 bool fault_memory(void);

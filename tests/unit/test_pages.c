@@ -8,6 +8,7 @@
 
 #include "tests/suites.h"
 #include "bundle_help.h"
+#include "faults.h"
 
 enum { PAGE = 1024, LARGE = 300 * PAGE + 100, SMALL = 5000, THREADS = 4, READS = 20000, MODELS = 3 };
 
@@ -293,6 +294,50 @@ START_TEST(threads_read_at_random)
 }
 END_TEST
 
+#if !SANITIZED
+
+/* Two pages in sequence, so that more are read ahead with the second, whose read waits. */
+static void *read_sequence(void *p)
+{
+	check_read(p, 0, 0, PAGE);
+	fault_hold_reads(true);
+	check_read(p, 0, PAGE, PAGE);
+	return NULL;
+}
+
+static void *read_ahead(void *p)
+{
+	check_read(p, 0, 3 * PAGE, PAGE);
+	return NULL;
+}
+
+/* A read that waits for a page that is read ahead makes it the read's own load. */
+START_TEST(a_page_ahead_that_a_read_waits_for_is_demanded)
+{
+	struct pb_paged *p = open_pages(1 << 20, true, PB_POLICY_LRU, PB_READ_PREAD);
+	pthread_t first, second;
+	ck_assert_int_eq(pthread_create(&first, NULL, read_sequence, p), 0);
+	while (fault_held_reads() == 0)
+		usleep(100);
+	ck_assert_int_eq(pthread_create(&second, NULL, read_ahead, p), 0);
+	while (stats_of(p).misses < 3)
+		usleep(100);
+	fault_hold_reads(false);
+	pthread_join(first, NULL);
+	pthread_join(second, NULL);
+	struct pb_stats s = stats_of(p);
+	ck_assert_uint_eq(s.misses, 3);
+	ck_assert_uint_eq(s.hits, 0);
+	ck_assert_uint_eq(s.prefetches, s.bytes_loaded / PAGE - 3);
+	ck_assert_uint_ge(s.prefetches, 1);
+	ck_assert_int_eq(pb_clear(p), PB_OK);
+	ck_assert_uint_eq(stats_of(p).prefetch_wasted, s.prefetches);
+	ck_assert_int_eq(pb_close(p), PB_OK);
+}
+END_TEST
+
+#endif
+
 Suite *pages_suite(void)
 {
 	Suite *suite = suite_create("pages");
@@ -308,6 +353,9 @@ Suite *pages_suite(void)
 	tcase_add_test(tc, odd_page_sizes_are_refused);
 	tcase_add_test(tc, a_truncated_file);
 	tcase_add_loop_test(tc, threads_read_at_random, 0, 4);
+#if !SANITIZED /* their reads are not held */
+	tcase_add_test(tc, a_page_ahead_that_a_read_waits_for_is_demanded);
+#endif
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Predictors, plans, and the thread that loads ahead. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tests/suites.h"
 #include "bundle_help.h"
+#include "faults.h"
+#include "probe_spy.h"
 
 enum { MODELS = 20, SIZE = 1000 };
 
@@ -192,6 +195,89 @@ START_TEST(closing_stops_it_at_any_moment)
 }
 END_TEST
 
+#if !SANITIZED
+
+enum { WANTED = 7, CAUSE = 5 /* argument of the probe load */ };
+
+static void *hint_wanted(void *p)
+{
+	ck_assert_int_eq(pb_hint_at(p, WANTED), PB_OK);
+	return NULL;
+}
+
+static void *get_wanted(void *p)
+{
+	get(p, WANTED);
+	return NULL;
+}
+
+/* A prefetch of a model, in another thread, whose read has begun and waits. */
+static void begin_prefetch(struct pb_paged *p, bool background, pthread_t *hinting)
+{
+	static const size_t plan[] = { WANTED };
+	fault_hold_reads(true);
+	if (background)
+		ck_assert_int_eq(pb_plan(p, plan, 1), PB_OK);
+	else
+		ck_assert_int_eq(pthread_create(hinting, NULL, hint_wanted, p), 0);
+	while (fault_held_reads() == 0)
+		usleep(100);
+}
+
+/* A get that waits for a prefetch, a hint or one in the background, makes it the get's own load: in the counts
+ * and in the probe. */
+START_TEST(a_prefetch_that_a_get_waits_for_is_demanded)
+{
+	struct pb_paged *p = open_predicting(PB_PREDICT_HISTORY, 10, _i, 5);
+	pthread_t hinting, getting;
+	bool spied = !_i && probe_spy("load"); /* the background thread blocks SIGTRAP */
+	begin_prefetch(p, _i, &hinting);
+	ck_assert_int_eq(pthread_create(&getting, NULL, get_wanted, p), 0);
+	while (stats_of(p).misses == 0) /* it is counted and waits, when the lock can be had */
+		usleep(100);
+	fault_hold_reads(false);
+	pthread_join(getting, NULL);
+	if (!_i)
+		pthread_join(hinting, NULL);
+	get(p, WANTED);
+	ck_assert_int_eq(pb_evict_at(p, WANTED, NULL), PB_OK);
+	struct pb_stats s = stats_of(p);
+	ck_assert_uint_eq(s.misses, 1);
+	ck_assert_uint_eq(s.hits, 1);
+	ck_assert_uint_eq(s.bytes_loaded, SIZE);
+	ck_assert_uint_eq(s.prefetches, 0);
+	ck_assert_uint_eq(s.prefetch_used, 0);
+	ck_assert_uint_eq(s.prefetch_wasted, 0);
+	ck_assert_uint_eq(probe_spy_calls(), spied);
+	ck_assert_uint_eq(probe_spy_argument(0, CAUSE), 0);
+	ck_assert_int_eq(pb_close(p), PB_OK);
+}
+END_TEST
+
+/* The same prefetches when no get waits for them. */
+START_TEST(a_prefetch_that_nobody_waits_for_is_none)
+{
+	struct pb_paged *p = open_predicting(PB_PREDICT_HISTORY, 10, _i, 5);
+	pthread_t hinting;
+	bool spied = !_i && probe_spy("load"); /* the background thread blocks SIGTRAP */
+	begin_prefetch(p, _i, &hinting);
+	fault_hold_reads(false);
+	if (!_i)
+		pthread_join(hinting, NULL);
+	await_prefetches(p, 1);
+	get(p, WANTED);
+	struct pb_stats s = stats_of(p);
+	ck_assert_uint_eq(s.misses, 0);
+	ck_assert_uint_eq(s.hits, 1);
+	ck_assert_uint_eq(s.prefetch_used, 1);
+	ck_assert_uint_eq(probe_spy_calls(), spied);
+	ck_assert_uint_eq(probe_spy_argument(0, CAUSE), spied ? 2 /* hint */ : 0);
+	ck_assert_int_eq(pb_close(p), PB_OK);
+}
+END_TEST
+
+#endif
+
 Suite *prefetch_suite(void)
 {
 	Suite *suite = suite_create("prefetch");
@@ -205,6 +291,10 @@ Suite *prefetch_suite(void)
 	tcase_add_test(tc, background_keeps_to_its_budget);
 	tcase_add_test(tc, background_does_not_push_out_what_it_expects);
 	tcase_add_test(tc, closing_stops_it_at_any_moment);
+#if !SANITIZED /* their reads are not held */
+	tcase_add_loop_test(tc, a_prefetch_that_a_get_waits_for_is_demanded, 0, 2);
+	tcase_add_loop_test(tc, a_prefetch_that_nobody_waits_for_is_none, 0, 2);
+#endif
 	suite_add_tcase(suite, tc);
 	return suite;
 }

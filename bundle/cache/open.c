@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A paged bundle: opened, closed, asked. */
-#include "paged.h"
+/* Opens and closes a bundle. */
 
 #include <errno.h>
 #include <inttypes.h>
@@ -8,14 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bundle/format/layout.h"
+#include "bundle/io/map.h"
+#include "bundle/observe/open_list.h"
+#include "bundle/policy/table.h"
+#include "cache.h"
+#include "fork.h"
+#include "memory.h"
+
 #define DEFAULT_LIMIT  (100ull << 20)
 #define SMALLEST_LIMIT 1024
-
-static const struct predictor_ops *const predictors[] = {
-	[PB_PREDICT_HISTORY] = &predict_history,
-	[PB_PREDICT_MARKOV] = &predict_markov,
-	[PB_PREDICT_SEQUENCE] = &predict_sequence,
-};
 
 void pb_config_init_sized(struct pb_config *config, size_t size)
 {
@@ -29,7 +30,7 @@ void pb_config_init_sized(struct pb_config *config, size_t size)
 	memcpy(config, &all, size < sizeof(all) ? size : sizeof(all));
 }
 
-/* The caller may have been built with an older, shorter struct: the rest is defaults. */
+/* Copies and checks it. The caller may have been built with an older, shorter struct: the rest is defaults. */
 static int take_config(struct pb_config *mine, const struct pb_config *config)
 {
 	pb_config_init(mine);
@@ -45,7 +46,7 @@ static int take_config(struct pb_config *mine, const struct pb_config *config)
 		return fail(PB_ERR_ARGUMENT, "config: no policy %d", (int)mine->policy);
 	if ((unsigned int)mine->read > PB_READ_DIRECT)
 		return fail(PB_ERR_ARGUMENT, "config: no way to read %d", (int)mine->read);
-	if ((unsigned int)mine->predict >= sizeof(predictors) / sizeof(*predictors))
+	if (!predictor_find(mine->predict))
 		return fail(PB_ERR_ARGUMENT, "config: no predictor %d", (int)mine->predict);
 	if (!mine->raw_limit && mine->max_memory < SMALLEST_LIMIT)
 		mine->max_memory = SMALLEST_LIMIT;
@@ -108,8 +109,7 @@ static void start_counters(struct pb_paged *p)
 static void paged_free(struct pb_paged *p)
 {
 	for (uint32_t i = 0; p->entries && i < p->manifest.count; i++)
-		if (p->entries[i].memory && p->entries[i].size && !p->map)
-			free(buffer_around(p->entries[i].memory, p->entries[i].capacity).data);
+		memory_free(p, &p->entries[i]);
 	policy_destroy(p->policy);
 	free(p->entries);
 	for (unsigned int i = 0; i < THREAD_IDS; i++)
@@ -140,7 +140,7 @@ static int paged_fill(struct pb_paged *p, const char *path, const struct pb_conf
 	int err = take_config(&p->config, config);
 	if (err)
 		return err;
-	p->predictor_ops = predictors[p->config.predict];
+	p->predictor_ops = predictor_find(p->config.predict);
 	p->pool.limit = p->config.max_memory / 4;
 	p->path = strdup(path);
 	if (!p->path)
@@ -206,21 +206,13 @@ int pb_open(const char *path, const struct pb_config *config, struct pb_paged **
 	return PB_OK;
 }
 
-/* Of all models; under the lock. */
+/* Of all models and pages. Under the lock. */
 static uint64_t views_left(const struct pb_paged *p)
 {
 	uint64_t views = p->pages.pinned;
 	for (uint32_t i = 0; i < p->manifest.count; i++)
-		views += cache_views(p, &p->entries[i]);
+		views += cache_pins(p, &p->entries[i]);
 	return views;
-}
-
-static void drop_all(struct pb_paged *p)
-{
-	for (uint32_t i = 0; i < p->manifest.count; i++)
-		if (p->entries[i].data && cache_take_away(p, &p->entries[i]))
-			cache_drop(p, &p->entries[i], EVICT_CLOSE);
-	pages_drop_all(p, EVICT_CLOSE);
 }
 
 int pb_close(struct pb_paged *p)
@@ -228,174 +220,21 @@ int pb_close(struct pb_paged *p)
 	if (!p)
 		return PB_OK;
 	ahead_stop(p);
-	cache_lock(p);
+	handle_lock(p);
 	uint64_t views = views_left(p);
 	if (views || p->loading) {
-		cache_unlock(p);
+		handle_unlock(p);
 		return fail(PB_ERR_PINNED, "%s: %" PRIu64 " views", p->path, views);
 	}
 	struct pb_counters *c = &p->counters;
 	if (PROBE_ARMED(evict))
-		drop_all(p);
+		cache_drop_all(p, EVICT_CLOSE);
 	if (PROBE_ARMED(close))
-		probe_close(c->bundle, c->hits + paged_hits(p), c->misses, c->evictions, c->prefetches,
+		probe_close(c->bundle, c->hits + handle_hits(p), c->misses, c->evictions, c->prefetches,
 			c->bytes_loaded, c);
-	cache_unlock(p);
+	handle_unlock(p);
 	open_list_remove(c);
 	fork_unregister(p);
 	paged_free(p);
 	return PB_OK;
-}
-
-struct stripe *paged_stripe_new(struct pb_paged *p)
-{
-	uint32_t id = thread_id();
-	struct pb_counters *c = &p->counters;
-	cache_lock(p);
-	bool others = c->stripe_count > 0;
-	struct stripe *s = p->stripes[id]; /* of a thread that shares the number */
-	if (!s && (s = others ? stripe_new(p, p->manifest.count) : p->first)) {
-		SET(p->several, others);
-		__atomic_store_n(&p->stripes[id], s, __ATOMIC_RELEASE);
-		if (id >= c->stripe_count)
-			__atomic_store_n(&c->stripe_count, id + 1, __ATOMIC_RELEASE);
-	}
-	cache_unlock(p);
-	return s ? s : p->first; /* no memory: with another thread, and so more slowly */
-}
-
-uint64_t paged_hits(const struct pb_paged *p)
-{
-	uint64_t hits = 0;
-	for (unsigned int i = 0; i < THREAD_IDS; i++) {
-		const struct stripe *s = __atomic_load_n(&p->stripes[i], __ATOMIC_ACQUIRE);
-		hits += s ? SEEN(s->hits) : 0;
-	}
-	return hits;
-}
-
-struct entry *paged_find(const struct pb_paged *p, const char *name, size_t len)
-{
-	uint32_t index = names_find(&p->manifest.names, p->entries, sizeof(*p->entries), name, len);
-	return index == NAMES_NONE ? NULL : &p->entries[index];
-}
-
-int paged_error(struct pb_paged *p, const char *name, int err)
-{
-	int keep = errno;
-	COUNT(p->counters.errors, 1);
-	if (PROBE_ARMED(error))
-		probe_error(p->counters.bundle, name, (uint64_t)error_errno(err));
-	errno = keep;
-	return err;
-}
-
-/* The lock, for those who only ask. */
-static void look(const struct pb_paged *p)
-{
-	pthread_mutex_lock((pthread_mutex_t *)&p->lock);
-}
-
-static void looked(const struct pb_paged *p)
-{
-	pthread_mutex_unlock((pthread_mutex_t *)&p->lock);
-}
-
-/* An eviction that meets a view takes the model away for a moment: what seems to be absent is looked at
- * twice. */
-static bool is_cached(const struct pb_paged *p, const struct entry *e)
-{
-	if (SEEN(e->data))
-		return true;
-	look(p);
-	bool resident = e->data;
-	looked(p);
-	return resident;
-}
-
-bool pb_is_cached(const struct pb_paged *p, const char *name)
-{
-	const struct entry *e = name ? paged_find(p, name, strlen(name)) : NULL;
-	return e && is_cached(p, e);
-}
-
-bool pb_is_cached_at(const struct pb_paged *p, size_t index)
-{
-	return index < p->manifest.count && is_cached(p, &p->entries[index]);
-}
-
-static struct pb_counters counters_now(const struct pb_paged *p)
-{
-	struct pb_counters c = p->counters;
-	c.hits += paged_hits(p);
-	return c;
-}
-
-void pb_stats_get(const struct pb_paged *p, struct pb_stats *stats)
-{
-	look(p);
-	const struct pb_counters now = counters_now(p), base = p->baseline, *c = &now, *from = &base;
-	uint64_t pages = p->pages.resident;
-	looked(p);
-	struct pb_stats all = {
-		.struct_size = stats->struct_size,
-		.hits = c->hits - from->hits,
-		.misses = c->misses - from->misses,
-		.evictions = c->evictions - from->evictions,
-		.bytes_loaded = c->bytes_loaded - from->bytes_loaded,
-		.memory_used = c->memory_used,
-		.cached_count = c->resident_models,
-		.prefetches = c->prefetches - from->prefetches,
-		.prefetch_used = c->prefetch_used - from->prefetch_used,
-		.prefetch_wasted = c->prefetch_wasted - from->prefetch_wasted,
-		.reloads = c->reloads - from->reloads,
-		.cached_pages = pages,
-		.policy_changes = c->policy_changes - from->policy_changes,
-		.policy = (enum pb_policy)c->policy,
-	};
-	memcpy(stats, &all, stats->struct_size < sizeof(all) ? stats->struct_size : sizeof(all));
-}
-
-void pb_stats_reset(struct pb_paged *p)
-{
-	look(p);
-	p->baseline = counters_now(p);
-	looked(p);
-}
-
-double pb_hit_rate(const struct pb_stats *stats)
-{
-	uint64_t gets = stats->hits + stats->misses;
-	return gets ? (double)stats->hits / (double)gets : 0.0;
-}
-
-size_t pb_count(const struct pb_paged *p)
-{
-	return p->manifest.count;
-}
-
-int pb_model_at(const struct pb_paged *p, size_t index, struct pb_model *model)
-{
-	return manifest_model_at(&p->manifest, index, model);
-}
-
-int pb_find(const struct pb_paged *p, const char *name, size_t name_len, size_t *index)
-{
-	const struct entry *e = paged_find(p, name, name_len);
-	if (!e)
-		return fail(PB_ERR_NOT_FOUND, "model '%.*s'", name_len < 256 ? (int)name_len : 256, name);
-	*index = (size_t)(e - p->entries);
-	return PB_OK;
-}
-
-void pb_info_get(const struct pb_paged *p, struct pb_info *info)
-{
-	manifest_info(&p->manifest, info, p->file.size);
-}
-
-void pb_config_get(const struct pb_paged *p, struct pb_config *config)
-{
-	size_t size = config->struct_size;
-	memcpy(config, &p->config, size < sizeof(p->config) ? size : sizeof(p->config));
-	config->struct_size = size;
 }

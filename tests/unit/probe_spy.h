@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Observes a USDT probe of this program from inside it: a breakpoint at the probe's site. For the rest of the
+ * process, which is the test's own; one probe at a time. */
+#ifndef TESTS_PROBE_SPY_H
+#define TESTS_PROBE_SPY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Arms a probe of provider pagedbundle. Fails the test if there is no such probe. false: it cannot be observed:
+ * it is by another tracer, or the processor is no x86-64. */
+bool probe_spy(const char *probe);
+
+/* How often it has fired since. The breakpoint kills threads that block SIGTRAP. */
+unsigned int probe_spy_calls(void);
+
+/* An argument, counted from 0, of a call, counted from 0; up to 16 calls are kept. */
+uint64_t probe_spy_argument(unsigned int call, unsigned int argument);
+
+#endif
