@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The options that create, import and convert have in common. */
+#include "build_options.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
 
+#include "bundle/pagedbundle.h"
+#include "user/base/numbers.h"
 #include "user/base/report.h"
-#include "build.h"
 
 enum { KEY_META = 256, KEY_COMPONENT, KEY_DEDUP };
 
@@ -28,22 +30,17 @@ static const struct argp_option table[] = {
 	{ 0 },
 };
 
-static bool parse_number(const char *arg, uint64_t *value, char **end)
-{
-	errno = 0;
-	*value = strtoull(arg, end, 10);
-	return !errno && *end != arg && *arg >= '0' && *arg <= '9';
-}
-
+/* A number of bytes, K and M allowed: a power of two of at most 2^30. */
 static bool parse_alignment(const char *arg, uint64_t *bytes)
 {
-	char *end;
-	if (!parse_number(arg, bytes, &end))
+	uint64_t count;
+	const char *unit = number_start(arg, &count);
+	if (!unit)
 		return false;
-	unsigned shift = *end == 'K' ? 10 : *end == 'M' ? 20 : 0;
-	if (end[shift > 0] || *bytes > UINT64_C(1) << 30)
+	unsigned shift = *unit == 'K' ? 10 : *unit == 'M' ? 20 : 0;
+	if (unit[shift > 0] || count > UINT64_C(1) << 30)
 		return false;
-	*bytes <<= shift;
+	*bytes = count << shift;
 	return *bytes && *bytes <= UINT64_C(1) << 30 && (*bytes & (*bytes - 1)) == 0;
 }
 
@@ -73,14 +70,13 @@ static void append(struct argp_state *state, char ***list, size_t *count, char *
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct build_options *o = state->input;
-	char *end;
 	switch (key) {
 	case 'd':
 		o->description = arg;
 		return 0;
 	case 't':
 		o->dated = true;
-		if (!parse_number(arg, &o->created_at, &end) || *end)
+		if (!number_whole(arg, &o->created_at))
 			argp_error(state, "%s: not a number of seconds since 1970", printable(arg));
 		return 0;
 	case 'a':
@@ -112,9 +108,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
-const struct argp build_argp = { .options = table, .parser = parse };
+const struct argp build_options_argp = { .options = table, .parser = parse };
 
-bool build_extended(const struct build_options *o)
+bool build_options_extended(const struct build_options *o)
 {
 	return o->align || o->checksum || o->compress || o->metadata_count || o->component_count;
 }

@@ -1,54 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* bundlectl create OUT NAME=FILE... */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "user/base/report.h"
 #include "build.h"
-#include "bundlectl.h"
+#include "command_line.h"
+#include "commands.h"
+#include "reports.h"
 
-struct options {
-	struct build_options build;
-	const char *out;
-	char **inputs; /* NAME=FILE, the rest of argv */
-	int count;
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct options *o = state->input;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &o->build;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (state->arg_num > 0)
-			return ARGP_ERR_UNKNOWN; /* so that the rest comes at once */
-		o->out = arg;
-		return 0;
-	case ARGP_KEY_ARGS:
-		o->inputs = state->argv + state->next;
-		o->count = state->argc - state->next;
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "no output file given");
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
-
-static const struct argp_child children[] = { { &build_argp, 0, NULL, 0 }, { 0 } };
-
-static const struct argp argp = {
-	.children = children,
-	.parser = parse,
-	.args_doc = "OUT NAME=FILE...",
-	.doc = "Makes the bundle OUT of FILEs, in this order. OUT appears, or is replaced, at once and whole. With --align, --checksum, --meta or --component, models are aligned and have "
-	       "checksums.\v"
-	       "Example: bundlectl create m.apbundle encoder=enc.bin decoder=dec.bin",
-};
+static const char doc[] =
+	"Makes the bundle OUT of FILEs, in this order. OUT appears, or is replaced, at once and whole. With --align, --checksum, --meta or --component, models are aligned and have "
+	"checksums.\v"
+	"Example: bundlectl create m.apbundle encoder=enc.bin decoder=dec.bin";
 
 static int add_input(struct build *b, const char *arg)
 {
@@ -58,10 +23,8 @@ static int add_input(struct build *b, const char *arg)
 		return EXIT_USAGE;
 	}
 	struct stat st;
-	if (stat(path, &st) < 0) {
-		report("%s: %s", printable(path), strerror(errno));
-		return EXIT_FAILURE;
-	}
+	if (stat(path, &st) < 0)
+		return report_errno(path);
 	if (!S_ISREG(st.st_mode)) {
 		report("%s: not a regular file (its size must be known at the start)", printable(path));
 		return EXIT_FAILURE;
@@ -75,17 +38,24 @@ static int add_input(struct build *b, const char *arg)
 
 int create_main(int argc, char **argv)
 {
-	struct options o = { 0 };
-	struct build b = { .command = "create", .options = &o.build };
-	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
-		return EXIT_FAILURE;
-	b.out = o.out;
-	int status = EXIT_SUCCESS;
-	for (int i = 0; !status && i < o.count; i++)
-		status = add_input(&b, o.inputs[i]);
+	struct build_options options = { 0 };
+	struct build b = { .command = "create", .options = &options };
+	char **inputs = NULL; /* NAME=FILE */
+	int count = 0, status = EXIT_SUCCESS;
+	const struct command_line line = {
+		.args_doc = "OUT NAME=FILE...",
+		.doc = doc,
+		.operands = (const struct operand[]){ { &b.out, "no output file given" }, { 0 } },
+		.rest = &inputs,
+		.rest_count = &count,
+		.build = &options,
+	};
+	command_line_parse(&line, argc, argv);
+	for (int i = 0; !status && i < count; i++)
+		status = add_input(&b, inputs[i]);
 	if (!status)
 		status = build_write(&b);
 	build_free(&b);
-	build_options_free(&o.build);
+	build_options_free(&options);
 	return status;
 }

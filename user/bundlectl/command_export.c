@@ -1,59 +1,34 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* bundlectl export FILE TO */
-#include "export.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "user/base/report.h"
-#include "bundlectl.h"
+#include "command_line.h"
+#include "commands.h"
+#include "export.h"
+#include "extract.h"
+#include "reports.h"
 
-struct options {
-	const char *file, *to, *format;
-	bool force;
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct options *o = state->input;
-	switch (key) {
-	case 'F':
-		if (strcmp(arg, "folder") != 0 && strcmp(arg, "safetensors") != 0 && strcmp(arg, "gguf") != 0)
-			argp_error(state, "%s: not folder, safetensors or gguf", printable(arg));
-		o->format = arg;
-		return 0;
-	case 'f':
-		o->force = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (state->arg_num > 1)
-			argp_error(state, "one bundle to one folder or file");
-		*(state->arg_num ? &o->to : &o->file) = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (!o->file)
-			argp_error(state, "no bundle given");
-		if (!o->to)
-			argp_error(state, "no folder or file to export to given");
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
-
-static const struct argp_option options[] = {
+static const struct argp_option table[] = {
 	{ "format", 'F', "FORMAT", 0,
 		"folder, safetensors or gguf (default: what TO ends in, otherwise folder)", 0 },
 	{ "force", 'f', NULL, 0, "Into a folder: overwrite files called like a model", 0 },
 	{ 0 },
 };
 
-static const struct argp argp = {
-	.options = options,
-	.parser = parse,
-	.args_doc = "FILE TO",
-	.doc = "Writes a bundle out as a folder with a file for each model, or as one safetensors or GGUF file. A bundle that "
-	       "was imported from such a file becomes that file again; any other becomes a safetensors file with a tensor of bytes for each model.",
-};
+static const char doc[] =
+	"Writes a bundle out as a folder with a file for each model, or as one safetensors or GGUF file. A bundle that "
+	"was imported from such a file becomes that file again; any other becomes a safetensors file with a tensor of bytes for each model.";
+
+static const char *refuse_format(const char *format)
+{
+	static const char *const formats[] = { "folder", "safetensors", "gguf" };
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		if (strcmp(format, formats[i]) == 0)
+			return NULL;
+	return "not folder, safetensors or gguf";
+}
 
 static bool ends_in(const char *path, const char *ending)
 {
@@ -73,7 +48,7 @@ static int export(const struct export *e, const char *format, bool force)
 	if (strcmp(format, "folder") == 0)
 		return extract_folder(e->paged, e->file, e->out, force);
 	if (export_is_from(e, format))
-		return export_again(e);
+		return export_original(e);
 	if (strcmp(format, "safetensors") == 0)
 		return export_bytes(e);
 	report("%s: was not imported from GGUF (export it to safetensors or a folder)", printable(e->file));
@@ -82,14 +57,24 @@ static int export(const struct export *e, const char *format, bool force)
 
 int export_main(int argc, char **argv)
 {
-	struct options o = { 0 };
-	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
-		return EXIT_FAILURE;
-	struct export e = { .file = o.file, .out = o.to };
-	int err = pb_open(o.file, NULL, &e.paged);
+	struct export e = { 0 };
+	const char *format = NULL;
+	bool force = false;
+	const struct command_line line = {
+		.args_doc = "FILE TO",
+		.doc = doc,
+		.options = table,
+		.values = (const struct option_value[]){ { 'F', .text = &format, .refuse = refuse_format },
+			{ 'f', .flag = &force }, { 0 } },
+		.operands = (const struct operand[]){ { &e.file, "no bundle given" },
+			{ &e.out, "no folder or file to export to given" }, { 0 } },
+		.surplus = "one bundle to one folder or file",
+	};
+	command_line_parse(&line, argc, argv);
+	int err = pb_open(e.file, NULL, &e.paged);
 	if (err)
-		return report_bundle(o.file, err);
-	int status = export(&e, o.format ? o.format : format_of(o.to), o.force);
+		return report_bundle(e.file, err);
+	int status = export(&e, format ? format : format_of(e.out), force);
 	pb_close(e.paged);
 	return status;
 }

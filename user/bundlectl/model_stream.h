@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A model's bytes in portions, so that a model may be larger than memory. */
-#ifndef USER_BUNDLECTL_STREAM_H
-#define USER_BUNDLECTL_STREAM_H
+#ifndef USER_BUNDLECTL_MODEL_STREAM_H
+#define USER_BUNDLECTL_MODEL_STREAM_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -11,22 +11,20 @@
 
 enum { STREAM_PORTION = 1 << 20 };
 
-/* Whether bytes [begin, end) of a file are zeros: 1 or 0; -1 with errno, which is 0 if the file ends before. */
-int stream_zeros(int fd, uint64_t begin, uint64_t end);
+/* Consumes one portion; the data is valid during the call. Returns 0, or a positive number to stop. */
+typedef int (*model_sink)(void *context, const void *data, size_t size);
 
-/* Takes a portion; more than 0: stop. */
-typedef int (*stream_sink)(void *context, const void *data, size_t size);
+/* Passes `size` bytes of model `index`, from `offset` on, to the sink. Returns 0, a (negative) error of the library, or
+ * what the sink returned. Keeps the sink's errno. */
+int model_stream(
+	struct pb_paged *paged, size_t index, uint64_t offset, uint64_t size, model_sink sink, void *context);
 
-/* Hands `size` bytes of a model from `offset` on to the sink. 0, an error of the library, or what the sink
- * returned. */
-int stream_model(struct pb_paged *paged, size_t index, uint64_t offset, uint64_t size, stream_sink sink,
-	void *context);
-
-/* A sink: writes to a file, and shows how far it is. Its context is this. 1 with errno if that failed. */
-struct stream_out {
+/* A sink that writes to a file descriptor and advances a meter; `context` is a struct model_out. Returns 1 with errno
+ * if a write failed. */
+struct model_out {
 	int fd;
 	struct meter *meter;
 };
-int stream_to_fd(void *context, const void *data, size_t size);
+int model_write(void *context, const void *data, size_t size);
 
 #endif
