@@ -3,10 +3,13 @@
 
 #include "tests/checks.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -108,12 +111,21 @@ char *slurp(const char *path, size_t *size)
 	return data;
 }
 
+/* Overwrites in place: ext4 writes a file that was truncated to nothing to disk when it is closed. */
 void spill(const char *path, const void *data, size_t size)
 {
-	FILE *f = fopen(path, "we");
-	ck_assert_msg(f != NULL, "%s: %s", path, strerror(errno));
-	ck_assert_uint_eq(fwrite(data, 1, size, f), size);
-	ck_assert_int_eq(fclose(f), 0);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	ck_assert_msg(fd >= 0, "%s: %s", path, strerror(errno));
+	for (size_t done = 0; done < size;) {
+		ssize_t n = write(fd, (const char *)data + done, size - done);
+		ck_assert_msg(n > 0, "%s: %s", path, strerror(errno));
+		done += (size_t)n;
+	}
+	struct stat st;
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	if (S_ISREG(st.st_mode) && (size_t)st.st_size > size)
+		ck_assert_int_eq(ftruncate(fd, (off_t)size), 0);
+	ck_assert_int_eq(close(fd), 0);
 }
 
 bool same_file(const char *a, const char *b)
@@ -195,6 +207,38 @@ void get_and_release(struct pb_paged *paged, const char *name)
 	int err = pb_get(paged, name, &view);
 	ck_assert_msg(err == PB_OK, "%s: %s: %s", name, pb_strerror(err), pb_error_detail());
 	pb_release(&view);
+}
+
+char *run_here(int *status, int (*command)(int argc, char **argv), ...)
+{
+	static char text[65536];
+	static int out = -1;
+	char *argv[8];
+	int argc = 0, kept[2] = { dup(STDOUT_FILENO), dup(STDERR_FILENO) };
+	va_list args;
+	va_start(args, command);
+	while (argc < 7 && (argv[argc] = va_arg(args, char *)))
+		argc++;
+	argv[argc] = NULL;
+	va_end(args);
+	if (out < 0)
+		out = memfd_create("output", MFD_CLOEXEC);
+	ck_assert(out >= 0 && kept[0] >= 0 && kept[1] >= 0);
+	ck_assert_int_eq(ftruncate(out, 0), 0);
+	ck_assert_int_eq(lseek(out, 0, SEEK_SET), 0);
+	fflush(stdout);
+	dup2(out, STDOUT_FILENO);
+	dup2(out, STDERR_FILENO);
+	*status = command(argc, argv);
+	fflush(stdout);
+	for (int i = 0; i < 2; i++) {
+		dup2(kept[i], STDOUT_FILENO + i);
+		close(kept[i]);
+	}
+	ssize_t n = pread(out, text, sizeof(text) - 1, 0);
+	ck_assert_int_ge(n, 0);
+	text[n] = '\0';
+	return text;
 }
 
 static void run_child(const char *path, char *const argv[], int out)

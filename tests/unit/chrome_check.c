@@ -15,14 +15,16 @@ static const cJSON *at(const cJSON *json, const char *key)
 
 static const char *string(const cJSON *json, const char *key)
 {
-	ck_assert_msg(cJSON_IsString(at(json, key)), "%s is no string", key);
-	return at(json, key)->valuestring;
+	const cJSON *value = at(json, key);
+	ck_assert_msg(cJSON_IsString(value), "%s is no string", key);
+	return value->valuestring;
 }
 
 static double number(const cJSON *json, const char *key)
 {
-	ck_assert_msg(cJSON_IsNumber(at(json, key)), "%s is no number", key);
-	return at(json, key)->valuedouble;
+	const cJSON *value = at(json, key);
+	ck_assert_msg(cJSON_IsNumber(value), "%s is no number", key);
+	return value->valuedouble;
 }
 
 /* Microseconds with a fraction, as nanoseconds. */
@@ -130,14 +132,15 @@ static const struct slice *bound(const struct chrome *chrome, const cJSON *end, 
 	return NULL;
 }
 
-static const cJSON *partner(const struct chrome *chrome, const cJSON *begin)
+static const cJSON *partner(const cJSON *const *ends, int count, const cJSON *begin)
 {
-	const cJSON *record, *found = NULL;
-	cJSON_ArrayForEach(record,
-		chrome->records) if (is_phase(record, "f") && number(record, "id") == number(begin, "id"))
-	{
+	const cJSON *found = NULL;
+	double id = number(begin, "id");
+	for (int i = 0; i < count; i++) {
+		if (number(ends[i], "id") != id)
+			continue;
 		ck_assert_msg(!found, "two ends of one arrow");
-		found = record;
+		found = ends[i];
 	}
 	ck_assert_msg(found != NULL, "an arrow without an end");
 	return found;
@@ -147,13 +150,19 @@ static void check_arrows(struct chrome *chrome)
 {
 	static const char *const same[] = { "bundle", "offset", "size", "model" };
 	const cJSON *record;
-	int ends = 0;
+	int count = 0;
+	const cJSON **ends = calloc((size_t)cJSON_GetArraySize(chrome->records) + 1, sizeof(*ends));
+	ck_assert_ptr_nonnull(ends);
 	cJSON_ArrayForEach(record, chrome->records)
 	{
-		ends += is_phase(record, "f");
+		if (is_phase(record, "f"))
+			ends[count++] = record;
+	}
+	cJSON_ArrayForEach(record, chrome->records)
+	{
 		if (!is_phase(record, "s"))
 			continue;
-		const cJSON *end = partner(chrome, record);
+		const cJSON *end = partner(ends, count, record);
 		const struct slice *miss = bound(chrome, record, "miss "),
 				   *load = bound(chrome, end, "load ");
 		ck_assert_str_eq(string(end, "bp"), "e");
@@ -165,7 +174,8 @@ static void check_arrows(struct chrome *chrome)
 				at(at(load->record, "args"), same[i]), true));
 		chrome->arrows++;
 	}
-	ck_assert_int_eq(ends, chrome->arrows);
+	ck_assert_int_eq(count, chrome->arrows);
+	free(ends);
 }
 
 struct chrome chrome_check(const cJSON *json)

@@ -15,17 +15,34 @@ static char *file;
 static size_t file_size;
 static const char *path;
 
+/* The file of a kind as it was written: made once, then restored from memory. */
+static struct {
+	char *bytes;
+	size_t size;
+} whole[EXTENDED_COMPRESSED + 1];
+
 static void make(enum extended_kind kind)
 {
-	path = make_extended("x", kind, SIZE);
+	if (!whole[kind].bytes) {
+		path = make_extended("x", kind, SIZE);
+		whole[kind].bytes = slurp(path, &whole[kind].size);
+	}
 	free(file);
-	file = slurp(path, &file_size);
+	file_size = whole[kind].size;
+	file = malloc(file_size);
+	ck_assert_ptr_nonnull(file);
+	memcpy(file, whole[kind].bytes, file_size);
+	spill(path, file, file_size);
 }
 
 static void clean(void)
 {
 	free(file);
 	file = NULL;
+	for (size_t i = 0; i < sizeof(whole) / sizeof(*whole); i++) {
+		free(whole[i].bytes);
+		whole[i].bytes = NULL;
+	}
 	scratch_remove();
 }
 

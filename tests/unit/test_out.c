@@ -16,12 +16,14 @@ enum { BYTES = 300000 };
 
 static int ends[2]; /* to read from, to write to */
 static int wake[2];
+static int reader_go[2]; /* a byte for each time it was asked */
 static unsigned asked, enough_after;
 
 static bool enough(void *ctx, unsigned stalled_ms)
 {
 	ck_assert_ptr_eq(ctx, ends);
 	ck_assert_uint_lt(stalled_ms, 10000);
+	ck_assert_int_eq(write(reader_go[1], "", 1), 1);
 	return ++asked >= enough_after;
 }
 
@@ -29,6 +31,7 @@ static void setup(void)
 {
 	signal(SIGPIPE, SIG_IGN);
 	ck_assert_int_eq(pipe2(wake, O_CLOEXEC), 0);
+	ck_assert_int_eq(pipe2(reader_go, O_CLOEXEC), 0);
 	asked = 0;
 	enough_after = UINT32_MAX;
 }
@@ -104,7 +107,7 @@ START_TEST(who_reads_slowly_gets_it_all)
 		unsigned at = 0;
 		close(ends[1]);
 		out_free(&out);
-		usleep(250000);
+		ck_assert_int_eq(read(reader_go[0], bytes, 1), 1); /* not before the writer had to wait */
 		for (ssize_t got; (got = read(ends[0], bytes, sizeof(bytes))) > 0; usleep(1000))
 			for (ssize_t i = 0; i < got; i++, at++)
 				if (bytes[i] != at % 251)

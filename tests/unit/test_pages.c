@@ -18,17 +18,17 @@ static unsigned char byte_at(size_t model, uint64_t at)
 }
 
 static const uint64_t sizes[MODELS] = { LARGE, SMALL, LARGE };
+static unsigned char contents[MODELS][LARGE]; /* filled by make_models() */
 
 static const char *make_models(void)
 {
-	static unsigned char data[LARGE];
 	struct pb_bundle *bundle = pb_bundle_new();
 	const char *path = scratch_file("pages");
 	for (size_t m = 0; m < MODELS; m++) {
 		char name[] = { 'm', (char)('0' + m), '\0' };
 		for (uint64_t i = 0; i < sizes[m]; i++)
-			data[i] = byte_at(m, i);
-		ck_assert_int_eq(pb_bundle_add(bundle, name, data, sizes[m]), PB_OK);
+			contents[m][i] = byte_at(m, i);
+		ck_assert_int_eq(pb_bundle_add(bundle, name, contents[m], sizes[m]), PB_OK);
 	}
 	ck_assert_int_eq(pb_bundle_save(bundle, path), PB_OK);
 	pb_bundle_free(bundle);
@@ -52,10 +52,7 @@ static struct pb_paged *open_pages(uint64_t limit, bool prefetch, enum pb_policy
 
 static bool right(const void *data, size_t model, uint64_t offset, size_t size)
 {
-	for (size_t i = 0; i < size; i++)
-		if (((const unsigned char *)data)[i] != byte_at(model, offset + i))
-			return false;
-	return true;
+	return memcmp(data, contents[model] + offset, size) == 0;
 }
 
 static void check_read(struct pb_paged *p, size_t model, uint64_t offset, size_t size)

@@ -82,8 +82,10 @@ START_TEST(of_a_removed_file)
 	char link[PROCESS_MAP_LINK];
 	struct stat of_link;
 	process_map_link(link, getpid(), found.start, found.end);
-	ck_assert_int_eq(stat(link, &of_link), 0);
-	ck_assert_uint_eq(of_link.st_ino, st.st_ino);
+	bool opened = stat(link, &of_link) == 0;
+	ck_assert(opened || left_out_without_root("process_maps: the link of a removed file"));
+	if (opened)
+		ck_assert_uint_eq(of_link.st_ino, st.st_ino);
 	unmap_file();
 }
 END_TEST

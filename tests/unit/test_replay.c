@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "tests/suites.h"
-#include "user/bundlectl/replay.h"
+#include "user/bundlectl/access_script.h"
 #include "bundle_help.h"
 
 static struct text replay(const char *name)
@@ -16,7 +16,7 @@ static struct text replay(const char *name)
 	struct text out = { 0 };
 	FILE *script = fopen(fixture("scripts/%s.script", name), "re");
 	ck_assert_msg(script != NULL, "%s", name);
-	ck_assert_int_eq(replay_script(script, name, fixture("."), &out, NULL), EXIT_SUCCESS);
+	ck_assert_int_eq(access_script_run(script, name, fixture("."), &out, NULL), EXIT_SUCCESS);
 	ck_assert(!out.failed);
 	fclose(script);
 	return out;
@@ -125,7 +125,7 @@ static int replay_text(const char *text, struct text *out)
 	ck_assert_ptr_nonnull(script);
 	FILE *errors = freopen("/dev/null", "w", stderr);
 	ck_assert_ptr_nonnull(errors);
-	int status = replay_script(script, "text", fixture("."), out, NULL);
+	int status = access_script_run(script, "text", fixture("."), out, NULL);
 	fclose(script);
 	text_char(out, '\0');
 	return status;

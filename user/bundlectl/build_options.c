@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The options that create, import and convert have in common. */
+#include "build_options.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
 
+#include "bundle/pagedbundle.h"
 #include "user/base/numbers.h"
 #include "user/base/report.h"
-#include "build.h"
 
 enum { KEY_META = 256, KEY_COMPONENT, KEY_DEDUP };
 
@@ -100,9 +101,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return ARGP_ERR_UNKNOWN;
 }
 
-const struct argp build_argp = { .options = table, .parser = parse };
+const struct argp build_options_argp = { .options = table, .parser = parse };
 
-bool build_extended(const struct build_options *o)
+bool build_options_extended(const struct build_options *o)
 {
 	return o->align || o->checksum || o->compress || o->metadata_count || o->component_count;
 }

@@ -8,7 +8,7 @@
 
 #include "user/base/report.h"
 #include "build.h"
-#include "bundlectl.h"
+#include "reports.h"
 
 void build_cursor_start(struct build_cursor *c, const struct build *b, uint32_t model)
 {
@@ -53,7 +53,7 @@ static int read_bundle(const struct build_cursor *c, const struct build_part *pa
 	return err ? report_bundle(part->path, err) : EXIT_SUCCESS;
 }
 
-/* A file that grew is not what its model should be. */
+/* A file that grew during the copy would give a model that is cut off. */
 static int end_part(struct build_cursor *c, const struct build_part *part)
 {
 	struct stat st;

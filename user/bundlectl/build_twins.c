@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Models with the same bytes, which are stored once. */
+/* Finds models with the same bytes ("twins"), so that these are stored once: candidates by size and XXH3 (128 bits), then
+ * compared byte for byte. */
 #include <stdlib.h>
 #include <string.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "user/base/report.h"
 #include "build.h"
 #include "meter.h"
-#include "stream.h"
+#include "model_stream.h"
+#include "reports.h"
 
-/* What models of one content have in common, and hardly any others. */
-struct key {
+/* Equal for models with the same bytes, and for hardly any others. */
+struct content_key {
 	uint64_t size, high, low;
 	uint32_t model;
 };
 
 static int compare(const void *a, const void *b)
 {
-	const struct key *x = a, *y = b;
+	const struct content_key *x = a, *y = b;
 	if (x->size != y->size)
 		return x->size < y->size ? -1 : 1;
 	if (x->high != y->high)
@@ -29,34 +30,32 @@ static int compare(const void *a, const void *b)
 	return (x->model > y->model) - (x->model < y->model);
 }
 
-static bool alike(const struct key *x, const struct key *y)
+static bool alike(const struct content_key *x, const struct content_key *y)
 {
 	return x->size == y->size && x->high == y->high && x->low == y->low;
 }
 
-/* Two models may be held against each other portion by portion. */
-struct desk {
+/* Buffers for one portion of each of two models. */
+struct finder {
 	struct build *build;
 	struct meter meter;
 	char *one, *other;
 };
 
-static int hash_model(struct desk *d, struct key *key)
+static int hash_model(struct finder *f, struct content_key *key)
 {
 	XXH3_state_t *state = XXH3_createState();
 	struct build_cursor c;
-	int status = state ? EXIT_SUCCESS : EXIT_FAILURE;
-	if (!state)
-		report("out of memory");
-	else
+	int status = state ? EXIT_SUCCESS : report_no_memory();
+	if (state)
 		XXH3_128bits_reset(state);
-	build_cursor_start(&c, d->build, key->model);
+	build_cursor_start(&c, f->build, key->model);
 	for (uint64_t left = key->size; !status && left > 0;) {
 		size_t n = left < STREAM_PORTION ? (size_t)left : STREAM_PORTION;
-		status = build_cursor_read(&c, d->one, n);
+		status = build_cursor_read(&c, f->one, n);
 		if (!status)
-			XXH3_128bits_update(state, d->one, n);
-		meter_add(&d->meter, n);
+			XXH3_128bits_update(state, f->one, n);
+		meter_add(&f->meter, n);
 		left -= n;
 	}
 	build_cursor_end(&c);
@@ -69,20 +68,20 @@ static int hash_model(struct desk *d, struct key *key)
 	return status;
 }
 
-/* Equal hashes are no proof. */
-static int same_bytes(struct desk *d, uint32_t a, uint32_t b, bool *same)
+/* Equal hashes do not prove equal bytes. */
+static int same_bytes(struct finder *f, uint32_t a, uint32_t b, bool *same)
 {
 	struct build_cursor x, y;
 	int status = EXIT_SUCCESS;
-	build_cursor_start(&x, d->build, a);
-	build_cursor_start(&y, d->build, b);
+	build_cursor_start(&x, f->build, a);
+	build_cursor_start(&y, f->build, b);
 	*same = true;
-	for (uint64_t left = d->build->models[a].size; *same && !status && left > 0;) {
+	for (uint64_t left = f->build->models[a].size; *same && !status && left > 0;) {
 		size_t n = left < STREAM_PORTION ? (size_t)left : STREAM_PORTION;
-		status = build_cursor_read(&x, d->one, n);
+		status = build_cursor_read(&x, f->one, n);
 		if (!status)
-			status = build_cursor_read(&y, d->other, n);
-		*same = !status && memcmp(d->one, d->other, n) == 0;
+			status = build_cursor_read(&y, f->other, n);
+		*same = !status && memcmp(f->one, f->other, n) == 0;
 		left -= n;
 	}
 	build_cursor_end(&x);
@@ -90,27 +89,27 @@ static int same_bytes(struct desk *d, uint32_t a, uint32_t b, bool *same)
 	return status;
 }
 
-/* In sorted keys, each model becomes the twin of the first one like it. */
-static int pair_up(struct desk *d, const struct key *keys, uint32_t count, bool compare_bytes)
+/* Keys are sorted: makes each model the twin of the first with the same key. */
+static int pair_up(struct finder *f, const struct content_key *keys, uint32_t count, bool compare_bytes)
 {
 	uint32_t first = 0;
 	int status = EXIT_SUCCESS;
 	for (uint32_t i = 1; !status && i < count; i++) {
 		bool same = alike(&keys[i], &keys[first]);
 		if (same && compare_bytes)
-			status = same_bytes(d, keys[first].model, keys[i].model, &same);
+			status = same_bytes(f, keys[first].model, keys[i].model, &same);
 		if (same)
-			d->build->models[keys[i].model].twin = keys[first].model + 1;
+			f->build->models[keys[i].model].twin = keys[first].model + 1;
 		else
 			first = i;
 	}
 	return status;
 }
 
-/* Models of a bundle that are one range of its file. */
-static int find_shared_ranges(struct desk *d, struct key *keys)
+/* Models that share one range of their bundle's file. */
+static int find_shared_ranges(struct finder *f, struct content_key *keys)
 {
-	struct build *b = d->build;
+	struct build *b = f->build;
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < b->model_count; i++) {
 		const struct build_model *model = &b->models[i];
@@ -118,37 +117,37 @@ static int find_shared_ranges(struct desk *d, struct key *keys)
 		struct pb_model from;
 		if (model->parts == 1 && part->bundle &&
 			pb_model_at(part->bundle, part->index, &from) == PB_OK)
-			keys[count++] = (struct key){ model->size, 0, from.offset, i };
+			keys[count++] = (struct content_key){ model->size, 0, from.offset, i };
 	}
 	qsort(keys, count, sizeof(*keys), compare);
-	return pair_up(d, keys, count, false);
+	return pair_up(f, keys, count, false);
 }
 
-/* Only models of one size are worth a look. */
-static int find_equal(struct desk *d, struct key *keys)
+/* Hashes only models whose size another has too. */
+static int find_equal(struct finder *f, struct content_key *keys)
 {
-	struct build *b = d->build;
+	struct build *b = f->build;
 	uint32_t count = 0;
 	uint64_t total = 0;
 	int status = EXIT_SUCCESS;
 	for (uint32_t i = 0; i < b->model_count; i++)
 		if (!b->models[i].twin && b->models[i].size)
-			keys[count++] = (struct key){ b->models[i].size, 0, 0, i };
+			keys[count++] = (struct content_key){ b->models[i].size, 0, 0, i };
 	qsort(keys, count, sizeof(*keys), compare);
 	for (uint32_t i = 0; i < count; i++)
 		total += keys[i].size;
-	meter_start(&d->meter, "looking for equal models", total);
+	meter_start(&f->meter, "looking for equal models", total);
 	for (uint32_t i = 0; !status && i < count; i++) {
 		bool alone = (i == 0 || keys[i - 1].size != keys[i].size) &&
 			     (i + 1 == count || keys[i + 1].size != keys[i].size);
-		status = alone ? EXIT_SUCCESS : hash_model(d, &keys[i]);
+		status = alone ? EXIT_SUCCESS : hash_model(f, &keys[i]);
 	}
-	meter_clear(&d->meter);
+	meter_clear(&f->meter);
 	qsort(keys, count, sizeof(*keys), compare);
-	return status ? status : pair_up(d, keys, count, true);
+	return status ? status : pair_up(f, keys, count, true);
 }
 
-/* A twin of what became a twin itself is one of the first. */
+/* Resolves chains: a twin of a twin becomes a twin of the first model. */
 static void settle(struct build *b)
 {
 	for (uint32_t i = 0; i < b->model_count; i++) {
@@ -160,19 +159,14 @@ static void settle(struct build *b)
 
 int build_find_twins(struct build *b)
 {
-	struct desk d = { .build = b, .one = malloc(STREAM_PORTION), .other = malloc(STREAM_PORTION) };
-	struct key *keys = malloc(((size_t)b->model_count + 1) * sizeof(*keys));
-	int status = EXIT_FAILURE;
-	if (!keys || !d.one || !d.other) {
-		report("out of memory");
-	} else {
-		status = find_shared_ranges(&d, keys);
-		if (!status && b->options->dedup)
-			status = find_equal(&d, keys);
-		settle(b);
-	}
+	struct finder f = { .build = b, .one = malloc(STREAM_PORTION), .other = malloc(STREAM_PORTION) };
+	struct content_key *keys = malloc(((size_t)b->model_count + 1) * sizeof(*keys));
+	int status = keys && f.one && f.other ? find_shared_ranges(&f, keys) : report_no_memory();
+	if (!status && b->options->dedup)
+		status = find_equal(&f, keys);
+	settle(b);
 	free(keys);
-	free(d.one);
-	free(d.other);
+	free(f.one);
+	free(f.other);
 	return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The files that export makes. EXIT_SUCCESS, or EXIT_FAILURE and reported. */
+/* The files that export writes. Return EXIT_SUCCESS, or EXIT_FAILURE and report. */
 #ifndef USER_BUNDLECTL_EXPORT_H
 #define USER_BUNDLECTL_EXPORT_H
 
@@ -10,16 +10,17 @@
 struct export
 {
 	struct pb_paged *paged;
-	const char *file, *out;
+	const char *file; /* the bundle */
+	const char *out;
 };
 
 /* Whether the bundle was imported from a file of this format. */
 bool export_is_from(const struct export *e, const char *format);
 
-/* That file once more. */
-int export_again(const struct export *e);
+/* Reassembles that file. */
+int export_original(const struct export *e);
 
-/* Any bundle as a safetensors file, its models as tensors of bytes. */
+/* Writes any bundle as a safetensors file with a tensor of bytes (U8) per model. */
 int export_bytes(const struct export *e);
 
 #endif

@@ -4,16 +4,16 @@
 #include <string.h>
 
 #include "user/base/report.h"
-#include "bundlectl.h"
 #include "export.h"
 #include "meter.h"
+#include "model_stream.h"
 #include "outfile.h"
-#include "stream.h"
+#include "reports.h"
 #include "tensors.h"
 
 #define METADATA "__metadata__"
 
-/* The header of a file that is no longer what it describes is left out. */
+/* The kept header of an imported file is not exported: it describes that file, not this one. */
 static bool is_tensor(const struct pb_model *model)
 {
 	return model->name_len != strlen(TENSORS_HEADER) ||
@@ -46,7 +46,7 @@ static uint64_t add_tensor(struct text *t, const struct pb_model *model, uint64_
 	return begin + model->size;
 }
 
-/* The length, then JSON, so long that the tensors begin at a multiple of eight. */
+/* The length in 8 bytes, then JSON padded so that the tensors begin at a multiple of 8. */
 static int make_header(const struct export *e, struct text *header)
 {
 	struct text json = { 0 };
@@ -69,33 +69,30 @@ static int make_header(const struct export *e, struct text *header)
 	for (uint64_t i = 0, len = json.len; i < 8; i++, len >>= 8)
 		text_char(header, (char)len);
 	text_add(header, json.data, json.len);
-	bool good = !json.failed && !header->failed;
-	if (!good)
-		report("out of memory");
+	int status = json.failed || header->failed ? report_no_memory() : EXIT_SUCCESS;
 	text_free(&json);
-	return good ? EXIT_SUCCESS : EXIT_FAILURE;
+	return status;
 }
 
 static int write_file(const struct export *e, const struct outfile *file, const struct text *header)
 {
 	struct meter meter;
-	struct stream_out out = { file->fd, &meter };
+	struct model_out out = { file->fd, &meter };
 	struct pb_info info;
 	struct pb_model model;
 	pb_info_init(&info);
 	pb_info_get(e->paged, &info);
 	meter_start(&meter, "export", header->len + info.total_size);
-	int result = stream_to_fd(&out, header->data, header->len);
+	int result = model_write(&out, header->data, header->len);
 	for (size_t i = 0; !result && pb_model_at(e->paged, i, &model) == PB_OK; i++)
 		if (is_tensor(&model))
-			result = stream_model(e->paged, i, 0, model.size, stream_to_fd, &out);
+			result = model_stream(e->paged, i, 0, model.size, model_write, &out);
 	int keep = errno;
 	meter_clear(&meter);
 	if (result < 0)
 		return report_bundle(e->file, result);
-	if (result > 0)
-		report("%s: %s", printable(e->out), strerror(keep));
-	return result ? EXIT_FAILURE : EXIT_SUCCESS;
+	errno = keep;
+	return result ? report_errno(e->out) : EXIT_SUCCESS;
 }
 
 int export_bytes(const struct export *e)
@@ -104,7 +101,7 @@ int export_bytes(const struct export *e)
 	struct outfile out;
 	int status = make_header(e, &header);
 	if (!status)
-		status = outfile_open(&out, e->out);
+		status = outfile_replace(&out, e->out);
 	if (!status)
 		status = outfile_close(&out, write_file(e, &out, &header));
 	text_free(&header);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The file that a bundle was imported from: the header as it was kept, then each tensor, from its model to
- * where the header says. The bundle may be hostile; what does not fit together is refused. */
+/* Reassembles the file that a bundle was imported from: the kept header, then each tensor, copied from its model to the
+ * offset that the header gives. The bundle may be hostile: inconsistent sizes and names are refused. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,17 +9,17 @@
 #include "user/modelfile/formats.h"
 #include "user/base/numbers.h"
 #include "user/base/report.h"
-#include "bundlectl.h"
 #include "export.h"
 #include "meter.h"
+#include "model_stream.h"
 #include "outfile.h"
-#include "stream.h"
+#include "reports.h"
 #include "tensors.h"
 
-struct again {
+struct reassembly {
 	const struct export *e;
 	bool by_layer;
-	uint64_t *used; /* of each model */
+	uint64_t *used; /* per model: bytes copied so far */
 	struct outfile out;
 	struct meter meter;
 };
@@ -41,26 +41,23 @@ static int unfit(const struct export *e, const char *what)
 	return EXIT_FAILURE;
 }
 
-/* The next `size` bytes of a model to where the file is to have them. */
-static int copy(struct again *a, size_t model, uint64_t size, uint64_t to)
+/* Copies a model's next `size` bytes to offset `to` of the output. */
+static int copy(struct reassembly *a, size_t model, uint64_t size, uint64_t to)
 {
-	if (lseek(a->out.fd, (off_t)to, SEEK_SET) < 0) {
-		report("%s: %s", printable(a->out.path), strerror(errno));
-		return EXIT_FAILURE;
-	}
-	int result = stream_model(a->e->paged, model, a->used[model], size, stream_to_fd,
-		&(struct stream_out){ a->out.fd, &a->meter });
+	if (lseek(a->out.fd, (off_t)to, SEEK_SET) < 0)
+		return report_errno(a->out.path);
+	int result = model_stream(a->e->paged, model, a->used[model], size, model_write,
+		&(struct model_out){ a->out.fd, &a->meter });
 	a->used[model] += size;
-	if (result)
-		meter_clear(&a->meter);
-	if (result < 0)
-		return report_bundle(a->e->file, result);
-	if (result > 0)
-		report("%s: %s", printable(a->out.path), strerror(errno));
-	return result ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (!result)
+		return EXIT_SUCCESS;
+	int keep = errno;
+	meter_clear(&a->meter);
+	errno = keep;
+	return result < 0 ? report_bundle(a->e->file, result) : report_errno(a->out.path);
 }
 
-static int copy_tensor(struct again *a, const struct region_range *r)
+static int copy_tensor(struct reassembly *a, const struct region_range *r)
 {
 	size_t len = a->by_layer ? tensors_layer(r->name.data, r->name.len) : r->name.len, model;
 	struct pb_model from;
@@ -72,7 +69,7 @@ static int copy_tensor(struct again *a, const struct region_range *r)
 	return copy(a, model, r->end - r->start, r->start);
 }
 
-static int copy_tensors(struct again *a, const struct regions *regions, uint64_t size)
+static int copy_tensors(struct reassembly *a, const struct regions *regions, uint64_t size)
 {
 	struct region_range r;
 	struct pb_model model;
@@ -89,15 +86,13 @@ static int copy_tensors(struct again *a, const struct regions *regions, uint64_t
 	return status;
 }
 
-/* The header first, into a file of the final size: then it can be read where it is. */
-static int write_file(struct again *a, size_t header, uint64_t header_size, uint64_t size)
+/* Writes the header and extends the file to its final size first, so that regions_read() can parse the output itself. */
+static int write_file(struct reassembly *a, size_t header, uint64_t header_size, uint64_t size)
 {
 	meter_start(&a->meter, "export", size);
 	int status = copy(a, header, header_size, 0);
-	if (!status && ftruncate(a->out.fd, (off_t)size) < 0) {
-		report("%s: %s", printable(a->out.path), strerror(errno));
-		status = EXIT_FAILURE;
-	}
+	if (!status && ftruncate(a->out.fd, (off_t)size) < 0)
+		status = report_errno(a->out.path);
 	struct regions *regions = status ? NULL : regions_read(a->out.fd, size);
 	if (!status && (!regions || !export_is_from(a->e, regions_format(regions))))
 		status = unfit(a->e, "its header is damaged");
@@ -108,7 +103,7 @@ static int write_file(struct again *a, size_t header, uint64_t header_size, uint
 	return status;
 }
 
-int export_again(const struct export *e)
+int export_original(const struct export *e)
 {
 	struct pb_metadata size;
 	struct pb_model header;
@@ -118,15 +113,14 @@ int export_again(const struct export *e)
 		pb_find(e->paged, TENSORS_HEADER, strlen(TENSORS_HEADER), &index) != PB_OK ||
 		pb_model_at(e->paged, index, &header) != PB_OK)
 		return unfit(e, "its header or its size is gone");
+	uint64_t bytes;
 	if (!number_whole(size.value, &bytes) || bytes > INT64_MAX || bytes < header.size)
 		return unfit(e, "its size is damaged");
-	struct again a = { .e = e, .by_layer = says(e, TENSORS_SPLIT_KEY, "layer") };
+	struct reassembly a = { .e = e, .by_layer = says(e, TENSORS_SPLIT_KEY, "layer") };
 	a.used = calloc(pb_count(e->paged), sizeof(*a.used));
-	if (!a.used) {
-		report("out of memory");
-		return EXIT_FAILURE;
-	}
-	int status = outfile_open(&a.out, e->out);
+	if (!a.used)
+		return report_no_memory();
+	int status = outfile_replace(&a.out, e->out);
 	if (!status)
 		status = outfile_close(&a.out, write_file(&a, index, header.size, bytes));
 	free(a.used);

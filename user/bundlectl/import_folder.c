@@ -8,6 +8,7 @@
 #include "user/base/report.h"
 #include "import.h"
 #include "percent.h"
+#include "reports.h"
 
 void import_paths_free(struct import_paths *paths)
 {
@@ -26,7 +27,8 @@ static char *keep(struct import_paths *paths, const char *path)
 	return list[paths->count] ? list[paths->count++] : NULL;
 }
 
-/* A file called as extract names one is the model that was extracted; all others are called as they are. */
+/* Undoes the encoding of percent_file_name() if the name is one that it would produce, so that extract and import are
+ * inverse; other names are taken as they are. */
 static int add_model(struct build *b, const char *name)
 {
 	struct text again = { 0 };
@@ -46,10 +48,8 @@ static int add_model(struct build *b, const char *name)
 static int add_file(struct build *b, struct import_paths *paths, const FTSENT *at, const char *name)
 {
 	const char *path = keep(paths, at->fts_path);
-	if (!path) {
-		report("out of memory");
-		return EXIT_FAILURE;
-	}
+	if (!path)
+		return report_no_memory();
 	int status = add_model(b, name);
 	return status ? status
 		      : build_add_part(b, b->model_count - 1,
@@ -96,10 +96,8 @@ int import_folder(struct build *b, const char *folder, struct import_paths *path
 			break;
 		status = visit(b, paths, at, folder[root] ? strlen(folder) : root + 1);
 	}
-	if (!fts || (!status && errno)) {
-		report("%s: %s", printable(folder), strerror(errno));
-		status = EXIT_FAILURE;
-	}
+	if (!fts || (!status && errno))
+		status = report_errno(folder);
 	if (fts)
 		fts_close(fts);
 	return status;

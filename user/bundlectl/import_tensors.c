@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define HASH_NONFATAL_OOM 1 /* uthash would exit */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,11 +10,12 @@
 
 #include "user/modelfile/formats.h"
 #include "user/base/report.h"
+#include "file_zeros.h"
 #include "import.h"
-#include "stream.h"
+#include "reports.h"
 #include "tensors.h"
 
-/* A layer that has a model already. The name is in the regions. */
+/* Maps a layer's name to its model. The name's bytes belong to the regions. */
 struct layer_model {
 	UT_hash_handle hh;
 	uint32_t model;
@@ -31,7 +31,7 @@ static struct layer_model *add_layer(
 	}
 	if (layer && layer->hh.tbl)
 		return layer;
-	report("out of memory");
+	report_no_memory();
 	free(layer);
 	return NULL;
 }
@@ -84,7 +84,7 @@ static int add_regions(struct build *b, const struct regions *regions, const cha
 	return status;
 }
 
-/* Only a file that holds what its header tells can be made again. */
+/* A truncated file could not be reassembled by export: refuse it. */
 static int check_ends(const struct regions *regions, const char *path, uint64_t size)
 {
 	struct region_range r;
@@ -97,7 +97,7 @@ static int check_ends(const struct regions *regions, const char *path, uint64_t 
 	return EXIT_SUCCESS;
 }
 
-/* What lies between tensors is padding. If it is more than that, it is lost, but not in silence. */
+/* Bytes between tensors are padding and not kept; warns if they are not zero. */
 static void check_gaps(const struct regions *regions, int fd, const char *path, uint64_t size)
 {
 	struct region_range r;
@@ -106,14 +106,14 @@ static void check_gaps(const struct regions *regions, int fd, const char *path, 
 	for (uint32_t i = 0; more; i++) {
 		more = regions_at(regions, i, &r);
 		uint64_t next = more ? r.start : size;
-		if (next > end && stream_zeros(fd, end, next) == 0)
+		if (next > end && file_zeros(fd, end, next) == 0)
 			report("%s: bytes %llu to %llu are not told of in its header, and not zero: they are left out",
 				printable(path), (unsigned long long)end, (unsigned long long)next);
 		end = more ? r.end : size;
 	}
 }
 
-/* Reported if there are none. */
+/* Returns NULL and reports if this is no whole safetensors or GGUF file. */
 static struct regions *read_regions(int fd, const char *path, uint64_t size)
 {
 	struct regions *regions = regions_read(fd, size);
@@ -133,10 +133,10 @@ int import_tensors(struct build *b, const char *path, bool by_layer, char text[3
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0) {
-		report("%s: %s", printable(path), strerror(errno));
+		int status = report_errno(path);
 		if (fd >= 0)
 			close(fd);
-		return EXIT_FAILURE;
+		return status;
 	}
 	struct regions *regions = read_regions(fd, path, (uint64_t)st.st_size);
 	if (regions)

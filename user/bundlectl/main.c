@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* bundlectl: makes, converts, lists, verifies, extracts and replays .apbundle files. */
+#include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "user/base/report.h"
 #include "user/base/suggest.h"
-#include "bundlectl.h"
+#include "bundle/pagedbundle.h"
+#include "commands.h"
 
 static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
-	char *full_name; /* as its own help calls it */
+	char *full_name; /* argv[0] of the subcommand: the name in its messages and --help */
 	const char *summary;
 } commands[] = {
 	{ "create", create_main, "bundlectl create", "make a bundle of files" },

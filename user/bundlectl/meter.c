@@ -15,7 +15,7 @@ void meter_start(struct meter *m, const char *what, uint64_t total)
 {
 	const char *term = getenv("TERM");
 	bool wanted = isatty(STDERR_FILENO) && term && *term && strcmp(term, "dumb") != 0;
-	/* what takes no longer than the first interval shows nothing */
+	/* commands shorter than the first interval show nothing */
 	*m = (struct meter){ what, total, 0, wanted ? clock_monotonic_ns() + EVERY_NS : 0, false };
 }
 
@@ -28,7 +28,7 @@ void meter_add(struct meter *m, uint64_t bytes)
 	if (now < m->next_ns)
 		return;
 	m->next_ns = now + EVERY_NS;
-	/* in the background, writing could stop us */
+	/* a background process that writes to the terminal may be stopped (SIGTTOU) */
 	if (tcgetpgrp(STDERR_FILENO) != getpgrp())
 		return;
 	char line[96];

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How far a long command is: one line on standard error, if that is a terminal, gone when the command is
- * done. */
+/* Progress of a long command: one line on stderr, if that is a terminal, erased at the end. */
 #ifndef USER_BUNDLECTL_METER_H
 #define USER_BUNDLECTL_METER_H
 
@@ -9,16 +8,16 @@
 
 struct meter {
 	const char *what;
-	uint64_t total, done;
-	uint64_t next_ns; /* when to write again; 0: never */
+	uint64_t total, done; /* bytes */
+	uint64_t next_ns;     /* CLOCK_MONOTONIC time of the next update; 0: never */
 	bool shown;
 };
 
 void meter_start(struct meter *m, const char *what, uint64_t total);
 void meter_add(struct meter *m, uint64_t bytes);
-/* Before anything else is written to the terminal. */
+/* Erases the line; call before anything else is written to the terminal. */
 void meter_hide(struct meter *m);
-/* That, for good. */
+/* Erases the line for good. */
 void meter_clear(struct meter *m);
 
 #endif

@@ -10,22 +10,17 @@
 #include <unistd.h>
 
 #include "user/base/report.h"
+#include "reports.h"
 
-static int fail_out(const struct outfile *out)
-{
-	report("%s: %s", printable(out->path), strerror(errno));
-	return EXIT_FAILURE;
-}
-
-/* What a new file would have. */
-static mode_t usual_mode(void)
+/* What open() would give a new file; mkostemp() gives it 0600. */
+static mode_t default_mode(void)
 {
 	mode_t mask = umask(0);
 	umask(mask);
 	return 0666 & ~mask;
 }
 
-int outfile_open(struct outfile *out, const char *path)
+int outfile_replace(struct outfile *out, const char *path)
 {
 	*out = (struct outfile){ .fd = -1, .path = path };
 	const char *slash = strrchr(path, '/');
@@ -33,27 +28,48 @@ int outfile_open(struct outfile *out, const char *path)
 	if (asprintf(&out->temp, "%.*s.bundlectl-XXXXXX", folder, path) < 0) {
 		out->temp = NULL;
 		errno = ENOMEM;
-		return fail_out(out);
+		return report_errno(path);
 	}
 	out->fd = mkostemp(out->temp, O_CLOEXEC);
-	if (out->fd >= 0 && fchmod(out->fd, usual_mode()) == 0)
+	if (out->fd >= 0 && fchmod(out->fd, default_mode()) == 0)
 		return EXIT_SUCCESS;
-	int status = fail_out(out);
-	outfile_close(out, status);
-	return status;
+	return outfile_close(out, report_errno(path));
+}
+
+int outfile_overwrite(struct outfile *out, const char *path)
+{
+	*out = (struct outfile){ .path = path };
+	out->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	return out->fd < 0 ? report_errno(path) : EXIT_SUCCESS;
+}
+
+int outfile_create(struct outfile *out, int folder, const char *name, bool force)
+{
+	*out = (struct outfile){ .path = name, .folder = folder, .created = true };
+	if (force)
+		unlinkat(folder, name, 0);
+	out->fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (out->fd >= 0)
+		return EXIT_SUCCESS;
+	if (errno != EEXIST)
+		return report_errno(name);
+	report("%s: %s (--force overwrites it)", printable(name), strerror(EEXIST));
+	return EXIT_FAILURE;
 }
 
 int outfile_close(struct outfile *out, int status)
 {
 	if (out->fd >= 0) {
-		if (!status && fsync(out->fd) < 0)
-			status = fail_out(out);
+		if (!status && out->temp && fsync(out->fd) < 0)
+			status = report_errno(out->path);
 		if (close(out->fd) < 0 && !status)
-			status = fail_out(out);
-		if (!status && rename(out->temp, out->path) < 0)
-			status = fail_out(out);
-		if (status)
+			status = report_errno(out->path);
+		if (!status && out->temp && rename(out->temp, out->path) < 0)
+			status = report_errno(out->path);
+		if (status && out->temp)
 			unlink(out->temp);
+		if (status && out->created)
+			unlinkat(out->folder, out->path, 0);
 	}
 	free(out->temp);
 	return status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Percent-encoding of model names: in replay scripts, and as the names of files. */
+/* Percent-encoding of model names: in access scripts, in --component and as file names. */
 #ifndef USER_BUNDLECTL_PERCENT_H
 #define USER_BUNDLECTL_PERCENT_H
 
@@ -7,11 +7,11 @@
 
 #include "user/base/text.h"
 
-/* Decodes in place. false: not %XX, or a zero byte would come out. */
+/* Decodes %XX in place. false: a malformed escape, or %00; the text is then partly decoded. */
 bool percent_decode(char *s);
 
-/* A file name that stays in its folder, one for each model name: '/', '%', control characters and a leading
- * dot are encoded; the empty name is "%". */
+/* Adds a file name that cannot leave its folder and is unique per model name: '/', '%', control characters and a
+ * leading dot are encoded; the empty name is "%". */
 void percent_file_name(struct text *t, const char *name, size_t len);
 
 #endif

@@ -5,7 +5,7 @@
 
 size_t tensors_layer(const char *name, size_t len)
 {
-	bool number = true; /* the part so far */
+	bool number = true; /* all characters of this part are digits so far */
 	for (size_t i = 0, begin = 0; i <= len; i++) {
 		if (i < len && name[i] != '.') {
 			number &= name[i] >= '0' && name[i] <= '9';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Bundles made of a safetensors or GGUF file. The file's header is a model of its own, so that the file can
- * be made again; metadata tells what it was, how its tensors became models, and its size.
+ * Conventions of bundles imported from a safetensors or GGUF file. The file's header is kept as a model of its own, and
+ * metadata records the file's format, how tensors became models, and its size, so that export can reassemble the file.
  */
 #ifndef USER_BUNDLECTL_TENSORS_H
 #define USER_BUNDLECTL_TENSORS_H
@@ -14,8 +14,8 @@
 #define TENSORS_SPLIT_KEY  "import.split"  /* tensor, layer */
 #define TENSORS_SIZE_KEY   "import.size"
 
-/* Length of the layer's name in a tensor's: up to the first part that is a number ("blk.0" of
- * "blk.0.attn_q.weight"); all of it, if there is none. */
+/* Length of the layer's name within a tensor's name: through the first dot-separated part, but the very first, that is
+ * a number and not the last ("blk.0" of "blk.0.attn_q.weight"). `len` if there is none. */
 size_t tensors_layer(const char *name, size_t len);
 
 #endif

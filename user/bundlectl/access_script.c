@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "replay.h"
+#include "access_script.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -10,11 +9,12 @@
 #include "user/base/numbers.h"
 #include "user/base/report.h"
 #include "percent.h"
+#include "reports.h"
 
-struct replay {
+struct script {
 	const char *dir;
 	struct pb_paged *paged; /* NULL: nothing is open */
-	uint32_t *sorted;       /* indexes of models in the order of their names' bytes */
+	uint32_t *sorted;       /* indexes of models, by the bytes of their names */
 	struct text *out;
 };
 
@@ -66,7 +66,7 @@ static void add_error(struct text *t, int err, const char *name)
 		free(what);
 }
 
-static void add_cached(struct text *t, const struct replay *r)
+static void add_cached(struct text *t, const struct script *r)
 {
 	const char *comma = "";
 	text_str(t, ",\"cached\":[");
@@ -82,7 +82,7 @@ static void add_cached(struct text *t, const struct replay *r)
 	text_char(t, ']');
 }
 
-static void end_line(const struct replay *r)
+static void end_line(const struct script *r)
 {
 	struct text *t = r->out;
 	if (r->paged) {
@@ -103,7 +103,7 @@ static void end_line(const struct replay *r)
 
 /* --- operations --- */
 
-static void do_get(struct replay *r, const char *name)
+static void do_get(struct script *r, const char *name)
 {
 	struct pb_view view;
 	int err = pb_get(r->paged, name, &view);
@@ -118,7 +118,7 @@ static void do_get(struct replay *r, const char *name)
 	end_line(r);
 }
 
-static void do_hint(struct replay *r, const char *name)
+static void do_hint(struct script *r, const char *name)
 {
 	int err = pb_hint(r->paged, name);
 	begin_line(r->out, "hint", name, !err);
@@ -127,7 +127,7 @@ static void do_hint(struct replay *r, const char *name)
 	end_line(r);
 }
 
-static void do_evict(struct replay *r, const char *name)
+static void do_evict(struct script *r, const char *name)
 {
 	bool evicted = false;
 	int err = pb_evict(r->paged, name, &evicted);
@@ -139,7 +139,7 @@ static void do_evict(struct replay *r, const char *name)
 	end_line(r);
 }
 
-static void do_clear(struct replay *r, const char *name)
+static void do_clear(struct script *r, const char *name)
 {
 	(void)name;
 	int err = pb_clear(r->paged);
@@ -147,7 +147,7 @@ static void do_clear(struct replay *r, const char *name)
 	end_line(r);
 }
 
-static void do_stats(struct replay *r, const char *name)
+static void do_stats(struct script *r, const char *name)
 {
 	(void)name;
 	struct pb_stats s;
@@ -158,7 +158,7 @@ static void do_stats(struct replay *r, const char *name)
 	end_line(r);
 }
 
-static void do_names(struct replay *r, const char *name)
+static void do_names(struct script *r, const char *name)
 {
 	(void)name;
 	struct pb_model model;
@@ -173,7 +173,7 @@ static void do_names(struct replay *r, const char *name)
 	end_line(r);
 }
 
-static void do_meta(struct replay *r, const char *name)
+static void do_meta(struct script *r, const char *name)
 {
 	size_t index;
 	struct pb_model model;
@@ -206,7 +206,7 @@ static int by_name(const void *a, const void *b)
 	return order ? order : (x.name_len > y.name_len) - (x.name_len < y.name_len);
 }
 
-static void close_bundle(struct replay *r)
+static void close_bundle(struct script *r)
 {
 	pb_close(r->paged);
 	r->paged = NULL;
@@ -214,7 +214,7 @@ static void close_bundle(struct replay *r)
 	r->sorted = NULL;
 }
 
-static bool sort_names(struct replay *r)
+static bool sort_names(struct script *r)
 {
 	size_t count = pb_count(r->paged);
 	r->sorted = calloc(count + 1, sizeof(*r->sorted));
@@ -227,7 +227,7 @@ static bool sort_names(struct replay *r)
 	return true;
 }
 
-/* One KEY=VALUE of an open line. */
+/* Applies one KEY=VALUE of an open line; false: unknown key or bad value. */
 static bool parse_setting(char *setting, struct pb_config *c)
 {
 	uint64_t v = 0;
@@ -270,7 +270,7 @@ static void add_config(struct text *t, const struct pb_paged *p)
 	text_printf(t, ",\"eviction\":\"%s\"", pb_policy_name(c.policy));
 }
 
-static void open_bundle(struct replay *r, const char *path, const struct pb_config *config)
+static void open_bundle(struct script *r, const char *path, const struct pb_config *config)
 {
 	char *full = NULL;
 	close_bundle(r);
@@ -298,7 +298,7 @@ static void open_bundle(struct replay *r, const char *path, const struct pb_conf
 static const struct {
 	const char *name;
 	bool named; /* takes a NAME */
-	void (*run)(struct replay *r, const char *name);
+	void (*run)(struct script *r, const char *name);
 } operations[] = {
 	{ "get", true, do_get },
 	{ "hint", true, do_hint },
@@ -309,7 +309,7 @@ static const struct {
 	{ "meta", true, do_meta },
 };
 
-static const char *run_open(struct replay *r, char *rest)
+static const char *run_open(struct script *r, char *rest)
 {
 	struct pb_config config;
 	pb_config_init(&config);
@@ -323,8 +323,8 @@ static const char *run_open(struct replay *r, char *rest)
 	return NULL;
 }
 
-/* NULL, or what is wrong with the line. */
-static const char *run_line(struct replay *r, char *line)
+/* Runs one line. Returns NULL, or what is wrong with it. */
+static const char *run_line(struct script *r, char *line)
 {
 	char *save, *op = strtok_r(line, " \t", &save);
 	if (!op || *op == '#')
@@ -349,15 +349,15 @@ static const char *run_line(struct replay *r, char *line)
 	return "no such operation";
 }
 
-int replay_script(
+int access_script_run(
 	FILE *script, const char *script_name, const char *dir, struct text *out, int (*flush)(struct text *))
 {
-	struct replay r = { .dir = dir, .out = out };
+	struct script r = { .dir = dir, .out = out };
 	char *line = NULL;
 	size_t cap = 0;
 	unsigned long number = 0;
 	int status = EXIT_SUCCESS;
-	for (ssize_t len; !status && (len = getline(&line, &cap, script)) >= 0;) {
+	while (!status && getline(&line, &cap, script) >= 0) {
 		number++;
 		line[strcspn(line, "\r\n")] = '\0';
 		const char *wrong = run_line(&r, line);
@@ -365,16 +365,13 @@ int replay_script(
 			report("%s:%lu: %s", printable(script_name), number, wrong);
 			status = EXIT_FAILURE;
 		} else if (out->failed) {
-			report("out of memory");
-			status = EXIT_FAILURE;
+			status = report_no_memory();
 		} else if (flush) {
 			status = flush(out);
 		}
 	}
-	if (!status && ferror(script)) {
-		report("%s: %s", printable(script_name), strerror(errno));
-		status = EXIT_FAILURE;
-	}
+	if (!status && ferror(script))
+		status = report_errno(script_name);
 	free(line);
 	close_bundle(&r);
 	return status;

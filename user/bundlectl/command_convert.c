@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* bundlectl convert IN OUT */
 #include <stdlib.h>
-#include <string.h>
 
-#include "user/base/report.h"
 #include "build.h"
-#include "bundlectl.h"
+#include "command_line.h"
+#include "commands.h"
+#include "reports.h"
 
 struct options {
 	struct build_options build;
@@ -13,49 +13,22 @@ struct options {
 	bool plain;
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct options *o = state->input;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &o->build;
-		return 0;
-	case 'p':
-		o->plain = true;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (state->arg_num > 1)
-			argp_error(state, "one bundle to another");
-		*(state->arg_num ? &o->out : &o->in) = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (!o->in)
-			argp_error(state, "no bundle given");
-		if (!o->out)
-			argp_error(state, "no output file given");
-		if (o->plain && build_extended(&o->build))
-			argp_error(state,
-				"--plain is the original format, which has nothing of what else is asked for");
-		return 0;
-	}
-	return ARGP_ERR_UNKNOWN;
-}
-
-static const struct argp_option options[] = {
+static const struct argp_option table[] = {
 	{ "plain", 'p', NULL, 0, "To the original format: without checksums, metadata and components", 0 },
 	{ 0 },
 };
 
-static const struct argp_child children[] = { { &build_argp, 0, NULL, 0 }, { 0 } };
+static const char doc[] =
+	"Writes the bundle IN once more as OUT, which may be the same file. What IN says about its models, and "
+	"its time of creation, are kept; it is compressed only with --compress. Checksums are checked on the way.";
 
-static const struct argp argp = {
-	.options = options,
-	.children = children,
-	.parser = parse,
-	.args_doc = "IN OUT",
-	.doc = "Writes the bundle IN once more as OUT, which may be the same file. What IN says about its models, and "
-	       "its time of creation, are kept; it is compressed only with --compress. Checksums are checked on the way.",
-};
+static const char *check(const void *context)
+{
+	const struct options *o = context;
+	return o->plain && build_options_extended(&o->build)
+		       ? "--plain is the original format, which has nothing of what else is asked for"
+		       : NULL;
+}
 
 static int add_models(struct build *b, struct pb_paged *p, const char *path)
 {
@@ -103,8 +76,19 @@ int convert_main(int argc, char **argv)
 {
 	struct options o = { 0 };
 	struct pb_paged *p;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &o))
-		return EXIT_FAILURE;
+	const struct command_line line = {
+		.args_doc = "IN OUT",
+		.doc = doc,
+		.options = table,
+		.values = (const struct option_value[]){ { 'p', .flag = &o.plain }, { 0 } },
+		.operands = (const struct operand[]){ { &o.in, "no bundle given" },
+			{ &o.out, "no output file given" }, { 0 } },
+		.surplus = "one bundle to another",
+		.build = &o.build,
+		.check = check,
+		.context = &o,
+	};
+	command_line_parse(&line, argc, argv);
 	int err = pb_open(o.in, NULL, &p), status;
 	if (err) {
 		status = report_bundle(o.in, err);

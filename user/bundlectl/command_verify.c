@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bundlectl verify FILE: every model must lie in the file, be readable, be what its checksum says, and
- * overlap no other. */
+/* bundlectl verify FILE: every model must lie inside the file, be readable, match its checksum and overlap no other. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,11 +12,15 @@
 #include <xxhash.h>
 
 #include "user/base/report.h"
-#include "bundlectl.h"
+#include "bundle/pagedbundle.h"
+#include "command_line.h"
+#include "commands.h"
+#include "file_zeros.h"
 #include "meter.h"
-#include "stream.h"
+#include "model_stream.h"
+#include "reports.h"
 
-static const struct argp_option options[] = {
+static const struct argp_option table[] = {
 	{ "verbose", 'v', NULL, 0, "Print each model's CRC-32, size and name", 0 },
 	{ 0 },
 };
@@ -27,7 +30,8 @@ static const char doc[] =
 	"that cannot be read or are not what their checksum says, and bytes between models that are not zero. Each is one line on stderr. Exit status 1 if there is any.";
 
 struct check {
-	const struct bundle_args *o;
+	const char *file;
+	bool verbose;
 	struct pb_paged *paged;
 	struct pb_info info;
 	struct meter meter;
@@ -36,7 +40,7 @@ struct check {
 	unsigned long damages;
 };
 
-/* Where a model's bytes are in the file. */
+/* The range of the file that holds a model. */
 struct extent {
 	uint64_t begin, end;
 	size_t model;
@@ -48,14 +52,14 @@ static void damage(struct check *c, size_t index, const char *what)
 	pb_model_at(c->paged, index, &model);
 	c->damages++;
 	meter_hide(&c->meter);
-	report("%s: model '%s': %s", printable(c->o->file), printable(model.name), what);
+	report("%s: model '%s': %s", printable(c->file), printable(model.name), what);
 }
 
 static void damage_of_file(struct check *c, const char *what, uint64_t at)
 {
 	c->damages++;
 	meter_hide(&c->meter);
-	report("%s: %s, at %llu", printable(c->o->file), what, (unsigned long long)at);
+	report("%s: %s, at %llu", printable(c->file), what, (unsigned long long)at);
 }
 
 static int add_up(void *context, const void *data, size_t size)
@@ -76,14 +80,14 @@ static void check_model(struct check *c, size_t index)
 	pb_storage_at(c->paged, index, &storage);
 	c->crc = crc32_z(0, NULL, 0);
 	XXH3_64bits_reset(c->hash);
-	int err = stream_model(c->paged, index, 0, model.size, add_up, c);
+	int err = model_stream(c->paged, index, 0, model.size, add_up, c);
 	if (err == PB_ERR_BOUNDS)
 		damage(c, index, "lies outside the file");
 	else if (err)
 		damage(c, index, err == PB_ERR_IO ? strerror(errno) : pb_strerror(err));
 	else if (storage.has_checksum && XXH3_64bits_digest(c->hash) != storage.checksum)
 		damage(c, index, pb_strerror(PB_ERR_DAMAGED));
-	else if (c->o->flag)
+	else if (c->verbose)
 		printf("%08lx %12llu %s\n", c->crc, (unsigned long long)model.size, printable(model.name));
 }
 
@@ -97,7 +101,7 @@ static int by_place(const void *a, const void *b)
 	return (x->model > y->model) - (x->model < y->model);
 }
 
-/* The extents of models that have bytes, in order, those of twins once; returns how many. */
+/* Lists the extents of models that have bytes, sorted, one for models that share a range. Returns their number. */
 static size_t list_extents(struct check *c, struct extent *extents)
 {
 	size_t count = 0, kept = 0;
@@ -133,22 +137,20 @@ static void check_overlaps(struct check *c, const struct extent *extents, size_t
 
 static void check_zeros(struct check *c, int fd, uint64_t begin, uint64_t end)
 {
-	int zeros = stream_zeros(fd, begin, end);
+	int zeros = file_zeros(fd, begin, end);
 	if (zeros < 0)
 		damage_of_file(c, errno ? strerror(errno) : "it ends too early", begin);
 	else if (!zeros)
 		damage_of_file(c, "bytes between models are not zero", begin);
 }
 
-/* Of a file with an extension nothing lies between models but zeros, and nothing behind them. */
+/* For files with an extension: only zeros between models, and nothing after the last. */
 static int check_gaps(struct check *c, const struct extent *extents, size_t count)
 {
 	uint64_t end = c->info.data_offset, size = c->info.file_size;
-	int fd = open(c->o->file, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		report("%s: %s", printable(c->o->file), strerror(errno));
-		return EXIT_FAILURE;
-	}
+	int fd = open(c->file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return report_errno(c->file);
 	for (size_t i = 0; i < count; i++) {
 		if (extents[i].begin > end && extents[i].begin <= size)
 			check_zeros(c, fd, end, extents[i].begin);
@@ -165,10 +167,10 @@ static int print_result(const struct check *c)
 {
 	size_t count = pb_count(c->paged);
 	if (c->damages) {
-		report("%s: damaged: %lu faults in %zu models", printable(c->o->file), c->damages, count);
+		report("%s: damaged: %lu faults in %zu models", printable(c->file), c->damages, count);
 		return EXIT_FAILURE;
 	}
-	printf("%s: whole: %zu models, %llu bytes%s\n", printable(c->o->file), count,
+	printf("%s: whole: %zu models, %llu bytes%s\n", printable(c->file), count,
 		(unsigned long long)c->info.total_size,
 		c->info.checksums ? "" : " (it has no checksums: changed bytes cannot be seen)");
 	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -178,10 +180,8 @@ static int check_all(struct check *c)
 {
 	size_t count = pb_count(c->paged);
 	struct extent *extents = calloc(count + 1, sizeof(*extents));
-	if (!extents) {
-		report("out of memory");
-		return EXIT_FAILURE;
-	}
+	if (!extents)
+		return report_no_memory();
 	meter_start(&c->meter, "verify", c->info.total_size);
 	for (size_t i = 0; i < count; i++)
 		check_model(c, i);
@@ -193,22 +193,29 @@ static int check_all(struct check *c)
 	if (c->info.extension > 1) {
 		c->damages++;
 		report("%s: its extension is of version %u: what it says of its models cannot be checked here",
-			printable(c->o->file), c->info.extension);
+			printable(c->file), c->info.extension);
 	}
 	return status ? status : print_result(c);
 }
 
 int verify_main(int argc, char **argv)
 {
-	struct bundle_args o = bundle_args(argc, argv, options, doc);
-	struct check c = { .o = &o, .hash = XXH3_createState() };
-	if (!c.hash) {
-		report("out of memory");
-		return EXIT_FAILURE;
-	}
-	int err = pb_open(o.file, NULL, &c.paged), status;
+	struct check c = { 0 };
+	const struct command_line line = {
+		.args_doc = "FILE",
+		.doc = doc,
+		.options = table,
+		.values = (const struct option_value[]){ { 'v', .flag = &c.verbose }, { 0 } },
+		.operands = (const struct operand[]){ { &c.file, "no bundle given" }, { 0 } },
+		.surplus = "one bundle at a time",
+	};
+	command_line_parse(&line, argc, argv);
+	c.hash = XXH3_createState();
+	if (!c.hash)
+		return report_no_memory();
+	int err = pb_open(c.file, NULL, &c.paged), status;
 	if (err) {
-		status = report_bundle(o.file, err);
+		status = report_bundle(c.file, err);
 	} else {
 		pb_info_init(&c.info);
 		pb_info_get(c.paged, &c.info);

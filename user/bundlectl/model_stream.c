@@ -1,32 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "stream.h"
+#include "model_stream.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-int stream_zeros(int fd, uint64_t begin, uint64_t end)
-{
-	static const char zeros[4096];
-	char portion[sizeof(zeros)];
-	while (begin < end) {
-		size_t want = end - begin < sizeof(portion) ? (size_t)(end - begin) : sizeof(portion);
-		errno = 0;
-		ssize_t n = pread(fd, portion, want, (off_t)begin);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		if (memcmp(portion, zeros, (size_t)n) != 0)
-			return 0;
-		begin += (uint64_t)n;
-	}
-	return 1;
-}
-
-int stream_model(
-	struct pb_paged *paged, size_t index, uint64_t offset, uint64_t size, stream_sink sink, void *context)
+int model_stream(
+	struct pb_paged *paged, size_t index, uint64_t offset, uint64_t size, model_sink sink, void *context)
 {
 	char *portion = malloc(STREAM_PORTION);
 	int result = portion ? 0 : PB_ERR_MEMORY;
@@ -44,9 +24,9 @@ int stream_model(
 	return result;
 }
 
-int stream_to_fd(void *context, const void *data, size_t size)
+int model_write(void *context, const void *data, size_t size)
 {
-	const struct stream_out *out = context;
+	const struct model_out *out = context;
 	meter_add(out->meter, size);
 	for (const char *at = data; size > 0;) {
 		ssize_t n = write(out->fd, at, size);

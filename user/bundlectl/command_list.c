@@ -6,9 +6,12 @@
 
 #include "user/base/report.h"
 #include "user/base/table.h"
-#include "bundlectl.h"
+#include "bundle/pagedbundle.h"
+#include "command_line.h"
+#include "commands.h"
+#include "reports.h"
 
-static const struct argp_option options[] = {
+static const struct argp_option table[] = {
 	{ "json", 'j', NULL, 0, "Print one JSON document", 0 },
 	{ 0 },
 };
@@ -16,7 +19,7 @@ static const struct argp_option options[] = {
 static const char doc[] =
 	"Lists the models of a bundle: size, where it begins in the file, name; and what else the bundle says of them.";
 
-/* 2026-11-23T14:06:04Z; a number of seconds that no calendar has stays one. */
+/* As 2026-11-23T14:06:04Z; a time that gmtime() cannot represent stays a number of seconds. */
 static void add_time(struct text *t, uint64_t seconds)
 {
 	time_t when = (time_t)seconds;
@@ -74,9 +77,8 @@ static void add_components(struct text *t, const struct pb_paged *p)
 	}
 }
 
-/* What the original format has no word for has no column there. */
-static void add_table(
-	struct text *t, const struct bundle_args *o, const struct pb_paged *p, const struct pb_info *info)
+/* Columns for what only an extension can say appear only if the bundle has one. */
+static void add_table(struct text *t, const char *file, const struct pb_paged *p, const struct pb_info *info)
 {
 	static const struct table_column plain[] = { { "size", 10, false }, { "offset", 10, false },
 		{ "name", 0, true } };
@@ -87,7 +89,7 @@ static void add_table(
 	struct pb_model model;
 	struct pb_storage storage;
 	pb_storage_init(&storage);
-	add_head(t, o->file, p, info);
+	add_head(t, file, p, info);
 	table_begin(&table, info->extension ? extended : plain, info->extension ? 6 : 3);
 	for (size_t i = 0; pb_model_at(p, i, &model) == PB_OK && pb_storage_at(p, i, &storage) == PB_OK;
 		i++) {
@@ -160,11 +162,10 @@ static void add_json_model(struct text *t, const struct pb_paged *p, size_t i)
 	text_char(t, '}');
 }
 
-static void add_json(
-	struct text *t, const struct bundle_args *o, const struct pb_paged *p, const struct pb_info *info)
+static void add_json(struct text *t, const char *file, const struct pb_paged *p, const struct pb_info *info)
 {
 	text_str(t, "{\"schema\":\"bundlectl-list/1\",\"file\":");
-	add_json_string(t, o->file, strlen(o->file));
+	add_json_string(t, file, strlen(file));
 	text_printf(t, ",\"header_version\":%u,\"manifest_version\":%u,\"created_at\":%llu,\"description\":",
 		info->header_version, info->manifest_version, (unsigned long long)info->created_at);
 	add_json_string(t, info->description, info->description_len);
@@ -180,16 +181,26 @@ static void add_json(
 
 int list_main(int argc, char **argv)
 {
-	struct bundle_args o = bundle_args(argc, argv, options, doc);
+	const char *file = NULL;
+	bool json = false;
+	const struct command_line line = {
+		.args_doc = "FILE",
+		.doc = doc,
+		.options = table,
+		.values = (const struct option_value[]){ { 'j', .flag = &json }, { 0 } },
+		.operands = (const struct operand[]){ { &file, "no bundle given" }, { 0 } },
+		.surplus = "one bundle at a time",
+	};
+	command_line_parse(&line, argc, argv);
 	struct pb_paged *p;
-	int err = pb_open(o.file, NULL, &p);
+	int err = pb_open(file, NULL, &p);
 	if (err)
-		return report_bundle(o.file, err);
+		return report_bundle(file, err);
 	struct text out = { 0 };
 	struct pb_info info;
 	pb_info_init(&info);
 	pb_info_get(p, &info);
-	(o.flag ? add_json : add_table)(&out, &o, p, &info);
+	(json ? add_json : add_table)(&out, file, p, &info);
 	pb_close(p);
 	return print_text(&out);
 }
