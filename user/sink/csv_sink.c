@@ -208,7 +208,7 @@ static void process_cells(struct csv *csv, const struct event *ev)
 	bool exec = ev->kind == EVENT_EXEC;
 	csv_span(csv, exec ? p->file : (struct span){ 0 });
 	if (exec)
-		json_strings(&csv->cell, p->argv.data, p->argv.data ? p->argv.len : 0);
+		json_argv(&(struct json){ .text = &csv->cell }, p->argv);
 	if (exec && p->argv.cut)
 		text_add(&csv->cell, "...", 3);
 	csv_cell(csv);
