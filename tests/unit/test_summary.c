@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "tests/suites.h"
+#include "user/sink/model_name.h"
+#include "user/sink/summary_text.h"
 #include "user/tables/summary.h"
 #include "made_event.h"
 
