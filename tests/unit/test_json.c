@@ -76,9 +76,10 @@ START_TEST(fields)
 	json_field_str(&j, "e", NULL);
 	json_field_string(&j, "f", NULL, 5);
 	json_field_string(&j, "g", "", 0);
+	json_field_word(&j, "h", "X");
 	json_end_object(&j);
 	wrote("{\"a\":-3,\"b\":0.25,\"c\":\"x\\\"y\\\\z\\n\\t\\u0001\\u007f\",\"d\":\"cut\",\"e\":null,"
-	      "\"f\":null,\"g\":\"\"}");
+	      "\"f\":null,\"g\":\"\",\"h\":\"X\"}");
 }
 END_TEST
 

@@ -35,7 +35,7 @@ static struct json *begin(struct chrome_sink *cs, const char *phase, uint32_t pi
 	struct json *j = &cs->json;
 	json_line(j);
 	json_begin_object(j);
-	json_field_str(j, "ph", phase);
+	json_field_word(j, "ph", phase);
 	json_field_u64(j, "pid", pid);
 	json_field_u64(j, "tid", tid);
 	return j;
@@ -46,16 +46,10 @@ static uint64_t since_start(const struct chrome_sink *cs, uint64_t ns)
 	return ns > cs->base_ns ? ns - cs->base_ns : 0;
 }
 
-static void field_us(struct json *j, const char *key, uint64_t ns)
-{
-	json_key(j, key);
-	text_us(json_value(j), ns);
-}
-
 /* The caller adds the name and ends the string. */
 static void begin_name(struct json *j, const char *category)
 {
-	json_field_str(j, "cat", category);
+	json_field_word(j, "cat", category);
 	json_key(j, "name");
 	json_begin_string(j);
 }
@@ -92,8 +86,10 @@ static void slice(struct chrome_sink *cs, const struct event *ev, uint64_t from_
 	void (*name)(struct json *, const struct event *))
 {
 	struct json *j = begin(cs, "X", ev->pid, ev->tid);
-	field_us(j, "ts", since_start(cs, from_ns));
-	field_us(j, "dur", since_start(cs, to_ns) - since_start(cs, from_ns));
+	json_key(j, "ts");
+	text_us(json_value(j), since_start(cs, from_ns));
+	json_key(j, "dur");
+	text_us(json_value(j), since_start(cs, to_ns) - since_start(cs, from_ns));
 	begin_name(j, layer_word(event_layer(ev)));
 	name(j, ev);
 	json_end_string(j);
@@ -104,8 +100,9 @@ static void instant(struct chrome_sink *cs, const struct event *ev, const char *
 	void (*name)(struct json *, const struct event *))
 {
 	struct json *j = begin(cs, "i", ev->pid, ev->tid);
-	field_us(j, "ts", since_start(cs, ev->time_ns));
-	json_field_str(j, "s", scope);
+	json_key(j, "ts");
+	text_us(json_value(j), since_start(cs, ev->time_ns));
+	json_field_word(j, "s", scope);
 	begin_name(j, layer_word(event_layer(ev)));
 	name(j, ev);
 	json_end_string(j);
@@ -117,7 +114,7 @@ static void instant(struct chrome_sink *cs, const struct event *ev, const char *
 static void metadata(struct chrome_sink *cs, const char *what, uint32_t pid, uint32_t tid, struct span name)
 {
 	struct json *j = begin(cs, "M", pid, tid);
-	json_field_str(j, "name", what);
+	json_field_word(j, "name", what);
 	json_field_object(j, "args");
 	json_key(j, "name");
 	json_begin_string(j);
@@ -172,9 +169,10 @@ static void miss(struct chrome_sink *cs, struct track *track, const struct event
 static struct json *arrow_end(struct chrome_sink *cs, const char *phase, const struct event *ev, uint64_t ns)
 {
 	struct json *j = begin(cs, phase, ev->pid, ev->tid);
-	field_us(j, "ts", since_start(cs, ns));
-	json_field_str(j, "cat", "miss");
-	json_field_str(j, "name", "miss to load");
+	json_key(j, "ts");
+	text_us(json_value(j), since_start(cs, ns));
+	json_field_word(j, "cat", "miss");
+	json_field_word(j, "name", "miss to load");
 	json_field_u64(j, "id", cs->flows);
 	return j;
 }
@@ -188,7 +186,7 @@ static void load(struct chrome_sink *cs, struct track *track, const struct event
 	cs->flows++;
 	json_end_object(arrow_end(cs, "s", ev, track->miss_ns));
 	struct json *j = arrow_end(cs, "f", ev, from);
-	json_field_str(j, "bp", "e"); /* the arrow ends at the slice around it, not at the next one */
+	json_field_word(j, "bp", "e"); /* the arrow ends at the slice around it, not at the next one */
 	json_end_object(j);
 }
 
@@ -196,7 +194,8 @@ static void load(struct chrome_sink *cs, struct track *track, const struct event
 static void counter(struct chrome_sink *cs, const struct event *ev, uint64_t bundle, uint64_t bytes)
 {
 	struct json *j = begin(cs, "C", ev->pid, ev->tid);
-	field_us(j, "ts", since_start(cs, ev->time_ns));
+	json_key(j, "ts");
+	text_us(json_value(j), since_start(cs, ev->time_ns));
 	begin_name(j, "resident");
 	text_str(j->text, "resident of bundle ");
 	text_u64(j->text, bundle);
@@ -329,7 +328,7 @@ static bool keep_start(struct chrome_sink *cs, const struct run_start *start)
 static void begin_document(struct json *j)
 {
 	json_begin_object(j);
-	json_field_str(j, "displayTimeUnit", "ns");
+	json_field_word(j, "displayTimeUnit", "ns");
 	json_line(j);
 	json_field_array(j, "traceEvents");
 }
