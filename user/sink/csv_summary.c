@@ -141,7 +141,7 @@ static void bundle_records(
 		cache_record(out, csv, r, "model", others, b, &b->others);
 }
 
-/* A count alone. */
+/* Of a record whose only number is a count. */
 static void count_cells(struct csv *csv, const struct run_result *r, uint64_t count)
 {
 	csv_u64(csv, count);

@@ -78,7 +78,7 @@ static void write_page(struct html_sink *hs, const char *stop)
 
 /* ---- one event of the timeline: [kind, from, took, pid, tid, name, note] ---- */
 
-/* Cut between characters after NAME_SHOWN bytes. */
+/* At most NAME_SHOWN bytes, cut between characters. */
 static void short_name(struct json *j, struct span name)
 {
 	uint32_t len = name.len;
@@ -163,7 +163,7 @@ static uint64_t since_start(const struct html_sink *hs, uint64_t ns)
 	return ns > hs->base_ns ? ns - hs->base_ns : 0;
 }
 
-/* Two elements; the second is -1 for what took no known time. */
+/* The elements `from` and `took`; the latter is -1 if unknown. */
 static void add_times(struct html_sink *hs, const struct event *ev)
 {
 	uint64_t from = since_start(hs, slice_start(hs, ev)), to = since_start(hs, ev->time_ns);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One page for a browser, with all that it needs: docs/formats.md. */
+/* One self-contained page for a browser: docs/formats.md. */
 #ifndef USER_SINK_HTML_SINK_H
 #define USER_SINK_HTML_SINK_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One event as a JSON object, as docs/json.md has it. */
+/* One event as a JSON object: docs/json.md. */
 #ifndef USER_SINK_JSON_EVENT_H
 #define USER_SINK_JSON_EVENT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The timeline for programs, as docs/json.md and docs/bundletrace-trace.schema.json describe it. */
+/* The timeline for programs: docs/json.md and docs/bundletrace-trace.schema.json. */
 #ifndef USER_SINK_JSON_SINK_H
 #define USER_SINK_JSON_SINK_H
 

@@ -7,8 +7,8 @@
 #include "user/event/sink.h"
 #include "user/tables/stats.h"
 
-/* Adds "latency_us" and "histogram", whichever was asked for, to the open object; nothing if s is NULL or
- * nothing was timed. `outliers`: how many of l are some. */
+/* Adds "latency_us" and "histogram", as s->options ask, to the open object; nothing if s is NULL or l is
+ * empty. `outliers`: how many of l are outliers. */
 void stats_json(struct json *json, const struct stats *s, const struct latency *l, uint64_t outliers);
 
 /* Adds "anomalies" to the open object, if it was asked for. */

@@ -101,7 +101,7 @@ static void model_row(struct table *t, const struct cache_counts *c, bool errors
 		table_u64(t, c->errors);
 }
 
-/* The columns of a table of models; that of errors only where there are any. Returns how many. */
+/* Fills in the columns of a table of models and returns their number. `errors`: with a column for them. */
 static unsigned model_columns(struct table_column columns[TABLE_COLUMNS], bool errors)
 {
 	unsigned used = 0;
