@@ -9,6 +9,7 @@
 #define UNIT_SUITES(X)                                                                                      \
 	X(out)                                                                                              \
 	X(text)                                                                                             \
+	X(json)                                                                                             \
 	X(syscalls)                                                                                         \
 	X(args)                                                                                             \
 	X(filter)                                                                                           \
@@ -23,6 +24,7 @@
 	X(csv_sink)                                                                                         \
 	X(chrome_sink)                                                                                      \
 	X(html_sink)                                                                                        \
+	X(sinks)                                                                                            \
 	X(format)                                                                                           \
 	X(extension)                                                                                        \
 	X(hostile_extension)                                                                                \

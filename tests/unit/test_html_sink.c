@@ -23,7 +23,7 @@ static void begin(void)
 {
 	out = made_out();
 	summary = summary_new();
-	sink = html_sink_new(&out, &start, NULL);
+	sink = html_sink_new(&out, &start);
 	ck_assert_ptr_nonnull(sink);
 }
 
@@ -235,7 +235,7 @@ END_TEST
 START_TEST(a_full_disk_is_reported)
 {
 	out = full_out();
-	sink_meets_full_disk(html_sink_new(&out, &start, "/no/such/folder"), &out);
+	sink_meets_full_disk(html_sink_new(&out, &start), &out);
 }
 END_TEST
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "tests/suites.h"
+#include "user/sink/summary_json.h"
+#include "user/sink/summary_text.h"
 #include "user/tables/outliers.h"
 #include "user/tables/stats.h"
 #include "user/tables/summary.h"
@@ -85,9 +87,10 @@ static cJSON *parsed(void)
 		if (stats->calls[nr])
 			calls[nr].calls = stats->calls[nr]->ns.count;
 	result.calls = calls;
-	text_char(&out.text, '{');
-	ck_assert_int_eq(summary_json(&out, &result), 0);
-	text_char(&out.text, '}');
+	struct json j = { .text = &out.text };
+	json_begin_object(&j);
+	ck_assert_int_eq(summary_json(&j, &out, &result), 0);
+	json_end_object(&j);
 	char *text = written(&out);
 	cJSON *json = cJSON_Parse(text);
 	ck_assert_msg(json != NULL, "%s", text);

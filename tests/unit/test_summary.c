@@ -4,8 +4,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/suites.h"
+#include "user/sink/model_name.h"
+#include "user/sink/summary_text.h"
 #include "user/tables/summary.h"
 #include "made_event.h"
 
@@ -348,6 +351,37 @@ START_TEST(errors_get_a_column_and_long_tables_an_end)
 }
 END_TEST
 
+static void name_is(const char *name, bool cut, uint32_t most, const char *expected)
+{
+	struct model_stats *model = calloc(1, sizeof(*model) + strlen(name));
+	struct text t = { 0 };
+	ck_assert_ptr_nonnull(model);
+	model->name_len = (uint32_t)strlen(name);
+	model->cut = cut;
+	memcpy(model->name, name, strlen(name));
+	model_name_text(&t, model, most);
+	text_char(&t, '\0');
+	ck_assert_str_eq(t.data, expected);
+	text_free(&t);
+	free(model);
+}
+
+START_TEST(long_names_are_cut_between_characters)
+{
+	name_is("encoder", false, 7, "encoder");
+	name_is("encoder", false, 6, "encode...");
+	name_is("encoder", true, 24, "encoder...");
+	name_is("", false, 24, "\"\"");
+	name_is("a\tb\033", false, 24, "a\\tb\\33");
+	name_is("ab\xe2\x82\xac"
+		"cd",
+		false, 4, "ab...");
+	name_is("ab\xe2\x82\xac"
+		"cd",
+		false, 5, "ab\xe2\x82\xac...");
+}
+END_TEST
+
 Suite *summary_suite(void)
 {
 	Suite *suite = suite_create("summary");
@@ -365,6 +399,7 @@ Suite *summary_suite(void)
 	tcase_add_test(tc, columns_grow_with_their_numbers);
 	tcase_add_test(tc, a_table_for_each_bundle);
 	tcase_add_test(tc, errors_get_a_column_and_long_tables_an_end);
+	tcase_add_test(tc, long_names_are_cut_between_characters);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

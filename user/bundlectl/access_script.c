@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include "bundle/pagedbundle.h"
+#include "user/base/json.h"
 #include "user/base/numbers.h"
 #include "user/base/report.h"
 #include "percent.h"
@@ -16,13 +17,15 @@ struct script {
 	struct pb_paged *paged; /* NULL: nothing is open */
 	uint32_t *sorted;       /* indexes of models, by the bytes of their names */
 	struct text *out;
+	struct json line; /* into out: the line that is being written */
 };
 
 /* --- lines --- */
 
-static void add_quoted(struct text *t, const char *s, size_t len)
+/* Names keep their bytes, UTF-8 or not, so that they can be compared with those of the bundle. */
+static void add_name(struct json *j, const char *s, size_t len)
 {
-	text_char(t, '"');
+	struct text *t = json_begin_string(j);
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)s[i];
 		if (c == '"' || c == '\\')
@@ -32,73 +35,66 @@ static void add_quoted(struct text *t, const char *s, size_t len)
 		else
 			text_char(t, s[i]);
 	}
-	text_char(t, '"');
+	json_end_string(j);
 }
 
-static void add_field(struct text *t, const char *name, uint64_t v)
+static struct json *begin_line(struct script *r, const char *op, const char *name, bool ok)
 {
-	text_str(t, ",\"");
-	text_str(t, name);
-	text_str(t, "\":");
-	text_u64(t, v);
+	struct json *j = &r->line;
+	*j = (struct json){ .text = r->out };
+	json_begin_object(j);
+	json_field_str(j, "op", op);
+	json_key(j, "name");
+	add_name(j, name, strlen(name));
+	json_field_bool(j, "ok", ok);
+	return j;
 }
 
-static void begin_line(struct text *t, const char *op, const char *name, bool ok)
+static void add_error(struct json *j, int err, const char *name)
 {
-	text_str(t, "{\"op\":\"");
-	text_str(t, op);
-	text_str(t, "\",\"name\":");
-	add_quoted(t, name, strlen(name));
-	text_str(t, ok ? ",\"ok\":true" : ",\"ok\":false");
-}
-
-static void add_error(struct text *t, int err, const char *name)
-{
-	text_str(t, ",\"error\":");
 	char *what = NULL;
 	int len = err == PB_ERR_NOT_FOUND ? asprintf(&what, "Model '%s' not found", name)
 					  : asprintf(&what, "%s: %s", pb_strerror(err), pb_error_detail());
-	if (len < 0)
-		t->failed = true;
-	else
-		add_quoted(t, what, (size_t)len);
-	if (len >= 0)
-		free(what);
+	if (len < 0) {
+		j->text->failed = true;
+		return;
+	}
+	json_key(j, "error");
+	add_name(j, what, (size_t)len);
+	free(what);
 }
 
-static void add_cached(struct text *t, const struct script *r)
+static void add_cached(struct json *j, const struct script *r)
 {
-	const char *comma = "";
-	text_str(t, ",\"cached\":[");
+	json_field_array(j, "cached");
 	for (size_t i = 0; i < pb_count(r->paged); i++) {
 		struct pb_model model;
 		if (!pb_is_cached_at(r->paged, r->sorted[i]))
 			continue;
 		pb_model_at(r->paged, r->sorted[i], &model);
-		text_str(t, comma);
-		add_quoted(t, model.name, model.name_len);
-		comma = ",";
+		add_name(j, model.name, model.name_len);
 	}
-	text_char(t, ']');
+	json_end_array(j);
 }
 
-static void end_line(const struct script *r)
+static void end_line(struct script *r)
 {
-	struct text *t = r->out;
+	struct json *j = &r->line;
 	if (r->paged) {
 		struct pb_stats s;
 		pb_stats_init(&s);
 		pb_stats_get(r->paged, &s);
-		add_field(t, "hits", s.hits);
-		add_field(t, "misses", s.misses);
-		add_field(t, "evictions", s.evictions);
-		add_field(t, "bytes_loaded", s.bytes_loaded);
-		add_field(t, "memory_used", s.memory_used);
-		add_field(t, "prefetches", s.prefetches);
-		add_field(t, "cached_count", s.cached_count);
-		add_cached(t, r);
+		json_field_u64(j, "hits", s.hits);
+		json_field_u64(j, "misses", s.misses);
+		json_field_u64(j, "evictions", s.evictions);
+		json_field_u64(j, "bytes_loaded", s.bytes_loaded);
+		json_field_u64(j, "memory_used", s.memory_used);
+		json_field_u64(j, "prefetches", s.prefetches);
+		json_field_u64(j, "cached_count", s.cached_count);
+		add_cached(j, r);
 	}
-	text_str(t, "}\n");
+	json_end_object(j);
+	text_char(j->text, '\n');
 }
 
 /* --- operations --- */
@@ -107,12 +103,14 @@ static void do_get(struct script *r, const char *name)
 {
 	struct pb_view view;
 	int err = pb_get(r->paged, name, &view);
-	begin_line(r->out, "get", name, !err);
+	struct json *j = begin_line(r, "get", name, !err);
 	if (err) {
-		add_error(r->out, err, name);
+		add_error(j, err, name);
 	} else {
-		add_field(r->out, "len", view.size);
-		text_printf(r->out, ",\"crc32\":\"%08lx\"", crc32_z(0, view.data, view.size));
+		json_field_u64(j, "len", view.size);
+		json_key(j, "crc32");
+		text_printf(json_begin_string(j), "%08lx", crc32_z(0, view.data, view.size));
+		json_end_string(j);
 		pb_release(&view);
 	}
 	end_line(r);
@@ -121,9 +119,9 @@ static void do_get(struct script *r, const char *name)
 static void do_hint(struct script *r, const char *name)
 {
 	int err = pb_hint(r->paged, name);
-	begin_line(r->out, "hint", name, !err);
+	struct json *j = begin_line(r, "hint", name, !err);
 	if (err)
-		add_error(r->out, err, name);
+		add_error(j, err, name);
 	end_line(r);
 }
 
@@ -131,11 +129,11 @@ static void do_evict(struct script *r, const char *name)
 {
 	bool evicted = false;
 	int err = pb_evict(r->paged, name, &evicted);
-	begin_line(r->out, "evict", name, !err);
+	struct json *j = begin_line(r, "evict", name, !err);
 	if (err)
-		add_error(r->out, err, name);
+		add_error(j, err, name);
 	else
-		text_str(r->out, evicted ? ",\"evicted\":true" : ",\"evicted\":false");
+		json_field_bool(j, "evicted", evicted);
 	end_line(r);
 }
 
@@ -143,7 +141,7 @@ static void do_clear(struct script *r, const char *name)
 {
 	(void)name;
 	int err = pb_clear(r->paged);
-	begin_line(r->out, "clear", "", !err);
+	begin_line(r, "clear", "", !err);
 	end_line(r);
 }
 
@@ -153,8 +151,8 @@ static void do_stats(struct script *r, const char *name)
 	struct pb_stats s;
 	pb_stats_init(&s);
 	pb_stats_get(r->paged, &s);
-	begin_line(r->out, "stats", "", true);
-	text_printf(r->out, ",\"hit_rate\":%.6f", pb_hit_rate(&s));
+	struct json *j = begin_line(r, "stats", "", true);
+	json_field_double(j, "hit_rate", pb_hit_rate(&s), 6);
 	end_line(r);
 }
 
@@ -162,14 +160,11 @@ static void do_names(struct script *r, const char *name)
 {
 	(void)name;
 	struct pb_model model;
-	begin_line(r->out, "names", "", true);
-	text_str(r->out, ",\"names\":[");
-	for (size_t i = 0; pb_model_at(r->paged, i, &model) == PB_OK; i++) {
-		if (i)
-			text_char(r->out, ',');
-		add_quoted(r->out, model.name, model.name_len);
-	}
-	text_char(r->out, ']');
+	struct json *j = begin_line(r, "names", "", true);
+	json_field_array(j, "names");
+	for (size_t i = 0; pb_model_at(r->paged, i, &model) == PB_OK; i++)
+		add_name(j, model.name, model.name_len);
+	json_end_array(j);
 	end_line(r);
 }
 
@@ -183,12 +178,12 @@ static void do_meta(struct script *r, const char *name)
 	int err = pb_find(r->paged, name, strlen(name), &index);
 	if (!err)
 		err = pb_model_at(r->paged, index, &model);
-	begin_line(r->out, "meta", name, !err);
+	struct json *j = begin_line(r, "meta", name, !err);
 	if (err) {
-		add_error(r->out, err, name);
+		add_error(j, err, name);
 	} else {
-		add_field(r->out, "size", model.size);
-		add_field(r->out, "offset", model.offset - info.data_offset);
+		json_field_u64(j, "size", model.size);
+		json_field_u64(j, "offset", model.offset - info.data_offset);
 	}
 	end_line(r);
 }
@@ -257,17 +252,17 @@ static bool parse_setting(char *setting, struct pb_config *c)
 	return true;
 }
 
-static void add_config(struct text *t, const struct pb_paged *p)
+static void add_config(struct json *j, const struct pb_paged *p)
 {
 	struct pb_config c;
 	pb_config_init(&c);
 	pb_config_get(p, &c);
-	add_field(t, "models", pb_count(p));
-	add_field(t, "max_memory", c.max_memory);
-	add_field(t, "page_size", c.page_size);
-	add_field(t, "prefetch", c.prefetch);
-	add_field(t, "prefetch_count", c.prefetch_count);
-	text_printf(t, ",\"eviction\":\"%s\"", pb_policy_name(c.policy));
+	json_field_u64(j, "models", pb_count(p));
+	json_field_u64(j, "max_memory", c.max_memory);
+	json_field_u64(j, "page_size", c.page_size);
+	json_field_u64(j, "prefetch", c.prefetch);
+	json_field_u64(j, "prefetch_count", c.prefetch_count);
+	json_field_str(j, "eviction", pb_policy_name(c.policy));
 }
 
 static void open_bundle(struct script *r, const char *path, const struct pb_config *config)
@@ -284,11 +279,11 @@ static void open_bundle(struct script *r, const char *path, const struct pb_conf
 		r->paged = NULL;
 	else if (!sort_names(r))
 		r->out->failed = true;
-	begin_line(r->out, "open", path, !err);
+	struct json *j = begin_line(r, "open", path, !err);
 	if (err)
-		add_error(r->out, err, path);
+		add_error(j, err, path);
 	else
-		add_config(r->out, r->paged);
+		add_config(j, r->paged);
 	if (!r->out->failed)
 		end_line(r);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "user/base/json.h"
 #include "user/base/report.h"
 #include "user/base/table.h"
 #include "bundle/pagedbundle.h"
@@ -110,73 +111,86 @@ static void add_table(struct text *t, const char *file, const struct pb_paged *p
 	add_components(t, p);
 }
 
-static void add_json_string(struct text *t, const char *bytes, size_t len)
+/* An empty string, and not null, where the bundle has none. */
+static void add_json_string(struct json *j, const char *bytes, size_t len)
 {
-	text_char(t, '"');
-	text_json(t, bytes, len);
-	text_char(t, '"');
+	json_string(j, bytes ? bytes : "", len);
 }
 
-static void add_json_extension(struct text *t, const struct pb_paged *p, const struct pb_info *info)
+/* The metadata and the components, which only an extended bundle has. */
+static void add_json_extension(struct json *j, const struct pb_paged *p, const struct pb_info *info)
 {
 	struct pb_metadata pair;
 	struct pb_component c;
 	struct pb_model model;
-	text_printf(t, ",\"kind\":\"%s\",\"extension\":%u,\"page_bytes\":%u,\"metadata\":{",
-		info->kind == PB_KIND_COMPRESSED ? "compressed" : "plain", info->extension, info->page_bytes);
+	json_field_str(j, "kind", info->kind == PB_KIND_COMPRESSED ? "compressed" : "plain");
+	json_field_u64(j, "extension", info->extension);
+	json_field_u64(j, "page_bytes", info->page_bytes);
+	json_field_object(j, "metadata");
 	for (size_t i = 0; pb_metadata_at(p, i, &pair) == PB_OK; i++) {
-		text_str(t, i ? "," : "");
-		add_json_string(t, pair.key, pair.key_len);
-		text_char(t, ':');
-		add_json_string(t, pair.value, pair.value_len);
+		json_begin_string(j);
+		json_part(j, pair.key, pair.key_len);
+		json_end_key(j);
+		add_json_string(j, pair.value, pair.value_len);
 	}
-	text_str(t, "},\"components\":[");
+	json_end_object(j);
+	json_field_array(j, "components");
 	for (size_t i = 0; pb_component_at(p, i, &c) == PB_OK; i++) {
-		text_str(t, i ? ",{\"name\":" : "{\"name\":");
-		add_json_string(t, c.name, c.name_len);
-		text_str(t, ",\"models\":[");
-		for (size_t j = 0; j < c.count && pb_model_at(p, c.models[j], &model) == PB_OK; j++) {
-			text_str(t, j ? "," : "");
-			add_json_string(t, model.name, model.name_len);
-		}
-		text_str(t, "]}");
+		json_begin_object(j);
+		json_field_string(j, "name", c.name, c.name_len);
+		json_field_array(j, "models");
+		for (size_t k = 0; k < c.count && pb_model_at(p, c.models[k], &model) == PB_OK; k++)
+			json_string(j, model.name, model.name_len);
+		json_end_array(j);
+		json_end_object(j);
 	}
-	text_char(t, ']');
+	json_end_array(j);
 }
 
-static void add_json_model(struct text *t, const struct pb_paged *p, size_t i)
+static void add_json_model(struct json *j, const struct pb_paged *p, size_t i)
 {
 	struct pb_model model;
 	struct pb_storage storage;
 	pb_storage_init(&storage);
 	pb_model_at(p, i, &model);
 	pb_storage_at(p, i, &storage);
-	text_str(t, i ? ",\n{\"name\":" : "\n{\"name\":");
-	add_json_string(t, model.name, model.name_len);
-	text_printf(t, ",\"size\":%llu,\"offset\":%llu,\"stored\":%llu,\"pages\":%llu,\"alignment\":%llu",
-		(unsigned long long)model.size, (unsigned long long)model.offset,
-		(unsigned long long)storage.stored, (unsigned long long)storage.pages,
-		(unsigned long long)storage.alignment);
-	if (storage.has_checksum)
-		text_printf(t, ",\"xxh3\":\"%016llx\"", (unsigned long long)storage.checksum);
-	text_char(t, '}');
+	json_line(j);
+	json_begin_object(j);
+	json_field_string(j, "name", model.name, model.name_len);
+	json_field_u64(j, "size", model.size);
+	json_field_u64(j, "offset", model.offset);
+	json_field_u64(j, "stored", storage.stored);
+	json_field_u64(j, "pages", storage.pages);
+	json_field_u64(j, "alignment", storage.alignment);
+	if (storage.has_checksum) {
+		json_key(j, "xxh3");
+		text_printf(json_begin_string(j), "%016llx", (unsigned long long)storage.checksum);
+		json_end_string(j);
+	}
+	json_end_object(j);
 }
 
 static void add_json(struct text *t, const char *file, const struct pb_paged *p, const struct pb_info *info)
 {
-	text_str(t, "{\"schema\":\"bundlectl-list/1\",\"file\":");
-	add_json_string(t, file, strlen(file));
-	text_printf(t, ",\"header_version\":%u,\"manifest_version\":%u,\"created_at\":%llu,\"description\":",
-		info->header_version, info->manifest_version, (unsigned long long)info->created_at);
-	add_json_string(t, info->description, info->description_len);
-	text_printf(t, ",\"file_size\":%llu,\"data_offset\":%llu,\"total_size\":%llu",
-		(unsigned long long)info->file_size, (unsigned long long)info->data_offset,
-		(unsigned long long)info->total_size);
-	add_json_extension(t, p, info);
-	text_str(t, ",\"models\":[");
+	struct json document = { .text = t }, *j = &document;
+	json_begin_object(j);
+	json_field_str(j, "schema", "bundlectl-list/1");
+	json_field_str(j, "file", file);
+	json_field_u64(j, "header_version", info->header_version);
+	json_field_u64(j, "manifest_version", info->manifest_version);
+	json_field_u64(j, "created_at", info->created_at);
+	json_key(j, "description");
+	add_json_string(j, info->description, info->description_len);
+	json_field_u64(j, "file_size", info->file_size);
+	json_field_u64(j, "data_offset", info->data_offset);
+	json_field_u64(j, "total_size", info->total_size);
+	add_json_extension(j, p, info);
+	json_field_array(j, "models");
 	for (size_t i = 0; i < pb_count(p); i++)
-		add_json_model(t, p, i);
-	text_str(t, "]}\n");
+		add_json_model(j, p, i);
+	json_end_array(j);
+	json_end_object(j);
+	text_char(t, '\n');
 }
 
 int list_main(int argc, char **argv)

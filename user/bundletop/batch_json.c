@@ -1,262 +1,217 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <string.h>
-
 #include "advice.h"
 #include "batch.h"
+#include "user/base/json.h"
 #include "user/event/words.h"
 
-static void key(struct text *t, const char *name)
+/* Negative: unknown. */
+static void field_fraction(struct json *j, const char *key, double value)
 {
-	if (t->data[t->len - 1] != '{')
-		text_char(t, ',');
-	text_char(t, '"');
-	text_str(t, name);
-	text_str(t, "\":");
-}
-
-static void number(struct text *t, const char *name, uint64_t value)
-{
-	key(t, name);
-	text_u64(t, value);
-}
-
-static void fraction(struct text *t, const char *name, double value)
-{
-	key(t, name);
 	if (value < 0)
-		text_str(t, "null");
+		json_field_null(j, key);
 	else
-		text_printf(t, "%.6f", value);
+		json_field_double(j, key, value, 6);
 }
 
-static void string(struct text *t, const char *name, const char *value)
+static void counts(struct json *j, const char *name, const struct counts *c, bool errors)
 {
-	key(t, name);
-	text_char(t, '"');
-	text_json(t, value, strlen(value));
-	text_char(t, '"');
-}
-
-static void truth(struct text *t, const char *name, bool value)
-{
-	key(t, name);
-	text_str(t, value ? "true" : "false");
-}
-
-static void open_object(struct text *t, const char *name)
-{
-	key(t, name);
-	text_char(t, '{');
-}
-
-static void counts(struct text *t, const char *name, const struct counts *c, bool errors)
-{
-	open_object(t, name);
-	number(t, "gets", counts_gets(c));
-	number(t, "hits", c->hits);
-	number(t, "misses", c->misses);
-	number(t, "loads", c->loads);
-	number(t, "evictions", c->evictions);
-	number(t, "reloads", c->reloads);
-	number(t, "bytes_loaded", c->bytes_loaded);
-	number(t, "prefetches", c->prefetches);
-	number(t, "prefetch_used", c->used);
-	number(t, "prefetch_wasted", c->wasted);
+	json_field_object(j, name);
+	json_field_u64(j, "gets", counts_gets(c));
+	json_field_u64(j, "hits", c->hits);
+	json_field_u64(j, "misses", c->misses);
+	json_field_u64(j, "loads", c->loads);
+	json_field_u64(j, "evictions", c->evictions);
+	json_field_u64(j, "reloads", c->reloads);
+	json_field_u64(j, "bytes_loaded", c->bytes_loaded);
+	json_field_u64(j, "prefetches", c->prefetches);
+	json_field_u64(j, "prefetch_used", c->used);
+	json_field_u64(j, "prefetch_wasted", c->wasted);
 	if (errors)
-		number(t, "errors", c->errors);
-	fraction(t, "hit_rate", counts_hit_rate(c));
-	text_char(t, '}');
+		json_field_u64(j, "errors", c->errors);
+	field_fraction(j, "hit_rate", counts_hit_rate(c));
+	json_end_object(j);
 }
 
-static void latency(struct text *t, const struct latency *l)
+static void latency(struct json *j, const struct latency *l)
 {
-	open_object(t, "load_ns");
-	number(t, "count", l->count);
-	number(t, "p50", latency_percentile(l, 50));
-	number(t, "p99", latency_percentile(l, 99));
-	number(t, "max", l->max);
-	text_char(t, '}');
+	json_field_object(j, "load_ns");
+	json_field_u64(j, "count", l->count);
+	json_field_u64(j, "p50", latency_percentile(l, 50));
+	json_field_u64(j, "p99", latency_percentile(l, 99));
+	json_field_u64(j, "max", l->max);
+	json_end_object(j);
 }
 
-static void model(struct text *t, const struct state *state, const struct model *m)
+static void model(struct json *j, const struct state *state, const struct model *m)
 {
-	text_char(t, '{');
-	string(t, "model", m->name);
-	string(t, "state", residence_word(m->residence));
-	number(t, "offset", m->offset);
-	number(t, "size", m->size);
-	counts(t, "total", &m->total, false);
-	counts(t, "interval", &m->last, false);
-	latency(t, &m->load_ns);
-	truth(t, "thrashes", model_thrashes(state, m));
+	json_begin_object(j);
+	json_field_str(j, "model", m->name);
+	json_field_str(j, "state", residence_word(m->residence));
+	json_field_u64(j, "offset", m->offset);
+	json_field_u64(j, "size", m->size);
+	counts(j, "total", &m->total, false);
+	counts(j, "interval", &m->last, false);
+	latency(j, &m->load_ns);
+	json_field_bool(j, "thrashes", model_thrashes(state, m));
 	if (m->evicted_ns) {
-		number(t, "evicted_ns", m->evicted_ns);
-		string(t, "evicted_reason", reason_word(m->reason));
+		json_field_u64(j, "evicted_ns", m->evicted_ns);
+		json_field_str(j, "evicted_reason", reason_word(m->reason));
 	}
 	if (m->loaded_ns)
-		number(t, "loaded_ns", m->loaded_ns);
-	text_char(t, '}');
+		json_field_u64(j, "loaded_ns", m->loaded_ns);
+	json_end_object(j);
 }
 
-static void models(struct text *t, const struct state *state, const struct bundle *bundle)
+static void models(struct json *j, const struct state *state, const struct bundle *bundle)
 {
-	key(t, "models");
-	text_char(t, '[');
-	for (const struct model *m = bundle->models; m; m = m->hh.next) {
-		if (m != bundle->models)
-			text_char(t, ',');
-		model(t, state, m);
-	}
-	text_char(t, ']');
+	json_field_array(j, "models");
+	for (const struct model *m = bundle->models; m; m = m->hh.next)
+		model(j, state, m);
+	json_end_array(j);
 }
 
-static void thrash(struct text *t, const struct bundle *bundle)
+static void thrash(struct json *j, const struct bundle *bundle)
 {
 	const struct thrash *thrash = &bundle->thrash;
 	if (!thrash->models) {
-		key(t, "thrash");
-		text_str(t, "null");
+		json_field_null(j, "thrash");
 		return;
 	}
-	open_object(t, "thrash");
-	number(t, "models", thrash->models);
-	number(t, "asked_models", thrash->distinct);
-	number(t, "limit_needed", thrash->needed);
-	text_char(t, '}');
+	json_field_object(j, "thrash");
+	json_field_u64(j, "models", thrash->models);
+	json_field_u64(j, "asked_models", thrash->distinct);
+	json_field_u64(j, "limit_needed", thrash->needed);
+	json_end_object(j);
 }
 
-static void bundle(struct text *t, const struct state *state, const struct bundle *b)
+static void bundle(struct json *j, const struct state *state, const struct bundle *b)
 {
-	text_char(t, '{');
-	number(t, "pid", b->key.pid);
-	string(t, "comm", b->comm);
-	number(t, "bundle", b->key.id);
-	string(t, "path", b->path);
-	string(t, "state", bundle_end_word(b->end));
-	number(t, "limit", b->limit);
-	number(t, "resident", b->resident);
-	number(t, "resident_models", b->resident_models);
-	number(t, "models_in_file", b->models_in_file);
-	truth(t, "models_whole", b->whole);
-	counts(t, "total", &b->total, true);
-	counts(t, "interval", &b->last, true);
-	latency(t, &b->load_ns);
-	thrash(t, b);
-	models(t, state, b);
-	text_char(t, '}');
+	json_begin_object(j);
+	json_field_u64(j, "pid", b->key.pid);
+	json_field_str(j, "comm", b->comm);
+	json_field_u64(j, "bundle", b->key.id);
+	json_field_str(j, "path", b->path);
+	json_field_str(j, "state", bundle_end_word(b->end));
+	json_field_u64(j, "limit", b->limit);
+	json_field_u64(j, "resident", b->resident);
+	json_field_u64(j, "resident_models", b->resident_models);
+	json_field_u64(j, "models_in_file", b->models_in_file);
+	json_field_bool(j, "models_whole", b->whole);
+	counts(j, "total", &b->total, true);
+	counts(j, "interval", &b->last, true);
+	latency(j, &b->load_ns);
+	thrash(j, b);
+	models(j, state, b);
+	json_end_object(j);
 }
 
-static void uses(struct text *t, const char *name, const struct file_counts *c)
+static void uses(struct json *j, const char *name, const struct file_counts *c)
 {
-	open_object(t, name);
-	number(t, "reads", c->reads);
-	number(t, "read_bytes", c->read_bytes);
-	number(t, "faults", c->faults);
-	number(t, "mapped_bytes", c->mapped_bytes);
-	number(t, "filled_bytes", c->filled_bytes);
-	truth(t, "partial", c->partial);
-	fraction(t, "hit_rate", model_files_hit_rate(c));
-	text_char(t, '}');
+	json_field_object(j, name);
+	json_field_u64(j, "reads", c->reads);
+	json_field_u64(j, "read_bytes", c->read_bytes);
+	json_field_u64(j, "faults", c->faults);
+	json_field_u64(j, "mapped_bytes", c->mapped_bytes);
+	json_field_u64(j, "filled_bytes", c->filled_bytes);
+	json_field_bool(j, "partial", c->partial);
+	field_fraction(j, "hit_rate", model_files_hit_rate(c));
+	json_end_object(j);
 }
 
-static void files(struct text *t, const struct model_files *files)
+static void files(struct json *j, const struct model_files *files)
 {
-	key(t, "files");
-	text_char(t, '[');
+	json_field_array(j, "files");
 	for (const struct model_file *file = files->list; file; file = file->hh.next) {
-		text_str(t, file == files->list ? "{" : ",{");
-		number(t, "pid", file->key.pid);
-		string(t, "comm", file->comm);
-		string(t, "path", file->path);
-		string(t, "format", file->format);
-		string(t, "state", file->ended_ns ? "ended" : "in use");
-		number(t, "size", file->size);
+		json_begin_object(j);
+		json_field_u64(j, "pid", file->key.pid);
+		json_field_str(j, "comm", file->comm);
+		json_field_str(j, "path", file->path);
+		json_field_str(j, "format", file->format);
+		json_field_str(j, "state", file->ended_ns ? "ended" : "in use");
+		json_field_u64(j, "size", file->size);
 		if (file->cached >= 0)
-			number(t, "cached_bytes", (uint64_t)file->cached);
-		uses(t, "total", &file->total);
-		uses(t, "interval", &file->last);
-		text_char(t, '}');
+			json_field_u64(j, "cached_bytes", (uint64_t)file->cached);
+		uses(j, "total", &file->total);
+		uses(j, "interval", &file->last);
+		json_end_object(j);
 	}
-	text_char(t, ']');
+	json_end_array(j);
 }
 
-static void totals(struct text *t, const struct state *state)
+static void totals(struct json *j, const struct state *state)
 {
-	open_object(t, "totals");
-	number(t, "open_bundles", state->open);
-	number(t, "thrashing_bundles", state->thrashing);
-	number(t, "resident", state->resident);
-	number(t, "resident_models", state->models);
-	number(t, "limits", state->limits);
-	counts(t, "interval", &state->last, true);
-	text_char(t, '}');
+	json_field_object(j, "totals");
+	json_field_u64(j, "open_bundles", state->open);
+	json_field_u64(j, "thrashing_bundles", state->thrashing);
+	json_field_u64(j, "resident", state->resident);
+	json_field_u64(j, "resident_models", state->models);
+	json_field_u64(j, "limits", state->limits);
+	counts(j, "interval", &state->last, true);
+	json_end_object(j);
 }
 
-static void own(struct text *t, const struct watch *watch)
+static void own(struct json *j, const struct watch *watch)
 {
-	open_object(t, "own");
-	fraction(t, "cpu", watch->cpu);
-	number(t, "rss_bytes", watch->rss);
-	number(t, "events", watch->events);
-	text_char(t, '}');
+	json_field_object(j, "own");
+	field_fraction(j, "cpu", watch->cpu);
+	json_field_u64(j, "rss_bytes", watch->rss);
+	json_field_u64(j, "events", watch->events);
+	json_end_object(j);
 }
 
 /* Those since the last report. */
-static void steps(struct text *t, struct watch *watch)
+static void steps(struct json *j, struct watch *watch)
 {
 	const struct overhead *overhead = &watch->overhead;
 	uint64_t from = overhead->stepped > OVERHEAD_STEPS ? overhead->stepped - OVERHEAD_STEPS : 0;
 	if (from < watch->reported)
 		from = watch->reported;
-	key(t, "steps");
-	text_char(t, '[');
+	json_field_array(j, "steps");
 	for (uint64_t i = from; i < overhead->stepped; i++) {
 		const struct overhead_step *step = &overhead->steps[i % OVERHEAD_STEPS];
-		text_str(t, i > from ? ",{" : "{");
-		number(t, "time_ns", step->time_ns);
-		string(t, "of", step->budget.from_here == budget_reads ? "reads" : "events");
-		string(t, "step", budget_word(step->budget.step));
-		fraction(t, "share", step->budget.share);
-		text_char(t, '}');
+		json_begin_object(j);
+		json_field_u64(j, "time_ns", step->time_ns);
+		json_field_str(j, "of", step->budget.from_here == budget_reads ? "reads" : "events");
+		json_field_str(j, "step", budget_word(step->budget.step));
+		field_fraction(j, "share", step->budget.share);
+		json_end_object(j);
 	}
-	text_char(t, ']');
+	json_end_array(j);
 	watch->reported = overhead->stepped;
 }
 
-static void overhead(struct text *t, struct watch *watch)
+static void overhead(struct json *j, struct watch *watch)
 {
 	const struct budget *budget = &watch->overhead.budget;
-	open_object(t, "overhead");
-	fraction(t, "max", budget->max > 0 ? budget->max : -1);
-	fraction(t, "share", budget->max > 0 ? budget->share : -1);
-	string(t, "step", budget_word(budget->step));
-	number(t, "event_ns", (uint64_t)watch->overhead.costs.app_ns[DETAIL_ALL]);
-	steps(t, watch);
-	text_char(t, '}');
+	json_field_object(j, "overhead");
+	field_fraction(j, "max", budget->max > 0 ? budget->max : -1);
+	field_fraction(j, "share", budget->max > 0 ? budget->share : -1);
+	json_field_str(j, "step", budget_word(budget->step));
+	json_field_u64(j, "event_ns", (uint64_t)watch->overhead.costs.app_ns[DETAIL_ALL]);
+	steps(j, watch);
+	json_end_object(j);
 }
 
 void batch_json(struct text *t, struct watch *watch)
 {
+	struct json line = { .text = t }, *j = &line;
 	const struct state *state = watch->state;
-	text_char(t, '{');
-	string(t, "schema", "bundletop/1");
-	number(t, "time_ns", state->now_ns);
-	number(t, "interval_ns", state->interval_ns);
-	number(t, "window_ns", state->window_ns);
-	totals(t, state);
-	number(t, "lost", watch->lost);
-	number(t, "left_out", state->left_out);
-	own(t, watch);
-	overhead(t, watch);
-	key(t, "bundles");
-	text_char(t, '[');
-	for (const struct bundle *b = state->bundles; b; b = b->hh.next) {
-		if (b != state->bundles)
-			text_char(t, ',');
-		bundle(t, state, b);
-	}
-	text_char(t, ']');
+	json_begin_object(j);
+	json_field_str(j, "schema", "bundletop/1");
+	json_field_u64(j, "time_ns", state->now_ns);
+	json_field_u64(j, "interval_ns", state->interval_ns);
+	json_field_u64(j, "window_ns", state->window_ns);
+	totals(j, state);
+	json_field_u64(j, "lost", watch->lost);
+	json_field_u64(j, "left_out", state->left_out);
+	own(j, watch);
+	overhead(j, watch);
+	json_field_array(j, "bundles");
+	for (const struct bundle *b = state->bundles; b; b = b->hh.next)
+		bundle(j, state, b);
+	json_end_array(j);
 	if (watch->options->files)
-		files(t, &watch->files);
-	text_str(t, "}\n");
+		files(j, &watch->files);
+	json_end_object(j);
+	text_char(t, '\n');
 }

@@ -85,9 +85,7 @@ static const struct argp_option table[] = {
 		"Do not time calls where tables, recordings and the like would: it costs less", 2 },
 	{ NULL, 't', NULL, 0, "Time of day of each line; -tt with microseconds, -ttt since the epoch", 2 },
 	{ "relative-timestamps", 'r', NULL, 0, "Time since the line before", 2 },
-	{ "format", KEY_FORMAT, "FORMAT", 0,
-		"text (default), json (one document), jsonl (one event a line), csv (with -c: the tables), "
-		"chrome (for Perfetto and chrome://tracing), html (a page), folded (stacks), btrace (a trace file for --read)",
+	{ "format", KEY_FORMAT, "FORMAT", 0, "", /* help_text() */
 		2 },
 	{ "output", 'o', "FILE", 0,
 		"Write to FILE instead of stderr (text) or stdout (the other formats); FILE.btrace is a trace file",
@@ -198,16 +196,32 @@ static bool parse_sigma(const char *text, double *sigma)
 	return number_real(text, sigma) && *sigma > 0 && *sigma < 1e6;
 }
 
-static bool ends_with(const char *text, const char *end)
+static void take_format(struct options *options, const char *arg)
 {
-	size_t len = strlen(text), end_len = strlen(end);
-	return len >= end_len && strcmp(text + len - end_len, end) == 0;
+	struct text names = { 0 };
+	enum format format = sink_format_named(arg);
+	if (format == FORMATS) {
+		sink_names_text(&names);
+		text_char(&names, '\0');
+		usage_error("--format", arg, names.failed ? "a format" : names.data);
+	}
+	options->format = format;
+}
+
+/* For argp: the help of --format lists the table of formats. */
+static char *help_text(int key, const char *text, void *input)
+{
+	struct text help = { 0 };
+	(void)input;
+	if (key != KEY_FORMAT)
+		return (char *)text;
+	sink_help_text(&help);
+	text_char(&help, '\0');
+	return help.data; /* argp frees it */
 }
 
 static error_t take(int key, char *arg, struct argp_state *state)
 {
-	static const char *const formats[] = { "text", "json", "jsonl", "btrace", "csv", "chrome", "html",
-		"folded", NULL };
 	static const char *const unwinders[] = { "dwarf", "fp", NULL };
 	static const char *const colours[] = { "auto", "always", "never", NULL };
 	struct options *options = state->input;
@@ -298,10 +312,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		options->read = arg;
 		break;
 	case KEY_FORMAT:
-		if ((choice = word(arg, formats)) < 0)
-			usage_error(
-				"--format", arg, "text, json, jsonl, csv, chrome, html, folded or btrace");
-		options->format = (enum format)choice;
+		take_format(options, arg);
 		break;
 	case KEY_COLOUR:
 		if ((choice = word(arg, colours)) < 0)
@@ -387,7 +398,7 @@ void options_parse(struct options *options, int argc, char **argv)
 		"\n"
 		"The exit status is the command's (128+N if signal N ended it), 127 or 126 if it cannot be found or "
 		"executed, 1 if tracing failed, 2 for usage errors. It needs root or CAP_BPF and CAP_PERFMON; through sudo, the command runs as you.",
-		children, NULL, NULL };
+		children, help_text, NULL };
 	*options = (struct options){ .timeline = true, .stats.sigma = SIGMA_DEFAULT };
 	filter_init(&options->filter);
 	argp_err_exit_status = EXIT_USAGE;
@@ -396,8 +407,9 @@ void options_parse(struct options *options, int argc, char **argv)
 		options->timeline = false;
 		options->tables = true;
 	}
-	if (options->output && options->format == FORMAT_TEXT && ends_with(options->output, ".btrace"))
-		options->format = FORMAT_BTRACE;
+	if (options->output && options->format == FORMAT_TEXT &&
+		sink_format_of_file(options->output) != FORMATS)
+		options->format = sink_format_of_file(options->output);
 	if (options->format == FORMAT_BTRACE && !options->output) {
 		report("--format btrace: a trace file needs a name (-o FILE.btrace)");
 		exit(EXIT_USAGE);
@@ -407,7 +419,7 @@ void options_parse(struct options *options, int argc, char **argv)
 	check_flight(options);
 	options->count_shown =
 		selection_any(&options->selection) || options->max_events || options->flight_bytes;
-	if (options->format == FORMAT_CSV && options->tables && options->timeline) {
+	if (sink_formats[options->format].tables == TABLES_INSTEAD && options->tables && options->timeline) {
 		report("-C: CSV holds the events or the tables (-c: the tables)");
 		exit(EXIT_USAGE);
 	}

@@ -12,18 +12,7 @@
 #include "user/calls/filter.h"
 #include "user/stage/select.h"
 #include "user/tables/stats.h"
-#include "user/sink/text_sink.h"
-
-enum format {
-	FORMAT_TEXT,
-	FORMAT_JSON,
-	FORMAT_JSONL,
-	FORMAT_BTRACE,
-	FORMAT_CSV,
-	FORMAT_CHROME,
-	FORMAT_HTML,
-	FORMAT_FOLDED
-};
+#include "user/sink/sinks.h"
 
 /* What is told of how the program came to an event. */
 enum stacks { STACKS_NONE, STACKS_LINE, STACKS_ALL };
@@ -75,7 +64,8 @@ static inline bool options_everyone(const struct options *options)
 /* True if system calls are shown one by one: JSON and the like hold them whatever -c says. */
 static inline bool options_shows_calls(const struct options *options)
 {
-	return options->timeline || (options->format != FORMAT_TEXT && options->format != FORMAT_CSV);
+	enum sink_tables tables = sink_formats[options->format].tables;
+	return options->timeline || (tables != TABLES_AFTER && tables != TABLES_INSTEAD);
 }
 
 /* True if the time of each call is looked at, and not only their sum. */
@@ -93,7 +83,7 @@ static inline bool options_emit_calls(const struct options *options)
 /* True if the output does not go to standard error. */
 static inline bool options_write_elsewhere(const struct options *options)
 {
-	return options->format != FORMAT_TEXT || options->output;
+	return !sink_formats[options->format].people || options->output;
 }
 
 /* True if of the cache's events only tables are shown, and which events was not asked: the library's own

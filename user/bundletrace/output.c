@@ -12,12 +12,9 @@
 #include <unistd.h>
 
 #include "user/record/btrace.h"
-#include "user/sink/chrome_sink.h"
-#include "user/sink/csv_sink.h"
-#include "user/sink/folded_sink.h"
-#include "user/sink/html_sink.h"
-#include "user/sink/json_sink.h"
 #include "user/base/report.h"
+#include "user/sink/sinks.h"
+#include "user/sink/summary_text.h"
 #include "user/stage/pipeline.h"
 #include "user/tables/summary.h"
 #include "flight.h"
@@ -45,52 +42,23 @@ static bool want_colour(const struct options *options, int fd)
 	return isatty(fd) && !(no && *no) && term && strcmp(term, "dumb") != 0;
 }
 
-static struct sink *make_text(
-	struct output *output, const struct options *options, const struct run_start *start)
-{
-	struct text_options text = {
-		.durations = options->durations,
-		.stack = (enum text_stack)options->stacks,
-		.colour = want_colour(options, output->out.fd),
-		.several_tasks = options_everyone(options),
-		.time = options->time,
-		.clock_offset_ns = start->clock_offset_ns,
-	};
-	return text_sink_new(&output->out, &text);
-}
-
-/* The formats that keep a temporary file, best beside the output. */
-static struct sink *make_spooling(
-	struct output *output, const struct options *options, const struct run_start *start)
-{
-	char *copy = options->output ? strdup(options->output) : NULL;
-	struct json_options json = {
-		.form = options->format == FORMAT_JSON ? JSON_DOCUMENT : JSON_LINES,
-		.start = start,
-		.spool_dir = copy ? dirname(copy) : NULL,
-	};
-	struct sink *sink = options->format == FORMAT_HTML
-				    ? html_sink_new(&output->out, start, json.spool_dir)
-				    : json_sink_new(&output->out, &json);
-	free(copy);
-	return sink;
-}
-
 static struct sink *make_sink(
 	struct output *output, const struct options *options, const struct run_start *start)
 {
-	switch (options->format) {
-	case FORMAT_TEXT:
-		return make_text(output, options, start);
-	case FORMAT_CSV:
-		return csv_sink_new(&output->out, options->timeline ? CSV_EVENTS : CSV_TABLES);
-	case FORMAT_FOLDED:
-		return folded_sink_new(&output->out);
-	case FORMAT_CHROME:
-		return chrome_sink_new(&output->out, start);
-	default:
-		return make_spooling(output, options, start);
-	}
+	struct sink_options sink = {
+		.start = start,
+		.output = options->output,
+		.tables_only = !options->timeline,
+		.text = {
+			.durations = options->durations,
+			.stack = (enum text_stack)options->stacks,
+			.colour = want_colour(options, output->out.fd),
+			.several_tasks = options_everyone(options),
+			.time = options->time,
+			.clock_offset_ns = start->clock_offset_ns,
+		},
+	};
+	return sink_new(options->format, &output->out, &sink);
 }
 
 static int cannot_write(const struct options *options)

@@ -1,127 +1,127 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every thread is a track. Slices ("X") are system calls and loads, and a miss is one of a nanosecond: the
- * arrow to its load ("s", "f") needs a slice to begin in. The rest of the cache's events are instants ("i").
- * An event's args are the event as docs/json.md has it.
+ * Every thread is a track. System calls and loads are slices ("X"). A miss is a slice of one nanosecond, because
+ * the arrow from it to its load ("s", "f") has to begin in a slice. The other cache events are instants ("i").
+ * The args of a record are its event as in docs/json.md.
  */
 #include "chrome_sink.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 
 #include "json_event.h"
-#include "user/tables/summary.h"
-#include "user/calls/syscalls.h"
+#include "json_sink.h"
+#include "summary_json.h"
 #include "tracks.h"
+#include "user/calls/syscalls.h"
 #include "user/event/words.h"
 
 struct chrome_sink {
 	struct sink sink;
 	struct out *out;
+	struct json json; /* into out, with "traceEvents" open */
 	struct tracks tracks;
-	struct text start; /* the inside of otherData, as far as the start tells it */
+	struct text start; /* the fields of otherData that are known at the start */
 	uint64_t base_ns;  /* time 0 of the viewer */
-	uint64_t flows;
-	bool any;
+	uint64_t flows;    /* arrows from misses to loads */
 };
 
 /* ---- one record ---- */
 
-static void add_ts(const struct chrome_sink *cs, struct text *t, uint64_t ns)
-{
-	text_us(t, ns > cs->base_ns ? ns - cs->base_ns : 0);
-}
-
 /* {"ph":"X","pid":1,"tid":2 */
-static struct text *begin(struct chrome_sink *cs, const char *phase, uint32_t pid, uint32_t tid)
+static struct json *begin(struct chrome_sink *cs, const char *phase, uint32_t pid, uint32_t tid)
 {
-	struct text *t = &cs->out->text;
-	text_str(t, cs->any ? ",\n{\"ph\":\"" : "\n{\"ph\":\"");
-	cs->any = true;
-	text_str(t, phase);
-	text_str(t, "\",\"pid\":");
-	text_u64(t, pid);
-	text_str(t, ",\"tid\":");
-	text_u64(t, tid);
-	return t;
+	struct json *j = &cs->json;
+	json_line(j);
+	json_begin_object(j);
+	json_field_word(j, "ph", phase);
+	json_field_u64(j, "pid", pid);
+	json_field_u64(j, "tid", tid);
+	return j;
 }
 
-static void add_time(struct chrome_sink *cs, struct text *t, uint64_t ns)
+static uint64_t since_start(const struct chrome_sink *cs, uint64_t ns)
 {
-	text_str(t, ",\"ts\":");
-	add_ts(cs, t, ns);
+	return ns > cs->base_ns ? ns - cs->base_ns : 0;
 }
 
-/* A name follows, without its closing quote. */
-static void begin_name(struct text *t, const char *category)
+/* The caller adds the name and ends the string. */
+static void begin_name(struct json *j, const char *category)
 {
-	text_str(t, ",\"cat\":\"");
-	text_str(t, category);
-	text_str(t, "\",\"name\":\"");
+	json_field_word(j, "cat", category);
+	json_key(j, "name");
+	json_begin_string(j);
 }
 
-static void end_with_event(struct text *t, const struct event *ev)
+static void end_with_event(struct json *j, const struct event *ev)
 {
 	struct json_args unused;
-	text_str(t, ",\"args\":");
-	json_event(t, ev, &unused);
-	text_char(t, '}');
+	json_key(j, "args");
+	json_event(json_value(j), ev, &unused);
+	json_end_object(j);
 }
 
-static void add_span(struct text *t, struct span s)
+static void add_span(struct json *j, struct span s)
 {
 	if (s.data)
-		text_json(t, s.data, s.len);
+		json_part(j, s.data, s.len);
 	else
-		text_char(t, '?');
+		text_char(j->text, '?');
 	if (s.cut)
-		text_add(t, "...", 3);
+		text_add(j->text, "...", 3);
 }
 
 /* evict encoder */
-static void event_name(struct text *t, const struct event *ev)
+static void event_name(struct json *j, const struct event *ev)
 {
-	text_str(t, event_word(ev->kind));
+	text_str(j->text, event_word(ev->kind));
 	if (ev->kind == EVENT_APP_CLOSE)
 		return;
-	text_char(t, ' ');
-	add_span(t, ev->app.name);
+	text_char(j->text, ' ');
+	add_span(j, ev->app.name);
 }
 
-static void slice_times(struct chrome_sink *cs, struct text *t, uint64_t from, uint64_t to)
+static void slice(struct chrome_sink *cs, const struct event *ev, uint64_t from_ns, uint64_t to_ns,
+	void (*name)(struct json *, const struct event *))
 {
-	uint64_t base = cs->base_ns;
-	add_time(cs, t, from);
-	text_str(t, ",\"dur\":");
-	text_us(t, (to > base ? to - base : 0) - (from > base ? from - base : 0));
+	struct json *j = begin(cs, "X", ev->pid, ev->tid);
+	json_key(j, "ts");
+	text_us(json_value(j), since_start(cs, from_ns));
+	json_key(j, "dur");
+	text_us(json_value(j), since_start(cs, to_ns) - since_start(cs, from_ns));
+	begin_name(j, layer_word(event_layer(ev)));
+	name(j, ev);
+	json_end_string(j);
+	end_with_event(j, ev);
 }
 
 static void instant(struct chrome_sink *cs, const struct event *ev, const char *scope,
-	void (*name)(struct text *, const struct event *))
+	void (*name)(struct json *, const struct event *))
 {
-	struct text *t = begin(cs, "i", ev->pid, ev->tid);
-	add_time(cs, t, ev->time_ns);
-	text_str(t, ",\"s\":\"");
-	text_str(t, scope);
-	text_char(t, '"');
-	begin_name(t, layer_word(event_layer(ev)));
-	name(t, ev);
-	text_char(t, '"');
-	end_with_event(t, ev);
+	struct json *j = begin(cs, "i", ev->pid, ev->tid);
+	json_key(j, "ts");
+	text_us(json_value(j), since_start(cs, ev->time_ns));
+	json_field_word(j, "s", scope);
+	begin_name(j, layer_word(event_layer(ev)));
+	name(j, ev);
+	json_end_string(j);
+	end_with_event(j, ev);
 }
 
 /* ---- names of processes and threads ---- */
 
 static void metadata(struct chrome_sink *cs, const char *what, uint32_t pid, uint32_t tid, struct span name)
 {
-	struct text *t = begin(cs, "M", pid, tid);
-	text_str(t, ",\"name\":\"");
-	text_str(t, what);
-	text_str(t, "\",\"args\":{\"name\":\"");
-	add_span(t, name);
-	text_str(t, "\"}}");
+	struct json *j = begin(cs, "M", pid, tid);
+	json_field_word(j, "name", what);
+	json_field_object(j, "args");
+	json_key(j, "name");
+	json_begin_string(j);
+	add_span(j, name);
+	json_end_string(j);
+	json_end_object(j);
+	json_end_object(j);
 }
 
 static void name_task(struct chrome_sink *cs, uint32_t pid, uint32_t tid, struct span name)
@@ -131,8 +131,8 @@ static void name_task(struct chrome_sink *cs, uint32_t pid, uint32_t tid, struct
 	metadata(cs, "thread_name", pid, tid, name);
 }
 
-/* A thread of which nothing is known is called by its number. */
-static void name_stranger(struct chrome_sink *cs, uint32_t pid, uint32_t tid)
+/* A thread whose name is unknown is called by its number. */
+static void name_by_number(struct chrome_sink *cs, uint32_t pid, uint32_t tid)
 {
 	struct text number = { 0 };
 	text_str(&number, pid == tid ? "process " : "thread ");
@@ -142,77 +142,68 @@ static void name_stranger(struct chrome_sink *cs, uint32_t pid, uint32_t tid)
 	text_free(&number);
 }
 
-/* ---- events ---- */
+/* ---- system calls ---- */
 
-static void call_name(struct text *t, const struct event *ev)
+static void call_name(struct json *j, const struct event *ev)
 {
-	syscall_name_text(t, ev->call.nr);
+	syscall_name_text(j->text, ev->call.nr);
 }
 
 static void call(struct chrome_sink *cs, struct track *track, const struct event *ev)
 {
-	if (ev->duration_ns == NO_DURATION) {
+	if (ev->duration_ns == NO_DURATION)
 		instant(cs, ev, "t", call_name);
-		return;
-	}
-	uint64_t from = track_call(track, ev->time_ns, ev->duration_ns);
-	struct text *t = begin(cs, "X", ev->pid, ev->tid);
-	slice_times(cs, t, from, ev->time_ns);
-	begin_name(t, "syscall");
-	call_name(t, ev);
-	text_char(t, '"');
-	end_with_event(t, ev);
+	else
+		slice(cs, ev, track_call(track, ev->time_ns, ev->duration_ns), ev->time_ns, call_name);
 }
 
-static void slice(struct chrome_sink *cs, const struct event *ev, uint64_t from, uint64_t to)
-{
-	struct text *t = begin(cs, "X", ev->pid, ev->tid);
-	slice_times(cs, t, from, to);
-	begin_name(t, "app");
-	event_name(t, ev);
-	text_char(t, '"');
-	end_with_event(t, ev);
-}
+/* ---- cache events ---- */
 
 static void miss(struct chrome_sink *cs, struct track *track, const struct event *ev)
 {
 	track_miss(track, ev->time_ns, &ev->app);
-	slice(cs, ev, ev->time_ns, ev->time_ns + 1);
+	slice(cs, ev, ev->time_ns, ev->time_ns + 1, event_name);
 }
 
-static void arrow_end(
-	struct chrome_sink *cs, const char *phase, const struct event *ev, uint64_t ns, const char *more)
+/* One end of an arrow; the caller ends the record. */
+static struct json *arrow_end(struct chrome_sink *cs, const char *phase, const struct event *ev, uint64_t ns)
 {
-	struct text *t = begin(cs, phase, ev->pid, ev->tid);
-	add_time(cs, t, ns);
-	begin_name(t, "miss");
-	text_str(t, "miss to load\",\"id\":");
-	text_u64(t, cs->flows);
-	text_str(t, more);
+	struct json *j = begin(cs, phase, ev->pid, ev->tid);
+	json_key(j, "ts");
+	text_us(json_value(j), since_start(cs, ns));
+	json_field_word(j, "cat", "miss");
+	json_field_word(j, "name", "miss to load");
+	json_field_u64(j, "id", cs->flows);
+	return j;
 }
 
 static void load(struct chrome_sink *cs, struct track *track, const struct event *ev)
 {
 	uint64_t from = track_load(track, ev->time_ns, ev->app.args[APP_LOAD_NS]);
-	slice(cs, ev, from, ev->time_ns);
+	slice(cs, ev, from, ev->time_ns, event_name);
 	if (!track_loaded(track, &ev->app))
 		return;
 	cs->flows++;
-	arrow_end(cs, "s", ev, track->miss_ns, "}");
-	arrow_end(cs, "f", ev, from, ",\"bp\":\"e\"}");
+	json_end_object(arrow_end(cs, "s", ev, track->miss_ns));
+	struct json *j = arrow_end(cs, "f", ev, from);
+	json_field_word(j, "bp", "e"); /* the arrow ends at the slice around it, not at the next one */
+	json_end_object(j);
 }
 
-static void counter(
-	struct chrome_sink *cs, uint64_t ns, uint32_t pid, uint32_t tid, uint64_t bundle, uint64_t bytes)
+/* The bytes that a bundle has in memory from this event on. */
+static void counter(struct chrome_sink *cs, const struct event *ev, uint64_t bundle, uint64_t bytes)
 {
-	struct text *t = begin(cs, "C", pid, tid);
-	add_time(cs, t, ns);
-	begin_name(t, "resident");
-	text_str(t, "resident of bundle ");
-	text_u64(t, bundle);
-	text_str(t, "\",\"args\":{\"bytes\":");
-	text_u64(t, bytes);
-	text_str(t, "}}");
+	struct json *j = begin(cs, "C", ev->pid, ev->tid);
+	json_key(j, "ts");
+	text_us(json_value(j), since_start(cs, ev->time_ns));
+	begin_name(j, "resident");
+	text_str(j->text, "resident of bundle ");
+	text_u64(j->text, bundle);
+	json_end_string(j);
+	json_field_object(j, "args");
+	json_field_u64(j, "bytes", bytes);
+	json_end_object(j);
+	json_end_object(j);
 }
 
 static void app(struct chrome_sink *cs, struct track *track, const struct event *ev)
@@ -225,29 +216,31 @@ static void app(struct chrome_sink *cs, struct track *track, const struct event 
 	else
 		instant(cs, ev, "t", event_name);
 	if (tracks_resident(&cs->tracks, ev, &bytes))
-		counter(cs, ev->time_ns, ev->pid, ev->tid, ev->app.bundle, bytes);
+		counter(cs, ev, ev->app.bundle, bytes);
 }
 
-static void process_name(struct text *t, const struct event *ev)
+/* ---- processes ---- */
+
+static void process_name(struct json *j, const struct event *ev)
 {
-	text_str(t, event_word(ev->kind));
-	text_char(t, ' ');
+	text_str(j->text, event_word(ev->kind));
+	text_char(j->text, ' ');
 	if (ev->kind == EVENT_FORK)
-		text_u64(t, ev->process.child_tid);
+		text_u64(j->text, ev->process.child_tid);
 	else if (ev->kind == EVENT_EXEC)
-		add_span(t, ev->process.file);
+		add_span(j, ev->process.file);
 	else if (WIFSIGNALED(ev->process.status))
-		text_str(t, signal_word(WTERMSIG(ev->process.status)));
+		text_str(j->text, signal_word(WTERMSIG(ev->process.status)));
 	else
-		text_u64(t, (uint64_t)WEXITSTATUS(ev->process.status));
+		text_u64(j->text, (uint64_t)WEXITSTATUS(ev->process.status));
 }
 
-/* The process's memory is gone, with all that its bundles had in it. */
+/* The process's memory is gone, and with it all that its bundles had in memory. */
 static void drop_bundles(struct chrome_sink *cs, const struct event *ev)
 {
 	uint64_t bundle;
 	while (tracks_drop(&cs->tracks, ev->pid, &bundle))
-		counter(cs, ev->time_ns, ev->pid, ev->tid, bundle, 0);
+		counter(cs, ev, bundle, 0);
 }
 
 static void process(struct chrome_sink *cs, const struct event *ev)
@@ -265,10 +258,12 @@ static void process(struct chrome_sink *cs, const struct event *ev)
 		tracks_end(&cs->tracks, ev->tid);
 }
 
-static void lost_name(struct text *t, const struct event *ev)
+/* ---- the sink ---- */
+
+static void lost_name(struct json *j, const struct event *ev)
 {
-	text_u64(t, ev->lost_before);
-	text_str(t, " events lost here");
+	text_u64(j->text, ev->lost_before);
+	text_str(j->text, " events lost here");
 }
 
 static int chrome_event(struct sink *sink, const struct event *ev)
@@ -278,8 +273,8 @@ static int chrome_event(struct sink *sink, const struct event *ev)
 	struct track *track = tracks_get(&cs->tracks, ev->pid, ev->tid, &made);
 	if (!track)
 		return -ENOMEM;
-	if (made && ev->kind != EVENT_EXEC)
-		name_stranger(cs, ev->pid, ev->tid);
+	if (made && ev->kind != EVENT_EXEC) /* an exec brings the name */
+		name_by_number(cs, ev->pid, ev->tid);
 	if (ev->lost_before)
 		instant(cs, ev, "g", lost_name);
 	switch (event_layer(ev)) {
@@ -299,12 +294,18 @@ static int chrome_event(struct sink *sink, const struct event *ev)
 static int chrome_finish(struct sink *sink, const struct run_result *result)
 {
 	struct chrome_sink *cs = (struct chrome_sink *)sink;
-	struct text *t = &cs->out->text;
-	text_str(t, "\n],\n\"otherData\":{");
-	text_add(t, cs->start.data, cs->start.len);
-	text_str(t, ",\n\"summary\":{");
-	summary_json(cs->out, result);
-	text_str(t, "}}}\n");
+	struct json *j = &cs->json;
+	json_end_lines(j);
+	json_line(j);
+	json_field_object(j, "otherData");
+	text_add(json_value(j), cs->start.data, cs->start.len);
+	json_line(j);
+	json_field_object(j, "summary");
+	summary_json(j, cs->out, result);
+	json_end_object(j);
+	json_end_object(j);
+	json_end_object(j);
+	text_char(j->text, '\n');
 	return out_flush(cs->out);
 }
 
@@ -316,14 +317,20 @@ static void chrome_sink_free(struct sink *sink)
 	free(cs);
 }
 
-static void note_start(struct text *t, const struct run_start *start)
+static bool keep_start(struct chrome_sink *cs, const struct run_start *start)
 {
-	text_str(t, "\"version\":\"" VERSION "\",\"command\":");
-	json_command(t, start->command);
-	text_str(t, ",\"start_time_ns\":");
-	text_s64(t, start->start_time_ns);
-	text_str(t, ",\"clock_offset_ns\":");
-	text_s64(t, start->clock_offset_ns);
+	struct json j = { .text = &cs->start };
+	json_run_fields(&j, start);
+	json_field_s64(&j, "clock_offset_ns", start->clock_offset_ns);
+	return !cs->start.failed;
+}
+
+static void begin_document(struct json *j)
+{
+	json_begin_object(j);
+	json_field_word(j, "displayTimeUnit", "ns");
+	json_line(j);
+	json_field_array(j, "traceEvents");
 }
 
 struct sink *chrome_sink_new(struct out *out, const struct run_start *start)
@@ -333,12 +340,12 @@ struct sink *chrome_sink_new(struct out *out, const struct run_start *start)
 		return NULL;
 	cs->sink = (struct sink){ chrome_event, chrome_finish, chrome_sink_free };
 	cs->out = out;
+	cs->json.text = &out->text;
 	cs->base_ns = (uint64_t)(start->start_time_ns - start->clock_offset_ns);
-	note_start(&cs->start, start);
-	if (cs->start.failed) {
+	if (!keep_start(cs, start)) {
 		chrome_sink_free(&cs->sink);
 		return NULL;
 	}
-	text_str(&out->text, "{\"displayTimeUnit\":\"ns\",\n\"traceEvents\":[");
+	begin_document(&cs->json);
 	return &cs->sink;
 }

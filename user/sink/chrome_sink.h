@@ -5,7 +5,7 @@
 
 #include "user/event/sink.h"
 
-/* `start` is needed by this call only. NULL: out of memory. */
+/* `start` is read by this call only. The caller owns `out`. NULL: out of memory. */
 struct sink *chrome_sink_new(struct out *out, const struct run_start *start);
 
 #endif

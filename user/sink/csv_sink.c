@@ -24,7 +24,7 @@ struct csv_sink {
 static const char header[] =
 	"time_ns,layer,event,pid,tid,name,args,result,error,duration_ns,file,offset,size,bundle,detail\r\n";
 
-/* ---- the last column: what has none of its own, as key=value ---- */
+/* ---- the last column, `detail`: what has no column of its own, as key=value ---- */
 
 static void detail_key(struct text *t, const char *key)
 {
@@ -131,7 +131,7 @@ static void detail(struct csv *csv, const struct event *ev)
 	csv_cell(csv);
 }
 
-/* ---- records: name to bundle ---- */
+/* ---- the cells from `name` to `bundle` ---- */
 
 static void error_name(struct csv *csv, uint64_t number)
 {
@@ -208,7 +208,7 @@ static void process_cells(struct csv *csv, const struct event *ev)
 	bool exec = ev->kind == EVENT_EXEC;
 	csv_span(csv, exec ? p->file : (struct span){ 0 });
 	if (exec)
-		json_strings(&csv->cell, p->argv.data, p->argv.data ? p->argv.len : 0);
+		json_argv(&(struct json){ .text = &csv->cell }, p->argv);
 	if (exec && p->argv.cut)
 		text_add(&csv->cell, "...", 3);
 	csv_cell(csv);
@@ -247,7 +247,7 @@ static int csv_event(struct sink *sink, const struct event *ev)
 	return out_settle(cs->out);
 }
 
-/* ---- the end ---- */
+/* ---- the sink ---- */
 
 static void lost_record(struct csv_sink *cs, unsigned kind, unsigned cause, uint64_t count)
 {

@@ -6,11 +6,11 @@
 #include "user/event/sink.h"
 
 enum csv_form {
-	CSV_EVENTS, /* a record for each event, then for each loss */
-	CSV_TABLES, /* a record for each system call, bundle, model and loss */
+	CSV_EVENTS, /* a record for each event, then for each kind and cause of lost events */
+	CSV_TABLES, /* a record for each system call, bundle and model, then for the lost events */
 };
 
-/* NULL: out of memory. */
+/* The caller owns `out`. NULL: out of memory. */
 struct sink *csv_sink_new(struct out *out, enum csv_form form);
 
 #endif

@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One header for all: `kind` says what a record is of, and columns that mean nothing for it are empty. */
+/* All records have the same columns: `kind` says what a record is about, and columns that do not apply are empty. */
 #include "csv_summary.h"
 
-#include <string.h>
-
+#include "columns.h"
 #include "user/tables/outliers.h"
-#include "user/tables/summary.h"
 #include "user/calls/syscalls.h"
 #include "user/event/words.h"
 
-static const char header[] =
-	"kind,name,calls,errors,total_us,max_us,pid,bundle,gets,hits,misses,reloads,evictions,loads,prefetched,used,wasted,bytes_loaded,hit_rate,load_p50_us,load_p99_us";
-
-/* With --stats-extended, behind the others. */
-static const char stats_header[] =
-	",timed,min_us,p50_us,p75_us,p90_us,p95_us,p99_us,p99_9_us,longest_us,mean_us,stddev_us,outliers";
-
-enum { COLUMNS_OF_MODELS = 15 /* from pid on */, COLUMNS_OF_STATS = 12 };
+enum {
+	COLUMNS_OF_MODELS = 2 + COUNT_COLUMNS + 3, /* from pid on */
+	COLUMNS_OF_STATS = 1 + TIME_COLUMNS + 1,   /* with --stats-extended, after the others */
+};
 
 static void none(struct csv *csv, int count)
 {
@@ -29,17 +23,25 @@ static bool extended(const struct run_result *r)
 	return r->stats && r->stats->options.extended;
 }
 
-static void exact_us(struct csv *csv, double ns)
+static void header(struct text *t, const struct run_result *r)
 {
-	text_printf(&csv->cell, "%.3f", ns / 1000);
-	csv_cell(csv);
+	text_str(t, "kind,name,calls,errors,total_us,max_us,pid,bundle");
+	for (unsigned i = 0; i < COUNT_COLUMNS; i++)
+		text_printf(t, ",%s", count_columns[i].name);
+	text_str(t, ",hit_rate,load_p50_us,load_p99_us");
+	if (extended(r)) {
+		text_str(t, ",timed");
+		for (unsigned i = 0; i < TIME_COLUMNS; i++)
+			text_printf(t, ",%s", time_columns[i].csv);
+		text_str(t, ",outliers");
+	}
+	text_str(t, "\r\n");
 }
 
-/* `l` NULL: of nothing that takes time. */
+/* `l` NULL: the record is about nothing that takes time. */
 static void stats_cells(
 	struct csv *csv, const struct run_result *r, const struct latency *l, uint64_t outliers)
 {
-	static const double percents[] = { 50, 75, 90, 95, 99, 99.9 };
 	if (!extended(r))
 		return;
 	if (!l || l->count == 0) {
@@ -47,12 +49,10 @@ static void stats_cells(
 		return;
 	}
 	csv_u64(csv, l->count);
-	csv_us(csv, l->min);
-	for (size_t i = 0; i < sizeof(percents) / sizeof(*percents); i++)
-		csv_us(csv, latency_percentile(l, percents[i]));
-	csv_us(csv, l->max);
-	exact_us(csv, l->mean);
-	exact_us(csv, latency_deviation(l));
+	for (unsigned i = 0; i < TIME_COLUMNS; i++) {
+		text_printf(&csv->cell, "%.3f", time_value(&time_columns[i], l) / 1000);
+		csv_cell(csv);
+	}
 	csv_u64(csv, outliers);
 }
 
@@ -85,13 +85,11 @@ static void call_record(struct csv *csv, unsigned nr, const struct call_count *c
 
 static void counts(struct csv *csv, const struct cache_counts *c)
 {
-	uint64_t gets = c->hits + c->misses;
-	const uint64_t numbers[] = { gets, c->hits, c->misses, c->reloads, c->evictions, c->loads,
-		c->prefetched, c->used, c->wasted, c->bytes_loaded };
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-		csv_u64(csv, numbers[i]);
-	if (gets)
-		text_printf(&csv->cell, "%.6f", (double)c->hits / (double)gets);
+	double hit_rate = count_hit_rate(c);
+	for (unsigned i = 0; i < COUNT_COLUMNS; i++)
+		csv_u64(csv, count_value(&count_columns[i], c));
+	if (hit_rate >= 0)
+		text_printf(&csv->cell, "%.6f", hit_rate);
 	csv_cell(csv);
 	if (c->load_ns.count) {
 		csv_us(csv, latency_percentile(&c->load_ns, 50));
@@ -101,10 +99,11 @@ static void counts(struct csv *csv, const struct cache_counts *c)
 	}
 }
 
-/* Of a bundle, or a model in it. */
-static void cache_record(struct csv *csv, const char *kind, struct span name, const struct bundle_stats *b,
-	const struct cache_counts *c)
+/* Of a bundle, or of a model in it. */
+static void cache_record(struct out *out, struct csv *csv, const struct run_result *r, const char *kind,
+	struct span name, const struct bundle_stats *b, const struct cache_counts *c)
 {
+	csv_begin(csv, &out->text);
 	csv_str(csv, kind);
 	csv_span(csv, name);
 	csv_none(csv); /* calls */
@@ -121,37 +120,28 @@ static void cache_record(struct csv *csv, const char *kind, struct span name, co
 	else
 		csv_str(csv, "(others)");
 	counts(csv, c);
+	load_stats(csv, r, &c->load_ns);
+	csv_end(csv);
+	out_settle(out);
 }
 
-static int bundle_records(
+static void bundle_records(
 	struct out *out, struct csv *csv, const struct run_result *r, struct bundle_stats *b)
 {
 	static const struct span others = { "(others)", 8, false };
 	struct cache_counts total;
 	summary_total(b, &total);
-	csv_begin(csv, &out->text);
-	cache_record(csv, "bundle", (struct span){ 0 }, b, &total);
-	load_stats(csv, r, &total.load_ns);
-	csv_end(csv);
+	cache_record(out, csv, r, "bundle", (struct span){ 0 }, b, &total);
 	latency_free(&total.load_ns);
 	summary_sort(b);
-	for (const struct model_stats *m = b->models; m; m = m->hh.next) {
-		csv_begin(csv, &out->text);
-		cache_record(csv, "model", (struct span){ m->name, m->name_len, m->cut }, b, &m->counts);
-		load_stats(csv, r, &m->counts.load_ns);
-		csv_end(csv);
-		out_settle(out);
-	}
-	if (b->has_others) {
-		csv_begin(csv, &out->text);
-		cache_record(csv, "model", others, b, &b->others);
-		load_stats(csv, r, &b->others.load_ns);
-		csv_end(csv);
-	}
-	return out_settle(out);
+	for (const struct model_stats *m = b->models; m; m = m->hh.next)
+		cache_record(
+			out, csv, r, "model", (struct span){ m->name, m->name_len, m->cut }, b, &m->counts);
+	if (b->has_others)
+		cache_record(out, csv, r, "model", others, b, &b->others);
 }
 
-/* A count alone. */
+/* Of a record whose only number is a count. */
 static void count_cells(struct csv *csv, const struct run_result *r, uint64_t count)
 {
 	csv_u64(csv, count);
@@ -205,13 +195,11 @@ static void lost_records(struct out *out, struct csv *csv, const struct run_resu
 int csv_summary(struct out *out, struct csv *csv, const struct run_result *result)
 {
 	struct summary *s = result->summary;
-	text_str(&out->text, header);
-	text_str(&out->text, extended(result) ? stats_header : "");
-	text_str(&out->text, "\r\n");
+	header(&out->text, result);
 	call_records(out, csv, result);
 	for (struct bundle_stats *b = s ? s->bundles : NULL; b; b = b->next)
 		bundle_records(out, csv, result, b);
-	if (s && (s->others.has_others || s->others.opens || s->others.errors))
+	if (s && summary_has_others(s))
 		bundle_records(out, csv, result, &s->others);
 	if (s && s->failed_opens)
 		failed_opens_record(out, csv, result);

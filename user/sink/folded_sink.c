@@ -11,10 +11,10 @@
 #include "user/event/stacks.h"
 #include "user/calls/syscalls.h"
 
-/* One stack and system call. */
+/* The time that one system call took below one stack. */
 struct fold {
 	struct {
-		const struct stack *stack; /* lives as long as the decoder: to the end */
+		const struct stack *stack; /* the decoder's; it outlives the sink */
 		uint64_t nr;
 	} key;
 	uint64_t total_ns;
@@ -52,7 +52,7 @@ static int folded_event(struct sink *sink, const struct event *ev)
 	return 0;
 }
 
-/* A semicolon would end the frame. */
+/* A semicolon ends a frame in this format: those within names become colons. */
 static void add_frame(struct text *t, const struct frame *frame)
 {
 	size_t from = t->len;
@@ -84,7 +84,7 @@ static int by_time(struct fold *a, struct fold *b)
 	return a->total_ns < b->total_ns ? 1 : a->total_ns > b->total_ns ? -1 : 0;
 }
 
-/* Stacks that are the same by name stay lines of their own: whoever reads them adds them up. */
+/* Different stacks with the same names stay separate lines: readers of the format add them up. */
 static int folded_finish(struct sink *sink, const struct run_result *result)
 {
 	struct folded_sink *fs = (struct folded_sink *)sink;

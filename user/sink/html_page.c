@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "html_page.h"
 
-/* The path is from the top of the tree, where make runs. */
+/* The path is relative to the top of the tree, where make runs. */
 #define EMBED(name, path)                                                                                    \
 	__asm__(".pushsection .rodata\n"                                                                     \
 		".global " name "\n"                                                                         \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The files html_page.html, .css and .js, closed by a zero byte each. The first has {{name}} where something
- * is to be put in. */
+/* The files html_page.html, .css and .js as strings. The first has {{name}} wherever html_sink.c puts something
+ * in. */
 #ifndef USER_SINK_HTML_PAGE_H
 #define USER_SINK_HTML_PAGE_H
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The page is html_page.html with what {{...}} names put in: the style, the script, and the data as JSON in
- * script elements that the browser does not run. All names in the data are someone else's: no `<` gets
- * through, so that they cannot end their element, and the page's policy runs no script but the one that has
- * its nonce.
+ * The page is html_page.html with its {{names}} replaced: the style, the script, and the data as JSON in script
+ * elements that the browser does not run. All names in the data are untrusted: JSON is written without `<`, so
+ * that no name can end its element, and the page's policy runs only the script that has its nonce.
  */
 #include "html_sink.h"
 
@@ -11,17 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
-#include "user/calls/result.h"
-#include "user/base/errnames.h"
 #include "html_page.h"
-#include "json_event.h"
-#include "user/base/spool.h"
-#include "user/event/stacks.h"
-#include "user/tables/summary.h"
-#include "user/calls/syscalls.h"
+#include "json_sink.h"
+#include "summary_json.h"
 #include "tracks.h"
+#include "user/base/errnames.h"
+#include "user/calls/result.h"
+#include "user/calls/syscalls.h"
+#include "user/event/stacks.h"
 #include "user/event/words.h"
 
 enum { NONCE_BYTES = 16, NAME_SHOWN = 80 };
@@ -29,9 +26,9 @@ enum { NONCE_BYTES = 16, NAME_SHOWN = 80 };
 struct html_sink {
 	struct sink sink;
 	struct out *out;
-	struct out spool;  /* what is written at the end and has to be escaped: the "run" object */
-	struct text piece; /* JSON that is not escaped yet */
 	const char *rest;  /* of html_page: not written yet */
+	struct json json;  /* into out: the array of events */
+	struct text start; /* the first fields of the object "run": they are known before the events */
 	struct tracks tracks;
 	uint64_t base_ns;
 	uint64_t drawn, not_drawn;
@@ -57,7 +54,7 @@ static bool starts(const char *s, const char *with)
 	return strncmp(s, with, strlen(with)) == 0;
 }
 
-/* Writes the page up to {{stop}}, or its end for NULL. */
+/* Writes the page up to {{stop}}; NULL: up to its end. */
 static void write_page(struct html_sink *hs, const char *stop)
 {
 	struct text *t = &hs->out->text;
@@ -79,33 +76,10 @@ static void write_page(struct html_sink *hs, const char *stop)
 	hs->rest += strlen(hs->rest);
 }
 
-/* JSON has these characters within strings only, where an escape means the same. */
-static void add_escaped(struct text *t, const char *json, size_t len)
-{
-	while (len > 0) {
-		size_t plain = 0;
-		while (plain < len && json[plain] != '<' && json[plain] != '>' && json[plain] != '&')
-			plain++;
-		text_add(t, json, plain);
-		if (plain < len) {
-			char c = json[plain++];
-			text_str(t, c == '<' ? "\\u003c" : c == '>' ? "\\u003e" : "\\u0026");
-		}
-		json += plain;
-		len -= plain;
-	}
-}
-
 /* ---- one event of the timeline: [kind, from, took, pid, tid, name, note] ---- */
 
-static void number(struct text *t, uint64_t v)
-{
-	text_u64(t, v);
-	text_char(t, ',');
-}
-
-/* The beginning of a name, whole characters of it. */
-static void short_name(struct text *t, struct span name)
+/* At most NAME_SHOWN bytes, cut between characters. */
+static void short_name(struct json *j, struct span name)
 {
 	uint32_t len = name.len;
 	if (len > NAME_SHOWN) {
@@ -114,14 +88,15 @@ static void short_name(struct text *t, struct span name)
 			len--;
 	}
 	if (!name.data)
-		text_char(t, '?');
-	text_json(t, name.data, len);
+		text_char(j->text, '?');
+	json_part(j, name.data, len);
 	if (name.cut || len < name.len)
-		text_add(t, "...", 3);
+		text_add(j->text, "...", 3);
 }
 
-static void call_note(struct text *t, const struct call_event *call)
+static void call_note(struct json *j, const struct call_event *call)
 {
+	struct text *t = j->text;
 	const char *error = result_failed(call) ? errno_name((int)-call->result) : NULL;
 	if (error)
 		text_str(t, error);
@@ -132,7 +107,7 @@ static void call_note(struct text *t, const struct call_event *call)
 	if (!call->file.path.data)
 		return;
 	text_char(t, ' ');
-	short_name(t, call->file.path);
+	short_name(j, call->file.path);
 }
 
 static void app_note(struct text *t, const struct event *ev)
@@ -160,16 +135,16 @@ static void app_note(struct text *t, const struct event *ev)
 		text_str(t, source_word(args[APP_PREFETCH_SOURCE]));
 }
 
-static void line_note(struct text *t, const struct frame *frame)
+static void line_note(struct json *j, const struct frame *frame)
 {
 	struct text place = { 0 };
 	frame_location_text(&place, frame);
-	text_str(t, " at ");
-	text_json(t, place.data, place.len);
+	text_str(j->text, " at ");
+	json_part(j, place.data, place.len);
 	text_free(&place);
 }
 
-/* Where the slice of an event begins; one that has none begins and ends at once. */
+/* When the slice of an event begins; an event without a slice begins at its own time. */
 static uint64_t slice_start(struct html_sink *hs, const struct event *ev)
 {
 	bool made;
@@ -188,43 +163,52 @@ static uint64_t since_start(const struct html_sink *hs, uint64_t ns)
 	return ns > hs->base_ns ? ns - hs->base_ns : 0;
 }
 
-/* took: -1 where it is unknown. */
-static void add_times(struct html_sink *hs, struct text *t, const struct event *ev)
+/* The elements `from` and `took`; the latter is -1 if unknown. */
+static void add_times(struct html_sink *hs, const struct event *ev)
 {
 	uint64_t from = since_start(hs, slice_start(hs, ev)), to = since_start(hs, ev->time_ns);
-	number(t, from);
+	json_u64(&hs->json, from);
 	if (ev->kind == EVENT_APP_LOAD || (ev->kind == EVENT_SYSCALL && ev->duration_ns != NO_DURATION))
-		number(t, to - from);
+		json_u64(&hs->json, to - from);
 	else
-		text_str(t, "-1,");
+		json_s64(&hs->json, -1);
+}
+
+static void add_name(struct json *j, const struct event *ev)
+{
+	json_begin_string(j);
+	if (ev->kind == EVENT_SYSCALL)
+		syscall_name_text(j->text, ev->call.nr);
+	else
+		short_name(j, ev->app.name);
+	json_end_string(j);
+}
+
+static void add_note(struct json *j, const struct event *ev)
+{
+	json_begin_string(j);
+	if (ev->kind == EVENT_SYSCALL)
+		call_note(j, &ev->call);
+	else
+		app_note(j->text, ev);
+	if (ev->stack && stack_line(ev->stack))
+		line_note(j, stack_line(ev->stack));
+	json_end_string(j);
 }
 
 static void add_event(struct html_sink *hs, const struct event *ev)
 {
-	struct text *t = &hs->piece;
-	text_clear(t);
-	text_str(t, hs->drawn ? ",\n[" : "[");
-	number(t, ev->kind);
-	add_times(hs, t, ev);
-	number(t, ev->pid);
-	number(t, ev->tid);
-	text_char(t, '"');
-	if (ev->kind == EVENT_SYSCALL)
-		syscall_name_text(t, ev->call.nr);
-	else
-		short_name(t, ev->app.name);
-	text_str(t, "\",\"");
-	if (ev->kind == EVENT_SYSCALL)
-		call_note(t, &ev->call);
-	else
-		app_note(t, ev);
-	if (ev->stack && stack_line(ev->stack))
-		line_note(t, stack_line(ev->stack));
-	text_str(t, "\"]");
-	add_escaped(&hs->out->text, t->data, t->len);
-	if (t->failed)
-		hs->out->text.failed = true;
-	hs->drawn++;
+	struct json *j = &hs->json;
+	if (hs->drawn++)
+		json_line(j);
+	json_begin_array(j);
+	json_u64(j, ev->kind);
+	add_times(hs, ev);
+	json_u64(j, ev->pid);
+	json_u64(j, ev->tid);
+	add_name(j, ev);
+	add_note(j, ev);
+	json_end_array(j);
 }
 
 static bool is_drawn(unsigned kind)
@@ -246,72 +230,54 @@ static int html_event(struct sink *sink, const struct event *ev)
 	return out_settle(hs->out);
 }
 
-/* ---- what the run was ---- */
+/* ---- the object "run" ---- */
 
-static void begin_run(struct text *t, const struct run_start *start)
+static bool keep_start(struct html_sink *hs, const struct run_start *start)
 {
-	text_str(t, "{\"version\":\"" VERSION "\",\"command\":");
-	json_command(t, start->command);
-	text_str(t, ",\"start_time_ns\":");
-	text_s64(t, start->start_time_ns);
-	text_str(t, ",\"kinds\":[");
-	for (unsigned kind = 0; kind < EVENT_KINDS; kind++) {
-		text_str(t, kind ? ",\"" : "\"");
-		text_str(t, event_word(kind));
-		text_char(t, '"');
-	}
-	text_char(t, ']');
+	struct json j = { .text = &hs->start, .in_script = true };
+	json_run_fields(&j, start);
+	json_field_array(&j, "kinds");
+	for (unsigned kind = 0; kind < EVENT_KINDS; kind++)
+		json_str(&j, event_word(kind));
+	json_end_array(&j);
+	return !hs->start.failed;
 }
 
-static int copy_escaped(struct html_sink *hs)
+static void write_run(struct html_sink *hs, const struct run_result *result)
 {
-	char buf[16 * 1024];
-	off_t at = 0;
-	int err = out_flush(&hs->spool);
-	while (!err) {
-		ssize_t n = pread(hs->spool.fd, buf, sizeof(buf), at);
-		if (n == 0)
-			return 0;
-		if (n > 0) {
-			add_escaped(&hs->out->text, buf, (size_t)n);
-			at += n;
-			err = out_settle(hs->out);
-		} else if (errno != EINTR) {
-			err = -errno;
-		}
-	}
-	return err;
+	struct json j = { .text = &hs->out->text, .in_script = true };
+	json_begin_object(&j);
+	text_add(json_value(&j), hs->start.data, hs->start.len);
+	json_field_u64(&j, "events_not_here", hs->not_drawn);
+	json_field_object(&j, "summary");
+	summary_json(&j, hs->out, result);
+	json_end_object(&j);
+	json_end_object(&j);
+	text_char(j.text, '\n');
 }
+
+/* ---- the sink ---- */
 
 static int html_finish(struct sink *sink, const struct run_result *result)
 {
 	struct html_sink *hs = (struct html_sink *)sink;
-	struct text *t = &hs->spool.text;
-	text_str(t, ",\"events_not_here\":");
-	text_u64(t, hs->not_drawn);
-	text_str(t, ",\"summary\":{");
-	summary_json(&hs->spool, result);
-	text_str(t, "}}\n");
-	text_str(&hs->out->text, "]\n");
+	json_end_array(&hs->json);
+	text_char(&hs->out->text, '\n');
 	write_page(hs, "run");
-	int spool_err = copy_escaped(hs);
+	write_run(hs, result);
 	write_page(hs, NULL);
-	int err = out_flush(hs->out);
-	return err ? err : spool_err;
+	return out_flush(hs->out);
 }
 
 static void html_sink_free(struct sink *sink)
 {
 	struct html_sink *hs = (struct html_sink *)sink;
-	if (hs->spool.fd >= 0)
-		close(hs->spool.fd);
-	out_free(&hs->spool);
-	text_free(&hs->piece);
+	text_free(&hs->start);
 	tracks_free(&hs->tracks);
 	free(hs);
 }
 
-struct sink *html_sink_new(struct out *out, const struct run_start *start, const char *spool_dir)
+struct sink *html_sink_new(struct out *out, const struct run_start *start)
 {
 	struct html_sink *hs = calloc(1, sizeof(*hs));
 	if (!hs)
@@ -319,16 +285,15 @@ struct sink *html_sink_new(struct out *out, const struct run_start *start, const
 	hs->sink = (struct sink){ html_event, html_finish, html_sink_free };
 	hs->out = out;
 	hs->rest = html_page;
+	hs->json = (struct json){ .text = &out->text, .in_script = true };
 	hs->base_ns = (uint64_t)(start->start_time_ns - start->clock_offset_ns);
-	int err = spool_open(&hs->spool, spool_dir);
-	if (err || !make_nonce(hs)) {
-		int why = err ? -err : errno;
+	if (!make_nonce(hs) || !keep_start(hs, start)) {
+		int why = errno;
 		html_sink_free(&hs->sink);
 		errno = why;
 		return NULL;
 	}
-	begin_run(&hs->spool.text, start);
 	write_page(hs, "events");
-	text_char(&out->text, '[');
+	json_begin_array(&hs->json);
 	return &hs->sink;
 }

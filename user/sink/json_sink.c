@@ -3,31 +3,57 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "json_event.h"
-#include "user/event/schema.h"
+#include "summary_json.h"
 #include "user/base/spool.h"
-#include "user/tables/summary.h"
+#include "user/event/schema.h"
 
 struct json_sink {
 	struct sink sink;
 	struct out *out;
 	enum json_form form;
-	struct out
-		calls; /* of a document: the system calls, one a line, each after the first with its comma */
-	bool any_event, any_call;
+	struct json json;      /* of a document: into out, with "events" open */
+	struct out calls;      /* of a document: the system calls, a spool */
+	struct json call_json; /* into `calls`: the elements of "syscalls" */
 };
 
-static void start_fields(struct text *t, const struct run_start *start)
+void json_run_fields(struct json *j, const struct run_start *start)
 {
-	text_str(t, "\"schema\":\"" TRACE_SCHEMA "\",\"version\":\"" VERSION "\",\"command\":");
-	json_command(t, start->command);
-	text_str(t, ",\"start_time_ns\":");
-	text_s64(t, start->start_time_ns);
-	text_str(t, ",\"clock_offset_ns\":");
-	text_s64(t, start->clock_offset_ns);
+	json_field_str(j, "version", VERSION);
+	json_key(j, "command");
+	json_strings(j, start->command);
+	json_field_s64(j, "start_time_ns", start->start_time_ns);
+}
+
+static void start_fields(struct json *j, const struct run_start *start)
+{
+	json_field_str(j, "schema", TRACE_SCHEMA);
+	json_run_fields(j, start);
+	json_field_s64(j, "clock_offset_ns", start->clock_offset_ns);
+}
+
+/* ---- lines ---- */
+
+static void begin_line(struct json *j, const char *event)
+{
+	json_begin_object(j);
+	json_field_str(j, "event", event);
+}
+
+static void end_line(struct json *j)
+{
+	json_end_object(j);
+	text_char(j->text, '\n');
+}
+
+static void first_line(struct json_sink *js, const struct run_start *start)
+{
+	struct json j = { .text = &js->out->text };
+	begin_line(&j, "start");
+	start_fields(&j, start);
+	end_line(&j);
 }
 
 static int line_event(struct sink *sink, const struct event *ev)
@@ -42,26 +68,40 @@ static int line_event(struct sink *sink, const struct event *ev)
 static int line_finish(struct sink *sink, const struct run_result *result)
 {
 	struct json_sink *js = (struct json_sink *)sink;
-	text_str(&js->out->text, "{\"event\":\"summary\",");
-	summary_json(js->out, result);
-	text_str(&js->out->text, "}\n");
+	struct json j = { .text = &js->out->text };
+	begin_line(&j, "summary");
+	summary_json(&j, js->out, result);
+	end_line(&j);
 	return out_flush(js->out);
+}
+
+/* ---- a document ---- */
+
+static void begin_document(struct json_sink *js, const struct run_start *start)
+{
+	struct json *j = &js->json;
+	json_begin_object(j);
+	start_fields(j, start);
+	json_line(j);
+	json_field_array(j, "events");
+}
+
+static int spool_call(struct json_sink *js, const struct event *ev, const struct json_args *args)
+{
+	struct json *j = &js->call_json;
+	json_line(j);
+	json_call(json_value(j), ev, js->out->text.data + args->start, args->end - args->start);
+	return out_settle(&js->calls);
 }
 
 static int document_event(struct sink *sink, const struct event *ev)
 {
 	struct json_sink *js = (struct json_sink *)sink;
-	struct text *t = &js->out->text;
 	struct json_args args;
-	text_add(t, js->any_event ? ",\n" : "\n", js->any_event ? 2 : 1);
-	json_event(t, ev, &args);
-	js->any_event = true;
-	if (ev->kind == EVENT_SYSCALL && !ev->call.unfinished && !t->failed) {
-		struct text *calls = &js->calls.text;
-		text_add(calls, js->any_call ? ",\n" : "\n", js->any_call ? 2 : 1);
-		json_call(calls, ev, t->data + args.start, args.end - args.start);
-		js->any_call = true;
-		int err = out_settle(&js->calls);
+	json_line(&js->json);
+	json_event(json_value(&js->json), ev, &args);
+	if (ev->kind == EVENT_SYSCALL && !ev->call.unfinished && !js->out->text.failed) {
+		int err = spool_call(js, ev, &args);
 		if (err)
 			return err;
 	}
@@ -71,12 +111,18 @@ static int document_event(struct sink *sink, const struct event *ev)
 static int document_finish(struct sink *sink, const struct run_result *result)
 {
 	struct json_sink *js = (struct json_sink *)sink;
-	struct text *t = &js->out->text;
-	text_str(t, "\n],\n\"syscalls\":[");
+	struct json *j = &js->json;
+	json_end_lines(j);
+	json_line(j);
+	json_field_array(j, "syscalls");
 	int spool_err = spool_copy(&js->calls, js->out);
-	text_str(t, "\n],\n\"summary\":{");
-	summary_json(js->out, result);
-	text_str(t, "}}\n");
+	json_end_lines(j);
+	json_line(j);
+	json_field_object(j, "summary");
+	summary_json(j, js->out, result);
+	json_end_object(j);
+	json_end_object(j);
+	text_char(j->text, '\n');
 	int err = out_flush(js->out);
 	return err ? err : spool_err;
 }
@@ -90,14 +136,6 @@ static void json_sink_free(struct sink *sink)
 	free(js);
 }
 
-static void begin(struct json_sink *js, const struct run_start *start)
-{
-	struct text *t = &js->out->text;
-	text_str(t, js->form == JSON_DOCUMENT ? "{" : "{\"event\":\"start\",");
-	start_fields(t, start);
-	text_str(t, js->form == JSON_DOCUMENT ? ",\n\"events\":[" : "}\n");
-}
-
 struct sink *json_sink_new(struct out *out, const struct json_options *options)
 {
 	struct json_sink *js = calloc(1, sizeof(*js));
@@ -105,17 +143,20 @@ struct sink *json_sink_new(struct out *out, const struct json_options *options)
 		return NULL;
 	js->out = out;
 	js->form = options->form;
-	js->sink = (struct sink){ line_event, line_finish, json_sink_free };
-	if (js->form == JSON_DOCUMENT) {
-		int err = spool_open(&js->calls, options->spool_dir);
-		if (err) {
-			free(js);
-			errno = -err;
-			return NULL;
-		}
-		js->sink.event = document_event;
-		js->sink.finish = document_finish;
+	if (js->form == JSON_LINES) {
+		js->sink = (struct sink){ line_event, line_finish, json_sink_free };
+		first_line(js, options->start);
+		return &js->sink;
 	}
-	begin(js, options->start);
+	int err = spool_open(&js->calls, options->spool_dir);
+	if (err) {
+		free(js);
+		errno = -err;
+		return NULL;
+	}
+	js->sink = (struct sink){ document_event, document_finish, json_sink_free };
+	js->json.text = &out->text;
+	js->call_json.text = &js->calls.text;
+	begin_document(js, options->start);
 	return &js->sink;
 }

@@ -1,95 +1,81 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The times of calls and loads for programs: docs/json.md describes them. */
-#include "user/event/sink.h"
+#include "stats_json.h"
+
+#include "columns.h"
 #include "user/tables/outliers.h"
-#include "user/tables/stats.h"
-#include "user/tables/summary.h"
 #include "user/calls/syscalls.h"
 
-static void key_us(struct text *t, const char *key, double ns)
+static void latency_json(struct json *j, const struct latency *l, uint64_t outliers)
 {
-	text_printf(t, "\"%s\":%.3f,", key, ns / 1000);
+	json_field_object(j, "latency_us");
+	json_field_u64(j, "count", l->count);
+	for (unsigned i = 0; i < TIME_COLUMNS; i++)
+		json_field_double(j, time_columns[i].name, time_value(&time_columns[i], l) / 1000, 3);
+	json_field_u64(j, "outliers", outliers);
+	json_end_object(j);
 }
 
-static void latency_json(struct text *t, const struct latency *l, uint64_t outliers)
-{
-	static const struct {
-		const char *key;
-		double percent;
-	} percentiles[] = { { "p50", 50 }, { "p75", 75 }, { "p90", 90 }, { "p95", 95 }, { "p99", 99 },
-		{ "p99_9", 99.9 } };
-	text_printf(t, ",\"latency_us\":{\"count\":%llu,", (unsigned long long)l->count);
-	key_us(t, "min", (double)l->min);
-	for (size_t i = 0; i < sizeof(percentiles) / sizeof(*percentiles); i++)
-		key_us(t, percentiles[i].key, (double)latency_percentile(l, percentiles[i].percent));
-	key_us(t, "max", (double)l->max);
-	key_us(t, "mean", l->mean);
-	key_us(t, "stddev", latency_deviation(l));
-	text_printf(t, "\"outliers\":%llu}", (unsigned long long)outliers);
-}
-
-static void histogram_json(struct text *t, const struct latency *l)
+static void histogram_json(struct json *j, const struct latency *l)
 {
 	uint64_t counts[LATENCY_POWERS];
-	const char *comma = "";
 	latency_powers(l, counts);
-	text_str(t, ",\"histogram\":[");
+	json_field_array(j, "histogram");
 	for (unsigned i = 0; i < LATENCY_POWERS; i++) {
 		if (counts[i] == 0)
 			continue;
-		text_printf(t, "%s{\"from_ns\":%llu,\"count\":%llu}", comma, i ? 1ull << i : 0ull,
-			(unsigned long long)counts[i]);
-		comma = ",";
+		json_begin_object(j);
+		json_field_u64(j, "from_ns", i ? 1ull << i : 0);
+		json_field_u64(j, "count", counts[i]);
+		json_end_object(j);
 	}
-	text_char(t, ']');
+	json_end_array(j);
 }
 
-void stats_json(struct text *t, const struct stats *s, const struct latency *l, uint64_t outliers)
+void stats_json(struct json *j, const struct stats *s, const struct latency *l, uint64_t outliers)
 {
 	if (!s || l->count == 0)
 		return;
 	if (s->options.extended)
-		latency_json(t, l, outliers);
+		latency_json(j, l, outliers);
 	if (s->options.histogram)
-		histogram_json(t, l);
+		histogram_json(j, l);
 }
 
-static void outlier_json(struct text *t, const struct outlier *o)
+static void outlier_json(struct json *j, const struct outlier *o)
 {
-	text_printf(t, "{\"time_ns\":%llu,\"pid\":%u,\"tid\":%u,\"duration_ns\":%llu,\"sigma\":%.3f,",
-		(unsigned long long)o->slow.time_ns, o->slow.pid, o->slow.tid,
-		(unsigned long long)o->slow.duration_ns, o->sigma);
-	if (!o->model) {
-		text_str(t, "\"layer\":\"syscall\",\"name\":\"");
-		syscall_name_text(t, o->nr);
-		text_str(t, "\"}");
-		return;
-	}
-	text_str(t, "\"layer\":\"app\",\"name\":\"");
-	text_json(t, o->model->name, o->model->name_len);
-	text_str(t, "\",\"bundle_path\":");
-	if (o->bundle->where) {
-		text_char(t, '"');
-		text_json(t, o->bundle->where->path, o->bundle->path_len);
-		text_str(t, "\"}");
+	json_begin_object(j);
+	json_field_u64(j, "time_ns", o->slow.time_ns);
+	json_field_u64(j, "pid", o->slow.pid);
+	json_field_u64(j, "tid", o->slow.tid);
+	json_field_u64(j, "duration_ns", o->slow.duration_ns);
+	json_field_double(j, "sigma", o->sigma, 3);
+	json_field_str(j, "layer", o->model ? "app" : "syscall");
+	json_key(j, "name");
+	if (o->model) {
+		const struct bundle_path *where = o->bundle->where;
+		json_string(j, o->model->name, o->model->name_len);
+		json_field_string(j, "bundle_path", where ? where->path : NULL, o->bundle->path_len);
 	} else {
-		text_str(t, "null}");
+		syscall_name_text(json_begin_string(j), o->nr);
+		json_end_string(j);
 	}
+	json_end_object(j);
 }
 
-void stats_outliers_json(struct text *t, const struct run_result *result)
+void stats_outliers_json(struct json *j, const struct run_result *result)
 {
 	struct outlier outliers[OUTLIERS_MAX];
 	uint64_t total;
 	if (!result->stats || !result->stats->options.extended)
 		return;
 	unsigned used = stats_outliers(result, outliers, &total);
-	text_printf(t, ",\"anomalies\":{\"threshold_sigma\":%g,\"total\":%llu,\"farthest\":[",
-		result->stats->options.sigma, (unsigned long long)total);
-	for (unsigned i = 0; i < used; i++) {
-		if (i)
-			text_char(t, ',');
-		outlier_json(t, &outliers[i]);
-	}
-	text_str(t, "]}");
+	json_field_object(j, "anomalies");
+	json_key(j, "threshold_sigma");
+	text_printf(json_value(j), "%g", result->stats->options.sigma);
+	json_field_u64(j, "total", total);
+	json_field_array(j, "farthest");
+	for (unsigned i = 0; i < used; i++)
+		outlier_json(j, &outliers[i]);
+	json_end_array(j);
+	json_end_object(j);
 }

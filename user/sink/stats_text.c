@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The times of calls and loads for people: a row each, bars, and the list of outliers. */
+#include "stats_text.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "user/event/sink.h"
+#include "columns.h"
+#include "model_name.h"
 #include "user/tables/outliers.h"
-#include "user/tables/stats.h"
-#include "user/tables/summary.h"
 #include "user/calls/syscalls.h"
 #include "user/base/table.h"
 #include "user/event/words.h"
@@ -16,12 +16,10 @@ enum { MODELS_SHOWN = 40, NAME_SHOWN = 24, BARS_SHOWN = 20, BAR_WIDTH = 50, OUTL
 
 static unsigned columns_of(struct table_column columns[TABLE_COLUMNS], const char *times, const char *what)
 {
-	static const char *const titles[] = { "min", "p50", "p75", "p90", "p95", "p99", "p99.9", "max",
-		"mean", "stddev" };
 	unsigned used = 0;
 	columns[used++] = (struct table_column){ times, 0, false };
-	for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++)
-		columns[used++] = (struct table_column){ titles[i], 7, false };
+	for (unsigned i = 0; i < TIME_COLUMNS; i++)
+		columns[used++] = (struct table_column){ time_columns[i].title, 7, false };
 	columns[used++] = (struct table_column){ "outliers", 0, false };
 	columns[used++] = (struct table_column){ what, 16, true };
 	return used;
@@ -36,23 +34,18 @@ static void took_cell(struct table *t, const struct latency *l, double ns)
 	table_cell(t);
 }
 
-/* All but the name. */
+/* All cells of a row but the last, the name. */
 static void row(struct table *t, const struct latency *l, uint64_t outliers)
 {
-	static const double percents[] = { 50, 75, 90, 95, 99, 99.9 };
 	table_u64(t, l->count);
-	took_cell(t, l, (double)l->min);
-	for (size_t i = 0; i < sizeof(percents) / sizeof(*percents); i++)
-		took_cell(t, l, (double)latency_percentile(l, percents[i]));
-	took_cell(t, l, (double)l->max);
-	took_cell(t, l, l->mean);
-	took_cell(t, l, latency_deviation(l));
+	for (unsigned i = 0; i < TIME_COLUMNS; i++)
+		took_cell(t, l, time_value(&time_columns[i], l));
 	table_u64(t, outliers);
 }
 
-/* ---- bars ---- */
+/* ---- histograms ---- */
 
-/* 512, 1K, 2K: a power of two, as bpftrace's hist() has it. */
+/* 2^power as bpftrace's hist() prints it: 512, 1K, 2K. */
 static void power_text(struct text *t, unsigned power)
 {
 	static const char units[] = { 0, 'K', 'M', 'G', 'T', 'P', 'E' };
@@ -185,7 +178,7 @@ static void models_rows(struct text *out, const struct stats *s, const struct bu
 	table_rule(&t);
 	for (const struct model_stats *m = b->models; m && shown < MODELS_SHOWN; m = m->hh.next, shown++) {
 		load_row(&t, s, &m->counts.load_ns);
-		summary_name(&t.cells, m, NAME_SHOWN);
+		model_name_text(&t.cells, m, NAME_SHOWN);
 		table_cell(&t);
 	}
 	table_rule(&t);
@@ -208,7 +201,7 @@ void stats_models_text(struct text *out, const struct run_result *result, const 
 		if (m->counts.load_ns.count == 0 || shown++ >= BARS_SHOWN)
 			continue;
 		text_str(out, "\nload of ");
-		summary_name(out, m, NAME_SHOWN);
+		model_name_text(out, m, NAME_SHOWN);
 		text_char(out, '\n');
 		bars(out, &m->counts.load_ns);
 	}
@@ -218,7 +211,7 @@ void stats_models_text(struct text *out, const struct run_result *result, const 
 
 /* ---- outliers ---- */
 
-/* The time of day when it ended. */
+/* The time of day when the call or load ended. */
 static void time_cell(struct table *t, const struct stats *s, const struct slow *slow)
 {
 	int64_t wall = (int64_t)slow->time_ns + s->clock_offset_ns;
@@ -242,7 +235,7 @@ static void outlier_row(struct table *t, const struct stats *s, const struct out
 	table_cell(t);
 	if (o->model) {
 		text_str(&t->cells, "load ");
-		summary_name(&t->cells, o->model, NAME_SHOWN);
+		model_name_text(&t->cells, o->model, NAME_SHOWN);
 	} else {
 		syscall_name_text(&t->cells, o->nr);
 	}

@@ -1,276 +1,224 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The summary for programs: docs/json.md describes it. */
-#include <stdlib.h>
-#include <string.h>
+#include "summary_json.h"
+
 #include <sys/wait.h>
 
+#include "columns.h"
+#include "stats_json.h"
 #include "user/tables/outliers.h"
-#include "user/tables/summary.h"
 #include "user/calls/syscalls.h"
 #include "user/event/words.h"
+#include "user/tables/summary.h"
 
-static void key_u64(struct text *t, const char *key, uint64_t v)
+/* Microseconds: 9, or 9.123; null if unknown. */
+static void field_us(struct json *j, const char *key, uint64_t ns, bool known)
 {
-	text_char(t, '"');
-	text_str(t, key);
-	text_add(t, "\":", 2);
-	text_u64(t, v);
-}
-
-static void key_string(struct text *t, const char *key, const char *s, size_t len)
-{
-	text_char(t, '"');
-	text_str(t, key);
-	text_add(t, "\":\"", 3);
-	text_json(t, s, len);
-	text_char(t, '"');
-}
-
-/* ,"key":9.123 or null */
-static void key_us(struct text *t, const char *key, uint64_t ns, bool known)
-{
-	text_add(t, ",\"", 2);
-	text_str(t, key);
-	text_add(t, "\":", 2);
+	json_key(j, key);
 	if (!known) {
-		text_str(t, "null");
+		json_null(j);
 		return;
 	}
+	struct text *t = json_value(j);
 	text_u64(t, ns / 1000);
 	if (ns % 1000)
 		text_printf(t, ".%03u", (unsigned)(ns % 1000));
 }
 
-static void calls_json(struct text *t, const struct run_result *r)
+/* ---- system calls ---- */
+
+static void call_totals(struct json *j, const struct run_result *r)
 {
-	struct call_count total = { 0 };
-	const char *comma = "";
+	uint64_t calls = 0, total_ns = 0;
 	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++) {
-		total.calls += r->calls[nr].calls;
-		total.total_ns += r->calls[nr].total_ns;
+		calls += r->calls[nr].calls;
+		total_ns += r->calls[nr].total_ns;
 	}
-	key_u64(t, "total_syscalls", total.calls);
-	text_str(t, ",\"total_time_us\":");
+	json_field_u64(j, "total_syscalls", calls);
 	if (r->durations)
-		text_u64(t, total.total_ns / 1000);
+		json_field_u64(j, "total_time_us", total_ns / 1000);
 	else
-		text_str(t, "null");
-	text_str(t, ",\"syscall_counts\":{");
+		json_field_null(j, "total_time_us");
+}
+
+static void call_counts(struct json *j, const struct run_result *r)
+{
+	json_field_object(j, "syscall_counts");
 	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++) {
 		if (r->calls[nr].calls == 0)
 			continue;
-		text_str(t, comma);
-		text_char(t, '"');
-		syscall_name_text(t, nr);
-		text_add(t, "\":", 2);
-		text_u64(t, r->calls[nr].calls);
-		comma = ",";
+		syscall_name_text(json_begin_string(j), nr);
+		json_end_key(j);
+		json_u64(j, r->calls[nr].calls);
 	}
-	text_str(t, "},\"syscalls\":[");
-	comma = "";
-	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++) {
-		const struct call_count *c = &r->calls[nr];
-		if (c->calls == 0)
-			continue;
-		text_str(t, comma);
-		text_str(t, "{\"name\":\"");
-		syscall_name_text(t, nr);
-		text_str(t, "\",");
-		key_u64(t, "calls", c->calls);
-		text_char(t, ',');
-		key_u64(t, "errors", c->errors);
-		key_us(t, "total_us", c->total_ns, r->durations);
-		key_us(t, "max_us", c->max_ns, r->durations);
-		if (r->stats && r->stats->calls[nr])
-			stats_json(t, r->stats, &r->stats->calls[nr]->ns,
-				stats_call_outliers(r->stats, r->stats->calls[nr]));
-		text_char(t, '}');
-		comma = ",";
-	}
-	text_char(t, ']');
+	json_end_object(j);
 }
 
-static void counts_json(struct text *t, const struct cache_counts *c, const struct stats *stats)
+static void call_json(struct json *j, const struct run_result *r, unsigned nr)
 {
-	uint64_t gets = c->hits + c->misses;
-	const struct {
-		const char *key;
-		uint64_t value;
-	} numbers[] = {
-		{ "gets", gets },
-		{ "hits", c->hits },
-		{ "misses", c->misses },
-		{ "reloads", c->reloads },
-		{ "evictions", c->evictions },
-		{ "loads", c->loads },
-		{ "prefetched", c->prefetched },
-		{ "used", c->used },
-		{ "wasted", c->wasted },
-		{ "bytes_loaded", c->bytes_loaded },
-		{ "errors", c->errors },
-	};
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
-		key_u64(t, numbers[i].key, numbers[i].value);
-		text_char(t, ',');
-	}
-	if (gets)
-		text_printf(t, "\"hit_rate\":%.6f", (double)c->hits / (double)gets);
+	const struct call_count *c = &r->calls[nr];
+	json_begin_object(j);
+	json_key(j, "name");
+	syscall_name_text(json_begin_string(j), nr);
+	json_end_string(j);
+	json_field_u64(j, "calls", c->calls);
+	json_field_u64(j, "errors", c->errors);
+	field_us(j, "total_us", c->total_ns, r->durations);
+	field_us(j, "max_us", c->max_ns, r->durations);
+	if (r->stats && r->stats->calls[nr])
+		stats_json(j, r->stats, &r->stats->calls[nr]->ns,
+			stats_call_outliers(r->stats, r->stats->calls[nr]));
+	json_end_object(j);
+}
+
+static void calls_json(struct json *j, const struct run_result *r)
+{
+	call_totals(j, r);
+	call_counts(j, r);
+	json_field_array(j, "syscalls");
+	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++)
+		if (r->calls[nr].calls)
+			call_json(j, r, nr);
+	json_end_array(j);
+}
+
+/* ---- bundles ---- */
+
+static void counts_json(struct json *j, const struct cache_counts *c, const struct stats *stats)
+{
+	double hit_rate = count_hit_rate(c);
+	for (unsigned i = 0; i < COUNT_COLUMNS; i++)
+		json_field_u64(j, count_columns[i].name, count_value(&count_columns[i], c));
+	json_field_u64(j, "errors", c->errors);
+	if (hit_rate >= 0)
+		json_field_double(j, "hit_rate", hit_rate, 6);
 	else
-		text_str(t, "\"hit_rate\":null");
-	key_us(t, "load_p50_us", latency_percentile(&c->load_ns, 50), c->load_ns.count);
-	key_us(t, "load_p99_us", latency_percentile(&c->load_ns, 99), c->load_ns.count);
+		json_field_null(j, "hit_rate");
+	field_us(j, "load_p50_us", latency_percentile(&c->load_ns, 50), c->load_ns.count);
+	field_us(j, "load_p99_us", latency_percentile(&c->load_ns, 99), c->load_ns.count);
 	if (stats)
 		stats_json(
-			t, stats, &c->load_ns, latency_above(&c->load_ns, stats_limit(stats, &c->load_ns)));
+			j, stats, &c->load_ns, latency_above(&c->load_ns, stats_limit(stats, &c->load_ns)));
 }
 
-static void model_json(struct out *out, const char *name, size_t len, bool cut, const struct cache_counts *c,
-	const struct stats *stats, const char *comma)
+static void model_json(struct json *j, const struct model_stats *m, const struct stats *stats)
 {
-	struct text *t = &out->text;
-	text_str(t, comma);
-	text_char(t, '{');
-	key_string(t, "name", name, len);
-	if (cut)
-		text_str(t, ",\"name_cut\":true");
-	text_char(t, ',');
-	counts_json(t, c, stats);
-	text_char(t, '}');
-	out_settle(out);
+	json_begin_object(j);
+	json_field_string(j, "name", m->name, m->name_len);
+	if (m->cut)
+		json_field_bool(j, "name_cut", true);
+	counts_json(j, &m->counts, stats);
+	json_end_object(j);
 }
 
-static void bundle_head(struct text *t, const struct bundle_stats *b, bool others)
+static void bundle_head(struct json *j, const struct bundle_stats *b)
 {
-	text_char(t, '{');
-	if (others) {
-		text_str(t, "\"pid\":null,\"id\":null,\"path\":null,\"others\":true,");
-	} else {
-		key_u64(t, "pid", b->key.pid);
-		text_char(t, ',');
-		key_u64(t, "id", b->key.id);
-		text_char(t, ',');
-		if (b->where)
-			key_string(t, "path", b->where->path, b->path_len);
-		else
-			text_str(t, "\"path\":null");
-		text_str(t, b->path_cut ? ",\"path_cut\":true," : ",");
+	json_field_u64(j, "pid", b->key.pid);
+	json_field_u64(j, "id", b->key.id);
+	json_field_string(j, "path", b->where ? b->where->path : NULL, b->path_len);
+	if (b->path_cut)
+		json_field_bool(j, "path_cut", true);
+	json_field_u64(j, "opens", b->opens);
+	if (b->opens) {
+		json_field_u64(j, "models_in_file", b->models_in_file);
+		json_field_u64(j, "limit", b->limit);
 	}
-	key_u64(t, "opens", b->opens);
-	if (b->opens && !others) {
-		text_char(t, ',');
-		key_u64(t, "models_in_file", b->models_in_file);
-		text_char(t, ',');
-		key_u64(t, "limit", b->limit);
-	}
-	text_char(t, ',');
 }
 
-static void bundle_json(struct out *out, struct bundle_stats *b, const struct stats *stats, bool others)
+static void others_head(struct json *j, const struct bundle_stats *b)
+{
+	json_field_null(j, "pid");
+	json_field_null(j, "id");
+	json_field_null(j, "path");
+	json_field_bool(j, "others", true);
+	json_field_u64(j, "opens", b->opens);
+}
+
+static void bundle_json(
+	struct json *j, struct out *out, struct bundle_stats *b, const struct stats *stats, bool others)
 {
 	struct cache_counts total;
-	const char *comma = "";
-	bundle_head(&out->text, b, others);
+	json_begin_object(j);
+	(others ? others_head : bundle_head)(j, b);
 	summary_total(b, &total);
-	counts_json(&out->text, &total, stats);
+	counts_json(j, &total, stats);
 	latency_free(&total.load_ns);
-	text_str(&out->text, ",\"models\":[");
+	json_field_array(j, "models");
 	summary_sort(b);
 	for (const struct model_stats *m = b->models; m; m = m->hh.next) {
-		model_json(out, m->name, m->name_len, m->cut, &m->counts, stats, comma);
-		comma = ",";
+		model_json(j, m, stats);
+		out_settle(out);
 	}
-	text_str(&out->text, "]");
+	json_end_array(j);
 	if (b->has_others) {
-		text_str(&out->text, ",\"other_models\":{");
-		counts_json(&out->text, &b->others, stats);
-		text_char(&out->text, '}');
+		json_field_object(j, "other_models");
+		counts_json(j, &b->others, stats);
+		json_end_object(j);
 	}
-	text_char(&out->text, '}');
+	json_end_object(j);
 	out_settle(out);
 }
 
-static void bundles_json(struct out *out, const struct run_result *r)
+static void bundles_json(struct json *j, struct out *out, const struct run_result *r)
 {
 	struct summary *s = r->summary;
-	const char *comma = "";
-	text_str(&out->text, ",\"bundles\":[");
-	for (struct bundle_stats *b = s ? s->bundles : NULL; b; b = b->next) {
-		text_str(&out->text, comma);
-		bundle_json(out, b, r->stats, false);
-		comma = ",";
-	}
-	if (s && (s->others.has_others || s->others.opens || s->others.errors)) {
-		text_str(&out->text, comma);
-		bundle_json(out, &s->others, r->stats, true);
-	}
-	text_add(&out->text, "],", 2);
-	key_u64(&out->text, "failed_opens", s ? s->failed_opens : 0);
+	json_field_array(j, "bundles");
+	for (struct bundle_stats *b = s ? s->bundles : NULL; b; b = b->next)
+		bundle_json(j, out, b, r->stats, false);
+	if (s && summary_has_others(s))
+		bundle_json(j, out, &s->others, r->stats, true);
+	json_end_array(j);
+	json_field_u64(j, "failed_opens", s ? s->failed_opens : 0);
 }
 
-static void end_json(struct text *t, const struct run_result *r)
+/* ---- the end ---- */
+
+static void end_json(struct json *j, const struct run_result *r)
 {
-	text_str(t, ",\"exit_code\":");
+	static const char *const none[] = { NULL };
 	if (r->ended)
-		text_s64(t, run_exit_code(r->status));
+		json_field_s64(j, "exit_code", run_exit_code(r->status));
 	else
-		text_str(t, "null");
-	text_str(t, ",\"signal\":");
-	if (r->ended && WIFSIGNALED(r->status))
-		text_printf(t, "\"%s\"", signal_word(WTERMSIG(r->status)));
-	else
-		text_str(t, "null");
-	text_char(t, ',');
-	key_u64(t, "total_events", r->events);
-	text_str(t, ",\"notes\":[");
-	for (const char *const *note = r->notes; note && *note; note++) {
-		text_str(t, note == r->notes ? "\"" : ",\"");
-		text_json(t, *note, strlen(*note));
-		text_char(t, '"');
-	}
-	text_char(t, ']');
+		json_field_null(j, "exit_code");
+	json_field_str(
+		j, "signal", r->ended && WIFSIGNALED(r->status) ? signal_word(WTERMSIG(r->status)) : NULL);
+	json_field_u64(j, "total_events", r->events);
+	json_key(j, "notes");
+	json_strings(j, r->notes ? r->notes : none);
 }
 
-static void lost_json(struct text *t, const struct run_result *r)
+static void lost_json(struct json *j, const struct run_result *r)
 {
 	uint64_t by_kind[EVENT_KINDS] = { 0 }, by_cause[LOST_CAUSES] = { 0 };
-	const char *comma = "";
 	for (unsigned kind = 0; kind < EVENT_KINDS; kind++)
 		for (unsigned cause = 0; cause < LOST_CAUSES; cause++) {
 			by_kind[kind] += r->lost[kind][cause];
 			by_cause[cause] += r->lost[kind][cause];
 		}
-	text_str(t, ",\"lost\":{");
-	key_u64(t, "total", run_lost(r));
-	text_str(t, ",\"by_kind\":{");
-	for (unsigned kind = 0; kind < EVENT_KINDS; kind++) {
-		if (by_kind[kind] == 0)
-			continue;
-		text_str(t, comma);
-		key_u64(t, event_word(kind), by_kind[kind]);
-		comma = ",";
-	}
-	text_str(t, "},\"by_cause\":{");
-	comma = "";
-	for (unsigned cause = 0; cause < LOST_CAUSES; cause++) {
-		if (by_cause[cause] == 0)
-			continue;
-		text_str(t, comma);
-		key_u64(t, lost_key(cause), by_cause[cause]);
-		comma = ",";
-	}
-	text_str(t, "}}");
+	json_field_object(j, "lost");
+	json_field_u64(j, "total", run_lost(r));
+	json_field_object(j, "by_kind");
+	for (unsigned kind = 0; kind < EVENT_KINDS; kind++)
+		if (by_kind[kind])
+			json_field_u64(j, event_word(kind), by_kind[kind]);
+	json_end_object(j);
+	json_field_object(j, "by_cause");
+	for (unsigned cause = 0; cause < LOST_CAUSES; cause++)
+		if (by_cause[cause])
+			json_field_u64(j, lost_key(cause), by_cause[cause]);
+	json_end_object(j);
+	json_end_object(j);
 }
 
-int summary_json(struct out *out, const struct run_result *result)
+int summary_json(struct json *j, struct out *out, const struct run_result *result)
 {
 	static const struct call_count none[SYSCALL_MAX];
 	struct run_result r = *result;
 	if (!r.calls)
 		r.calls = none;
-	calls_json(&out->text, &r);
-	bundles_json(out, &r);
-	end_json(&out->text, &r);
-	lost_json(&out->text, &r);
-	stats_outliers_json(&out->text, &r);
+	calls_json(j, &r);
+	bundles_json(j, out, &r);
+	end_json(j, &r);
+	lost_json(j, &r);
+	stats_outliers_json(j, &r);
 	return out_settle(out);
 }

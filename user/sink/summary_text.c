@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The tables for people. */
+#include "summary_text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/tables/summary.h"
+#include "columns.h"
+#include "model_name.h"
+#include "stats_text.h"
 #include "user/calls/syscalls.h"
 #include "user/base/table.h"
 #include "user/event/words.h"
@@ -35,7 +38,7 @@ static void call_row(struct table *t, const struct call_count *c, double percent
 	table_cell(t);
 }
 
-/* strace's table, in its widths. */
+/* The table of strace -c, with its column widths. */
 static void calls_table(struct text *out, const struct call_count *counts)
 {
 	static const struct table_column columns[] = {
@@ -84,10 +87,9 @@ static void took_cell(struct table *t, const struct latency *l, double percent)
 static void model_row(struct table *t, const struct cache_counts *c, bool errors)
 {
 	uint64_t gets = c->hits + c->misses;
-	const uint64_t numbers[] = { gets, c->hits, c->misses, c->reloads, c->evictions, c->prefetched,
-		c->used, c->wasted, c->bytes_loaded };
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-		table_u64(t, numbers[i]);
+	for (unsigned i = 0; i < COUNT_COLUMNS; i++)
+		if (count_columns[i].title)
+			table_u64(t, count_value(&count_columns[i], c));
 	took_cell(t, &c->load_ns, 50);
 	took_cell(t, &c->load_ns, 99);
 	if (gets)
@@ -99,44 +101,20 @@ static void model_row(struct table *t, const struct cache_counts *c, bool errors
 		table_u64(t, c->errors);
 }
 
-void summary_name(struct text *t, const struct model_stats *m, uint32_t most)
-{
-	uint32_t len = m->name_len < most ? m->name_len : most;
-	while (len < m->name_len && len > most - 4 && (m->name[len] & 0xc0) == 0x80)
-		len--; /* not within a character */
-	if (m->name_len == 0)
-		text_str(t, "\"\"");
-	text_escaped(t, m->name, len);
-	if (m->cut || len < m->name_len)
-		text_str(t, "...");
-}
-
-/* The columns of a table of models; that of errors only where there are any. Returns how many. */
+/* Fills in the columns of a table of models and returns their number. `errors`: with a column for them. */
 static unsigned model_columns(struct table_column columns[TABLE_COLUMNS], bool errors)
 {
-	static const struct table_column all[] = {
-		{ "gets", 0, false },
-		{ "hits", 0, false },
-		{ "misses", 0, false },
-		{ "reloads", 0, false },
-		{ "evictions", 0, false },
-		{ "prefetched", 0, false },
-		{ "used", 0, false },
-		{ "wasted", 0, false },
-		{ "bytes", 0, false },
-		{ "p50", 6, false },
-		{ "p99", 6, false },
-		{ "hit %", 0, false },
-		{ "errors", 0, false },
-		{ "model", 16, true },
-	};
-	unsigned count = sizeof(all) / sizeof(*all);
-	memcpy(columns, all, sizeof(all));
-	if (!errors) {
-		columns[count - 2] = columns[count - 1];
-		count--;
-	}
-	return count;
+	unsigned used = 0;
+	for (unsigned i = 0; i < COUNT_COLUMNS; i++)
+		if (count_columns[i].title)
+			columns[used++] = (struct table_column){ count_columns[i].title, 0, false };
+	columns[used++] = (struct table_column){ "p50", 6, false };
+	columns[used++] = (struct table_column){ "p99", 6, false };
+	columns[used++] = (struct table_column){ "hit %", 0, false };
+	if (errors)
+		columns[used++] = (struct table_column){ "errors", 0, false };
+	columns[used++] = (struct table_column){ "model", 16, true };
+	return used;
 }
 
 static void models_table(struct text *out, struct bundle_stats *b)
@@ -153,7 +131,7 @@ static void models_table(struct text *out, struct bundle_stats *b)
 	summary_sort(b);
 	for (struct model_stats *m = b->models; m && shown < MODELS_SHOWN; m = m->hh.next, shown++) {
 		model_row(&t, &m->counts, errors);
-		summary_name(&t.cells, m, NAME_SHOWN);
+		model_name_text(&t.cells, m, NAME_SHOWN);
 		table_cell(&t);
 	}
 	if (b->has_others) {
@@ -206,7 +184,7 @@ static void bundle_tables(struct text *out, const struct run_result *result)
 		stats_models_text(out, result, b);
 		shown++;
 	}
-	if (s->others.has_others || s->others.opens || s->others.errors) {
+	if (summary_has_others(s)) {
 		bundle_title(out, &s->others, true);
 		models_table(out, &s->others);
 	}

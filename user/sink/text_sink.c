@@ -17,15 +17,15 @@ struct text_sink {
 	struct sink sink;
 	struct out *out;
 	struct text_options options;
-	uint64_t shown_ns; /* the time of the line before */
+	uint64_t shown_ns; /* the time on the previous line */
 	bool first_shown;
-	time_t clock_second; /* what `clock` says */
+	time_t clock_second; /* the second that `clock` holds as text */
 	char clock[16];
-	uint32_t first_tid; /* 0: no event yet */
-	bool several_tasks; /* lines say whose they are */
-	bool end_shown;     /* of the first task's process */
+	uint32_t first_tid; /* of the first event; 0: none yet */
+	bool several_tasks; /* lines start with [pid N] */
+	bool end_shown;     /* the end of the first task has its line */
 	struct text first_bundle;
-	bool several_bundles; /* cache events say which bundle */
+	bool several_bundles; /* cache events end with "in BUNDLE" */
 };
 
 /* ---- the front of a line ---- */
@@ -42,7 +42,8 @@ static void add_clock(struct text_sink *ts, struct text *t, int64_t wall_ns)
 	text_str(t, ts->clock);
 }
 
-/* strace shows when a call began. Calls of several tasks overlap, so that this could step back: then its end. */
+/* The start of a call, as in strace; its end if the start is before the previous line (calls of several tasks overlap):
+ * times never step back. */
 static uint64_t line_time(const struct text_sink *ts, const struct event *ev)
 {
 	uint64_t start = ev->duration_ns <= ev->time_ns ? ev->time_ns - ev->duration_ns : ev->time_ns;
@@ -315,7 +316,7 @@ static void add_stack(const struct text_sink *ts, struct text *t, const struct s
 		text_str(t, "\n    at ...");
 }
 
-/* A task of a container has another number there: said once. */
+/* Once for each task whose number in its own pid namespace differs. */
 static void add_own_pid(struct text *t, const struct event *ev)
 {
 	bool process = ev->pid == ev->tid;
@@ -323,7 +324,7 @@ static void add_own_pid(struct text *t, const struct event *ev)
 	add_number(t, "", process ? ev->ns_pid : ev->ns_tid, " in its own pid namespace ---\n");
 }
 
-/* ---- what the lines before said ---- */
+/* ---- state that later lines depend on ---- */
 
 static void note_task(struct text_sink *ts, const struct event *ev)
 {
@@ -335,11 +336,11 @@ static void note_task(struct text_sink *ts, const struct event *ev)
 		ts->end_shown = true;
 }
 
-/* Two processes with the same file open are one bundle here: the lines have the process already. */
+/* Bundles are distinguished by path: two processes with the same file open do not count as two. */
 static void note_bundle(struct text_sink *ts, const struct event *ev)
 {
 	struct span path = ev->kind == EVENT_APP_OPEN ? ev->app.name : ev->app.bundle_path;
-	if (ev->app.bundle == 0) /* an open that failed */
+	if (ev->app.bundle == 0) /* a failed open */
 		return;
 	if (!path.data)
 		path = (struct span){ .data = (const char *)&ev->app.bundle, .len = sizeof(ev->app.bundle) };
@@ -355,7 +356,7 @@ bool text_sink_shows(const struct event *ev)
 	return layer != LAYER_PROCESS || (ev->kind == EVENT_EXIT && ev->pid == ev->tid);
 }
 
-/* Where events are missing: how many, and how long a time that may be. */
+/* A line where events are missing: how many, and within how long. */
 static void add_gap(struct text *t, const struct event *ev)
 {
 	add_number(t, "--- ", ev->lost_before, " events lost here");
@@ -397,7 +398,7 @@ static int text_event(struct sink *sink, const struct event *ev)
 	return out_settle(ts->out);
 }
 
-/* The status is known even if the event of the end was lost. Losses and tables are for summary_text(). */
+/* Adds the exit line if its event was lost. Losses and tables come from summary_text(). */
 static int text_finish(struct sink *sink, const struct run_result *result)
 {
 	struct text_sink *ts = (struct text_sink *)sink;

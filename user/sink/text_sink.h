@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The timeline for people: strace's lines for system calls, and the cache's events between them. */
+/* The timeline for people: system calls as strace prints them, with the cache events between them. */
 #ifndef USER_SINK_TEXT_SINK_H
 #define USER_SINK_TEXT_SINK_H
 
@@ -10,7 +10,7 @@ enum text_time {
 	TEXT_TIME_SECONDS,      /* -t    15:04:05 */
 	TEXT_TIME_MICROSECONDS, /* -tt   15:04:05.000012 */
 	TEXT_TIME_EPOCH,        /* -ttt  1700000000.000012 */
-	TEXT_TIME_RELATIVE,     /* -r    since the line before */
+	TEXT_TIME_RELATIVE,     /* -r    since the previous line */
 };
 
 enum text_stack {
@@ -23,15 +23,15 @@ struct text_options {
 	bool durations; /* -T */
 	enum text_stack stack;
 	bool colour;
-	bool several_tasks; /* lines say whose they are from the first one on, and not from the second task on */
+	bool several_tasks; /* [pid N] from the first line on; false: from the second task on */
 	enum text_time time;
 	int64_t clock_offset_ns; /* as in struct run_start */
 };
 
-/* False: the event has no line of its own. */
+/* True if the event has a line of its own. */
 bool text_sink_shows(const struct event *ev);
 
-/* NULL: out of memory. */
+/* The caller owns `out`. NULL: out of memory. */
 struct sink *text_sink_new(struct out *out, const struct text_options *options);
 
 #endif

@@ -34,7 +34,7 @@ struct track *tracks_get(struct tracks *tracks, uint32_t pid, uint32_t tid, bool
 	HASH_FIND(hh, tracks->threads, &tid, sizeof(tid), track);
 	if (track && track->pid == pid)
 		return track;
-	if (track) /* the number of one that ended unseen */
+	if (track) /* of an ended thread whose number was reused */
 		forget(tracks, track);
 	if (HASH_COUNT(tracks->threads) >= TRACKS_THREADS)
 		forget(tracks, tracks->threads);
@@ -60,7 +60,7 @@ void tracks_end(struct tracks *tracks, uint32_t tid)
 		forget(tracks, track);
 }
 
-/* With no room left, the two neighbours with the least between them become one. */
+/* Merges the two neighbouring stretches with the smallest gap. */
 static void make_room(struct track *track)
 {
 	struct stretch *busy = track->busy;
@@ -80,7 +80,7 @@ static void note_busy(struct track *track, uint64_t from, uint64_t to)
 	track->busy[track->busy_count++] = (struct stretch){ from, to };
 }
 
-/* Starts over: what was before is not part of what comes. */
+/* No later load contains anything from before ns. */
 static void close_at(struct track *track, uint64_t ns)
 {
 	track->last_ns = track->floor_ns = ns;
@@ -90,7 +90,7 @@ static void close_at(struct track *track, uint64_t ns)
 uint64_t track_call(struct track *track, uint64_t to_ns, uint64_t duration_ns)
 {
 	uint64_t from = duration_ns <= to_ns ? to_ns - duration_ns : 0;
-	if (from <= track->last_ns) /* one later: a load that begins with this call has to begin before it */
+	if (from <= track->last_ns) /* one later, so that a load around this call can begin before it */
 		from = track->last_ns + 1;
 	if (from > to_ns)
 		from = to_ns;
@@ -117,8 +117,8 @@ bool track_loaded(struct track *track, const struct app_event *app)
 	return same;
 }
 
-/* Where, within what is known, a load began that took duration_ns and ended between the thread's last call
- * and to_ns. */
+/* When a load began that took duration_ns and ended between the end of the thread's last system call and to_ns: before
+ * every call that it may contain. */
 static uint64_t load_start(const struct track *track, uint64_t to_ns, uint64_t duration_ns)
 {
 	unsigned n = track->busy_count;
@@ -128,7 +128,8 @@ static uint64_t load_start(const struct track *track, uint64_t to_ns, uint64_t d
 	while (n > 0 && track->busy[n - 1].to > earliest) {
 		n--;
 		if (track->busy[n].from && track->busy[n].from <= from)
-			from = track->busy[n].from - 1; /* so that viewers see which is inside which */
+			from = track->busy[n].from -
+			       1; /* earlier than the call: viewers nest by start time */
 	}
 	return from;
 }

@@ -52,13 +52,4 @@ void stats_keep_slow(struct call_times *times, const struct slow *slow);
 /* An event as an entry of such a list. */
 struct slow slow_of(const struct event *ev, uint64_t duration_ns);
 
-/* The tables. NULL-safe: nothing is printed of what was not asked for. */
-void stats_calls_text(struct text *out, const struct run_result *result);
-void stats_models_text(struct text *out, const struct run_result *result, const struct bundle_stats *bundle);
-void stats_outliers_text(struct text *out, const struct run_result *result);
-
-/* ,"latency_us":{...},"histogram":[...] of what was asked for; `outliers` of it. */
-void stats_json(struct text *t, const struct stats *s, const struct latency *l, uint64_t outliers);
-void stats_outliers_json(struct text *t, const struct run_result *result);
-
 #endif

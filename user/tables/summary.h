@@ -86,20 +86,7 @@ void summary_event(struct summary *s, const struct event *ev);
 /* The sum over a bundle's models, with the errors of the bundle itself. The caller frees total->load_ns. */
 void summary_total(const struct bundle_stats *bundle, struct cache_counts *total);
 
-/* A model's name as the tables show it: not longer than `most` bytes. */
-void summary_name(struct text *t, const struct model_stats *model, uint32_t most);
-
 /* Puts a bundle's models in order: most misses and reloads first, then by name. */
 void summary_sort(struct bundle_stats *bundle);
-
-/* The tables of -c: system calls, bundles, models, losses. Returns as a sink does. */
-int summary_text(struct out *out, const struct run_result *result);
-
-/* One line for each kind of event that was lost and each cause; nothing if none was. In summary_text()
- * already. */
-void summary_lost(struct text *t, const struct run_result *result);
-
-/* The inside of the "summary" object of the JSON forms, on one line; written as it grows. */
-int summary_json(struct out *out, const struct run_result *result);
 
 #endif
