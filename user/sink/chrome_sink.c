@@ -266,6 +266,11 @@ static void lost_name(struct json *j, const struct event *ev)
 	text_str(j->text, " events lost here");
 }
 
+static void kind_name(struct json *j, const struct event *ev)
+{
+	text_str(j->text, event_word(ev->kind));
+}
+
 static int chrome_event(struct sink *sink, const struct event *ev)
 {
 	struct chrome_sink *cs = (struct chrome_sink *)sink;
@@ -287,6 +292,8 @@ static int chrome_event(struct sink *sink, const struct event *ev)
 	case LAYER_PROCESS:
 		process(cs, ev);
 		break;
+	default: /* a layer without marks of its own */
+		instant(cs, ev, "t", kind_name);
 	}
 	return out_settle(cs->out);
 }

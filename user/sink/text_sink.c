@@ -3,15 +3,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 
-#include "user/calls/args_text.h"
-#include "user/calls/result_text.h"
-#include "user/base/errnames.h"
 #include "user/event/stacks.h"
-#include "user/calls/syscalls.h"
 #include "user/event/words.h"
+#include "layers.h"
+#include "pieces.h"
 
 struct text_sink {
 	struct sink sink;
@@ -25,7 +22,7 @@ struct text_sink {
 	bool several_tasks; /* lines start with [pid N] */
 	bool end_shown;     /* the end of the first task has its line */
 	struct text first_bundle;
-	bool several_bundles; /* cache events end with "in BUNDLE" */
+	struct line_style style;
 };
 
 /* ---- the front of a line ---- */
@@ -102,194 +99,6 @@ static void add_front(struct text_sink *ts, struct text *t, const struct event *
 
 /* ---- lines ---- */
 
-/* [encoder+0], [encoder..decoder], [manifest] */
-static void add_place(struct text *t, const struct place *place)
-{
-	text_add(t, " [", 2);
-	text_escaped(t, place->first.data, place->first.len);
-	if (place->first.cut)
-		text_add(t, "...", 3);
-	if (place->last.data) {
-		text_add(t, "..", 2);
-		text_escaped(t, place->last.data, place->last.len);
-	} else if (!place->header) {
-		text_char(t, '+');
-		text_u64(t, place->offset);
-	}
-	text_char(t, ']');
-}
-
-static void add_call(struct text_sink *ts, struct text *t, const struct event *ev)
-{
-	syscall_name_text(t, ev->call.nr);
-	text_char(t, '(');
-	args_text(t, &ev->call);
-	if (ev->call.unfinished) {
-		text_str(t, " <unfinished ...>");
-		return;
-	}
-	text_add(t, ") = ", 4);
-	result_text(t, &ev->call);
-	if (ev->call.place)
-		add_place(t, ev->call.place);
-	if (ts->options.durations && ev->duration_ns != NO_DURATION) {
-		text_add(t, " <", 2);
-		text_seconds(t, ev->duration_ns, 6);
-		text_char(t, '>');
-	}
-}
-
-static void add_name(struct text *t, struct span name)
-{
-	if (!name.data)
-		text_char(t, '?');
-	else if (name.len == 0)
-		text_add(t, "\"\"", 2);
-	else
-		text_escaped(t, name.data, name.len);
-	if (name.cut)
-		text_add(t, "...", 3);
-}
-
-static void add_number(struct text *t, const char *before, uint64_t v, const char *after)
-{
-	text_str(t, before);
-	text_u64(t, v);
-	text_str(t, after);
-}
-
-static void add_error(struct text *t, uint64_t number)
-{
-	const char *name = number < 4096 ? errno_name((int)number) : NULL;
-	if (!name) {
-		add_number(t, " errno ", number, "");
-		return;
-	}
-	const char *meaning = errno_meaning((int)number);
-	text_char(t, ' ');
-	text_str(t, name);
-	if (meaning) {
-		text_add(t, " (", 2);
-		text_str(t, meaning);
-		text_char(t, ')');
-	}
-}
-
-static void add_load(struct text *t, const uint64_t *args)
-{
-	add_number(t, " ", args[APP_SIZE], " B in ");
-	duration_text(t, args[APP_LOAD_NS]);
-	if (args[APP_LOAD_CAUSE] == 0)
-		return;
-	text_add(t, " (", 2);
-	text_str(t, cause_word(args[APP_LOAD_CAUSE]));
-	text_char(t, ')');
-}
-
-static void add_close(struct text *t, const uint64_t *args)
-{
-	add_number(t, " ", args[APP_CLOSE_HITS], " hits");
-	add_number(t, ", ", args[APP_CLOSE_MISSES], " misses");
-	add_number(t, ", ", args[APP_CLOSE_EVICTIONS], " evictions");
-	add_number(t, ", ", args[APP_CLOSE_PREFETCHES], " prefetches");
-	add_number(t, ", ", args[APP_CLOSE_BYTES_LOADED], " B loaded");
-}
-
-/* The new one follows, as it is called in the probe. */
-static void add_policy(struct text *t, const uint64_t *args)
-{
-	text_char(t, ' ');
-	text_str(t, policy_word(args[APP_POLICY_FROM]));
-	text_str(t, " ->");
-}
-
-static void add_app(struct text *t, const struct event *ev)
-{
-	const uint64_t *args = ev->app.args;
-	text_str(t, event_word(ev->kind));
-	if (ev->kind == EVENT_APP_POLICY)
-		add_policy(t, args);
-	if (ev->kind != EVENT_APP_CLOSE) {
-		text_char(t, ' ');
-		add_name(t, ev->app.name);
-	}
-	switch (ev->kind) {
-	case EVENT_APP_OPEN:
-		add_number(t, " ", args[APP_OPEN_MODELS], " models");
-		add_number(t, ", limit ", args[APP_OPEN_LIMIT], " B");
-		break;
-	case EVENT_APP_HIT:
-	case EVENT_APP_MISS:
-		add_number(t, " ", args[APP_SIZE], " B @");
-		text_u64(t, args[APP_OFFSET]);
-		break;
-	case EVENT_APP_LOAD:
-		add_load(t, args);
-		break;
-	case EVENT_APP_EVICT:
-		add_number(t, " ", args[APP_SIZE], " B ");
-		text_str(t, reason_word(args[APP_EVICT_REASON]));
-		add_number(t, ", ", args[APP_EVICT_RESIDENT], " B left");
-		break;
-	case EVENT_APP_PREFETCH:
-		add_number(t, " ", args[APP_SIZE], " B @");
-		add_number(t, "", args[APP_OFFSET], " ");
-		text_str(t, source_word(args[APP_PREFETCH_SOURCE]));
-		break;
-	case EVENT_APP_ERROR:
-		add_error(t, args[APP_ERROR_ERRNO]);
-		break;
-	case EVENT_APP_CLOSE:
-		add_close(t, args);
-		break;
-	case EVENT_APP_POLICY:
-		add_number(t, ", misses would cost ", args[APP_POLICY_COST_FROM], " B");
-		add_number(t, " -> ", args[APP_POLICY_COST_TO], " B");
-		break;
-	}
-}
-
-/* Which bundle, once there is more than one. */
-static void add_bundle(struct text_sink *ts, struct text *t, const struct event *ev)
-{
-	if (!ts->several_bundles || ev->kind == EVENT_APP_OPEN || ev->app.bundle == 0)
-		return;
-	text_add(t, " in ", 4);
-	if (ev->app.bundle_path.data)
-		add_name(t, ev->app.bundle_path);
-	else
-		add_number(t, "bundle ", ev->app.bundle, "");
-}
-
-static void add_exit(struct text *t, int status)
-{
-	if (!WIFSIGNALED(status)) {
-		add_number(t, "+++ exited with ", (uint64_t)WEXITSTATUS(status), " +++");
-		return;
-	}
-	text_str(t, "+++ killed by ");
-	text_str(t, signal_word(WTERMSIG(status)));
-	text_str(t, WCOREDUMP(status) ? " (core dumped) +++" : " +++");
-}
-
-static void add_app_coloured(struct text_sink *ts, struct text *t, const struct event *ev)
-{
-	static const char *const colours[EVENT_KINDS] = {
-		[EVENT_APP_HIT] = "\033[32m",
-		[EVENT_APP_MISS] = "\033[33m",
-		[EVENT_APP_EVICT] = "\033[31m",
-		[EVENT_APP_PREFETCH] = "\033[36m",
-		[EVENT_APP_ERROR] = "\033[31m",
-	};
-	const char *colour = ts->options.colour ? colours[ev->kind] : NULL;
-	if (colour)
-		text_str(t, colour);
-	add_app(t, ev);
-	add_bundle(ts, t, ev);
-	if (colour)
-		text_str(t, "\033[0m");
-}
-
 /*     at bundle/format.c:87  # pb_read_model() */
 static void add_frame(struct text *t, const struct frame *frame)
 {
@@ -347,13 +156,13 @@ static void note_bundle(struct text_sink *ts, const struct event *ev)
 	if (ts->first_bundle.len == 0)
 		text_add(&ts->first_bundle, path.data, path.len);
 	else if (ts->first_bundle.len != path.len || memcmp(ts->first_bundle.data, path.data, path.len) != 0)
-		ts->several_bundles = true;
+		ts->style.several_bundles = true;
 }
 
 bool text_sink_shows(const struct event *ev)
 {
-	enum layer layer = event_layer(ev);
-	return layer != LAYER_PROCESS || (ev->kind == EVENT_EXIT && ev->pid == ev->tid);
+	const struct layer_view *view = layer_view(ev);
+	return !view->in_text || view->in_text(ev);
 }
 
 /* A line where events are missing: how many, and within how long. */
@@ -378,20 +187,10 @@ static int text_event(struct sink *sink, const struct event *ev)
 		add_own_pid(t, ev);
 	if (!text_sink_shows(ev))
 		return out_settle(ts->out);
-	if (event_layer(ev) == LAYER_APP && !ts->several_bundles)
+	if (event_layer(ev) == LAYER_APP && !ts->style.several_bundles)
 		note_bundle(ts, ev);
 	add_front(ts, t, ev);
-	switch (event_layer(ev)) {
-	case LAYER_SYSCALL:
-		add_call(ts, t, ev);
-		break;
-	case LAYER_APP:
-		add_app_coloured(ts, t, ev);
-		break;
-	case LAYER_PROCESS:
-		add_exit(t, ev->process.status);
-		break;
-	}
+	layer_view(ev)->text(t, ev, &ts->style);
 	if (ev->stack && ts->options.stack != TEXT_STACK_NONE)
 		add_stack(ts, t, ev->stack);
 	text_char(t, '\n');
@@ -423,6 +222,7 @@ struct sink *text_sink_new(struct out *out, const struct text_options *options)
 	ts->sink = (struct sink){ text_event, text_finish, text_sink_free };
 	ts->out = out;
 	ts->options = *options;
+	ts->style = (struct line_style){ .durations = options->durations, .colour = options->colour };
 	ts->several_tasks = options->several_tasks;
 	return &ts->sink;
 }

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The syscall layer: a call as strace prints it, with the named part of its file that it touched. */
+#include "user/calls/args_text.h"
+#include "user/calls/result.h"
+#include "user/calls/result_text.h"
+#include "user/calls/syscalls.h"
+#include "layers.h"
+#include "pieces.h"
+
+/* [encoder+0], [encoder..decoder], [manifest] */
+static void add_place(struct text *t, const struct place *place)
+{
+	text_add(t, " [", 2);
+	text_escaped(t, place->first.data, place->first.len);
+	if (place->first.cut)
+		text_add(t, "...", 3);
+	if (place->last.data) {
+		text_add(t, "..", 2);
+		text_escaped(t, place->last.data, place->last.len);
+	} else if (!place->header) {
+		text_char(t, '+');
+		text_u64(t, place->offset);
+	}
+	text_char(t, ']');
+}
+
+static void syscall_text(struct text *t, const struct event *ev, const struct line_style *style)
+{
+	syscall_name_text(t, ev->call.nr);
+	text_char(t, '(');
+	args_text(t, &ev->call);
+	if (ev->call.unfinished) {
+		text_str(t, " <unfinished ...>");
+		return;
+	}
+	text_add(t, ") = ", 4);
+	result_text(t, &ev->call);
+	if (ev->call.place)
+		add_place(t, ev->call.place);
+	if (style->durations && ev->duration_ns != NO_DURATION) {
+		text_add(t, " <", 2);
+		text_seconds(t, ev->duration_ns, 6);
+		text_char(t, '>');
+	}
+}
+
+static void json_result(struct text *t, const struct call_event *call)
+{
+	LITERAL(t, ",\"result\":");
+	if (call->returned)
+		text_s64(t, call->result);
+	else
+		LITERAL(t, "null");
+	if (call->unfinished)
+		LITERAL(t, ",\"unfinished\":true");
+}
+
+static void file(struct text *t, const struct file_ref *f)
+{
+	LITERAL(t, "{\"path\":");
+	json_piece_span(t, f->path);
+	if (f->path.cut)
+		LITERAL(t, ",\"path_cut\":true");
+	NUMBER(t, ",\"dev\":\"", f->id.dev >> 20);
+	NUMBER(t, ":", f->id.dev & 0xfffff);
+	NUMBER(t, "\",\"ino\":", f->id.ino);
+	LITERAL(t, ",\"offset\":");
+	text_s64(t, f->pos);
+	text_char(t, '}');
+}
+
+static void region(struct text *t, const struct place *place)
+{
+	LITERAL(t, ",\"region\":{\"first\":");
+	json_piece_span(t, place->first);
+	if (place->first.cut)
+		LITERAL(t, ",\"first_cut\":true");
+	NUMBER(t, ",\"first_offset\":", place->offset);
+	if (place->last.data) {
+		LITERAL(t, ",\"last\":");
+		json_piece_span(t, place->last);
+	}
+	text_char(t, '}');
+}
+
+static void syscall_json(struct text *t, const struct event *ev, struct json_args *args)
+{
+	const struct call_event *call = &ev->call;
+	LITERAL(t, ",\"name\":\"");
+	syscall_name_text(t, call->nr);
+	LITERAL(t, "\",\"args\":");
+	args->start = t->len;
+	args_json(t, call);
+	args->end = t->len;
+	json_result(t, call);
+	if (result_failed(call))
+		json_piece_error(t, (uint64_t)-call->result);
+	if (ev->duration_ns != NO_DURATION)
+		NUMBER(t, ",\"duration_ns\":", ev->duration_ns);
+	if (call->file.id.ino) {
+		LITERAL(t, ",\"file\":");
+		file(t, &call->file);
+	}
+	if (call->other.id.ino) {
+		LITERAL(t, ",\"other_file\":");
+		file(t, &call->other);
+	}
+	if (call->place)
+		region(t, call->place);
+}
+
+/* ---- JSON in renacer's shape ---- */
+
+/* The length of the array element at s, without the comma or bracket after it. */
+static size_t element_length(const char *s, size_t len)
+{
+	unsigned depth = 0;
+	bool quoted = false;
+	size_t i = 0;
+	for (; i < len; i++) {
+		if (quoted) {
+			if (s[i] == '\\')
+				i++;
+			else if (s[i] == '"')
+				quoted = false;
+		} else if (s[i] == '"') {
+			quoted = true;
+		} else if (s[i] == '[') {
+			depth++;
+		} else if (depth == 0 && (s[i] == ',' || s[i] == ']')) {
+			break;
+		} else if (s[i] == ']') {
+			depth--;
+		}
+	}
+	return i < len ? i : len;
+}
+
+static void elements_as_strings(struct text *t, const char *s, size_t len)
+{
+	text_char(t, '[');
+	for (size_t i = 1; i < len && s[i] != ']';) {
+		size_t n = element_length(s + i, len - i);
+		if (s[i] == '"') {
+			text_add(t, s + i, n);
+		} else {
+			text_char(t, '"');
+			text_json(t, s + i, n);
+			text_char(t, '"');
+		}
+		i += n;
+		if (i < len && s[i] == ',') {
+			text_char(t, ',');
+			i += i + 1 < len && s[i + 1] == ' ' ? 2 : 1;
+		}
+	}
+	text_char(t, ']');
+}
+
+void json_call(struct text *t, const struct event *ev, const char *args, size_t args_len)
+{
+	LITERAL(t, "{\"name\":\"");
+	syscall_name_text(t, ev->call.nr);
+	LITERAL(t, "\",\"args\":");
+	elements_as_strings(t, args, args_len);
+	json_result(t, &ev->call);
+	if (ev->duration_ns != NO_DURATION)
+		NUMBER(t, ",\"duration_us\":", ev->duration_ns / 1000);
+	text_char(t, '}');
+}
+
+/* ---- CSV ---- */
+
+static void syscall_cells(struct csv *csv, const struct event *ev)
+{
+	const struct call_event *call = &ev->call;
+	const struct file_ref *file = call->file.id.ino ? &call->file : &call->other;
+	syscall_name_text(&csv->cell, call->nr);
+	csv_cell(csv);
+	args_text(&csv->cell, call);
+	csv_cell(csv);
+	if (call->returned)
+		csv_s64(csv, call->result);
+	else
+		csv_none(csv);
+	if (result_failed(call))
+		csv_error(csv, (uint64_t)-call->result);
+	else
+		csv_none(csv);
+	csv_duration(csv, ev->duration_ns);
+	csv_span(csv, file->path);
+	if (file->id.ino)
+		csv_s64(csv, file->pos);
+	else
+		csv_none(csv);
+	csv_none(csv); /* size */
+	csv_none(csv); /* bundle */
+}
+
+static void syscall_detail(struct text *t, const struct event *ev)
+{
+	if (ev->call.unfinished)
+		detail_str(t, "unfinished", "true");
+	if (ev->call.file.id.ino && ev->call.other.path.data) {
+		detail_key(t, "other_file");
+		text_escaped(t, ev->call.other.path.data, ev->call.other.path.len);
+	}
+}
+
+const struct layer_view layer_syscall = {
+	.text = syscall_text,
+	.json = syscall_json,
+	.csv_cells = syscall_cells,
+	.csv_detail = syscall_detail,
+};

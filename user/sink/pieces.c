@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pieces.h"
+
+#include <sys/wait.h>
+
+#include "user/base/errnames.h"
+#include "user/event/words.h"
+
+/* ---- JSON ---- */
+
+void json_piece_span(struct text *t, struct span s)
+{
+	if (!s.data) {
+		LITERAL(t, "null");
+		return;
+	}
+	text_char(t, '"');
+	text_json(t, s.data, s.len);
+	text_char(t, '"');
+}
+
+static const char *error_word(uint64_t number)
+{
+	const char *name = number < 4096 ? errno_name((int)number) : NULL;
+	return name ? name : "unknown";
+}
+
+void json_piece_error(struct text *t, uint64_t number)
+{
+	LITERAL(t, ",\"error\":");
+	json_piece_word(t, error_word(number));
+}
+
+/* ---- CSV ---- */
+
+void detail_key(struct text *t, const char *key)
+{
+	if (t->len)
+		text_char(t, ' ');
+	text_str(t, key);
+	text_char(t, '=');
+}
+
+void detail_u64(struct text *t, const char *key, uint64_t v)
+{
+	detail_key(t, key);
+	text_u64(t, v);
+}
+
+void detail_str(struct text *t, const char *key, const char *s)
+{
+	detail_key(t, key);
+	text_str(t, s);
+}
+
+void csv_error(struct csv *csv, uint64_t number)
+{
+	csv_str(csv, error_word(number));
+}
+
+void csv_duration(struct csv *csv, uint64_t ns)
+{
+	if (ns == NO_DURATION)
+		csv_none(csv);
+	else
+		csv_u64(csv, ns);
+}
+
+void csv_nones(struct csv *csv, int count)
+{
+	for (int i = 0; i < count; i++)
+		csv_none(csv);
+}
+
+/* ---- text ---- */
+
+void add_number(struct text *t, const char *before, uint64_t v, const char *after)
+{
+	text_str(t, before);
+	text_u64(t, v);
+	text_str(t, after);
+}
+
+void add_name(struct text *t, struct span name)
+{
+	if (!name.data)
+		text_char(t, '?');
+	else if (name.len == 0)
+		text_add(t, "\"\"", 2);
+	else
+		text_escaped(t, name.data, name.len);
+	if (name.cut)
+		text_add(t, "...", 3);
+}
+
+void add_exit(struct text *t, int status)
+{
+	if (!WIFSIGNALED(status)) {
+		add_number(t, "+++ exited with ", (uint64_t)WEXITSTATUS(status), " +++");
+		return;
+	}
+	text_str(t, "+++ killed by ");
+	text_str(t, signal_word(WTERMSIG(status)));
+	text_str(t, WCOREDUMP(status) ? " (core dumped) +++" : " +++");
+}
