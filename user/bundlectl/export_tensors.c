@@ -113,7 +113,6 @@ int export_original(const struct export *e)
 		pb_find(e->paged, TENSORS_HEADER, strlen(TENSORS_HEADER), &index) != PB_OK ||
 		pb_model_at(e->paged, index, &header) != PB_OK)
 		return unfit(e, "its header or its size is gone");
-	uint64_t bytes;
 	if (!number_whole(size.value, &bytes) || bytes > INT64_MAX || bytes < header.size)
 		return unfit(e, "its size is damaged");
 	struct reassembly a = { .e = e, .by_layer = says(e, TENSORS_SPLIT_KEY, "layer") };
