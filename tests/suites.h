@@ -94,7 +94,7 @@
 	X(system_source)                                                                                    \
 	X(system_whom)                                                                                      \
 	X(system_turns)                                                                                     \
-	X(system_sinks)
+	X(system_readers)
 
 #define SUITES(X) UNIT_SUITES(X) SYSTEM_SUITES(X)
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "tests/suites.h"
-#include "user/unwind/spaces.h"
+#include "user/unwind/address_spaces.h"
 #include "user/unwind/unwind.h"
 
 #define SP 0x7ffe0000
@@ -26,14 +26,14 @@ static struct event_user_stack *record(const uint64_t *words, unsigned count, ui
 }
 
 /* A frame of so many bytes below the return address, which has saved the frame pointer under it if so. */
-static struct cfi_rule rule(int bytes, bool saves_bp)
+static struct cfi_row row(int bytes, bool saves_bp)
 {
-	struct cfi_rule r = { .frame = { .kind = CFI_REG, .reg = REG_SP, .offset = bytes + 8 } };
+	struct cfi_row r = { .frame = { .kind = CFI_REG, .reg = REG_SP, .offset = bytes + 8 } };
 	for (int reg = 0; reg < REGS; reg++)
 		r.regs[reg].kind = CFI_SAME;
-	r.regs[REG_RETURN] = (struct cfi_place){ .kind = CFI_AT_FRAME, .offset = -8 };
+	r.regs[REG_RETURN] = (struct cfi_rule){ .kind = CFI_AT_FRAME, .offset = -8 };
 	if (saves_bp)
-		r.regs[REG_BP] = (struct cfi_place){ .kind = CFI_AT_FRAME, .offset = -16 };
+		r.regs[REG_BP] = (struct cfi_rule){ .kind = CFI_AT_FRAME, .offset = -16 };
 	return r;
 }
 
@@ -41,7 +41,7 @@ START_TEST(by_rules)
 {
 	const uint64_t words[] = { 0xb1, 0x402000, 1, 2, 0xb2, 0x403000 };
 	struct event_user_stack *r = record(words, 6, 0xb0);
-	struct cfi_rule first = rule(8, true), second = rule(24, true), last = rule(0, false);
+	struct cfi_row first = row(8, true), second = row(24, true), last = row(0, false);
 	struct unwind u;
 	ck_assert(unwind_start(&u, r));
 	ck_assert_int_eq(unwind_step(&u, &first), UNWIND_ON);
@@ -86,9 +86,9 @@ START_TEST(nonsense)
 	struct unwind u;
 	ck_assert(unwind_start(&u, r));
 	for (int steps = 0; steps < 1000; steps++) {
-		struct cfi_rule any = { .signal = random() % 4 == 0 };
+		struct cfi_row any = { .signal = random() % 4 == 0 };
 		for (int reg = 0; reg < REGS; reg++)
-			any.regs[reg] = (struct cfi_place){ (int32_t)(random() % 400 - 200),
+			any.regs[reg] = (struct cfi_rule){ (int32_t)(random() % 400 - 200),
 				(uint8_t)(random() % 5), (uint8_t)(random() % REGS) };
 		any.frame = any.regs[random() % REGS];
 		if (unwind_step(&u, &any) != UNWIND_ON && unwind_step_fp(&u) != UNWIND_ON)
@@ -108,29 +108,30 @@ END_TEST
 START_TEST(own_space)
 {
 	struct modules *modules = modules_new(false);
-	struct spaces *spaces = spaces_new(modules, 0);
+	struct address_spaces *spaces = address_spaces_new(modules, 0);
 	struct module *module;
 	uint64_t offset, here = (uintptr_t)own_space_fn;
 	struct source sources[SOURCES_MAX];
-	struct cfi_rule found;
+	struct cfi_row found;
 	ck_assert_ptr_nonnull(spaces);
-	struct space *space = spaces_find(spaces, getpid());
+	struct address_space *space = address_spaces_find(spaces, getpid());
 	ck_assert_ptr_nonnull(space);
-	ck_assert(space_look(space, here, &module, &offset));
-	ck_assert(!space_look(space, 8, &module, &offset));
+	ck_assert(address_space_find(space, here, &module, &offset));
+	ck_assert(!address_space_find(space, 8, &module, &offset));
 	ck_assert(!module_is_runtime(module));
 	ck_assert_int_ge(module_sources(module, module_address(module, offset), sources), 1);
 	ck_assert_str_eq(sources[0].function, "own_space_fn");
 	ck_assert_str_eq(sources[0].file, "tests/unit/test_unwind.c");
-	ck_assert(module_rule(module, module_address(module, offset), &found));
+	ck_assert(module_cfi_row(module, module_address(module, offset), &found));
 	ck_assert_int_eq(found.frame.reg, REG_SP);
 	ck_assert_int_eq(found.frame.offset, 8);
-	ck_assert(space_look(space, (uintptr_t)getenv, &module, &offset) && module_is_runtime(module));
+	ck_assert(
+		address_space_find(space, (uintptr_t)getenv, &module, &offset) && module_is_runtime(module));
 	for (int i = 0; i < SOURCES_MAX; i++) {
 		free(sources[i].function);
 		free(sources[i].file);
 	}
-	spaces_free(spaces);
+	address_spaces_free(spaces);
 	modules_free(modules);
 }
 END_TEST

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "user/base/report.h"
-#include "invoker.h"
+#include "sudo_user.h"
 
 /* 0 if the file can be executed as far as its mode tells, else -errno. */
 static int executable(const char *path)
@@ -81,7 +81,7 @@ static void __attribute__((noreturn))
 become(const char *path, char *const argv[], bool stdout_to_stderr, const sigset_t *mask, int go, int failed)
 {
 	char byte;
-	int err = invoker_become();
+	int err = sudo_user_become();
 	if (!err && stdout_to_stderr && dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 		err = -errno;
 	if (read(go, &byte, 1) != 1)

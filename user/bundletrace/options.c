@@ -12,7 +12,7 @@
 #include "user/base/report.h"
 #include "user/event/schema.h"
 #include "user/record/window.h"
-#include "options_whom.h"
+#include "options_processes.h"
 
 const char *argp_program_version = "bundletrace " VERSION;
 
@@ -349,7 +349,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		state->next = state->argc;
 		break;
 	case ARGP_KEY_END:
-		options_whom_check(options);
+		options_processes_check(options);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -383,7 +383,7 @@ static void check_flight(const struct options *options)
 
 void options_parse(struct options *options, int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &options_whom, 0, NULL, 0 }, { 0 } };
+	static const struct argp_child children[] = { { &options_processes, 0, NULL, 0 }, { 0 } };
 	static const struct argp parser = { table, take,
 		"-- COMMAND [ARG...]\n-p PID[,PID...]\n-a\n--cgroup PATH, --comm NAME, --uid USER\n--read FILE",
 		"Runs a model loader and shows what it does, as the kernel sees it: its cache's hits, misses, loads and "

@@ -29,7 +29,7 @@ struct end {
 };
 
 struct search {
-	struct sinks *sinks;
+	struct readers *readers;
 	struct end *ends;
 	unsigned count;
 	int err;
@@ -46,16 +46,16 @@ static void add_end(struct search *search, struct end end)
 	ends[search->count++] = end;
 }
 
-static void add_sink(struct search *search, pid_t pid, unsigned flags)
+static void add_reader(struct search *search, pid_t pid, unsigned flags)
 {
-	struct sinks *sinks = search->sinks;
-	struct sink_process *list = reallocarray(sinks->list, sinks->count + 1, sizeof(*list));
+	struct readers *readers = search->readers;
+	struct reader *list = reallocarray(readers->list, readers->count + 1, sizeof(*list));
 	if (!list) {
 		search->err = -ENOMEM;
 		return;
 	}
-	sinks->list = list;
-	list[sinks->count++] = (struct sink_process){ pid, flags };
+	readers->list = list;
+	list[readers->count++] = (struct reader){ pid, flags };
 }
 
 /* The end that a file is. A terminal's is its number in st_rdev. */
@@ -76,14 +76,15 @@ static void add_own(struct search *search, int fd, const char *path)
 	if (S_ISSOCK(st.st_mode)) {
 		ino_t peer = unix_peer(st.st_ino);
 		if (peer)
-			add_end(search, (struct end){ st.st_dev, peer, -1, TASK_SINK | TASK_SINK_CHILDREN });
+			add_end(search,
+				(struct end){ st.st_dev, peer, -1, TASK_READER | TASK_READER_CHILDREN });
 		else
-			search->sinks->unknown = true;
+			search->readers->unknown = true;
 	}
 	/* what /dev/tty stands for */
 	if (!path && S_ISCHR(st.st_mode) && ioctl(fd, TIOCGDEV, &device) == 0)
 		st.st_rdev = makedev(device >> 8 & 0xfff, (device & 0xff) | (device >> 12 & 0xfff00));
-	add_file(search, &st, TASK_SINK | TASK_SINK_CHILDREN);
+	add_file(search, &st, TASK_READER | TASK_READER_CHILDREN);
 }
 
 /* ---- one descriptor of a process ---- */
@@ -186,7 +187,7 @@ static bool is_ancestor(pid_t pid)
  */
 static unsigned flags_of(pid_t pid, const struct end *end)
 {
-	return end->terminal >= 0 || is_ancestor(pid) ? TASK_SINK : end->flags;
+	return end->terminal >= 0 || is_ancestor(pid) ? TASK_READER : end->flags;
 }
 
 static bool takes(struct search *search, const struct descriptor *d, unsigned flags)
@@ -195,7 +196,7 @@ static bool takes(struct search *search, const struct descriptor *d, unsigned fl
 	(void)flags;
 	if (!end)
 		return false;
-	add_sink(search, d->pid, flags_of(d->pid, end));
+	add_reader(search, d->pid, flags_of(d->pid, end));
 	return true;
 }
 
@@ -203,7 +204,7 @@ static bool takes(struct search *search, const struct descriptor *d, unsigned fl
 static bool passes_on(struct search *search, const struct descriptor *d, unsigned flags)
 {
 	bool pipe = S_ISFIFO(d->st.st_mode) &&
-		    (flags & TASK_SINK_CHILDREN || d->fd == STDOUT_FILENO || d->fd == STDERR_FILENO);
+		    (flags & TASK_READER_CHILDREN || d->fd == STDOUT_FILENO || d->fd == STDERR_FILENO);
 	if (d->access & S_IWUSR && (pipe || S_ISCHR(d->st.st_mode)))
 		add_file(search, &d->st, flags);
 	return false;
@@ -215,41 +216,42 @@ static void look_at_all(struct search *search)
 	DIR *processes = opendir("/proc");
 	for (struct dirent *entry; processes && (entry = readdir(processes));) {
 		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? (pid_t)atoi(entry->d_name) : 0;
-		if (pid > 0 && !sinks_flags(search->sinks, pid))
+		if (pid > 0 && !readers_flags(search->readers, pid))
 			each_descriptor(search, pid, takes, 0);
 	}
 	if (processes)
 		closedir(processes);
 }
 
-int sinks_find(struct sinks *sinks, int fd, const char *path, bool errors)
+int readers_find(struct readers *readers, int fd, const char *path, bool errors)
 {
-	struct search search = { .sinks = sinks };
-	*sinks = (struct sinks){ 0 };
-	add_sink(&search, getpid(), TASK_SINK | TASK_SINK_CHILDREN);
+	struct search search = { .readers = readers };
+	*readers = (struct readers){ 0 };
+	add_reader(&search, getpid(), TASK_READER | TASK_READER_CHILDREN);
 	add_own(&search, fd, path);
 	if (errors)
 		add_own(&search, STDERR_FILENO, NULL);
 	for (unsigned known = 1, ends = 0; ends < search.count && !search.err;) {
 		ends = search.count;
 		look_at_all(&search);
-		for (; known < sinks->count && !search.err; known++)
-			each_descriptor(&search, sinks->list[known].pid, passes_on, sinks->list[known].flags);
+		for (; known < readers->count && !search.err; known++)
+			each_descriptor(
+				&search, readers->list[known].pid, passes_on, readers->list[known].flags);
 	}
 	free(search.ends);
 	return search.err;
 }
 
-void sinks_free(struct sinks *sinks)
+void readers_free(struct readers *readers)
 {
-	free(sinks->list);
-	*sinks = (struct sinks){ 0 };
+	free(readers->list);
+	*readers = (struct readers){ 0 };
 }
 
-unsigned sinks_flags(const struct sinks *sinks, pid_t pid)
+unsigned readers_flags(const struct readers *readers, pid_t pid)
 {
-	for (unsigned i = 0; i < sinks->count; i++)
-		if (sinks->list[i].pid == pid)
-			return sinks->list[i].flags;
+	for (unsigned i = 0; i < readers->count; i++)
+		if (readers->list[i].pid == pid)
+			return readers->list[i].flags;
 	return 0;
 }

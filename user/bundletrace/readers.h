@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-struct sinks {
-	struct sink_process {
+struct readers {
+	struct reader {
 		pid_t pid;
-		unsigned flags; /* TASK_SINK, TASK_SINK_CHILDREN */
+		unsigned flags; /* TASK_READER, TASK_READER_CHILDREN */
 	} * list;               /* the first is this process itself */
 	unsigned count;
 	bool unknown; /* a socket is written to that is not local: who reads it cannot be found */
@@ -21,10 +21,10 @@ struct sinks {
 
 /* The readers of standard error (if `errors`), and of `path` or, for NULL, of the descriptor `fd`. 0 or
  * -errno. */
-int sinks_find(struct sinks *sinks, int fd, const char *path, bool errors);
-void sinks_free(struct sinks *sinks);
+int readers_find(struct readers *readers, int fd, const char *path, bool errors);
+void readers_free(struct readers *readers);
 
 /* Of this process; 0: it takes nothing. */
-unsigned sinks_flags(const struct sinks *sinks, pid_t pid);
+unsigned readers_flags(const struct readers *readers, pid_t pid);
 
 #endif

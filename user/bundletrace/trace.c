@@ -10,7 +10,7 @@
 #include "user/base/report.h"
 #include "user/kernel/call_times.h"
 #include "live_counts.h"
-#include "targets.h"
+#include "traced_processes.h"
 #include "trace_inside.h"
 
 /* How long to wait before the rings are looked at again, by how many records the last look brought. */
@@ -73,7 +73,7 @@ static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 {
 	struct trace *trace = ctx;
 	if (record->kind == EVENT_EXEC && kernel_only_executed(trace->kernel))
-		notes_add(&trace->notes,
+		run_notes_add(&trace->notes,
 			"the process executed a program, whose probes could not be attached: its cache events are missing");
 	/* it may not have been chosen when its program was mapped */
 	if (record->kind == EVENT_EXEC && trace->options->whom.by && trace->latecomers)
@@ -85,13 +85,13 @@ static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 static int on_record_with_stack(void *ctx, const struct event_header *record, unsigned cpu)
 {
 	struct trace *trace = ctx;
-	return stacker_take(trace->stacker, record, cpu, on_record, trace);
+	return stack_resolver_take(trace->stack_resolver, record, cpu, on_record, trace);
 }
 
 static int drain(struct trace *trace, bool all)
 {
-	return rings_drain(
-		kernel_rings(trace->kernel), all, trace->stacker ? on_record_with_stack : on_record, trace);
+	return rings_drain(kernel_rings(trace->kernel), all,
+		trace->stack_resolver ? on_record_with_stack : on_record, trace);
 }
 
 /* The first signal asks the command to end and gives it time; the second ends the trace. */
@@ -213,8 +213,9 @@ static int follow_events(struct trace *trace)
 			else if (ready[i].data.fd == trace->command.pidfd && command_reap(&trace->command))
 				epoll_ctl(trace->epoll, EPOLL_CTL_DEL, trace->command.pidfd, NULL);
 		count_latecomers(trace);
-		if (trace->stacker)
-			stacker_look(trace->stacker, trace_clock_ns(CLOCK_MONOTONIC) - RELEASED_NS);
+		if (trace->stack_resolver)
+			stack_resolver_advance(
+				trace->stack_resolver, trace_clock_ns(CLOCK_MONOTONIC) - RELEASED_NS);
 		int got = drain(trace, false);
 		int err = got < 0               ? got
 			  : trace->dump_asked   ? dump(trace)
@@ -251,16 +252,16 @@ static int last_events(struct trace *trace)
 /* Stacks that were too many are missing in what was shown. */
 static void note_dropped(struct trace *trace)
 {
-	uint64_t dropped = trace->stacker ? stacker_dropped(trace->stacker) : 0;
+	uint64_t dropped = trace->stack_resolver ? stack_resolver_dropped(trace->stack_resolver) : 0;
 	if (dropped)
-		notes_add(&trace->notes,
+		run_notes_add(&trace->notes,
 			"the lines of %llu events are missing: they have too many different stacks",
 			(unsigned long long)dropped);
 }
 
 static void add_notes(struct trace *trace)
 {
-	notes_take(&trace->notes, trace->options, trace->kernel, &trace->binaries, trace->path);
+	run_notes_take(&trace->notes, trace->options, trace->kernel, &trace->binaries, trace->path);
 	note_dropped(trace);
 }
 
@@ -375,7 +376,7 @@ static int run(struct trace *trace)
 static void trace_free(struct trace *trace)
 {
 	latecomers_close(trace->latecomers);
-	stacker_free(trace->stacker);
+	stack_resolver_free(trace->stack_resolver);
 	command_close(&trace->command);
 	output_close(trace->output);
 	kernel_free(trace->kernel);
@@ -384,7 +385,7 @@ static void trace_free(struct trace *trace)
 	if (trace->signals >= 0)
 		close(trace->signals);
 	free(trace->binaries.late.path);
-	notes_free(&trace->notes);
+	run_notes_free(&trace->notes);
 	limit_free(&trace->limit);
 	free(trace->path);
 	free(trace);
@@ -411,8 +412,8 @@ int trace_run(const struct options *options)
 	trace->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (trace_has_command(trace))
 		trace->path = command_find(options->command[0], &code);
-	if ((trace_has_command(trace) ? trace->path != NULL : targets_run(options)) && trace->epoll >= 0 &&
-		take_signals(trace) == 0 && trace_watch(trace, trace->signals) == 0 &&
+	if ((trace_has_command(trace) ? trace->path != NULL : traced_processes_exist(options)) &&
+		trace->epoll >= 0 && take_signals(trace) == 0 && trace_watch(trace, trace->signals) == 0 &&
 		(!trace_has_command(trace) || fork_command(trace) == 0) && trace_prepare(trace) == 0)
 		code = run(trace);
 	trace_free(trace);

@@ -12,10 +12,10 @@
 #include "user/kernel/kernel.h"
 #include "latecomers.h"
 #include "limit.h"
-#include "notes.h"
+#include "run_notes.h"
 #include "output.h"
 #include "progress.h"
-#include "user/unwind/stacker.h"
+#include "user/unwind/stack_resolver.h"
 
 struct trace {
 	const struct options *options;
@@ -34,16 +34,16 @@ struct trace {
 	struct progress progress;
 	struct binaries binaries;
 	struct latecomers *latecomers;
-	struct stacker *stacker; /* NULL: nobody asks for stacks */
+	struct stack_resolver *stack_resolver; /* NULL: nobody asks for stacks */
 	struct run_start start;
 	struct run_result result;
 	struct call_count calls[SYSCALL_MAX];
 	unsigned uncounted; /* running processes whose live counters could not be read at the end */
-	struct notes notes;
+	struct run_notes notes;
 	struct limit limit; /* --max-overhead */
-	const char *
-		all_notes[LIMIT_NOTES + 1 + NOTES_MAX + 1]; /* its steps, `notes`, and the NULL behind them */
-	uint64_t choose_ns;                                 /* when to look again who is chosen */
+	const char *all_notes[LIMIT_NOTES + 1 + RUN_NOTES_MAX +
+			      1]; /* its steps, `notes`, and the NULL behind them */
+	uint64_t choose_ns;       /* when to look again who is chosen */
 };
 
 static inline bool trace_has_command(const struct trace *trace)

@@ -5,10 +5,10 @@
 #include <sys/resource.h>
 
 #include "user/base/report.h"
-#include "arguments.h"
+#include "command_binaries.h"
 #include "live_counts.h"
 #include "user/kernel/preflight.h"
-#include "targets.h"
+#include "traced_processes.h"
 #include "trace_inside.h"
 
 #define READER_NICE -10
@@ -48,7 +48,7 @@ static void attach_probes(struct trace *trace, bool proc)
 	if (!trace_has_command(trace))
 		return;
 	binaries_add(&trace->binaries, trace->path);
-	arguments_add(&trace->binaries, trace->options->command + 1);
+	command_binaries_add(&trace->binaries, trace->options->command + 1);
 }
 
 /* How much of a stack is copied where nobody knows how deep it is. By frame pointers, what the C library's
@@ -63,19 +63,19 @@ static unsigned stack_bytes(const struct options *options)
 }
 
 /* True unless it is wanted and cannot be had, which is reported. */
-static bool make_stacker(struct trace *trace)
+static bool make_stack_resolver(struct trace *trace)
 {
 	const struct options *options = trace->options;
 	if (options->stacks == STACKS_NONE)
 		return true;
-	trace->stacker = stacker_new(&(struct stacker_options){
+	trace->stack_resolver = stack_resolver_new(&(struct stack_resolver_options){
 		.all = options->stacks == STACKS_ALL,
 		.debuginfod = options->debuginfod,
 		.command = trace_has_command(trace) ? trace->command.pid : 0,
 	});
-	if (!trace->stacker)
+	if (!trace->stack_resolver)
 		report("-s: cannot see what the processes map: %s (it needs CAP_PERFMON)", strerror(errno));
-	return trace->stacker != NULL;
+	return trace->stack_resolver != NULL;
 }
 
 static void begin_counts(struct trace *trace)
@@ -117,7 +117,7 @@ int trace_prepare(struct trace *trace)
 		.steps = options->max_overhead > 0,
 		.ring_bytes = options->ring_bytes,
 	};
-	trace->kernel = make_stacker(trace) ? kernel_load(&kernel) : NULL;
+	trace->kernel = make_stack_resolver(trace) ? kernel_load(&kernel) : NULL;
 	if (!trace->kernel)
 		return -EPERM;
 	int err = limit_init(&trace->limit, trace->kernel, &options->filter, options->max_overhead);
@@ -126,11 +126,11 @@ int trace_prepare(struct trace *trace)
 	bool proc = (options->filter.app || !trace_has_command(trace)) && preflight_proc();
 	err = kernel_attach(trace->kernel);
 	if (!err)
-		err = targets_mark(options, trace->kernel, trace->command.pid);
+		err = traced_processes_mark(options, trace->kernel, trace->command.pid);
 	if (!err)
 		err = trace_watch(trace, rings_epoll(kernel_rings(trace->kernel)));
-	if (!err && trace->stacker)
-		err = trace_watch(trace, stacker_fd(trace->stacker));
+	if (!err && trace->stack_resolver)
+		err = trace_watch(trace, stack_resolver_fd(trace->stack_resolver));
 	if (err)
 		return err;
 	attach_probes(trace, proc);
@@ -145,7 +145,7 @@ int trace_prepare(struct trace *trace)
 	trace->output = err ? NULL : output_open(options, &trace->start);
 	if (!trace->output)
 		return -EIO;
-	err = targets_exclude(options, trace->kernel, proc);
+	err = traced_processes_exclude_readers(options, trace->kernel, proc);
 	if (err)
 		return err;
 	take_precedence();

@@ -23,19 +23,19 @@ enum cfi_kind {
 	CFI_REG,      /* a register + offset */
 };
 
-struct cfi_place {
+struct cfi_rule {
 	int32_t offset;
 	uint8_t kind; /* enum cfi_kind */
 	uint8_t reg;
 };
 
-struct cfi_rule {
-	struct cfi_place frame; /* the CFA: CFI_REG or CFI_AT_REG */
-	struct cfi_place regs[REGS];
+struct cfi_row {
+	struct cfi_rule frame; /* the CFA: CFI_REG or CFI_AT_REG */
+	struct cfi_rule regs[REGS];
 	bool signal; /* the frame that a signal handler returns to: its caller did not call */
 };
 
 /* For an address as the CFI has them. False: it says nothing, or what is not supported. */
-bool cfi_rule_at(Dwarf_CFI *cfi, Dwarf_Addr address, struct cfi_rule *rule);
+bool cfi_row_at(Dwarf_CFI *cfi, Dwarf_Addr address, struct cfi_row *row);
 
 #endif

@@ -222,18 +222,18 @@ uint64_t module_address(struct module *module, uint64_t file_offset)
 	return file_offset;
 }
 
-bool module_rule(struct module *module, uint64_t address, struct cfi_rule *rule)
+bool module_cfi_row(struct module *module, uint64_t address, struct cfi_row *row)
 {
 	if (!is_open(module))
 		return false;
 	Dwarf_Addr at = address + module->bias;
-	if (module->cfi && cfi_rule_at(module->cfi, at - module->cfi_bias, rule))
+	if (module->cfi && cfi_row_at(module->cfi, at - module->cfi_bias, row))
 		return true;
 	/* .debug_frame is in the debug information, which is looked for only where the program has no
 	 * .eh_frame */
 	if (!module->debug_cfi)
 		module->debug_cfi = dwfl_module_dwarf_cfi(module->dwfl_module, &module->debug_cfi_bias);
-	return module->debug_cfi && cfi_rule_at(module->debug_cfi, at - module->debug_cfi_bias, rule);
+	return module->debug_cfi && cfi_row_at(module->debug_cfi, at - module->debug_cfi_bias, row);
 }
 
 /* ---- lines ---- */

@@ -39,7 +39,7 @@ bool module_is_runtime(const struct module *module);
 uint64_t module_address(struct module *module, uint64_t file_offset);
 
 /* False: the file says nothing of that address. */
-bool module_rule(struct module *module, uint64_t address, struct cfi_rule *rule);
+bool module_cfi_row(struct module *module, uint64_t address, struct cfi_row *row);
 /* Takes milliseconds where the file's debug information is read first. Returns how many sources there are: at
  * least one, if only of an unknown function. */
 unsigned module_sources(struct module *module, uint64_t address, struct source sources[SOURCES_MAX]);

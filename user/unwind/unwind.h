@@ -23,7 +23,7 @@ enum unwind_end { UNWIND_ON, UNWIND_OUTERMOST, UNWIND_LOST };
 
 /* To the caller's frame, by a rule, or by the frame pointer. LOST: the memory for that is not here, or the
  * rule is nonsense. */
-enum unwind_end unwind_step(struct unwind *u, const struct cfi_rule *rule);
+enum unwind_end unwind_step(struct unwind *u, const struct cfi_row *row);
 enum unwind_end unwind_step_fp(struct unwind *u);
 
 #endif

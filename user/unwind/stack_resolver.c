@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define HASH_NONFATAL_OOM 1 /* uthash would exit */
-#include "stacker.h"
+#include "stack_resolver.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "code_places.h"
+#include "code_locations.h"
 #include "unwind.h"
 
 #define STACKS_MAX  (1u << 18)
@@ -18,7 +18,7 @@
 struct told_stack {
 	uint32_t id;
 	UT_hash_handle hh;
-	uint32_t frames[]; /* the key: ids of places, then the own one's index */
+	uint32_t frames[]; /* the key: ids of locations, then the own one's index */
 };
 
 /* The stack of a task whose event is still to come. */
@@ -26,40 +26,40 @@ struct pending {
 	uint32_t tid, mark, id;
 };
 
-struct stacker {
+struct stack_resolver {
 	bool all;
 	struct modules *modules;
-	struct spaces *spaces;
-	struct code_places *places;
+	struct address_spaces *spaces;
+	struct code_locations *locations;
 	uint32_t frames; /* ids given */
 	struct told_stack *stacks;
 	uint64_t dropped;
 	struct pending pending[PENDING];
 	/* the stack under way */
-	struct code_place *walked[STACK_FRAMES_MAX];
+	struct code_location *walked[STACK_FRAMES_MAX];
 	unsigned count;
 	bool cut;
 	_Alignas(8) char record[RECORD_MAX];
 };
 
-struct stacker *stacker_new(const struct stacker_options *options)
+struct stack_resolver *stack_resolver_new(const struct stack_resolver_options *options)
 {
-	struct stacker *s = calloc(1, sizeof(*s));
+	struct stack_resolver *s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
 	s->all = options->all;
 	s->modules = modules_new(options->debuginfod);
-	s->places = code_places_new();
-	s->spaces = s->modules && s->places ? spaces_new(s->modules, options->command) : NULL;
+	s->locations = code_locations_new();
+	s->spaces = s->modules && s->locations ? address_spaces_new(s->modules, options->command) : NULL;
 	if (s->spaces)
 		return s;
 	int err = errno;
-	stacker_free(s);
+	stack_resolver_free(s);
 	errno = err;
 	return NULL;
 }
 
-void stacker_free(struct stacker *s)
+void stack_resolver_free(struct stack_resolver *s)
 {
 	if (!s)
 		return;
@@ -68,13 +68,13 @@ void stacker_free(struct stacker *s)
 		HASH_DEL(s->stacks, stack);
 		free(stack);
 	}
-	code_places_free(s->places);
-	spaces_free(s->spaces);
+	code_locations_free(s->locations);
+	address_spaces_free(s->spaces);
 	modules_free(s->modules);
 	free(s);
 }
 
-uint64_t stacker_dropped(const struct stacker *s)
+uint64_t stack_resolver_dropped(const struct stack_resolver *s)
 {
 	return s->dropped;
 }
@@ -82,20 +82,22 @@ uint64_t stacker_dropped(const struct stacker *s)
 /* ---- unwinding ---- */
 
 /* True if the frame is where to stop: nobody asks for what is further out. */
-static bool add_place(struct stacker *s, const struct space *space, uint64_t address, bool probe)
+static bool add_location(
+	struct stack_resolver *s, const struct address_space *space, uint64_t address, bool probe)
 {
-	struct code_place *place = code_place_at(s->places, space, address);
-	if (!place || s->count == STACK_FRAMES_MAX) {
+	struct code_location *location = code_locations_get(s->locations, space, address);
+	if (!location || s->count == STACK_FRAMES_MAX) {
 		s->cut = true;
 		return true;
 	}
-	s->walked[s->count++] = place;
-	return !s->all && s->count > probe && code_place_is_own(place) && code_place_has_line(place);
+	s->walked[s->count++] = location;
+	return !s->all && s->count > probe && code_location_is_own(location) &&
+	       code_location_has_line(location);
 }
 
 /* What the kernel side found by frame pointers, from behind the frame that was found last. */
-static void add_by_frame_pointers(
-	struct stacker *s, const struct space *space, const struct event_user_stack *record, uint64_t last)
+static void add_by_frame_pointers(struct stack_resolver *s, const struct address_space *space,
+	const struct event_user_stack *record, uint64_t last)
 {
 	const uint64_t *addresses = (const void *)(record->stack + record->room);
 	unsigned from = 0;
@@ -105,14 +107,15 @@ static void add_by_frame_pointers(
 	s->cut = from == record->frames;
 	for (unsigned i = from; i < record->frames; i++) {
 		/* a register that is no frame pointer leads anywhere */
-		s->cut = !code_place_is_code(code_place_at(s->places, space, addresses[i] - 1));
-		if (s->cut || add_place(s, space, addresses[i] - 1, record->probe))
+		s->cut = !code_location_is_code(code_locations_get(s->locations, space, addresses[i] - 1));
+		if (s->cut || add_location(s, space, addresses[i] - 1, record->probe))
 			return;
 	}
 }
 
 /* A return address is behind the call, which may have been the last thing its function does. */
-static void walk(struct stacker *s, const struct space *space, const struct event_user_stack *record)
+static void walk(
+	struct stack_resolver *s, const struct address_space *space, const struct event_user_stack *record)
 {
 	struct unwind u;
 	enum unwind_end end = UNWIND_ON;
@@ -121,27 +124,27 @@ static void walk(struct stacker *s, const struct space *space, const struct even
 	s->cut = false;
 	if (!unwind_start(&u, record))
 		return;
-	while (!add_place(s, space, u.regs[REG_RETURN] - behind, record->probe)) {
-		const struct cfi_rule *rule = code_place_rule(s->walked[s->count - 1]);
-		end = rule ? unwind_step(&u, rule) : unwind_step_fp(&u);
+	while (!add_location(s, space, u.regs[REG_RETURN] - behind, record->probe)) {
+		const struct cfi_row *row = code_location_cfi(s->walked[s->count - 1]);
+		end = row ? unwind_step(&u, row) : unwind_step_fp(&u);
 		if (end != UNWIND_ON)
 			break;
-		behind = !(rule && rule->signal);
+		behind = !(row && row->signal);
 	}
 	s->cut |= end == UNWIND_LOST;
 	if (end == UNWIND_LOST && record->frames)
 		add_by_frame_pointers(s, space, record, u.regs[REG_RETURN]);
 }
 
-/* The innermost place of the program's own with a line; without one, the innermost of its own. A probe is in
+/* The innermost location of the program's own with a line; without one, the innermost of its own. A probe is in
  * a function of its own: what counts is who called that. */
-static unsigned own_place(struct stacker *s, bool probe)
+static unsigned own_location(struct stack_resolver *s, bool probe)
 {
 	unsigned first = STACK_NONE_OWN;
 	for (unsigned i = probe && s->count > 1; i < s->count; i++) {
-		if (!code_place_is_own(s->walked[i]))
+		if (!code_location_is_own(s->walked[i]))
 			continue;
-		if (code_place_has_line(s->walked[i]))
+		if (code_location_has_line(s->walked[i]))
 			return i;
 		if (first == STACK_NONE_OWN)
 			first = i;
@@ -151,7 +154,8 @@ static unsigned own_place(struct stacker *s, bool probe)
 
 /* ---- telling ---- */
 
-static void start_record(struct stacker *s, const struct event_header *like, unsigned kind, size_t size)
+static void start_record(
+	struct stack_resolver *s, const struct event_header *like, unsigned kind, size_t size)
 {
 	struct event_header *head = (void *)s->record;
 	memset(head, 0, size);
@@ -163,7 +167,7 @@ static void start_record(struct stacker *s, const struct event_header *like, uns
 }
 
 /* As much as there is room for; paths are shorter. */
-static uint16_t add_string(struct stacker *s, const char *string)
+static uint16_t add_string(struct stack_resolver *s, const char *string)
 {
 	struct event_header *head = (void *)s->record;
 	if (!string)
@@ -183,15 +187,15 @@ struct teller {
 };
 
 static int tell_frame(
-	struct stacker *s, const struct code_place *place, unsigned nth, const struct teller *to)
+	struct stack_resolver *s, const struct code_location *location, unsigned nth, const struct teller *to)
 {
 	static const struct source unknown;
-	const struct source *source = place->sources ? &place->sources[nth] : &unknown;
-	struct module *module = place->key.module;
+	const struct source *source = location->sources ? &location->sources[nth] : &unknown;
+	struct module *module = location->key.module;
 	struct event_frame *frame = (void *)s->record;
 	start_record(s, to->like, EVENT_FRAME, offsetof(struct event_frame, strings));
-	frame->address = place->key.address;
-	frame->id = place->id + nth;
+	frame->address = location->key.address;
+	frame->id = location->id + nth;
 	frame->line = source->line;
 	frame->string_bytes[0] = add_string(s, module ? module_path(module) : NULL);
 	frame->string_bytes[1] = add_string(s, module ? module_build_id(module) : NULL);
@@ -200,16 +204,16 @@ static int tell_frame(
 	return to->take(to->ctx, &frame->head, to->cpu);
 }
 
-static int tell_place(struct stacker *s, struct code_place *place, const struct teller *to)
+static int tell_location(struct stack_resolver *s, struct code_location *location, const struct teller *to)
 {
-	unsigned count = code_place_sources(place);
+	unsigned count = code_location_sources(location);
 	int err = 0;
-	if (place->id)
+	if (location->id)
 		return 0;
-	place->id = s->frames + 1;
+	location->id = s->frames + 1;
 	s->frames += count;
 	for (unsigned i = 0; i < count && !err; i++)
-		err = tell_frame(s, place, i, to);
+		err = tell_frame(s, location, i, to);
 	return err;
 }
 
@@ -219,17 +223,17 @@ struct stack_key {
 	unsigned count, own;
 };
 
-/* The frames of the places that were walked. 0 or what telling them returned. */
-static int make_key(struct stacker *s, bool probe, struct stack_key *key, const struct teller *to)
+/* The frames of the locations that were walked. 0 or what telling them returned. */
+static int make_key(struct stack_resolver *s, bool probe, struct stack_key *key, const struct teller *to)
 {
-	unsigned own = own_place(s, probe);
+	unsigned own = own_location(s, probe);
 	int err = 0;
 	key->count = 0;
 	key->own = STACK_NONE_OWN;
 	if (!s->all && own != STACK_NONE_OWN)
 		s->count = own + 1;
 	for (unsigned i = 0; i < s->count && !err; i++) {
-		err = tell_place(s, s->walked[i], to);
+		err = tell_location(s, s->walked[i], to);
 		if (i == own)
 			key->own = key->count;
 		unsigned inlined = s->all ? s->walked[i]->source_count : 1;
@@ -240,7 +244,8 @@ static int make_key(struct stacker *s, bool probe, struct stack_key *key, const 
 	return err;
 }
 
-static int tell_stack(struct stacker *s, uint32_t id, const struct stack_key *key, const struct teller *to)
+static int tell_stack(
+	struct stack_resolver *s, uint32_t id, const struct stack_key *key, const struct teller *to)
 {
 	struct event_stack *record = (void *)s->record;
 	size_t bytes = key->count * sizeof(uint32_t);
@@ -254,7 +259,7 @@ static int tell_stack(struct stacker *s, uint32_t id, const struct stack_key *ke
 }
 
 /* Gives it the next number. NULL: it is dropped. */
-static struct told_stack *keep_stack(struct stacker *s, const struct stack_key *key)
+static struct told_stack *keep_stack(struct stack_resolver *s, const struct stack_key *key)
 {
 	size_t bytes = (key->count + 1) * sizeof(uint32_t);
 	struct told_stack *stack = HASH_COUNT(s->stacks) < STACKS_MAX ? malloc(sizeof(*stack) + bytes) : NULL;
@@ -270,7 +275,7 @@ static struct told_stack *keep_stack(struct stacker *s, const struct stack_key *
 }
 
 /* The stack that was walked: found among those that were told, or told now. *id 0: dropped. */
-static int identify(struct stacker *s, bool probe, const struct teller *to, uint32_t *id)
+static int identify(struct stack_resolver *s, bool probe, const struct teller *to, uint32_t *id)
 {
 	struct stack_key key;
 	struct told_stack *stack;
@@ -289,7 +294,7 @@ static int identify(struct stacker *s, bool probe, const struct teller *to, uint
 /* ---- stacks and their events ---- */
 
 /* The slot of a task's stack; one to be filled if it has none. */
-static struct pending *pending_of(struct stacker *s, uint32_t tid)
+static struct pending *pending_of(struct stack_resolver *s, uint32_t tid)
 {
 	struct pending *free_slot = NULL;
 	for (unsigned i = 0; i < PENDING_TRY; i++) {
@@ -302,13 +307,13 @@ static struct pending *pending_of(struct stacker *s, uint32_t tid)
 	return free_slot ? free_slot : &s->pending[tid % PENDING];
 }
 
-static int take_stack(
-	struct stacker *s, const struct event_user_stack *record, unsigned cpu, timeline_take take, void *ctx)
+static int take_stack(struct stack_resolver *s, const struct event_user_stack *record, unsigned cpu,
+	timeline_take take, void *ctx)
 {
 	struct pending *pending = pending_of(s, record->head.tid);
 	*pending = (struct pending){ .tid = record->head.tid, .mark = (uint32_t)record->head.time_ns | 1 };
-	spaces_advance(s->spaces, record->head.time_ns);
-	struct space *space = spaces_find(s->spaces, (pid_t)record->head.pid);
+	address_spaces_advance(s->spaces, record->head.time_ns);
+	struct address_space *space = address_spaces_find(s->spaces, (pid_t)record->head.pid);
 	if (!space)
 		return -ENOMEM;
 	walk(s, space, record);
@@ -317,7 +322,7 @@ static int take_stack(
 }
 
 /* What the event has for a stack is the kernel side's mark, and becomes its number. */
-static void set_stack(struct stacker *s, const struct event_header *record, uint32_t *stack)
+static void set_stack(struct stack_resolver *s, const struct event_header *record, uint32_t *stack)
 {
 	struct pending *pending = pending_of(s, record->tid);
 	if (!*stack)
@@ -326,18 +331,18 @@ static void set_stack(struct stacker *s, const struct event_header *record, uint
 	pending->id = 0;
 }
 
-int stacker_fd(const struct stacker *s)
+int stack_resolver_fd(const struct stack_resolver *s)
 {
-	return spaces_fd(s->spaces);
+	return address_spaces_fd(s->spaces);
 }
 
-void stacker_look(struct stacker *s, uint64_t before_ns)
+void stack_resolver_advance(struct stack_resolver *s, uint64_t before_ns)
 {
-	spaces_advance(s->spaces, before_ns);
+	address_spaces_advance(s->spaces, before_ns);
 }
 
-int stacker_take(
-	struct stacker *s, const struct event_header *record, unsigned cpu, timeline_take take, void *ctx)
+int stack_resolver_take(struct stack_resolver *s, const struct event_header *record, unsigned cpu,
+	timeline_take take, void *ctx)
 {
 	/* the timeline's own copy, which nobody else looks at */
 	struct event_header *changed = (struct event_header *)record;

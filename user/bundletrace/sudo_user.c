@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "invoker.h"
+#include "sudo_user.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -19,7 +19,7 @@ static long env_id(const char *name)
 	return errno || *end || id < 0 || id > 0xfffffffeL ? -1 : id;
 }
 
-int invoker_become(void)
+int sudo_user_become(void)
 {
 	long uid = env_id("SUDO_UID"), gid = env_id("SUDO_GID");
 	if (geteuid() != 0 || uid < 0 || gid < 0)

@@ -4,36 +4,36 @@
  * is unwound, its frames are given their lines, and what is new of that is told, once, by records of its own
  * (EVENT_FRAME, EVENT_STACK). The event that the stack belongs to then has its number.
  */
-#ifndef USER_UNWIND_STACKER_H
-#define USER_UNWIND_STACKER_H
+#ifndef USER_UNWIND_STACK_RESOLVER_H
+#define USER_UNWIND_STACK_RESOLVER_H
 
 #include <stdbool.h>
 #include <sys/types.h>
 
 #include "user/record/timeline.h"
 
-struct stacker;
+struct stack_resolver;
 
-struct stacker_options {
+struct stack_resolver_options {
 	bool all;        /* all frames, and not only those up to the program's own */
 	bool debuginfod; /* debug information may be fetched */
 	pid_t command;   /* the process that waits to execute it; 0: other processes are traced too */
 };
 
 /* From here on what processes map is seen. NULL: errno. */
-struct stacker *stacker_new(const struct stacker_options *options);
-void stacker_free(struct stacker *stacker);
+struct stack_resolver *stack_resolver_new(const struct stack_resolver_options *options);
+void stack_resolver_free(struct stack_resolver *resolver);
 
-/* Becomes readable when stacker_look() is to be called, with a time that no record to come is older than. */
-int stacker_fd(const struct stacker *stacker);
-void stacker_look(struct stacker *stacker, uint64_t before_ns);
+/* Becomes readable when stack_resolver_advance() is to be called, with a time that no record to come is older than. */
+int stack_resolver_fd(const struct stack_resolver *resolver);
+void stack_resolver_advance(struct stack_resolver *resolver, uint64_t before_ns);
 
 /* Takes a record of the timeline, in order, and hands out what becomes of it. 0, or what `take` returned if
  * not 0, or -ENOMEM. */
-int stacker_take(struct stacker *stacker, const struct event_header *record, unsigned cpu, timeline_take take,
-	void *ctx);
+int stack_resolver_take(struct stack_resolver *resolver, const struct event_header *record, unsigned cpu,
+	timeline_take take, void *ctx);
 
 /* Stacks that were not kept, since there were too many different ones. */
-uint64_t stacker_dropped(const struct stacker *stacker);
+uint64_t stack_resolver_dropped(const struct stack_resolver *resolver);
 
 #endif

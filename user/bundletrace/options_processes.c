@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "options_whom.h"
+#include "options_processes.h"
 
 #include <stdlib.h>
 
@@ -65,9 +65,9 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-const struct argp options_whom = { table, take, NULL, NULL, NULL, NULL, NULL };
+const struct argp options_processes = { table, take, NULL, NULL, NULL, NULL, NULL };
 
-void options_whom_check(const struct options *options)
+void options_processes_check(const struct options *options)
 {
 	int targets =
 		(options->command != NULL) + (options->pids != NULL) + (options->read != NULL) + options->all;

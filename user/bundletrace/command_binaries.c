@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "arguments.h"
+#include "command_binaries.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 /* Where libraries are that are named without a folder, after those of LD_LIBRARY_PATH. */
 #define LIBRARY_FOLDERS "/usr/local/lib:/lib/x86_64-linux-gnu:/usr/lib/x86_64-linux-gnu:/lib64:/usr/lib64"
 
-struct arguments {
+struct command_words {
 	struct binaries *binaries;
 	int words;
 	int folders;
@@ -42,7 +42,7 @@ static void add_library_in(struct binaries *binaries, const char *folders, const
 }
 
 /* Such a folder may be the root that the program will have. It is looked at, and nothing of it is run. */
-static void add_in_folders(const struct arguments *a, const char *word)
+static void add_in_folders(const struct command_words *a, const char *word)
 {
 	for (int i = 0; i < a->folders; i++) {
 		char *path;
@@ -53,7 +53,7 @@ static void add_in_folders(const struct arguments *a, const char *word)
 	}
 }
 
-static void add_word(struct arguments *a, const char *word)
+static void add_word(struct command_words *a, const char *word)
 {
 	char *program = command_search(word);
 	mode_t type = type_of(word);
@@ -73,7 +73,7 @@ static void add_word(struct arguments *a, const char *word)
 }
 
 /* The words of a text, and the parts of those that hold colons, as LD_PRELOAD may. */
-static void add_words(struct arguments *a, const char *text)
+static void add_words(struct command_words *a, const char *text)
 {
 	char *copy = strdup(text), *save = NULL;
 	char *word = copy ? strtok_r(copy, WORD_ENDS, &save) : NULL;
@@ -88,9 +88,9 @@ static void add_words(struct arguments *a, const char *text)
 	free(copy);
 }
 
-void arguments_add(struct binaries *binaries, char *const arguments[])
+void command_binaries_add(struct binaries *binaries, char *const arguments[])
 {
-	struct arguments a = { .binaries = binaries };
+	struct command_words a = { .binaries = binaries };
 	const char *preloaded = getenv("LD_PRELOAD");
 	if (preloaded)
 		add_words(&a, preloaded);
