@@ -54,6 +54,8 @@
 	X(blocks)                                                                                           \
 	X(stacks)                                                                                           \
 	X(unwind)                                                                                           \
+	X(modules)                                                                                          \
+	X(address_spaces)                                                                                   \
 	X(process_maps)                                                                                     \
 	X(whom)                                                                                             \
 	X(decode)                                                                                           \

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From frame to frame on a made stack; and what is mapped where, as processes come, go and map. */
+/* From frame to frame on a made stack. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tests/suites.h"
-#include "user/unwind/address_spaces.h"
 #include "user/unwind/unwind.h"
 
 #define SP 0x7ffe0000
@@ -104,35 +102,103 @@ START_TEST(nonsense)
 }
 END_TEST
 
-/* This process, as /proc has it: this very function is in the program, and has a rule and a line. */
-START_TEST(own_space)
+/* ---- bounds ---- */
+
+/* A record is whole up to its last byte, and not beyond. */
+START_TEST(whole_records)
 {
-	struct modules *modules = modules_new(false);
-	struct address_spaces *spaces = address_spaces_new(modules, 0);
-	struct module *module;
-	uint64_t offset, here = (uintptr_t)own_space_fn;
-	struct source sources[SOURCES_MAX];
-	struct cfi_row found;
-	ck_assert_ptr_nonnull(spaces);
-	struct address_space *space = address_spaces_find(spaces, getpid());
-	ck_assert_ptr_nonnull(space);
-	ck_assert(address_space_find(space, here, &module, &offset));
-	ck_assert(!address_space_find(space, 8, &module, &offset));
-	ck_assert(!module_is_runtime(module));
-	ck_assert_int_ge(module_sources(module, module_address(module, offset), sources), 1);
-	ck_assert_str_eq(sources[0].function, "own_space_fn");
-	ck_assert_str_eq(sources[0].file, "tests/unit/test_unwind.c");
-	ck_assert(module_cfi_row(module, module_address(module, offset), &found));
-	ck_assert_int_eq(found.frame.reg, REG_SP);
-	ck_assert_int_eq(found.frame.offset, 8);
-	ck_assert(
-		address_space_find(space, (uintptr_t)getenv, &module, &offset) && module_is_runtime(module));
-	for (int i = 0; i < SOURCES_MAX; i++) {
-		free(sources[i].function);
-		free(sources[i].file);
-	}
-	address_spaces_free(spaces);
-	modules_free(modules);
+	const uint64_t words[] = { 1, 2, 3, 4 };
+	struct event_user_stack *r = record(words, 4, 0);
+	struct unwind u;
+	ck_assert(unwind_start(&u, r)); /* all that is behind the head is stack */
+	r->bytes = 33;
+	ck_assert(!unwind_start(&u, r));
+	r->bytes = r->room = 16;
+	r->frames = 2; /* two words of stack, two return addresses */
+	ck_assert(unwind_start(&u, r));
+	r->bytes = 17;
+	ck_assert(!unwind_start(&u, r));
+	r->bytes = 16;
+	r->frames = 3;
+	ck_assert(!unwind_start(&u, r));
+	r->frames = 2;
+	r->room = 17;
+	ck_assert(!unwind_start(&u, r));
+	r->head.size = sizeof(*r);
+	r->bytes = r->room = r->frames = 0;
+	ck_assert(unwind_start(&u, r)); /* registers alone */
+	r->head.size--;
+	ck_assert(!unwind_start(&u, r));
+	free(r);
+}
+END_TEST
+
+/* A return address is read where all its eight bytes were copied. */
+START_TEST(words_of_the_copy)
+{
+	static const struct {
+		unsigned bytes;
+		int offset; /* of the return address, from the stack pointer */
+		enum unwind_end end;
+	} cases[] = {
+		{ 16, 0, UNWIND_ON },
+		{ 16, 8, UNWIND_ON },
+		{ 16, 9, UNWIND_LOST },
+		{ 16, 16, UNWIND_LOST },
+		{ 16, -1, UNWIND_LOST },
+		{ 16, -8, UNWIND_LOST },
+		{ 8, 0, UNWIND_ON },
+		{ 7, 0, UNWIND_LOST },
+		{ 0, 0, UNWIND_LOST },
+	};
+	const uint64_t words[] = { 0x402000, 0x403000, 0x404000 };
+	struct event_user_stack *r = record(words, 3, 0);
+	struct cfi_row by = row(0, false);
+	struct unwind u;
+	r->bytes = (uint16_t)cases[_i].bytes;
+	by.regs[REG_RETURN].offset = cases[_i].offset - by.frame.offset;
+	ck_assert(unwind_start(&u, r));
+	ck_assert_int_eq(unwind_step(&u, &by), cases[_i].end);
+	free(r);
+}
+END_TEST
+
+/* A caller's frame is above that of the function it calls; behind a signal it may be anywhere. */
+START_TEST(frames_go_up)
+{
+	const uint64_t words[] = { 0x402000, 0x403000 };
+	struct event_user_stack *r = record(words, 2, 0);
+	struct cfi_row by = row(-8, false);
+	struct unwind u;
+	by.regs[REG_RETURN].offset = 0;
+	ck_assert(unwind_start(&u, r));
+	ck_assert_int_eq(unwind_step(&u, &by), UNWIND_LOST); /* the same address as that of the callee */
+	by.signal = true;
+	ck_assert_int_eq(unwind_step(&u, &by), UNWIND_ON);
+	ck_assert_uint_eq(u.regs[REG_SP], SP);
+	by = row(-7, false);
+	by.regs[REG_RETURN].offset = -1;
+	ck_assert_int_eq(unwind_step(&u, &by), UNWIND_ON); /* one byte above */
+	free(r);
+}
+END_TEST
+
+START_TEST(frame_pointers_go_up)
+{
+	const uint64_t words[] = { SP + 8, 0x402000, 0x403000, SP + 24 };
+	struct event_user_stack *r = record(words, 4, SP);
+	struct unwind u;
+	ck_assert(unwind_start(&u, r));
+	ck_assert_int_eq(unwind_step_fp(&u), UNWIND_ON); /* at the stack pointer itself */
+	ck_assert_uint_eq(u.regs[REG_RETURN], 0x402000);
+	ck_assert_uint_eq(u.regs[REG_BP], SP + 8);
+	ck_assert_int_eq(unwind_step_fp(&u), UNWIND_LOST); /* a word below it, which was copied */
+	u.regs[REG_BP] = SP + 16;
+	ck_assert_int_eq(unwind_step_fp(&u), UNWIND_ON); /* the last two words */
+	u.regs[REG_SP] = SP;
+	u.regs[REG_BP] = SP + 24;
+	ck_assert_int_eq(unwind_step_fp(&u), UNWIND_LOST); /* one word is left */
+	free(r);
 }
 END_TEST
 
@@ -143,7 +209,10 @@ Suite *unwind_suite(void)
 	tcase_add_test(tc, by_rules);
 	tcase_add_test(tc, by_frame_pointers);
 	tcase_add_loop_test(tc, nonsense, 0, 20);
-	tcase_add_test(tc, own_space);
+	tcase_add_test(tc, whole_records);
+	tcase_add_loop_test(tc, words_of_the_copy, 0, 9);
+	tcase_add_test(tc, frames_go_up);
+	tcase_add_test(tc, frame_pointers_go_up);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
