@@ -13,7 +13,7 @@ enum { WHAT_TO_TRACE = 1, WHAT_TO_SHOW, OTHER };
 
 #define FIELD(name) offsetof(struct options, name)
 
-/* Of the options with the same first character, getopt lists the upper ones first. */
+/* The message on an ambiguous abbreviation lists the options in this order. */
 static const struct option_row table[] = {
 	{ .group = WHAT_TO_TRACE, .help = "What to trace:" },
 	{ 'e', NULL, "SPEC", WHAT_TO_TRACE, take_filter, 0,

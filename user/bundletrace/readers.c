@@ -19,13 +19,13 @@
 #define PTMX_MINOR 2
 #define PTS_MAJOR  136
 
-/* Where something is written to: a pipe, FIFO or file, the other end of a socket, or a pseudo-terminal by its
+/* Something that is written to: a pipe, FIFO or file, the peer of a socket, or a pseudo-terminal, by its
  * number. */
 struct end {
 	dev_t dev;
 	ino_t ino;
-	int terminal;   /* -1: it is none */
-	unsigned flags; /* of who writes there */
+	int terminal;   /* -1: not a terminal */
+	unsigned flags; /* of its writer, which its readers get */
 };
 
 struct search {
@@ -58,7 +58,7 @@ static void add_reader(struct search *search, pid_t pid, unsigned flags)
 	list[readers->count++] = (struct reader){ pid, flags };
 }
 
-/* The end that a file is. A terminal's is its number in st_rdev. */
+/* Adds the end that a file is, if it is one. A terminal's number is in st_rdev. */
 static void add_file(struct search *search, const struct stat *st, unsigned flags)
 {
 	if (S_ISFIFO(st->st_mode) || S_ISREG(st->st_mode))
@@ -81,7 +81,7 @@ static void add_own(struct search *search, int fd, const char *path)
 		else
 			search->readers->unknown = true;
 	}
-	/* what /dev/tty stands for */
+	/* the terminal behind /dev/tty */
 	if (!path && S_ISCHR(st.st_mode) && ioctl(fd, TIOCGDEV, &device) == 0)
 		st.st_rdev = makedev(device >> 8 & 0xfff, (device & 0xff) | (device >> 12 & 0xfff00));
 	add_file(search, &st, TASK_READER | TASK_READER_CHILDREN);
@@ -96,7 +96,7 @@ struct descriptor {
 	mode_t access;  /* S_IRUSR, S_IWUSR: what it was opened for */
 };
 
-/* The number of the terminal that this controls; -1: none. */
+/* The number of the terminal whose master the descriptor is; -1: it is no master. */
 static int terminal_shown(const struct descriptor *d)
 {
 	char name[64], line[64];
@@ -114,13 +114,13 @@ static int terminal_shown(const struct descriptor *d)
 	return terminal;
 }
 
-/* A file that is opened to be written too is that of another who prints to it. */
+/* A regular file that is open for writing too belongs to another writer. */
 static bool is_reader(const struct descriptor *d)
 {
 	return d->access & S_IRUSR && !(S_ISREG(d->st.st_mode) && d->access & S_IWUSR);
 }
 
-/* The end that the descriptor takes what is written to; NULL: none of them. */
+/* The end that the descriptor reads from; NULL: none of them. */
 static const struct end *end_read(const struct search *search, const struct descriptor *d)
 {
 	int terminal = terminal_shown(d);
@@ -136,7 +136,7 @@ static const struct end *end_read(const struct search *search, const struct desc
 
 typedef bool (*descriptor_fn)(struct search *search, const struct descriptor *d, unsigned flags);
 
-/* True as soon as `each` is. */
+/* Calls `each` for the descriptors of a process until it returns true. Returns true if it did. */
 static bool each_descriptor(struct search *search, pid_t pid, descriptor_fn each, unsigned flags)
 {
 	char name[32];
@@ -182,8 +182,9 @@ static bool is_ancestor(pid_t pid)
 }
 
 /*
- * What a filter in a pipe starts is its own work. But a program that started the trace and reads it may start
- * what is to be traced too, and a terminal's emulator the shell in another window.
+ * The children of a filter in a pipe work for it, and are readers too. But a program that started the trace
+ * and reads it may start what is to be traced as well, and so may a terminal's emulator: the shell in another
+ * window.
  */
 static unsigned flags_of(pid_t pid, const struct end *end)
 {
@@ -200,7 +201,8 @@ static bool takes(struct search *search, const struct descriptor *d, unsigned fl
 	return true;
 }
 
-/* Where a sink writes to. A program with many pipes need not write what it reads to all of them. */
+/* Adds the ends that a reader writes to: its pipes and terminals. One that is not known to be a filter may
+ * have pipes for other purposes: only its standard output and error count. */
 static bool passes_on(struct search *search, const struct descriptor *d, unsigned flags)
 {
 	bool pipe = S_ISFIFO(d->st.st_mode) &&
@@ -210,7 +212,7 @@ static bool passes_on(struct search *search, const struct descriptor *d, unsigne
 	return false;
 }
 
-/* Finds those who take what goes to the ends that are known. */
+/* Adds the processes that read from the ends known so far. */
 static void look_at_all(struct search *search)
 {
 	DIR *processes = opendir("/proc");

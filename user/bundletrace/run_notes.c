@@ -39,7 +39,7 @@ static void add_late(struct run_notes *notes, const struct late *late, bool comm
 				: ", or trace it alone)");
 }
 
-/* Of the cache's events. */
+/* The note on what is missing of the cache's events, if there is something. */
 static void add_probes(struct run_notes *notes, const struct binaries *binaries, const char *program)
 {
 	if (binaries->refused)

@@ -13,8 +13,9 @@
 
 #define SETTLE_US 2000 /* a BPF program that was running when the trace was stopped has ended after this */
 
-/* Outputs the rest of the events. The probes stay attached: detaching takes the kernel a second, so it comes after
- * the output. *uncounted: the number of processes whose live counters could not be read. 0 or -errno. */
+/* Outputs the rest of the events. The probes stay attached: detaching takes the kernel a second, so it comes
+ * after the output. *uncounted: the number of processes whose live counters could not be read. 0 or
+ * -errno. */
 static int last_events(struct trace *trace, unsigned *uncounted)
 {
 	kernel_stop(trace->kernel);

@@ -84,8 +84,7 @@ void trace_wait_command(struct trace *trace);
 
 /* --- trace_result.c --- */
 
-/* Fills in what the kernel side has counted so far. A failure is reported, and the counts stay as they were.
- */
+/* Fills in what the kernel side has counted so far. A failure is reported. */
 void trace_result_counts(struct trace *trace, struct run_result *result);
 
 /* Fills in the notes, which stay valid until the next call. */

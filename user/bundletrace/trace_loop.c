@@ -53,8 +53,8 @@ int trace_drain(struct trace *trace, bool all)
 		trace->stack_resolver ? on_record_with_stack : on_record, trace);
 }
 
-/* Decides how long a reader that has stalled is waited for (out.h). Reports it on standard error, unless that is
- * what stalls. */
+/* Decides how long a reader that has stalled is waited for (out.h). Reports it on standard error, unless that
+ * is what stalls. */
 static bool enough(void *ctx, unsigned stalled_ms)
 {
 	struct trace *trace = ctx;
@@ -107,8 +107,8 @@ static void show_progress(struct trace *trace, uint64_t now_ns)
 	progress_show(&trace->progress, now_ns, events, run_lost(&counted), output_bytes(trace->output));
 }
 
-/* --uid, --comm and --cgroup can change while a process runs: rescan. A process found now has run before, so it
- * has a baseline. */
+/* --uid, --comm and --cgroup can change while a process runs: rescan. A process found now has run before, so
+ * it has a baseline. */
 static void choose_again(struct trace *trace, uint64_t now_ns)
 {
 	if (!trace->options->whom.by || now_ns < trace->choose_ns)
@@ -122,7 +122,8 @@ static void choose_again(struct trace *trace, uint64_t now_ns)
 		kernel_each_traced(trace->kernel, trace_begin_count, trace);
 }
 
-/* A step of --max-overhead is noted in the output, and on standard error too if that is elsewhere. 0 or -errno. */
+/* A step of --max-overhead is noted in the output, and on standard error too if that is elsewhere. 0 or
+ * -errno. */
 static int bound_overhead(struct trace *trace, uint64_t now_ns)
 {
 	const char *note = limit_look(&trace->limit, now_ns);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What happens before a trace begins: the kernel side is loaded, attached and given the processes to trace, and the
- * output is opened. */
+/* What happens before a trace begins: the kernel side is loaded, attached and given the processes to trace,
+ * and the output is opened. */
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -20,8 +20,8 @@ int trace_watch(struct trace *trace, int fd)
 	return epoll_ctl(trace->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
-/* Skips a process whose list of bundles the kernel side has from its probes: a second baseline would subtract real
- * counts. */
+/* Skips a process whose list of bundles the kernel side has from its probes: a second baseline would subtract
+ * real counts. */
 void trace_begin_count(void *ctx, pid_t pid)
 {
 	struct trace *trace = ctx;
@@ -29,7 +29,7 @@ void trace_begin_count(void *ctx, pid_t pid)
 		live_counts_begin(trace->kernel, trace->output, pid, true);
 }
 
-/* Attaches the probes of what runs already, which /proc shows, and starts to watch for what is loaded later. */
+/* Attaches the probes of what runs already, which /proc shows, and watches for what is loaded later. */
 static void attach_mapped(struct trace *trace)
 {
 	trace->latecomers = latecomers_open(&trace->binaries);
@@ -53,8 +53,8 @@ static void attach_probes(struct trace *trace, bool proc)
 	command_binaries_add(&trace->binaries, trace->options->command + 1);
 }
 
-/* Bytes to copy of each stack, whose depth is not known. With --unwind=fp only the frames of the C library, which has
- * no frame pointers, are unwound from the copy. */
+/* Bytes to copy of each stack, whose depth is not known. With --unwind=fp only the frames of the C library,
+ * which has no frame pointers, are unwound from the copy. */
 static unsigned stack_bytes(const struct options *options)
 {
 	if (options->stacks == STACKS_NONE)
@@ -87,9 +87,9 @@ static void begin_counts(struct trace *trace)
 		kernel_each_traced(trace->kernel, trace_begin_count, trace);
 }
 
-/* Where the traced programs keep all processors busy, the reader has to run before the rings are full; it uses no
- * more of a processor than it needs. A priority that the user has set stays, and without CAP_SYS_NICE the default does.
- * The command has been forked before, and keeps its own. */
+/* Where the traced programs keep all processors busy, the reader has to run before the rings are full; it
+ * uses no more of a processor than it needs. A priority that the user has set stays, and without CAP_SYS_NICE
+ * the default does. The command has been forked before, and keeps its own. */
 static void take_precedence(void)
 {
 	errno = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Signals are read from a descriptor, not handled: what they make the program print is printed in one place. */
+/* Signals are read from a descriptor, not handled: what they make the program print is printed in one
+ * place. */
 #include <errno.h>
 #include <sys/signalfd.h>
 #include <unistd.h>

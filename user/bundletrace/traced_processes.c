@@ -22,7 +22,7 @@ bool traced_processes_exist(const struct options *options)
 	return true;
 }
 
-/* False, and reported: one of those named is a sink. */
+/* False, and reported: a process of -p reads the output. */
 static bool none_named(const struct options *options, const struct readers *readers)
 {
 	for (unsigned i = 0; i < options->pid_count; i++)
@@ -40,12 +40,13 @@ static bool is_fifo(const char *path)
 	return path && stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
 }
 
-/* To a file, standard error gets a few lines whatever happens: of that, who was named may be traced. */
+/* With -o, standard error carries only a few messages, so its reader may be traced if named with -p. 0 or
+ * -errno. */
 static int find_readers(const struct options *options, struct readers *readers)
 {
 	bool text = options->format == FORMAT_TEXT;
 	int err = -EAGAIN;
-	/* who waited for this to open a FIFO may not have it yet */
+	/* a reader that was waiting for the FIFO's writer may not have finished its open() */
 	for (int i = 0; i < FIFO_TRIES && err == -EAGAIN; i++) {
 		if (i > 0)
 			usleep(1000);

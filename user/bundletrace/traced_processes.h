@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whom a trace is of, and whom it is never of. */
+/* The processes that a trace is of, and those that are never traced. */
 #ifndef USER_BUNDLETRACE_TRACED_PROCESSES_H
 #define USER_BUNDLETRACE_TRACED_PROCESSES_H
 
 #include "user/kernel/kernel.h"
 #include "options.h"
 
-/* True if the processes of -p run; else reported. */
+/* True if the processes of -p exist; else reported. */
 bool traced_processes_exist(const struct options *options);
 
-/* Says to the kernel side whom to trace; `command`: the process that waits to execute it. 0, or reported and
- * -errno. */
+/* Marks the processes to trace in the kernel side. `command`: the process that waits to execute the command.
+ * 0, or reported and -errno. */
 int traced_processes_mark(const struct options *options, struct kernel *kernel, pid_t command);
 
-/* And whom not: who takes the output, which is open by now. `proc`: /proc tells of processes. The same. */
+/* Excludes the readers of the output, which has to be open, so that they can be found. `proc`: /proc can be
+ * read. 0, or reported and -errno. */
 int traced_processes_exclude_readers(const struct options *options, struct kernel *kernel, bool proc);
 
 #endif

@@ -22,13 +22,13 @@ struct address_space {
 	int pid;
 	uint64_t version;
 	unsigned count, room;
-	struct mapping *mappings; /* in the order of addresses, none over another */
+	struct mapping *mappings; /* by address; none overlaps another */
 	UT_hash_handle hh;
 };
 
-/* A change that is newer than the timeline. */
+/* A change later than the time that the spaces have been advanced to. */
 struct waiting {
-	struct code_map change; /* its path is its own */
+	struct code_map change; /* owns its path */
 	struct waiting *next;
 };
 
@@ -36,8 +36,8 @@ struct address_spaces {
 	struct modules *modules;
 	struct code_maps *code;
 	struct address_space *all;
-	struct waiting *waiting; /* in the order of time */
-	uint64_t versions;
+	struct waiting *waiting; /* by time */
+	uint64_t versions;       /* given so far */
 };
 
 struct address_spaces *address_spaces_new(struct modules *modules, pid_t of)
@@ -96,7 +96,8 @@ static struct address_space *known(const struct address_spaces *s, int pid)
 
 static struct address_space *space_new(struct address_spaces *s, int pid)
 {
-	while (HASH_COUNT(s->all) >= SPACES_MAX) /* whoever was seen first; if it lives, /proc has it */
+	/* evict the oldest; a live process can be read again from /proc */
+	while (HASH_COUNT(s->all) >= SPACES_MAX)
 		forget(s, s->all);
 	struct address_space *space = calloc(1, sizeof(*space));
 	if (!space)
@@ -124,7 +125,7 @@ static bool make_room(struct address_space *space, unsigned count)
 	return true;
 }
 
-/* The first mapping that ends after the address. */
+/* The index of the first mapping that ends after the address. */
 static unsigned first_after(const struct address_space *space, uint64_t address)
 {
 	unsigned low = 0, high = space->count;
@@ -138,7 +139,7 @@ static unsigned first_after(const struct address_space *space, uint64_t address)
 	return low;
 }
 
-/* Takes whatever was in [start, end) away: a mapping that is cut in two becomes two. */
+/* Removes [start, end) from the mappings; one that spans it is cut in two. False: out of memory. */
 static bool clear_range(struct address_space *space, uint64_t start, uint64_t end)
 {
 	unsigned at = first_after(space, start);
@@ -238,11 +239,11 @@ static void fork_space(struct address_spaces *s, int parent, int pid)
 {
 	struct address_space *from = known(s, parent);
 	forget(s, known(s, pid));
-	if (!from) /* /proc will say, if somebody asks */
+	if (!from) /* address_spaces_find() reads it from /proc when it is needed */
 		return;
 	unsigned count = from->count;
 	struct address_space *space = space_new(s, pid);
-	from = known(s, parent); /* unless it was the oldest */
+	from = known(s, parent); /* NULL if it was the oldest and has been evicted */
 	if (!space || !from || !make_room(space, count)) {
 		forget(s, space);
 		return;
@@ -255,7 +256,7 @@ static void fork_space(struct address_spaces *s, int parent, int pid)
 static void apply(struct address_spaces *s, const struct code_map *change)
 {
 	struct address_space *space = known(s, change->pid);
-	if (change->pid == 0) { /* some changes are not known: look again */
+	if (change->pid == 0) { /* changes were lost: read everything again from /proc */
 		while (s->all)
 			forget(s, s->all);
 		return;
@@ -278,7 +279,7 @@ static void apply(struct address_spaces *s, const struct code_map *change)
 	}
 }
 
-/* Into its place in the order of time. One for which there is no memory is as one that was missed. */
+/* Inserts a change by time. Without memory for it, it counts as lost. */
 static void keep(void *ctx, const struct code_map *change)
 {
 	struct address_spaces *s = ctx;

@@ -4,7 +4,7 @@
 #include <dwarf.h>
 #include <stdlib.h>
 
-/* register + offset, in one of its two spellings. */
+/* Decodes register + offset, in either encoding. */
 static bool is_register(const Dwarf_Op *op, struct cfi_rule *rule)
 {
 	if (op->atom >= DW_OP_breg0 && op->atom <= DW_OP_breg31) {
@@ -19,8 +19,8 @@ static bool is_register(const Dwarf_Op *op, struct cfi_rule *rule)
 	return rule->reg < REGS;
 }
 
-/* A plain rule is one operation; the kernel's and libc's signal frames dereference it. Others are those of
- * the linkage tables, which call nothing. */
+/* The CFA is register + offset, which the signal frames of the kernel and libc also dereference. Longer
+ * expressions occur in the PLT only, which makes no calls. */
 static bool take_frame(Dwarf_Frame *frame, struct cfi_rule *rule)
 {
 	Dwarf_Op *ops;
@@ -32,7 +32,7 @@ static bool take_frame(Dwarf_Frame *frame, struct cfi_rule *rule)
 	return true;
 }
 
-/* libdw hands expressions out with the frame's address pushed before them. */
+/* libdw returns an expression with the push of the CFA (DW_OP_call_frame_cfa) in front. */
 static void take_register(Dwarf_Frame *frame, int reg, struct cfi_rule *rule)
 {
 	Dwarf_Op memory[3], *ops;

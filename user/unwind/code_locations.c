@@ -10,7 +10,7 @@
 #define LOCATIONS_MAX (1u << 20)
 #define RECENT        4096 /* a power of two */
 
-/* Where an address of a space was found last: the version is of one space, and of one state of it. */
+/* A cached answer. The version stands for one space in one state. */
 struct recent {
 	uint64_t version, address;
 	struct code_location *location;

@@ -14,14 +14,14 @@
 #define PENDING_TRY 8
 #define RECORD_MAX  65536
 
-/* A stack that was told. */
-struct told_stack {
+/* A stack that was emitted. */
+struct known_stack {
 	uint32_t id;
 	UT_hash_handle hh;
-	uint32_t frames[]; /* the key: ids of locations, then the own one's index */
+	uint32_t frames[]; /* the key: that of struct stack_key */
 };
 
-/* The stack of a task whose event is still to come. */
+/* A task's stack, between its record and that of its event. */
 struct pending {
 	uint32_t tid, mark, id;
 };
@@ -31,14 +31,14 @@ struct stack_resolver {
 	struct modules *modules;
 	struct address_spaces *spaces;
 	struct code_locations *locations;
-	uint32_t frames; /* ids given */
-	struct told_stack *stacks;
+	uint32_t frames; /* number of frames emitted: the last id */
+	struct known_stack *stacks;
 	uint64_t dropped;
 	struct pending pending[PENDING];
-	/* the stack under way */
+	/* the stack that is being resolved */
 	struct code_location *walked[STACK_FRAMES_MAX];
 	unsigned count;
-	bool cut;
+	bool cut; /* frames further out are missing */
 	_Alignas(8) char record[RECORD_MAX];
 };
 
@@ -64,7 +64,7 @@ void stack_resolver_free(struct stack_resolver *s)
 	if (!s)
 		return;
 	while (s->stacks) {
-		struct told_stack *stack = s->stacks;
+		struct known_stack *stack = s->stacks;
 		HASH_DEL(s->stacks, stack);
 		free(stack);
 	}
@@ -81,7 +81,7 @@ uint64_t stack_resolver_dropped(const struct stack_resolver *s)
 
 /* ---- unwinding ---- */
 
-/* True if the frame is where to stop: nobody asks for what is further out. */
+/* Adds a frame. True: it is the last one that is wanted, or that there is room for. */
 static bool add_location(
 	struct stack_resolver *s, const struct address_space *space, uint64_t address, bool probe)
 {
@@ -95,7 +95,7 @@ static bool add_location(
 	       code_location_has_line(location);
 }
 
-/* What the kernel side found by frame pointers, from behind the frame that was found last. */
+/* Continues with the return addresses that the kernel side found by frame pointers, after `last`. */
 static void add_by_frame_pointers(struct stack_resolver *s, const struct address_space *space,
 	const struct event_user_stack *record, uint64_t last)
 {
@@ -106,14 +106,15 @@ static void add_by_frame_pointers(struct stack_resolver *s, const struct address
 			from = i + 1;
 	s->cut = from == record->frames;
 	for (unsigned i = from; i < record->frames; i++) {
-		/* a register that is no frame pointer leads anywhere */
+		/* where the register was no frame pointer, the addresses are arbitrary */
 		s->cut = !code_location_is_code(code_locations_get(s->locations, space, addresses[i] - 1));
 		if (s->cut || add_location(s, space, addresses[i] - 1, record->probe))
 			return;
 	}
 }
 
-/* A return address is behind the call, which may have been the last thing its function does. */
+/* A return address is looked up one byte before it, inside the call: the call may be the last instruction of
+ * its function. */
 static void walk(
 	struct stack_resolver *s, const struct address_space *space, const struct event_user_stack *record)
 {
@@ -136,8 +137,8 @@ static void walk(
 		add_by_frame_pointers(s, space, record, u.regs[REG_RETURN]);
 }
 
-/* The innermost location of the program's own with a line; without one, the innermost of its own. A probe is in
- * a function of its own: what counts is who called that. */
+/* The innermost location of the program's own with a line; without one, the innermost of its own. A probe is
+ * in a function of its own: what counts is who called that. */
 static unsigned own_location(struct stack_resolver *s, bool probe)
 {
 	unsigned first = STACK_NONE_OWN;
@@ -152,7 +153,7 @@ static unsigned own_location(struct stack_resolver *s, bool probe)
 	return first;
 }
 
-/* ---- telling ---- */
+/* ---- records ---- */
 
 static void start_record(
 	struct stack_resolver *s, const struct event_header *like, unsigned kind, size_t size)
@@ -166,7 +167,7 @@ static void start_record(
 	head->kind = (uint16_t)kind;
 }
 
-/* As much as there is room for; paths are shorter. */
+/* Appends a string, cut to the longest path; returns its event_frame.string_bytes. */
 static uint16_t add_string(struct stack_resolver *s, const char *string)
 {
 	struct event_header *head = (void *)s->record;
@@ -178,16 +179,16 @@ static uint16_t add_string(struct stack_resolver *s, const char *string)
 	return (uint16_t)(STRING_HERE | len);
 }
 
-/* Where told records go. */
-struct teller {
-	const struct event_header *like; /* the record that they come before */
+/* Where emitted records go. */
+struct record_target {
+	const struct event_header *like; /* the record that they precede: they have its time and task */
 	unsigned cpu;
 	timeline_take take;
 	void *ctx;
 };
 
-static int tell_frame(
-	struct stack_resolver *s, const struct code_location *location, unsigned nth, const struct teller *to)
+static int emit_frame(struct stack_resolver *s, const struct code_location *location, unsigned nth,
+	const struct record_target *to)
 {
 	static const struct source unknown;
 	const struct source *source = location->sources ? &location->sources[nth] : &unknown;
@@ -204,7 +205,8 @@ static int tell_frame(
 	return to->take(to->ctx, &frame->head, to->cpu);
 }
 
-static int tell_location(struct stack_resolver *s, struct code_location *location, const struct teller *to)
+static int emit_location(
+	struct stack_resolver *s, struct code_location *location, const struct record_target *to)
 {
 	unsigned count = code_location_sources(location);
 	int err = 0;
@@ -213,18 +215,20 @@ static int tell_location(struct stack_resolver *s, struct code_location *locatio
 	location->id = s->frames + 1;
 	s->frames += count;
 	for (unsigned i = 0; i < count && !err; i++)
-		err = tell_frame(s, location, i, to);
+		err = emit_frame(s, location, i, to);
 	return err;
 }
 
-/* What tells a stack from others: its frames' numbers, then its own one's index. */
+/* What distinguishes stacks: the frames' ids, then the index of the program's own frame and whether it is
+ * cut. */
 struct stack_key {
 	uint32_t frames[STACK_FRAMES_MAX + 1];
 	unsigned count, own;
 };
 
-/* The frames of the locations that were walked. 0 or what telling them returned. */
-static int make_key(struct stack_resolver *s, bool probe, struct stack_key *key, const struct teller *to)
+/* Fills the key from the frames that were walked, and emits the new ones. 0 or what `take` returned. */
+static int make_key(
+	struct stack_resolver *s, bool probe, struct stack_key *key, const struct record_target *to)
 {
 	unsigned own = own_location(s, probe);
 	int err = 0;
@@ -233,7 +237,7 @@ static int make_key(struct stack_resolver *s, bool probe, struct stack_key *key,
 	if (!s->all && own != STACK_NONE_OWN)
 		s->count = own + 1;
 	for (unsigned i = 0; i < s->count && !err; i++) {
-		err = tell_location(s, s->walked[i], to);
+		err = emit_location(s, s->walked[i], to);
 		if (i == own)
 			key->own = key->count;
 		unsigned inlined = s->all ? s->walked[i]->source_count : 1;
@@ -244,8 +248,8 @@ static int make_key(struct stack_resolver *s, bool probe, struct stack_key *key,
 	return err;
 }
 
-static int tell_stack(
-	struct stack_resolver *s, uint32_t id, const struct stack_key *key, const struct teller *to)
+static int emit_stack(
+	struct stack_resolver *s, uint32_t id, const struct stack_key *key, const struct record_target *to)
 {
 	struct event_stack *record = (void *)s->record;
 	size_t bytes = key->count * sizeof(uint32_t);
@@ -258,11 +262,12 @@ static int tell_stack(
 	return to->take(to->ctx, &record->head, to->cpu);
 }
 
-/* Gives it the next number. NULL: it is dropped. */
-static struct told_stack *keep_stack(struct stack_resolver *s, const struct stack_key *key)
+/* Gives the stack the next number. NULL: it is dropped. */
+static struct known_stack *keep_stack(struct stack_resolver *s, const struct stack_key *key)
 {
 	size_t bytes = (key->count + 1) * sizeof(uint32_t);
-	struct told_stack *stack = HASH_COUNT(s->stacks) < STACKS_MAX ? malloc(sizeof(*stack) + bytes) : NULL;
+	struct known_stack *stack =
+		HASH_COUNT(s->stacks) < STACKS_MAX ? malloc(sizeof(*stack) + bytes) : NULL;
 	if (!stack)
 		return NULL;
 	memcpy(stack->frames, key->frames, bytes);
@@ -274,26 +279,26 @@ static struct told_stack *keep_stack(struct stack_resolver *s, const struct stac
 	return NULL;
 }
 
-/* The stack that was walked: found among those that were told, or told now. *id 0: dropped. */
-static int identify(struct stack_resolver *s, bool probe, const struct teller *to, uint32_t *id)
+/* The number of the stack that was walked, which is emitted if it is new. *id 0: it is dropped. */
+static int identify(struct stack_resolver *s, bool probe, const struct record_target *to, uint32_t *id)
 {
 	struct stack_key key;
-	struct told_stack *stack;
+	struct known_stack *stack;
 	int err = make_key(s, probe, &key, to);
 	if (err)
 		return err;
 	HASH_FIND(hh, s->stacks, key.frames, (key.count + 1) * sizeof(uint32_t), stack);
-	bool told = stack != NULL;
-	if (!told)
+	bool known = stack != NULL;
+	if (!known)
 		stack = keep_stack(s, &key);
 	*id = stack ? stack->id : 0;
 	s->dropped += !stack;
-	return told || !stack ? 0 : tell_stack(s, stack->id, &key, to);
+	return known || !stack ? 0 : emit_stack(s, stack->id, &key, to);
 }
 
 /* ---- stacks and their events ---- */
 
-/* The slot of a task's stack; one to be filled if it has none. */
+/* The slot of a task's pending stack, or the one to use for it. */
 static struct pending *pending_of(struct stack_resolver *s, uint32_t tid)
 {
 	struct pending *free_slot = NULL;
@@ -317,11 +322,11 @@ static int take_stack(struct stack_resolver *s, const struct event_user_stack *r
 	if (!space)
 		return -ENOMEM;
 	walk(s, space, record);
-	const struct teller to = { &record->head, cpu, take, ctx };
+	const struct record_target to = { &record->head, cpu, take, ctx };
 	return s->count ? identify(s, record->probe, &to, &pending->id) : 0;
 }
 
-/* What the event has for a stack is the kernel side's mark, and becomes its number. */
+/* Replaces the kernel side's mark in an event by the number of its stack; 0: there is none. */
 static void set_stack(struct stack_resolver *s, const struct event_header *record, uint32_t *stack)
 {
 	struct pending *pending = pending_of(s, record->tid);
@@ -344,14 +349,13 @@ void stack_resolver_advance(struct stack_resolver *s, uint64_t before_ns)
 int stack_resolver_take(struct stack_resolver *s, const struct event_header *record, unsigned cpu,
 	timeline_take take, void *ctx)
 {
-	/* the timeline's own copy, which nobody else looks at */
+	/* the timeline's own copy, which is read by nobody else */
 	struct event_header *changed = (struct event_header *)record;
 	if (record->kind == EVENT_USER_STACK)
 		return take_stack(s, (const void *)record, cpu, take, ctx);
 	if (record->kind == EVENT_SYSCALL && record->size >= sizeof(struct event_syscall))
 		set_stack(s, record, &((struct event_syscall *)(void *)changed)->stack);
-	else if (KIND_IS_PROBE(record->kind) &&
-		 record->size >= offsetof(struct event_app, strings))
+	else if (KIND_IS_PROBE(record->kind) && record->size >= offsetof(struct event_app, strings))
 		set_stack(s, record, &((struct event_app *)(void *)changed)->stack);
 	return take(ctx, record, cpu);
 }

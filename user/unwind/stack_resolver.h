@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The stage between the rings and the output where the copied pieces of user stacks become numbers: a stack
- * is unwound, its frames are given their lines, and what is new of that is told, once, by records of its own
- * (EVENT_FRAME, EVENT_STACK). The event that the stack belongs to then has its number.
+ * The stage between the rings and the output that turns copied user stacks into numbers: it unwinds a stack,
+ * finds the source lines of its frames, and emits a record for each new frame and stack (EVENT_FRAME,
+ * EVENT_STACK). The event that the stack belongs to then carries the number of the stack.
  */
 #ifndef USER_UNWIND_STACK_RESOLVER_H
 #define USER_UNWIND_STACK_RESOLVER_H
@@ -15,25 +15,26 @@
 struct stack_resolver;
 
 struct stack_resolver_options {
-	bool all;        /* all frames, and not only those up to the program's own */
-	bool debuginfod; /* debug information may be fetched */
-	pid_t command;   /* the process that waits to execute it; 0: other processes are traced too */
+	bool all;        /* every frame; false: those up to the first of the program's own */
+	bool debuginfod; /* fetch missing debug information */
+	pid_t command;   /* the process that waits to execute the command; 0: any process may be traced */
 };
 
-/* From here on what processes map is seen. NULL: errno. */
+/* Starts to record what processes map. NULL: errno. */
 struct stack_resolver *stack_resolver_new(const struct stack_resolver_options *options);
 void stack_resolver_free(struct stack_resolver *resolver);
 
-/* Becomes readable when stack_resolver_advance() is to be called, with a time that no record to come is older than. */
+/* Becomes readable when stack_resolver_advance() has to be called, with a time that no later record is older
+ * than. */
 int stack_resolver_fd(const struct stack_resolver *resolver);
 void stack_resolver_advance(struct stack_resolver *resolver, uint64_t before_ns);
 
-/* Takes a record of the timeline, in order, and hands out what becomes of it. 0, or what `take` returned if
- * not 0, or -ENOMEM. */
+/* Takes a record of the timeline, in order, and passes it to `take` after the new frames and stacks it refers
+ * to; a record of a copied stack itself is not passed on. 0, -ENOMEM, or what `take` returned if not 0. */
 int stack_resolver_take(struct stack_resolver *resolver, const struct event_header *record, unsigned cpu,
 	timeline_take take, void *ctx);
 
-/* Stacks that were not kept, since there were too many different ones. */
+/* The number of stacks that were dropped, since there are too many different ones. */
 uint64_t stack_resolver_dropped(const struct stack_resolver *resolver);
 
 #endif

@@ -35,7 +35,7 @@ static bool read_word(const struct unwind *u, uint64_t address, uint64_t *word)
 	return true;
 }
 
-/* What a place holds, for a frame at that address. */
+/* The value that a rule recovers; `frame` is the CFA. False: not known. */
 static bool value_of(const struct unwind *u, const struct cfi_rule *rule, uint64_t frame, uint64_t *value)
 {
 	uint64_t offset = (uint64_t)(int64_t)rule->offset;
@@ -66,7 +66,7 @@ enum unwind_end unwind_step(struct unwind *u, const struct cfi_row *row)
 		if (value_of(u, &row->regs[reg], frame, &caller.regs[reg]))
 			caller.known |= BIT(reg);
 	}
-	/* the frame's address is what the stack pointer was before the call, unless a rule says otherwise */
+	/* the CFA is the stack pointer before the call, except that a signal frame has saved one */
 	if (!row->signal || !(caller.known & BIT(REG_SP)))
 		caller.regs[REG_SP] = frame;
 	caller.known |= BIT(REG_SP);
