@@ -56,6 +56,9 @@
 	X(unwind)                                                                                           \
 	X(modules)                                                                                          \
 	X(address_spaces)                                                                                   \
+	X(stack_resolver)                                                                                   \
+	X(modules)                                                                                          \
+	X(address_spaces)                                                                                   \
 	X(process_maps)                                                                                     \
 	X(whom)                                                                                             \
 	X(decode)                                                                                           \
