@@ -57,8 +57,6 @@
 	X(modules)                                                                                          \
 	X(address_spaces)                                                                                   \
 	X(stack_resolver)                                                                                   \
-	X(modules)                                                                                          \
-	X(address_spaces)                                                                                   \
 	X(process_maps)                                                                                     \
 	X(whom)                                                                                             \
 	X(decode)                                                                                           \
