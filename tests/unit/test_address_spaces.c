@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What is mapped where in a process, as it maps and as /proc has it. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -15,11 +16,15 @@
 static struct modules *modules;
 static struct address_spaces *spaces;
 
-static void open_spaces(void)
+/* False: this user may not see what processes map. Root may. */
+static bool open_spaces(void)
 {
 	modules = modules_new(false);
 	spaces = address_spaces_new(modules, getpid());
-	ck_assert_ptr_nonnull(spaces);
+	ck_assert(spaces || ((errno == EACCES || errno == EPERM) && geteuid() != 0));
+	if (!spaces)
+		modules_free(modules);
+	return spaces != NULL;
 }
 
 static void close_spaces(void)
@@ -45,7 +50,8 @@ START_TEST(own_space)
 	uint64_t offset, here = (uintptr_t)own_space_fn;
 	struct source sources[SOURCES_MAX];
 	struct cfi_row found;
-	open_spaces();
+	if (!open_spaces())
+		return;
 	struct address_space *space = address_spaces_find(spaces, getpid());
 	ck_assert_ptr_nonnull(space);
 	ck_assert(address_space_find(space, here, &module, &offset));
@@ -127,14 +133,15 @@ START_TEST(mappings_over_mappings)
 	ck_assert_ptr_ne(m.at, MAP_FAILED);
 	for (unsigned i = 0; i < PAGES; i++)
 		m.pages[i].file = -1;
-	open_spaces();
+	if (!open_spaces())
+		return;
 	for (int i = 0; i < 60; i++) {
 		unsigned first = (unsigned)random() % PAGES;
 		map_pages(&m, files, first, 1 + (unsigned)random() % (PAGES - first < 4 ? PAGES - first : 4));
 		is_as_mapped(own_space_now(), &m, of_file);
 	}
 	close_spaces();
-	open_spaces();
+	ck_assert(open_spaces());
 	is_as_mapped(own_space_now(), &m, (struct module *[2]){ NULL });
 	close_spaces();
 	munmap(m.at, PAGES * PAGE);
