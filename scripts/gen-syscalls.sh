@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Makes user/calls/syscalls_table.h of user/common/syscalls.tbl. A build does not need it: run it after a change of
+# Makes user/calls/syscalls_table.h from user/calls/syscalls.tbl. A build does not need it: run it after a change of
 # the .tbl, on x86-64. It first checks the .tbl against the kernel: names and numbers against <asm/unistd_64.h>, the
 # count and kind of the arguments against the tracepoints of the running kernel, where tracefs is mounted.
 set -eu

@@ -48,10 +48,9 @@
 	X(btrace)                                                                                           \
 	X(call_rings)                                                                                       \
 	X(timeline)                                                                                         \
-	X(files)                                                                                            \
 	X(regions)                                                                                          \
 	X(places)                                                                                           \
-	X(blocks)                                                                                           \
+	X(memory)                                                                                           \
 	X(stacks)                                                                                           \
 	X(unwind)                                                                                           \
 	X(modules)                                                                                          \
@@ -60,7 +59,11 @@
 	X(process_maps)                                                                                     \
 	X(whom)                                                                                             \
 	X(decode)                                                                                           \
-	X(top)
+	X(top)                                                                                              \
+	X(clock)                                                                                            \
+	X(known_files)                                                                                      \
+	X(numbers)                                                                                          \
+	X(proc)
 
 /* Real BPF on real processes. */
 #define SYSTEM_SUITES(X)                                                                                    \

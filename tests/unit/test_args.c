@@ -14,7 +14,9 @@
 #include <cjson/cJSON.h>
 
 #include "tests/suites.h"
-#include "user/calls/args.h"
+#include "user/calls/args_text.h"
+#include "user/calls/result_text.h"
+#include "user/calls/syscalls.h"
 #include "user/calls/flag_tables.h"
 #include "user/calls/flags.h"
 

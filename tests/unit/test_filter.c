@@ -7,6 +7,7 @@
 
 #include "tests/suites.h"
 #include "user/calls/filter.h"
+#include "user/calls/name_list.h"
 #include "user/calls/syscalls.h"
 
 /* The error of a spec, or "" if it is taken. */
@@ -288,6 +289,73 @@ START_TEST(a_thousand_items)
 }
 END_TEST
 
+/* ---- the grammar, over a set of its own ---- */
+
+static const char *const colours[] = { "red", "green", NULL, "blue" };
+
+static const char *colour(unsigned member)
+{
+	return colours[member];
+}
+
+static bool colour_in_class(unsigned member, unsigned class)
+{
+	return class >> member & 1;
+}
+
+static int other_colour(struct item item)
+{
+	return item_is(item, "2") ? 2 : -1;
+}
+
+static const struct name_class colour_classes[] = { { "warm", 1, 3 } };
+static const struct name_set plain_colours = {
+	.one = "colour", .many = "colours", .size = 4, .name = colour
+};
+static const struct name_set rich_colours = {
+	.one = "colour",
+	.many = "colours",
+	.size = 4,
+	.name = colour,
+	.other_name = other_colour,
+	.classes = colour_classes,
+	.class_count = 1,
+	.in_class = colour_in_class,
+};
+
+static const struct {
+	const struct name_set *set;
+	const char *list, *wanted; /* a digit for each member, or the error */
+} lists[] = {
+	{ &plain_colours, "red, blue", "1001" },
+	{ &plain_colours, "/re/", "1100" },
+	{ &plain_colours, "!red", "0111" },
+	{ &plain_colours, "blue,all,!green", "1011" },
+	{ &plain_colours, "?pink,green", "0100" },
+	{ &plain_colours, "2", "unknown colour \"2\"" },
+	{ &plain_colours, "%warm", "unknown colour \"%warm\"" },
+	{ &plain_colours, "gren", "unknown colour \"gren\" (did you mean \"green\"?)" },
+	{ &plain_colours, "red,", "an empty name in the list of colours \"red,\" (say none for none)" },
+	{ &rich_colours, "2", "0010" },
+	{ &rich_colours, "warm", "1100" },
+	{ &rich_colours, "%warm", "1000" },
+	{ &rich_colours, "warm,!%warm", "0100" },
+	{ &rich_colours, "%wram", "unknown class \"%wram\" (did you mean \"%warm\"?)" },
+};
+
+START_TEST(lists_of_any_names)
+{
+	bool wanted[4] = { true, true, true, true };
+	struct text error = { 0 };
+	bool good = name_list_parse(lists[_i].set, lists[_i].list, wanted, &error);
+	for (int i = 0; good && i < 4; i++)
+		text_char(&error, wanted[i] ? '1' : '0');
+	text_char(&error, '\0');
+	ck_assert_str_eq(error.data, lists[_i].wanted);
+	text_free(&error);
+}
+END_TEST
+
 Suite *filter_suite(void)
 {
 	Suite *suite = suite_create("filter");
@@ -301,6 +369,7 @@ Suite *filter_suite(void)
 	tcase_add_loop_test(tc, errors_say_what_is_wrong, 0, sizeof(refused) / sizeof(refused[0]));
 	tcase_add_test(tc, very_long_specs);
 	tcase_add_test(tc, a_thousand_items);
+	tcase_add_loop_test(tc, lists_of_any_names, 0, sizeof(lists) / sizeof(lists[0]));
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include "tests/suites.h"
-#include "user/modelfile/regions.h"
+#include "user/modelfile/formats.h"
+#include "user/modelfile/regions_build.h"
 #include "extended_files.h"
 #include "model_files.h"
 
@@ -151,8 +152,8 @@ START_TEST(bundles_as_the_library_reads_them)
 }
 END_TEST
 
-/* Aligned models, gaps that are nobody's, an extension that is the manifest's; of models that share their
- * bytes the last gives its name. In the compressed kind a model reaches to the next. */
+/* Aligned models, gaps without a name, an extension that belongs to the manifest. Bytes that models share have
+ * the name of the last. In the compressed kind a model reaches to the next. */
 START_TEST(bundles_with_an_extension)
 {
 	size_t size;
@@ -265,6 +266,61 @@ START_TEST(no_format)
 }
 END_TEST
 
+static const char *format_of_file(void)
+{
+	int fd = memfd_create("model", MFD_CLOEXEC);
+	ck_assert(fd >= 0 && write(fd, file.data, file.len) == (ssize_t)file.len);
+	const char *name = regions_format_of(fd, file.len);
+	close(fd);
+	text_free(&file);
+	return name ? name : "none";
+}
+
+START_TEST(formats_by_the_first_bytes)
+{
+	put_gguf(&file, 3);
+	ck_assert_str_eq(format_of_file(), "gguf");
+	put_safetensors(&file);
+	ck_assert_str_eq(format_of_file(), "safetensors");
+	text_add(&file, "APBUNDLZ\1\0\0\0\0\0\0\0\0\0\0\0", 20);
+	ck_assert_str_eq(format_of_file(), "apbundle");
+	text_add(&file, "APBUNDLE\1\0\0\0\0\0\0\0\0\0\0", 19);
+	ck_assert_str_eq(format_of_file(), "none");
+	ck_assert_str_eq(format_of_file(), "none"); /* an empty file */
+}
+END_TEST
+
+/* Across windows, and up to the file's end: what fails stays failed. */
+START_TEST(the_reader_of_headers)
+{
+	enum { SIZE = 2 * HEADER_WINDOW + 10 };
+	static unsigned char bytes[SIZE], read[HEADER_WINDOW];
+	for (int i = 0; i < SIZE; i++)
+		bytes[i] = (unsigned char)(i * 7 + i / 256);
+	int fd = memfd_create("header", MFD_CLOEXEC);
+	ck_assert(fd >= 0 && write(fd, bytes, SIZE) == SIZE);
+	static struct header h;
+	header_open(&h, fd, SIZE);
+	header_skip(&h, HEADER_WINDOW - 3);
+	header_take(&h, read, 7);
+	ck_assert_mem_eq(read, bytes + HEADER_WINDOW - 3, 7);
+	ck_assert_uint_eq(header_pos(&h), HEADER_WINDOW + 4);
+	header_take(&h, read, HEADER_WINDOW);
+	ck_assert_mem_eq(read, bytes + HEADER_WINDOW + 4, HEADER_WINDOW);
+	ck_assert_uint_eq(header_left(&h), 6);
+	const unsigned char *last = bytes + SIZE - 6;
+	ck_assert_uint_eq(header_u32(&h),
+		last[0] | (uint32_t)last[1] << 8 | (uint32_t)last[2] << 16 | (uint32_t)last[3] << 24);
+	ck_assert(!h.failed);
+	ck_assert_uint_eq(header_u64(&h), 0);
+	ck_assert(h.failed && header_left(&h) == 0);
+	memset(read, 0xff, 2);
+	header_take(&h, read, 2);
+	ck_assert(read[0] == 0 && read[1] == 0);
+	close(fd);
+}
+END_TEST
+
 /* ---- hostile files ---- */
 
 /* Any answer is fine that is one: names within bounds, found again where they begin. */
@@ -285,7 +341,7 @@ static void sound(const struct regions *regions, size_t size)
 	regions_find(regions, UINT64_MAX - 1, UINT64_MAX, &p);
 }
 
-/* The whole files of the three formats, and how much of each is header. */
+/* A whole file of each format, and how much of it is header. */
 static struct text whole(int format, size_t *header)
 {
 	struct text t = { 0 };
@@ -550,6 +606,8 @@ Suite *regions_suite(void)
 	tcase_add_test(tc, damaged_bundles_as_the_library_reads_them);
 	tcase_add_test(tc, gaps_and_overlaps);
 	tcase_add_test(tc, no_format);
+	tcase_add_test(tc, formats_by_the_first_bytes);
+	tcase_add_test(tc, the_reader_of_headers);
 	suite_add_tcase(suite, tc);
 	tc = tcase_create("hostile");
 	tcase_set_timeout(tc, 120);

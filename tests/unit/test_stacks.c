@@ -110,9 +110,9 @@ START_TEST(shown)
 	learn(stack(1, 2, ids, STACK_NONE_OWN));
 	const struct stack *s = stacks_find(stacks, 1);
 	ck_assert_ptr_eq(stack_line(s), s->frames[0]);
-	frame_place_text(&t, s->frames[0]);
+	frame_location_text(&t, s->frames[0]);
 	text_char(&t, ' ');
-	frame_place_text(&t, s->frames[1]);
+	frame_location_text(&t, s->frames[1]);
 	text_char(&t, '\0');
 	ck_assert_str_eq(t.data, "libx.so+0x1002 a.c:7");
 	text_free(&t);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "tests/suites.h"
+#include "user/tables/outliers.h"
 #include "user/tables/stats.h"
 #include "user/tables/summary.h"
 #include "user/event/words.h"

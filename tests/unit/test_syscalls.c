@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 
 #include "tests/suites.h"
+#include "user/calls/call_spec.h"
 #include "user/calls/syscalls.h"
 
 #define KNOWN(X)                                                                                             \
@@ -27,8 +28,9 @@
 	X(access)                                                                                            \
 	X(mremap)                                                                                            \
 	X(madvise)                                                                                           \
-	X(dup) X(dup2) X(sendfile) X(socket) X(clone) X(fork) X(vfork) X(execve) X(exit) X(wait4) X(kill)    \
-		X(fcntl) X(getdents64) X(umount2) X(futex) X(fadvise64) X(exit_group) X(epoll_ctl) X(openat) \
+	X(dup)                                                                                               \
+	X(dup2) X(sendfile) X(socket) X(clone) X(fork) X(vfork) X(execve) X(exit) X(wait4) X(kill) X(fcntl)  \
+		X(getdents64) X(umount2) X(futex) X(fadvise64) X(exit_group) X(epoll_ctl) X(openat)          \
 			X(newfstatat) X(renameat) X(splice) X(prlimit64) X(renameat2) X(getrandom)           \
 				X(memfd_create) X(copy_file_range) X(preadv2) X(statx) X(rseq)               \
 					X(io_uring_setup) X(clone3) X(openat2) X(faccessat2) X(futex_waitv)

@@ -185,7 +185,7 @@ START_TEST(many_files_in_bounded_memory)
 	}
 	ck_assert_uint_eq(window_bytes(window), 0); /* no call names them */
 	/* their paths are 40 MB */
-	ck_assert(SANITIZED || mallinfo2().uordblks - before < WINDOW_TOLD_MAX * 3 / 2);
+	ck_assert(SANITIZED || mallinfo2().uordblks - before < WINDOW_DEFINITIONS_MAX * 3 / 2);
 }
 END_TEST
 

@@ -16,7 +16,7 @@ void csv_begin(struct csv *csv, struct text *out)
 void csv_end(struct csv *csv)
 {
 	text_add(csv->out, "\r\n", 2);
-	if (csv->cell.failed) /* the owner of the output looks at its own text only */
+	if (csv->cell.failed) /* the owner of the output only checks its own text */
 		csv->out->failed = true;
 }
 
@@ -67,7 +67,7 @@ static bool needs_quotes(const struct text *cell)
 	return false;
 }
 
-/* With every quote twice. */
+/* Appends text with its quotes doubled. */
 static void add_doubled(struct text *out, const char *s, size_t len)
 {
 	while (len > 0) {

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Numbers of the kernel's include/linux/errno.h: a program never sees them, a tracer does. */
+/* From the kernel's include/linux/errno.h. A program never sees these numbers, a tracer does. */
 static const struct {
 	int number;
 	bool restarts;

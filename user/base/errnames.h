@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names and meanings of the kernel's error numbers, those that only a tracer sees too. */
+/* Names and meanings of the kernel's error numbers, including those that only a tracer sees. */
 #ifndef USER_BASE_ERRNAMES_H
 #define USER_BASE_ERRNAMES_H
 
@@ -7,6 +7,8 @@
 
 const char *errno_name(int number);    /* "ENOENT"; NULL if unknown */
 const char *errno_meaning(int number); /* "No such file or directory"; NULL if unknown */
-bool errno_restarts(int number);       /* ERESTARTSYS and its like: the call has not ended, it begins anew */
+
+/* ERESTARTSYS and the like: the call has not ended, the kernel starts it again. */
+bool errno_restarts(int number);
 
 #endif

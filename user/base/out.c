@@ -7,10 +7,11 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#define ASK_MS 100
+#include "clock.h"
+
+#define ASK_MS 100 /* between two calls of enough() */
 
 void out_init(struct out *out, int fd)
 {
@@ -25,7 +26,7 @@ void out_free(struct out *out)
 	out->reopened = false;
 }
 
-/* Whether writes block is a matter of the open file, which others share: a pipe or terminal is opened again. */
+/* O_NONBLOCK belongs to the open file, which other processes share: so a pipe or terminal is opened again. */
 void out_set_wait(struct out *out, const struct out_wait *wait)
 {
 	struct stat st;
@@ -53,15 +54,8 @@ static ssize_t write_some(const struct out *out, const char *data, size_t len)
 	return write(written_to(out), data, len);
 }
 
-static uint64_t clock_ms(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-/* Until it takes something, or it is enough. (The descriptor may be the traced command's too, and that may
- * have made it non-blocking: then there is nobody to ask.) */
+/* Waits until the output can be written, or enough() says to give up. (Without out_set_wait() this happens
+ * if another process, such as the traced command, made the shared open file non-blocking.) */
 static int await(const struct out *out, uint64_t since_ms)
 {
 	const struct out_wait *wait = &out->wait;
@@ -70,12 +64,12 @@ static int await(const struct out *out, uint64_t since_ms)
 	poll(ready, 2, wait->enough ? ASK_MS : -1);
 	if (ready[0].revents || !wait->enough)
 		return 0;
-	return wait->enough(wait->ctx, (unsigned)(clock_ms() - since_ms)) ? -ECANCELED : 0;
+	return wait->enough(wait->ctx, (unsigned)(clock_monotonic_ms() - since_ms)) ? -ECANCELED : 0;
 }
 
 static int write_all(const struct out *out, const char *data, size_t len)
 {
-	uint64_t since_ms = 0; /* 0: it does not wait */
+	uint64_t since_ms = 0; /* 0: not stalled */
 	while (len > 0) {
 		ssize_t n = write_some(out, data, len);
 		if (n >= 0) {
@@ -83,7 +77,7 @@ static int write_all(const struct out *out, const char *data, size_t len)
 			len -= (size_t)n;
 			since_ms = 0;
 		} else if (errno == EAGAIN) {
-			since_ms = since_ms ? since_ms : clock_ms();
+			since_ms = since_ms ? since_ms : clock_monotonic_ms();
 			int err = await(out, since_ms);
 			if (err)
 				return err;

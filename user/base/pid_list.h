@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* 12,34: adds to the list, which grows by realloc(). False: not process ids. */
+/* Adds the ids of "12,34" to a list, which grows by realloc() and which the caller frees. False: not
+ * process ids, or out of memory. */
 bool pid_list_add(pid_t **pids, unsigned *count, const char *text);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a running process has mapped of files: /proc/PID/maps. */
+/* The files that a running process has mapped: /proc/PID/maps. */
 #ifndef USER_BASE_PROCESS_MAPS_H
 #define USER_BASE_PROCESS_MAPS_H
 
@@ -11,13 +11,15 @@ struct process_map {
 	uint64_t start, end, offset; /* offset: in the file */
 	uint64_t dev, ino;           /* as struct stat has them */
 	bool executable;
-	const char *path; /* as the process sees it; that of a removed file too */
+	const char *path; /* as the process sees it; of a removed file, the one it had */
 };
 
-/* Calls `each` for every mapping of a file; false ends it. 0 or -errno (-ESRCH: there is no such process). */
+/* Calls `each` for every mapping of a file until it returns false. The map is valid during the call. 0 or
+ * -errno (-ESRCH: there is no such process). */
 int process_maps_each(pid_t pid, bool (*each)(void *ctx, const struct process_map *map), void *ctx);
 
-/* The name of the link to a mapping's file itself, whatever its path stands for now. */
+/* The path of the link in /proc that leads to the mapped file itself, even if its path is another file by
+ * now. */
 #define PROCESS_MAP_LINK 80
 void process_map_link(char link[PROCESS_MAP_LINK], pid_t pid, uint64_t start, uint64_t end);
 

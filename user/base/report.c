@@ -25,7 +25,7 @@ void report(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	/* whoever does not read what is told does not hold up the rest */
+	/* never block on a stderr that nobody reads */
 	struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
 	if (poll(&ready, 1, WAIT_MS) == 0)
 		return;

@@ -5,14 +5,14 @@
 
 enum { EXIT_USAGE = 2 };
 
-/* Sets the name that messages start with; call first. */
+/* Sets the name that messages start with. Call it first; the name must stay valid. */
 void report_program(const char *name);
 
-/* One line, the newline is added. */
+/* Prints one line; the newline is added. Gives up after a second if nobody reads stderr. */
 void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same, for a file name, model name or other bytes from outside: escapes what a terminal would obey.
- * Returns a static buffer that the next call but seven overwrites. */
+/* Makes a file name, model name or other text from outside safe to print: escapes what a terminal would
+ * obey. Returns a static buffer that the eighth call after this one overwrites. */
 const char *printable(const char *s);
 
 #endif

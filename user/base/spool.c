@@ -13,7 +13,7 @@ static int open_in(const char *dir)
 	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		return fd;
-	/* Not every file system has O_TMPFILE. */
+	/* not every file system has O_TMPFILE */
 	char path[PATH_MAX];
 	int len = snprintf(path, sizeof(path), "%s/bundletrace-XXXXXX", dir);
 	if (len < 0 || (size_t)len >= sizeof(path))

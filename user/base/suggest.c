@@ -4,7 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
-#define LONGEST 40 /* names that are longer have no suggestion */
+#define LONGEST 40 /* there is no suggestion for longer names */
 
 static int smallest(int a, int b, int c)
 {
@@ -12,7 +12,7 @@ static int smallest(int a, int b, int c)
 	return ab < c ? ab : c;
 }
 
-/* Row by row over the letters of a; a swap of neighbours looks two rows back. */
+/* Computed row by row over the letters of a; a swap of neighbours needs the row before the last. */
 static int distance(const char *a, size_t a_len, const char *b, size_t b_len)
 {
 	int rows[3][LONGEST + 1];

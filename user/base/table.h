@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rows under titles. Columns start at their least width and grow to what is in them; the last one is never
- * padded. */
+/* Rows under titles. A column is as wide as its widest cell, and not less than its minimum; the last one is
+ * never padded. */
 #ifndef USER_BASE_TABLE_H
 #define USER_BASE_TABLE_H
 
@@ -8,7 +8,7 @@
 
 struct table_column {
 	const char *title;
-	unsigned width; /* at least; 0: the title's */
+	unsigned width; /* the minimum; 0: the width of the title */
 	bool left;      /* aligned to the left */
 };
 
@@ -17,20 +17,27 @@ enum { TABLE_RULES = 2, TABLE_COLUMNS = 16 };
 struct table {
 	const struct table_column *columns;
 	unsigned count;
-	struct text cells; /* one after the other: format the next one into this, then table_cell() */
-	size_t *ends;
+	struct text cells; /* all cells: format the next one into this, then call table_cell() */
+	size_t *ends;      /* of each cell, in `cells` */
 	size_t used, cap;
-	size_t rules[TABLE_RULES]; /* number of cells above a line of dashes */
+	size_t rules[TABLE_RULES]; /* for each line of dashes, the number of cells above it */
 	unsigned rule_count;
 	bool failed;
 };
 
-void table_begin(
-	struct table *t, const struct table_column *columns, unsigned count); /* at most TABLE_COLUMNS */
-void table_cell(struct table *t);            /* what was added to `cells` since the last call is one cell */
-void table_u64(struct table *t, uint64_t v); /* a cell that is a number */
+/* At most TABLE_COLUMNS columns. `columns` must stay valid until table_end(). */
+void table_begin(struct table *t, const struct table_column *columns, unsigned count);
+
+/* Makes one cell of what was added to `cells` since the last call. */
+void table_cell(struct table *t);
+/* Add a cell with a number or a string. */
+void table_u64(struct table *t, uint64_t v);
 void table_str(struct table *t, const char *s);
-void table_rule(struct table *t);                  /* a line of dashes between the rows before and after */
-void table_end(struct table *t, struct text *out); /* prints, and frees the table */
+
+/* A line of dashes between the rows so far and the next ones; at most TABLE_RULES. */
+void table_rule(struct table *t);
+
+/* Appends the table to `out`, and frees it. Out of memory sets out->failed. */
+void table_end(struct table *t, struct text *out);
 
 #endif

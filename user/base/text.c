@@ -50,8 +50,7 @@ static void digits_of(struct text *t, uint64_t v, unsigned base)
 	text_add(t, p, (size_t)(buf + sizeof(buf) - p));
 }
 
-/* How many digits a number has: by its length in bits, times the logarithm of two, and a look whether that is
- * one too few. */
+/* The number of decimal digits: the length in bits times log10(2), which may be one too few. */
 static unsigned decimal_digits(uint64_t v)
 {
 	static const uint64_t powers[] = { 0, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000,
@@ -70,7 +69,7 @@ static inline void two_digits(char *p, unsigned v)
 	memcpy(p, &pairs[v * 2], 2);
 }
 
-/* Where it belongs, from its end, four digits a step: most of what a line costs are numbers. */
+/* Writes the digits in place, from the last one, four at a time: numbers are most of the cost of a line. */
 void text_digits(struct text *t, uint64_t v)
 {
 	if (__builtin_expect(t->cap - t->len < DIGITS_MAX, 0)) {
@@ -80,7 +79,7 @@ void text_digits(struct text *t, uint64_t v)
 	}
 	unsigned rest;
 	char *p = t->data + (t->len += decimal_digits(v));
-	for (; v >= 10000; v /= 10000) { /* by a constant: no division */
+	for (; v >= 10000; v /= 10000) { /* the divisor is constant: no division instruction */
 		rest = (unsigned)(v % 10000);
 		p -= 4;
 		two_digits(p, rest / 100);
@@ -164,13 +163,14 @@ static size_t utf8_length(const unsigned char *s, size_t left)
 	for (size_t i = 1; i < len; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
-	/* overlong forms, surrogates and what is past U+10FFFF */
+	/* overlong forms, surrogates and numbers above U+10FFFF */
 	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
 		(s[0] == 0xf4 && s[1] > 0x8f))
 		return 0;
 	return len;
 }
 
+/* Printable ASCII without quotes and backslashes. */
 static bool is_plain(unsigned char c)
 {
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
@@ -178,13 +178,14 @@ static bool is_plain(unsigned char c)
 
 #define EACH_BYTE(b) ((uint64_t)(b)*0x0101010101010101u)
 
-/* A bit at the top of every byte of v that is 0; bytes above such a one may have it too. */
+/* Sets the top bit of every zero byte of v, and maybe of bytes above one. */
 static uint64_t zero_bytes(uint64_t v)
 {
 	return (v - EACH_BYTE(1)) & ~v & EACH_BYTE(0x80);
 }
 
-/* Whether all eight bytes are plain: paths are escaped for every event, and nearly all are. */
+/* True if all eight bytes are plain. Paths are escaped for every event, and nearly all bytes of paths are
+ * plain. */
 static bool all_plain(uint64_t v)
 {
 	uint64_t below = (v - EACH_BYTE(0x20)) & ~v, above = (v + EACH_BYTE(1)) | v;
@@ -192,7 +193,7 @@ static bool all_plain(uint64_t v)
 	       !zero_bytes(v ^ EACH_BYTE('\\'));
 }
 
-/* Where the run of printable ASCII without quotes and backslashes that starts at i ends. */
+/* The end of the run of plain bytes that starts at i. */
 static size_t plain_end(const unsigned char *s, size_t i, size_t len)
 {
 	uint64_t eight;
@@ -206,40 +207,45 @@ static size_t plain_end(const unsigned char *s, size_t i, size_t len)
 	return i;
 }
 
+/* A byte as a backslash and a letter or up to three octal digits. */
+static void add_escape(struct text *t, unsigned char byte, bool digit_follows)
+{
+	static const char named[] = "\tt\nn\vv\ff\rr\"\"\\\\";
+	text_char(t, '\\');
+	for (const char *n = named; *n; n += 2)
+		if ((unsigned char)*n == byte) {
+			text_char(t, n[1]);
+			return;
+		}
+	/* three digits if a digit follows, which would be taken for part of the number */
+	if (digit_follows || byte >= 0100)
+		text_char(t, (char)('0' + (byte >> 6)));
+	if (digit_follows || byte >= 010)
+		text_char(t, (char)('0' + (byte >> 3 & 7)));
+	text_char(t, (char)('0' + (byte & 7)));
+}
+
+/* The length of a sequence of several bytes that is valid UTF-8 and no control character; 0: there is none. */
+static size_t printable_length(const unsigned char *s, size_t left)
+{
+	size_t len = utf8_length(s, left);
+	bool control = s[0] == 0xc2 && len == 2 && s[1] < 0xa0; /* U+0080 to U+009F */
+	return len > 1 && !control ? len : 0;
+}
+
 void text_escaped(struct text *t, const char *bytes, size_t len)
 {
 	const unsigned char *s = (const unsigned char *)bytes;
 	for (size_t i = 0; i < len;) {
-		static const char named[] = "\tt\nn\vv\ff\rr\"\"\\\\";
-		size_t plain = plain_end(s, i, len);
-		if (plain > i) {
-			text_add(t, bytes + i, plain - i);
-			i = plain;
+		size_t run = plain_end(s, i, len) - i;
+		if (run == 0)
+			run = printable_length(s + i, len - i);
+		if (run > 0) {
+			text_add(t, bytes + i, run);
+			i += run;
 			continue;
 		}
-		size_t utf8 = utf8_length(s + i, len - i);
-		if (utf8 > 1 &&
-			!(s[i] == 0xc2 && s[i + 1] < 0xa0)) { /* U+0080 to U+009F are control characters */
-			text_add(t, bytes + i, utf8);
-			i += utf8;
-			continue;
-		}
-		const char *name = NULL;
-		for (const char *n = named; *n; n += 2)
-			if ((unsigned char)*n == s[i])
-				name = n + 1;
-		text_char(t, '\\');
-		if (name) {
-			text_char(t, *name);
-		} else {
-			/* three digits where a digit follows, so that the number ends where it should */
-			bool digit_follows = i + 1 < len && s[i + 1] >= '0' && s[i + 1] <= '7';
-			if (digit_follows || s[i] >= 0100)
-				text_char(t, (char)('0' + (s[i] >> 6)));
-			if (digit_follows || s[i] >= 010)
-				text_char(t, (char)('0' + (s[i] >> 3 & 7)));
-			text_char(t, (char)('0' + (s[i] & 7)));
-		}
+		add_escape(t, s[i], i + 1 < len && s[i + 1] >= '0' && s[i + 1] <= '7');
 		i++;
 	}
 }

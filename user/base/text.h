@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A growing buffer of bytes that every sink formats into: no printf on the way of an event. Out of memory
- * sets `failed` and drops what does not fit; the owner of the buffer looks at it once, when it writes.
+ * A growing buffer of bytes that every sink formats into, without printf() on the hot path. If memory is
+ * out, `failed` is set and what does not fit is dropped; the owner of the buffer checks `failed` once, when
+ * it writes. A struct that is all zero is an empty text.
  */
 #ifndef USER_BASE_TEXT_H
 #define USER_BASE_TEXT_H
@@ -20,10 +21,10 @@ struct text {
 void text_free(struct text *t);
 void text_clear(struct text *t); /* keeps the memory */
 
-/* Makes room for `more` bytes; false: there is no memory, and `failed` is set. */
+/* Makes room for `more` bytes. False: out of memory, and `failed` is set. Use text_room(). */
 bool text_grow(struct text *t, size_t more);
 
-/* The small steps of every line are inline: most of them copy a few bytes that the compiler knows. */
+/* The short functions are inline: most calls copy a few bytes whose number the compiler knows. */
 static inline bool text_room(struct text *t, size_t more)
 {
 	return t->cap - t->len >= more || text_grow(t, more);
@@ -48,7 +49,7 @@ static inline void text_char(struct text *t, char c)
 		t->data[t->len++] = c;
 }
 
-void text_digits(struct text *t, uint64_t v); /* text_u64(), for any */
+void text_digits(struct text *t, uint64_t v); /* text_u64() for any number; use that */
 
 static inline void text_u64(struct text *t, uint64_t v)
 {
@@ -62,19 +63,19 @@ void text_s64(struct text *t, int64_t v);
 void text_hex(struct text *t, uint64_t v);   /* 0x1f */
 void text_octal(struct text *t, uint64_t v); /* 0644; 0 is "0" */
 void text_printf(struct text *t, const char *format, ...)
-	__attribute__((format(printf, 2, 3))); /* off the hot way */
+	__attribute__((format(printf, 2, 3))); /* not for the hot path */
 
-/* Nanoseconds as seconds with `digits` (0 to 9) decimals, cut, not rounded: 0.000008. */
+/* Nanoseconds as seconds with `digits` (0 to 9) decimals, truncated: 0.000008. */
 void text_seconds(struct text *t, uint64_t ns, int digits);
 
 /* Nanoseconds as microseconds with three decimals: 8.999. */
 void text_us(struct text *t, uint64_t ns);
 
-/* As a C string literal without the quotes, in strace's way: \n \t \" \\ and \ooo for what is not printable
- * ASCII or valid UTF-8; nothing that a terminal would obey gets through. */
+/* As the inside of a C string literal, as strace prints it: \n \t \" \\, and \ooo for bytes that are
+ * neither printable ASCII nor valid UTF-8. No control character gets through to a terminal. */
 void text_escaped(struct text *t, const char *bytes, size_t len);
 
-/* As the inside of a JSON string; bytes that are not UTF-8 become U+FFFD. */
+/* As the inside of a JSON string. A byte that is not valid UTF-8 becomes U+FFFD. */
 void text_json(struct text *t, const char *bytes, size_t len);
 
 #endif

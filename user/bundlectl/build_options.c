@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The options that create, import and convert have in common. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
 
+#include "user/base/numbers.h"
 #include "user/base/report.h"
 #include "build.h"
 
@@ -28,34 +30,21 @@ static const struct argp_option table[] = {
 	{ 0 },
 };
 
-static bool parse_number(const char *arg, uint64_t *value, char **end)
-{
-	errno = 0;
-	*value = strtoull(arg, end, 10);
-	return !errno && *end != arg && *arg >= '0' && *arg <= '9';
-}
-
 static bool parse_alignment(const char *arg, uint64_t *bytes)
 {
-	char *end;
-	if (!parse_number(arg, bytes, &end))
-		return false;
-	unsigned shift = *end == 'K' ? 10 : *end == 'M' ? 20 : 0;
-	if (end[shift > 0] || *bytes > UINT64_C(1) << 30)
-		return false;
-	*bytes <<= shift;
-	return *bytes && *bytes <= UINT64_C(1) << 30 && (*bytes & (*bytes - 1)) == 0;
+	return number_bytes(arg, bytes) && *bytes && *bytes <= UINT64_C(1) << 30 &&
+	       (*bytes & (*bytes - 1)) == 0;
 }
 
+/* zstd's fast levels are below zero. */
 static bool parse_level(const char *arg, int *level)
 {
-	char *end;
-	errno = 0;
-	long v = strtol(arg, &end, 10);
-	if (errno || end == arg || *end || v < ZSTD_minCLevel() || v > ZSTD_maxCLevel())
+	uint64_t size;
+	bool below = *arg == '-';
+	if (!number_whole(arg + below, &size) || size > INT_MAX)
 		return false;
-	*level = (int)v;
-	return true;
+	*level = below ? -(int)size : (int)size;
+	return *level >= ZSTD_minCLevel() && *level <= ZSTD_maxCLevel();
 }
 
 static void append(struct argp_state *state, char ***list, size_t *count, char *arg, const char *form)
@@ -73,14 +62,13 @@ static void append(struct argp_state *state, char ***list, size_t *count, char *
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct build_options *o = state->input;
-	char *end;
 	switch (key) {
 	case 'd':
 		o->description = arg;
 		return 0;
 	case 't':
 		o->dated = true;
-		if (!parse_number(arg, &o->created_at, &end) || *end)
+		if (!number_whole(arg, &o->created_at))
 			argp_error(state, "%s: not a number of seconds since 1970", printable(arg));
 		return 0;
 	case 'a':

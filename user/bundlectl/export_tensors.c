@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "user/modelfile/regions.h"
+#include "user/modelfile/formats.h"
+#include "user/base/numbers.h"
 #include "user/base/report.h"
 #include "bundlectl.h"
 #include "export.h"
@@ -112,14 +113,12 @@ int export_again(const struct export *e)
 	struct pb_metadata size;
 	struct pb_model header;
 	size_t index;
-	char *end;
+	uint64_t bytes;
 	if (pb_metadata_find(e->paged, TENSORS_SIZE_KEY, &size) != PB_OK ||
 		pb_find(e->paged, TENSORS_HEADER, strlen(TENSORS_HEADER), &index) != PB_OK ||
 		pb_model_at(e->paged, index, &header) != PB_OK)
 		return unfit(e, "its header or its size is gone");
-	errno = 0;
-	uint64_t bytes = strtoull(size.value, &end, 10);
-	if (errno || *end || bytes > INT64_MAX || bytes < header.size)
+	if (!number_whole(size.value, &bytes) || bytes > INT64_MAX || bytes < header.size)
 		return unfit(e, "its size is damaged");
 	struct again a = { .e = e, .by_layer = says(e, TENSORS_SPLIT_KEY, "layer") };
 	a.used = calloc(pb_count(e->paged), sizeof(*a.used));

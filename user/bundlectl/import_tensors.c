@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <uthash.h>
 
-#include "user/modelfile/regions.h"
+#include "user/modelfile/formats.h"
 #include "user/base/report.h"
 #include "import.h"
 #include "stream.h"

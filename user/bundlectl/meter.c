@@ -4,25 +4,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "user/base/clock.h"
 
 #define EVERY_NS     200000000u
 #define CLEAR_TO_END "\r\033[K"
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
 
 void meter_start(struct meter *m, const char *what, uint64_t total)
 {
 	const char *term = getenv("TERM");
 	bool wanted = isatty(STDERR_FILENO) && term && *term && strcmp(term, "dumb") != 0;
 	/* what takes no longer than the first interval shows nothing */
-	*m = (struct meter){ what, total, 0, wanted ? now_ns() + EVERY_NS : 0, false };
+	*m = (struct meter){ what, total, 0, wanted ? clock_monotonic_ns() + EVERY_NS : 0, false };
 }
 
 void meter_add(struct meter *m, uint64_t bytes)
@@ -30,7 +24,7 @@ void meter_add(struct meter *m, uint64_t bytes)
 	m->done += bytes;
 	if (!m->next_ns)
 		return;
-	uint64_t now = now_ns();
+	uint64_t now = clock_monotonic_ns();
 	if (now < m->next_ns)
 		return;
 	m->next_ns = now + EVERY_NS;

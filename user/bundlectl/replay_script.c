@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "bundle/pagedbundle.h"
+#include "user/base/numbers.h"
 #include "user/base/report.h"
 #include "percent.h"
 
@@ -226,14 +227,6 @@ static bool sort_names(struct replay *r)
 	return true;
 }
 
-static bool parse_number(const char *s, uint64_t *v)
-{
-	char *end;
-	errno = 0;
-	*v = strtoull(s, &end, 10);
-	return !errno && end != s && !*end && *s != '-';
-}
-
 /* One KEY=VALUE of an open line. */
 static bool parse_setting(char *setting, struct pb_config *c)
 {
@@ -244,7 +237,7 @@ static bool parse_setting(char *setting, struct pb_config *c)
 	*value++ = '\0';
 	if (strcmp(setting, "eviction") == 0)
 		return pb_policy_find(value, &c->policy);
-	if (!parse_number(value, &v))
+	if (!number_whole(value, &v))
 		return false;
 	if (strcmp(setting, "max_memory") == 0 || strcmp(setting, "raw_max_memory") == 0) {
 		c->max_memory = v;

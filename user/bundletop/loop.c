@@ -4,13 +4,15 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "user/base/clock.h"
+
 enum { TICK_MS = 50 }; /* the rings are looked at at least so often */
 
 int loop_wait(struct watch *watch, int signals, int keys, uint64_t until_ns)
 {
 	struct pollfd fds[] = { { .fd = signals, .events = POLLIN }, { .fd = keys, .events = POLLIN },
 		{ .fd = watch_fd(watch), .events = POLLIN } };
-	for (uint64_t now; (now = watch_now_ns()) < until_ns;) {
+	for (uint64_t now; (now = clock_monotonic_ns()) < until_ns;) {
 		uint64_t left_ms = (until_ns - now) / 1000000 + 1;
 		int ready = poll(fds, 3, left_ms < TICK_MS ? (int)left_ms : TICK_MS);
 		if (ready < 0 && errno != EINTR)

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
 
+#include "user/base/signals.h"
 #include "user/base/report.h"
 #include "batch.h"
 #include "loop.h"
@@ -38,22 +37,6 @@ static void raise_files(void)
 	}
 }
 
-/* Signals are read, not handled. */
-static int take_signals(void)
-{
-	sigset_t mask;
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGHUP);
-	sigaddset(&mask, SIGQUIT);
-	signal(SIGPIPE, SIG_IGN);
-	if (sigprocmask(SIG_BLOCK, &mask, NULL))
-		return -errno;
-	int fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	return fd < 0 ? -errno : fd;
-}
-
 static int print_report(struct out *out, struct watch *watch)
 {
 	if (watch->options->output == TOP_JSON)
@@ -73,7 +56,7 @@ static bool enough(void *ctx, unsigned stalled_ms)
 {
 	struct patience *patience = ctx;
 	struct signalfd_siginfo info;
-	while (read(patience->signals, &info, sizeof(info)) == sizeof(info))
+	while (signals_take(patience->signals, &info))
 		patience->asked++;
 	return out_asked_enough(patience->asked, stalled_ms);
 }
@@ -116,7 +99,7 @@ int main(int argc, char **argv)
 	if (screen && !screen_possible())
 		return EXIT_FAILURE;
 	raise_files();
-	int signals = take_signals();
+	int signals = signals_open(0, NULL);
 	int err = signals < 0 ? signals : watch_start(&watch, &options);
 	int code = err ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (!err) {

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "user/base/clock.h"
 #include "user/kernel/preflight.h"
-#include "user/modelfile/regions.h"
+#include "user/modelfile/formats.h"
 #include "file_open.h"
 
 #include "bundletrace.skel.h"
@@ -219,18 +219,11 @@ static void take_uses(struct model_files *files)
 	}
 }
 
-static uint64_t clock_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 /* How much of it is in the page cache, and how large it is now. */
 static void look_at_cache(struct model_file *file, uint64_t now_ns)
 {
 	const uint64_t all[2] = { 0, 0 };
-	uint64_t pages[5], start = clock_ns();
+	uint64_t pages[5], start = clock_monotonic_ns();
 	struct stat st;
 	char *path;
 	if (now_ns < file->cached_due_ns)
@@ -243,7 +236,7 @@ static void look_at_cache(struct model_file *file, uint64_t now_ns)
 								      : FILES_NOT_KNOWN;
 	close(fd);
 	free(path);
-	file->cached_due_ns = now_ns + (clock_ns() - start) * CACHED_DUTY;
+	file->cached_due_ns = now_ns + (clock_monotonic_ns() - start) * CACHED_DUTY;
 }
 
 static struct file_counts since(const struct file_counts *now, const struct file_counts *before)

@@ -2,11 +2,11 @@
 #include "options.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "user/base/numbers.h"
 #include "user/kernel/budget.h"
 #include "user/base/pid_list.h"
 #include "user/base/report.h"
@@ -52,19 +52,16 @@ static void __attribute__((noreturn)) wrong(const char *option, const char *arg,
 
 static double parse_seconds(const char *option, const char *text)
 {
-	char *end;
-	double seconds = strtod(text, &end);
-	if (end == text || *end || !(seconds >= INTERVAL_MIN) || seconds > SECONDS_MAX)
+	double seconds;
+	if (!number_real(text, &seconds) || seconds < INTERVAL_MIN || seconds > SECONDS_MAX)
 		wrong(option, text, "a number of seconds from 0.1 to 86400");
 	return seconds;
 }
 
 static unsigned long parse_count(const char *text)
 {
-	char *end;
-	errno = 0;
-	unsigned long count = strtoul(text, &end, 10);
-	if (errno || end == text || *end || *text == '-' || count == 0)
+	uint64_t count;
+	if (!number_whole(text, &count) || count == 0)
 		wrong("-n", text, "a number of reports");
 	return count;
 }

@@ -8,6 +8,7 @@
 
 #include <ncurses.h>
 
+#include "user/base/clock.h"
 #include "loop.h"
 #include "screen_parts.h"
 
@@ -163,7 +164,7 @@ static int run(struct view *view, int signals)
 		if (woken < 0 || woken == LOOP_SIGNAL || woken == LOOP_OVER)
 			break;
 		take_keys(view);
-		uint64_t now_ns = watch_now_ns();
+		uint64_t now_ns = clock_monotonic_ns();
 		if (now_ns >= last_ns + interval_ns) {
 			last_ns = now_ns;
 			int err = view->paused ? 0 : watch_read(watch);

@@ -5,19 +5,12 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "user/base/clock.h"
 #include "advice.h"
 
 /* A bundle that is not in its process's list has been closed; the event that says so may still be under way. */
 enum { UNLISTED_MAX = 2 };
-
-static uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 const char *residence_word(enum residence residence)
 {
@@ -39,7 +32,7 @@ struct state *state_new(uint64_t window_ns, const char *want_path)
 	state->room = STATE_BYTES;
 	state->window_ns = window_ns;
 	state->want_path = want_path;
-	state->now_ns = monotonic_ns();
+	state->now_ns = clock_monotonic_ns();
 	return state;
 }
 
@@ -289,7 +282,7 @@ static int take_bundle(void *ctx, pid_t pid, const struct live_bundle *live)
 int state_read(struct state *state, pid_t pid, uint64_t list, const char *comm, bool born)
 {
 	struct reading reading = {
-		.state = state, .comm = comm, .pid = pid, .born = born, .now_ns = monotonic_ns()
+		.state = state, .comm = comm, .pid = pid, .born = born, .now_ns = clock_monotonic_ns()
 	};
 	return live_bundles(pid, list, take_bundle, &reading);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "units.h"
 
-#include <time.h>
+#include "user/base/clock.h"
 
 static void scaled(struct text *t, double value, double step, const char *letters)
 {
@@ -77,16 +77,7 @@ void unit_age(struct text *t, uint64_t ns)
 
 void unit_time_of_day(struct text *t, uint64_t time_ns)
 {
-	struct timespec wall, monotonic;
-	struct tm tm;
-	clock_gettime(CLOCK_REALTIME, &wall);
-	clock_gettime(CLOCK_MONOTONIC, &monotonic);
-	int64_t ns = (int64_t)time_ns + (wall.tv_sec - monotonic.tv_sec) * 1000000000ll +
-		     (wall.tv_nsec - monotonic.tv_nsec);
-	time_t s = (time_t)(ns / 1000000000ll);
-	if (localtime_r(&s, &tm))
-		text_printf(t, "%02d:%02d:%02d.%03d", tm.tm_hour, tm.tm_min, tm.tm_sec,
-			(int)(ns % 1000000000ll / 1000000));
+	clock_time_of_day(t, (int64_t)time_ns + clock_wall_offset_ns());
 }
 
 void unit_percent(struct text *t, double ratio)

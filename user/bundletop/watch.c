@@ -2,7 +2,6 @@
 #include "watch.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "user/base/numbers.h"
+#include "user/base/proc.h"
+#include "user/base/clock.h"
 #include "user/kernel/kernel_steps.h"
 #include "user/stage/decode.h"
 #include "user/calls/filter.h"
@@ -19,18 +21,6 @@
 #define RING_BYTES ((size_t)4 << 20)
 /* Every probe but hit: hits are read from the counters. */
 #define RARE_PROBES "app=!hit"
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-uint64_t watch_now_ns(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
 
 /* --- events --- */
 
@@ -103,7 +93,7 @@ int watch_poll(struct watch *watch)
 	int got = rings_drain(kernel_rings(watch->kernel), false, on_record, watch);
 	if (got < 0)
 		return got;
-	uint64_t now_ns = watch_now_ns();
+	uint64_t now_ns = clock_monotonic_ns();
 	processes_look(&watch->processes, now_ns);
 	uint64_t from = watch->overhead.stepped;
 	if (!overhead_tick(&watch->overhead, &watch->processes, now_ns))
@@ -129,7 +119,7 @@ bool watch_over(const struct watch *watch)
 static void on_gone(void *ctx, pid_t pid)
 {
 	struct watch *watch = ctx;
-	state_process_ended(watch->state, pid, watch_now_ns());
+	state_process_ended(watch->state, pid, clock_monotonic_ns());
 }
 
 static int on_load_times(void *ctx, const struct load_key *key, const struct load_times *times)
@@ -166,13 +156,13 @@ static void read_lost(struct watch *watch)
 
 static uint64_t resident_bytes(void)
 {
-	unsigned long total, resident = 0;
-	FILE *file = fopen("/proc/self/statm", "re");
-	if (file && fscanf(file, "%lu %lu", &total, &resident) != 2)
-		resident = 0;
-	if (file)
-		fclose(file);
-	return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
+	char text[128];
+	uint64_t pages = 0;
+	/* all pages, then the resident ones */
+	const char *second = proc_read(0, "statm", text, sizeof(text)) > 0 ? strchr(text, ' ') : NULL;
+	if (second)
+		number_start(second + 1, &pages);
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 static void read_own(struct watch *watch)
@@ -223,7 +213,7 @@ int watch_read(struct watch *watch)
 	/* what happened before its counters were read is in this interval too */
 	err = rings_drain(kernel_rings(watch->kernel), false, on_record, watch);
 	kernel_load_times(watch->kernel, on_load_times, watch);
-	state_end(watch->state, watch_now_ns());
+	state_end(watch->state, clock_monotonic_ns());
 	uint64_t from = watch->overhead.stepped;
 	overhead_reading(&watch->overhead, &watch->processes, watch->state);
 	note_steps(watch, from);
@@ -260,7 +250,7 @@ static void begin_processes(struct watch *watch)
 	if (options->pids)
 		processes_add_children(&watch->processes);
 	processes_list(&watch->processes, on_gone, watch);
-	processes_look(&watch->processes, watch_now_ns());
+	processes_look(&watch->processes, clock_monotonic_ns());
 }
 
 /* 0, or reported and -errno. */
@@ -295,7 +285,7 @@ static int load_kernel(struct watch *watch)
 static bool all_run(const struct top_options *options)
 {
 	for (unsigned i = 0; i < options->pid_count; i++)
-		if (kill(options->pids[i], 0) && errno == ESRCH) {
+		if (proc_is_gone(options->pids[i])) {
 			report("-p: no process %d (look with pgrep or ps)", options->pids[i]);
 			return false;
 		}

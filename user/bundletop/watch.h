@@ -46,6 +46,4 @@ void watch_forget(struct watch *watch, uint64_t older_ns);
 /* True if the processes asked for have ended. */
 bool watch_over(const struct watch *watch);
 
-uint64_t watch_now_ns(void);
-
 #endif

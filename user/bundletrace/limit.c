@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "limit.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "user/base/clock.h"
 #include "user/base/report.h"
 
 #define LOOK_NS 250000000u
@@ -41,12 +41,8 @@ static const char *note(struct limit *limit)
 {
 	unsigned long at = limit->stepped < LIMIT_NOTES ? limit->stepped : LIMIT_NOTES;
 	struct text t = { 0 };
-	struct timespec now;
-	struct tm tm;
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (localtime_r(&now.tv_sec, &tm))
-		text_printf(&t, "%02d:%02d:%02d.%03d ", tm.tm_hour, tm.tm_min, tm.tm_sec,
-			(int)(now.tv_nsec / 1000000));
+	clock_time_of_day(&t, (int64_t)clock_ns(CLOCK_REALTIME));
+	text_char(&t, ' ');
 	budget_text(&t, &limit->budget);
 	limit->stepped++;
 	if (limit->stepped > LIMIT_NOTES + 1)

@@ -2,8 +2,8 @@
 #include "live_counts.h"
 
 #include <string.h>
-#include <time.h>
 
+#include "user/base/clock.h"
 #include "user/kernel/live.h"
 
 struct reading {
@@ -13,13 +13,6 @@ struct reading {
 	uint32_t flags;
 	unsigned failed;
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static int take_model(
 	void *ctx, const struct live_bundle *bundle, uint32_t index, const struct pb_model_counters *c)
@@ -31,7 +24,7 @@ static int take_model(
 		return 0;
 	uint32_t len = live_name(reading->pid, c, name);
 	struct event ev = {
-		.time_ns = now_ns(),
+		.time_ns = clock_monotonic_ns(),
 		.duration_ns = NO_DURATION,
 		.pid = (uint32_t)reading->pid,
 		.tid = (uint32_t)reading->pid,

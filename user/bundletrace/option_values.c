@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "option_values.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/base/numbers.h"
 #include "user/base/pid_list.h"
 #include "user/base/report.h"
 #include "user/event/schema.h"
@@ -48,10 +48,8 @@ void take_string(struct options *options, const struct option_row *row, const ch
 
 void take_count(struct options *options, const struct option_row *row, const char *arg)
 {
-	char *end;
-	errno = 0;
-	uint64_t count = strtoull(arg, &end, 10);
-	if (errno || end == arg || *end || *arg == '-' || count == 0)
+	uint64_t count;
+	if (!number_whole(arg, &count) || count == 0)
 		usage_error(name_of(row), arg, "a number of events");
 	*(uint64_t *)field_of(options, row) = count;
 }
@@ -76,9 +74,7 @@ void take_filter(struct options *options, const struct option_row *row, const ch
 /* A number above 0 and below `limit`. */
 static bool parse_positive(const char *text, double limit, double *value)
 {
-	char *end;
-	*value = strtod(text, &end);
-	return end != text && !*end && *value > 0 && *value < limit;
+	return number_real(text, value) && *value > 0 && *value < limit;
 }
 
 void take_seconds(struct options *options, const struct option_row *row, const char *arg)
@@ -210,17 +206,7 @@ void take_colour(struct options *options, const struct option_row *row, const ch
 /* A number of bytes such as 512K, 16M or 1G, above 0 and up to RING_MAX. */
 static bool parse_bytes(const char *text, size_t *bytes)
 {
-	char *end;
-	errno = 0;
-	unsigned long long value = strtoull(text, &end, 10);
-	unsigned shift = 0;
-	if (*end)
-		shift = strchr("kK", *end) ? 10 : strchr("mM", *end) ? 20 : strchr("gG", *end) ? 30 : 99;
-	if (errno || end == text || *text == '-' || shift == 99 || (*end && end[1]) ||
-		value > RING_MAX >> shift)
-		return false;
-	*bytes = (size_t)value << shift;
-	return value > 0;
+	return number_bytes(text, bytes) && *bytes > 0 && *bytes <= RING_MAX;
 }
 
 void take_flight(struct options *options, const struct option_row *row, const char *arg)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "readers.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +11,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "user/base/numbers.h"
+#include "user/base/proc.h"
 #include "bpf/events.h"
 #include "unix_peer.h"
 
@@ -99,19 +100,11 @@ struct descriptor {
 /* The number of the terminal whose master the descriptor is; -1: it is no master. */
 static int terminal_shown(const struct descriptor *d)
 {
-	char name[64], line[64];
-	int terminal = -1;
+	uint64_t terminal;
 	if (!S_ISCHR(d->st.st_mode) || major(d->st.st_rdev) != PTMX_MAJOR ||
 		minor(d->st.st_rdev) != PTMX_MINOR)
 		return -1;
-	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d", (int)d->pid, d->fd);
-	FILE *info = fopen(name, "re");
-	while (info && terminal < 0 && fgets(line, sizeof(line), info))
-		if (sscanf(line, "tty-index: %d", &terminal) != 1)
-			terminal = -1;
-	if (info)
-		fclose(info);
-	return terminal;
+	return proc_fdinfo(d->pid, d->fd, "tty-index", &terminal) ? (int)terminal : -1;
 }
 
 /* A regular file that is open for writing too belongs to another writer. */
@@ -145,11 +138,13 @@ static bool each_descriptor(struct search *search, pid_t pid, descriptor_fn each
 	DIR *dir = opendir(name);
 	for (struct dirent *entry; dir && !found && (entry = readdir(dir));) {
 		struct stat link;
-		struct descriptor d = { .pid = pid, .fd = atoi(entry->d_name) };
-		if (!isdigit((unsigned char)entry->d_name[0]) ||
+		struct descriptor d = { .pid = pid };
+		uint64_t fd;
+		if (!number_whole(entry->d_name, &fd) ||
 			fstatat(dirfd(dir), entry->d_name, &link, AT_SYMLINK_NOFOLLOW) ||
 			fstatat(dirfd(dir), entry->d_name, &d.st, 0))
 			continue;
+		d.fd = (int)fd;
 		d.access = link.st_mode;
 		found = each(search, &d, flags);
 	}
@@ -160,24 +155,11 @@ static bool each_descriptor(struct search *search, pid_t pid, descriptor_fn each
 
 /* ---- all processes ---- */
 
-static pid_t parent_of(pid_t pid)
-{
-	char name[32], line[512];
-	int parent = 0;
-	snprintf(name, sizeof(name), "/proc/%d/status", (int)pid);
-	FILE *file = fopen(name, "re");
-	while (file && fgets(line, sizeof(line), file) && sscanf(line, "PPid: %d", &parent) != 1)
-		;
-	if (file)
-		fclose(file);
-	return parent;
-}
-
 static bool is_ancestor(pid_t pid)
 {
 	pid_t at = getppid();
 	while (at > 1 && at != pid)
-		at = parent_of(at);
+		at = proc_parent(at);
 	return at == pid;
 }
 
@@ -212,17 +194,12 @@ static bool passes_on(struct search *search, const struct descriptor *d, unsigne
 	return false;
 }
 
-/* Adds the processes that read from the ends known so far. */
-static void look_at_all(struct search *search)
+/* Adds a process to the readers if it reads from one of the ends known so far. */
+static void add_if_reader(void *ctx, pid_t pid)
 {
-	DIR *processes = opendir("/proc");
-	for (struct dirent *entry; processes && (entry = readdir(processes));) {
-		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? (pid_t)atoi(entry->d_name) : 0;
-		if (pid > 0 && !readers_flags(search->readers, pid))
-			each_descriptor(search, pid, takes, 0);
-	}
-	if (processes)
-		closedir(processes);
+	struct search *search = ctx;
+	if (!readers_flags(search->readers, pid))
+		each_descriptor(search, pid, takes, 0);
 }
 
 int readers_find(struct readers *readers, int fd, const char *path, bool errors)
@@ -235,7 +212,7 @@ int readers_find(struct readers *readers, int fd, const char *path, bool errors)
 		add_own(&search, STDERR_FILENO, NULL);
 	for (unsigned known = 1, ends = 0; ends < search.count && !search.err;) {
 		ends = search.count;
-		look_at_all(&search);
+		proc_each(add_if_reader, &search);
 		for (; known < readers->count && !search.err; known++)
 			each_descriptor(
 				&search, readers->list[known].pid, passes_on, readers->list[known].flags);

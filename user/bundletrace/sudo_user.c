@@ -7,16 +7,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "user/base/numbers.h"
+
 /* A user or group id from the environment; -1: none. */
 static long env_id(const char *name)
 {
 	const char *text = getenv(name);
-	char *end;
-	if (!text || !*text)
-		return -1;
-	errno = 0;
-	long id = strtol(text, &end, 10);
-	return errno || *end || id < 0 || id > 0xfffffffeL ? -1 : id;
+	uint64_t id;
+	return text && number_whole(text, &id) && id < UINT32_MAX ? (long)id : -1;
 }
 
 int sudo_user_become(void)

@@ -100,8 +100,7 @@ static int run(struct trace *trace)
 		return code;
 	}
 	if (trace->options->seconds > 0)
-		trace->deadline_ms = trace_clock_ns(CLOCK_MONOTONIC) / 1000000 +
-				     (uint64_t)(trace->options->seconds * 1000);
+		trace->deadline_ms = clock_monotonic_ms() + (uint64_t)(trace->options->seconds * 1000);
 	int err = trace_events(trace);
 	if (err)
 		return on_output_error(trace, err);

@@ -5,10 +5,10 @@
 
 #include <signal.h>
 #include <sys/epoll.h>
-#include <time.h>
 
 #include "binaries.h"
 #include "command.h"
+#include "user/base/clock.h"
 #include "user/kernel/kernel.h"
 #include "latecomers.h"
 #include "limit.h"
@@ -47,13 +47,6 @@ struct trace {
 static inline bool trace_has_command(const struct trace *trace)
 {
 	return trace->options->command != NULL;
-}
-
-static inline uint64_t trace_clock_ns(clockid_t clock)
-{
-	struct timespec now;
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 /* --- trace_prepare.c --- */

@@ -149,7 +149,7 @@ static void wait_for_events(struct trace *trace, int pause_ms)
 /* What is done beside the events. 0 or -errno. */
 static int tick(struct trace *trace)
 {
-	uint64_t now_ns = trace_clock_ns(CLOCK_MONOTONIC);
+	uint64_t now_ns = clock_monotonic_ns();
 	choose_again(trace, now_ns);
 	int err = bound_overhead(trace, now_ns);
 	if (!err && progress_due(&trace->progress, now_ns))
@@ -161,13 +161,12 @@ int trace_loop(struct trace *trace)
 {
 	int pause_ms = TICK_BUSY_MS, err = 0;
 	output_set_wait(trace->output, &(struct out_wait){ enough, trace, trace->signals });
-	progress_start(&trace->progress, trace->options, trace_clock_ns(CLOCK_MONOTONIC));
+	progress_start(&trace->progress, trace->options, clock_monotonic_ns());
 	while (!err && !over(trace)) {
 		wait_for_events(trace, pause_ms);
 		trace_count_latecomers(trace);
 		if (trace->stack_resolver)
-			stack_resolver_advance(
-				trace->stack_resolver, trace_clock_ns(CLOCK_MONOTONIC) - RELEASED_NS);
+			stack_resolver_advance(trace->stack_resolver, clock_monotonic_ns() - RELEASED_NS);
 		int got = trace_drain(trace, false);
 		if (got < 0)
 			return got;

@@ -150,11 +150,10 @@ static int attach(struct trace *trace, bool proc)
 /* 0, or reported and -errno. */
 static int open_output(struct trace *trace)
 {
-	uint64_t now_ns = trace_clock_ns(CLOCK_REALTIME);
 	trace->start = (struct run_start){
 		.command = (const char *const *)trace->options->command,
-		.start_time_ns = (int64_t)now_ns,
-		.clock_offset_ns = (int64_t)(now_ns - trace_clock_ns(CLOCK_MONOTONIC)),
+		.start_time_ns = (int64_t)clock_ns(CLOCK_REALTIME),
+		.clock_offset_ns = clock_wall_offset_ns(),
 	};
 	trace->output = output_open(trace->options, &trace->start);
 	return trace->output ? 0 : -EIO;
@@ -164,7 +163,7 @@ static int open_output(struct trace *trace)
 static void begin(struct trace *trace)
 {
 	take_precedence();
-	trace->binaries.began_ns = trace_clock_ns(CLOCK_MONOTONIC);
+	trace->binaries.began_ns = clock_monotonic_ns();
 	kernel_begin(trace->kernel);
 	if (kernel_takes_live(trace->kernel))
 		begin_counts(trace);

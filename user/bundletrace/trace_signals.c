@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Signals are read from a descriptor, not handled: what they make the program print is printed in one
- * place. */
-#include <errno.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
-
+/* What the signals do that end a trace or make the flight recorder write. */
+#include "user/base/signals.h"
 #include "trace_inside.h"
 
 #define GRACE_MS     1000 /* time for the command to end after Ctrl-C, still traced */
@@ -12,25 +8,15 @@
 
 int trace_open_signals(struct trace *trace)
 {
-	sigset_t mask;
-	sigemptyset(&mask);
-	if (trace->options->flight_bytes)
-		sigaddset(&mask, SIGUSR1);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
-	sigaddset(&mask, SIGHUP);
-	sigaddset(&mask, SIGQUIT);
-	signal(SIGPIPE, SIG_IGN);
-	if (sigprocmask(SIG_BLOCK, &mask, &trace->old_mask))
-		return -errno;
-	trace->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-	return trace->signals < 0 ? -errno : 0;
+	/* SIGUSR1 makes the flight recorder write */
+	trace->signals = signals_open(trace->options->flight_bytes ? SIGUSR1 : 0, &trace->old_mask);
+	return trace->signals < 0 ? trace->signals : 0;
 }
 
 void trace_take_signals(struct trace *trace)
 {
 	struct signalfd_siginfo info;
-	while (read(trace->signals, &info, sizeof(info)) == sizeof(info)) {
+	while (signals_take(trace->signals, &info)) {
 		if (info.ssi_signo == SIGUSR1) {
 			trace->dump_asked = true;
 			continue;
@@ -38,7 +24,7 @@ void trace_take_signals(struct trace *trace)
 		bool now = trace->signal != 0 || !trace_has_command(trace);
 		trace->signal = (int)info.ssi_signo;
 		trace->asked++;
-		trace->deadline_ms = trace_clock_ns(CLOCK_MONOTONIC) / 1000000 + (now ? 0 : GRACE_MS);
+		trace->deadline_ms = clock_monotonic_ms() + (now ? 0 : GRACE_MS);
 		/* a terminal signals both; kill(1) signals only the tracer */
 		if (info.ssi_code <= 0 && trace_has_command(trace) && !trace->command.reaped)
 			kill(trace->command.pid, trace->signal);
@@ -47,7 +33,7 @@ void trace_take_signals(struct trace *trace)
 
 bool trace_past_deadline(const struct trace *trace)
 {
-	return trace->deadline_ms && trace_clock_ns(CLOCK_MONOTONIC) / 1000000 >= trace->deadline_ms;
+	return trace->deadline_ms && clock_monotonic_ms() >= trace->deadline_ms;
 }
 
 void trace_wait_command(struct trace *trace)

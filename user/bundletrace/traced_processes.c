@@ -2,11 +2,11 @@
 #include "traced_processes.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "user/base/proc.h"
 #include "user/base/report.h"
 #include "readers.h"
 
@@ -15,7 +15,7 @@
 bool traced_processes_exist(const struct options *options)
 {
 	for (unsigned i = 0; i < options->pid_count; i++)
-		if (kill(options->pids[i], 0) && errno == ESRCH) {
+		if (proc_is_gone(options->pids[i])) {
 			report("-p: no process %d (look with pgrep or ps)", options->pids[i]);
 			return false;
 		}

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "whom.h"
 
-#include <errno.h>
 #include <mntent.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "user/base/numbers.h"
 
 bool whom_comm(struct whom *whom, const char *name, struct text *problem)
 {
@@ -22,14 +23,13 @@ bool whom_comm(struct whom *whom, const char *name, struct text *problem)
 	return true;
 }
 
-/* Digits alone, and not too many. */
 static bool parse_uid(const char *text, __u32 *uid)
 {
-	char *end;
-	errno = 0;
-	unsigned long long value = strtoull(text, &end, 10);
+	uint64_t value;
+	if (!number_whole(text, &value) || value >= UINT32_MAX)
+		return false;
 	*uid = (__u32)value;
-	return !errno && *text >= '0' && *text <= '9' && !*end && value < UINT32_MAX;
+	return true;
 }
 
 bool whom_user(struct whom *whom, const char *user, struct text *problem)
@@ -68,8 +68,10 @@ static bool hierarchy_of(const struct mntent *mount, __u32 *hierarchy)
 		if (!controller || controller[1] == ':')
 			continue;
 		controller[1 + strcspn(controller + 1, ",:")] = '\0';
-		*hierarchy = (__u32)strtoul(line, NULL, 10);
-		found = hasmntopt(mount, controller + 1) != NULL;
+		uint64_t number;
+		found = number_start(line, &number) && hasmntopt(mount, controller + 1) != NULL;
+		if (found)
+			*hierarchy = (__u32)number;
 	}
 	if (file)
 		fclose(file);

@@ -9,9 +9,9 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
-#include "args.h"
+#include "result.h"
 
-/* How many arguments futex looks at depends on its operation. */
+/* How many arguments the operation uses. */
 static int futex_args(uint64_t operation)
 {
 	switch (operation & FUTEX_CMD_MASK) {
@@ -82,9 +82,9 @@ bool futex_has_bitset(uint64_t operation)
 	return operation == FUTEX_WAIT_BITSET || operation == FUTEX_WAKE_BITSET;
 }
 
-/* Requests whose argument points to a number or to a terminal's size: those that read it, and those that fill
- * it if they succeed. */
-static bool ioctl_is_known(const struct call_event *call)
+/* True if the request's argument points to an int or a struct winsize that is valid: the kernel reads it, or has
+ * filled it because the call succeeded. */
+static bool ioctl_has_memory(const struct call_event *call)
 {
 	switch ((unsigned)call->args[1]) {
 	case FIONBIO:
@@ -155,7 +155,7 @@ const struct prctl_form *prctl_form(uint64_t option)
 	return &unknown;
 }
 
-bool arg_is_looked_at(const uint64_t args[6], int i, enum arg_type type)
+bool arg_is_used(const uint64_t args[6], int i, enum arg_type type)
 {
 	switch (type) {
 	case ARG_OPEN_MODE:
@@ -192,7 +192,7 @@ bool arg_is_pointer(const struct call_event *call, int i, enum arg_type type)
 	case ARG_FUTEX_TIMEOUT:
 		return !futex_counts(call->args[1]);
 	case ARG_IOCTL_ARG:
-		return ioctl_is_known(call);
+		return ioctl_has_memory(call);
 	case ARG_PRCTL_ARG:
 		return prctl_form(call->args[0])->first == ARG_PRCTL_ARG;
 	case ARG_CLONE_PARENT_TID:

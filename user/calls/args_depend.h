@@ -1,33 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Arguments that depend on others: on a command, on flags. */
+/* Arguments whose meaning depends on another argument: on a command, an operation or flags. */
 #ifndef USER_CALLS_ARGS_DEPEND_H
 #define USER_CALLS_ARGS_DEPEND_H
 
+#include "arg_types.h"
 #include "user/event/event.h"
-#include "syscalls.h"
 
-/* False if the call does not look at its argument i. */
-bool arg_is_looked_at(const uint64_t args[6], int i, enum arg_type type);
+/* False if the call ignores its argument i. */
+bool arg_is_used(const uint64_t args[6], int i, enum arg_type type);
 
-/* True if argument i, which is a number for other commands, points to memory of its kind. */
+/* True if argument i points to memory of its kind; for other commands it may be a number. */
 bool arg_is_pointer(const struct call_event *call, int i, enum arg_type type);
 
-/* Operations whose fourth argument is not a time but the number of waiters to move or wake. */
+/* True if the operation's fourth argument is a number of waiters instead of a timeout. */
 bool futex_counts(uint64_t operation);
+
+/* True if the operation's last argument is a set of bits. */
 bool futex_has_bitset(uint64_t operation);
 
+/* True if the command's argument is a struct flock. */
 bool fcntl_takes_lock(uint64_t command);
 
-/* Which of clone's words count is in its flags. */
+/* True if clone's flags say that the argument of this type (ARG_CLONE_*) is used. */
 bool clone_has(uint64_t flags, enum arg_type type);
 
-/* What prctl's words are for an option: those from the second on are numbers, if there are any. */
+/* The arguments of prctl for one option. Those after the first are numbers. */
 struct prctl_form {
 	int option;
-	uint8_t args;  /* besides the option */
-	uint8_t first; /* enum arg_type */
+	uint8_t args;  /* how many follow the option */
+	uint8_t first; /* enum arg_type of the first of them */
 };
 
+/* Never NULL: an unknown option has four arguments in hex. */
 const struct prctl_form *prctl_form(uint64_t option);
 
 #endif

@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "args.h"
+#include "args_text.h"
 
 #include <fcntl.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 
-#include "memory.h"
+#include "args_decode.h"
 #include "flags.h"
-
-void quoted_text(struct text *out, struct span s)
-{
-	text_char(out, '"');
-	text_escaped(out, s.data, s.len);
-	text_char(out, '"');
-	if (s.cut)
-		text_add(out, "...", 3);
-}
+#include "memory_kinds.h"
+#include "value_text.h"
 
 static void json_string(struct text *out, struct span s)
 {
@@ -26,7 +18,7 @@ static void json_string(struct text *out, struct span s)
 	text_char(out, '"');
 }
 
-/* A vector of strings, each closed by a zero byte, as ["a", "b"]; `more` stands for those that were cut off. */
+/* Strings that a zero byte closes each, as ["a", "b"]; `more` stands for those that were cut off. */
 static void vector(
 	struct text *out, struct span all, void (*one)(struct text *, struct span), const char *more)
 {
@@ -48,62 +40,7 @@ static void vector(
 	text_char(out, ']');
 }
 
-/* Escapes < and > too, so that a name cannot end the brackets that it stands in. */
-static void bracketed(struct text *out, struct span s)
-{
-	text_char(out, '<');
-	if (!memchr(s.data, '<', s.len) && !memchr(s.data, '>', s.len)) {
-		text_escaped(out, s.data, s.len);
-		s.data += s.len;
-		s.len = 0;
-	}
-	for (uint32_t at = 0; at < s.len;) {
-		uint32_t plain = at;
-		while (plain < s.len && s.data[plain] != '<' && s.data[plain] != '>')
-			plain++;
-		text_escaped(out, s.data + at, plain - at);
-		if (plain < s.len)
-			text_str(out, s.data[plain] == '<' ? "\\074" : "\\076");
-		at = plain + 1;
-	}
-	if (s.cut)
-		text_add(out, "...", 3);
-	text_char(out, '>');
-}
-
-void fd_text(struct text *out, int64_t fd, struct span path)
-{
-	text_s64(out, fd);
-	if (path.data)
-		bracketed(out, path);
-}
-
-static void hex_or_zero(struct text *out, uint64_t value)
-{
-	if (value)
-		text_hex(out, value);
-	else
-		text_char(out, '0');
-}
-
-/* As printf's %#03o. */
-void permissions_text(struct text *out, uint64_t mode)
-{
-	if (mode < 8)
-		text_add(out, "00", mode ? 1 : 2);
-	text_octal(out, mode);
-}
-
-void device_text(struct text *out, uint64_t device)
-{
-	text_str(out, "makedev(");
-	text_hex(out, major(device));
-	text_add(out, ", ", 2);
-	text_hex(out, minor(device));
-	text_char(out, ')');
-}
-
-/* An environment of which only the size is known, in strace's words. */
+/* An environment, of which only the number of variables is known, as strace prints it. */
 static void variables(struct text *out, uint64_t count)
 {
 	text_add(out, "[/* ", 4);
@@ -122,7 +59,7 @@ static void arg_text(struct text *out, const struct call_event *call, const stru
 		break;
 	case ARG_FORM_HEX_NUMBER:
 	case ARG_FORM_HEX:
-		hex_or_zero(out, arg->value);
+		hex_text(out, arg->value);
 		break;
 	case ARG_FORM_OCTAL:
 		permissions_text(out, arg->value);
@@ -133,8 +70,8 @@ static void arg_text(struct text *out, const struct call_event *call, const stru
 	case ARG_FORM_DEVICE:
 		device_text(out, arg->value);
 		break;
-	case ARG_FORM_BLOCK:
-		block_kind(arg->type)->print(out, arg, call);
+	case ARG_FORM_MEMORY:
+		memory_kind(arg->type)->print(out, arg, call);
 		break;
 	case ARG_FORM_SYMBOL:
 		flags_text(out, arg->type, arg->value);
@@ -163,8 +100,8 @@ static void arg_text(struct text *out, const struct call_event *call, const stru
 	}
 }
 
-/* As text has it, but with JSON's escapes: it may hold names. */
-static void block_json(struct text *out, const struct call_event *call, const struct arg *arg)
+/* The text as a JSON string. It may hold names, so it is escaped. */
+static void memory_json(struct text *out, const struct call_event *call, const struct arg *arg)
 {
 	struct text plain = { 0 };
 	arg_text(&plain, call, arg);
@@ -203,8 +140,8 @@ static void arg_json(struct text *out, const struct call_event *call, const stru
 		text_hex(out, arg->value);
 		text_char(out, '"');
 		break;
-	case ARG_FORM_BLOCK:
-		block_json(out, call, arg);
+	case ARG_FORM_MEMORY:
+		memory_json(out, call, arg);
 		break;
 	default: /* plain ASCII without quotes */
 		text_char(out, '"');

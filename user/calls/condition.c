@@ -1,34 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "condition.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/base/numbers.h"
 #include "user/base/suggest.h"
 #include "syscalls.h"
 #include "user/event/words.h"
-
-/* Digits, maybe a fraction, and a unit, to the end of the text. */
-static bool parse_time(const char *text, uint64_t *ns)
-{
-	static const struct {
-		const char *name;
-		double ns;
-	} units[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 } };
-	char *end;
-	text += strspn(text, " ");
-	if (!isdigit((unsigned char)*text) || strspn(text, "0123456789.") != strcspn(text, " nums"))
-		return false;
-	double value = strtod(text, &end);
-	end += strspn(end, " ");
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (strcmp(end, units[i].name) == 0 && value * units[i].ns < 1e18) {
-			*ns = (uint64_t)(value * units[i].ns + 0.5);
-			return true;
-		}
-	return false;
-}
 
 static bool find_cache_event(struct condition *c, const char *name)
 {
@@ -82,7 +61,7 @@ bool condition_parse(struct condition *c, const char *spec, struct text *error)
 {
 	size_t len = strcspn(spec, ">");
 	*c = (struct condition){ .spec = spec, .timed = spec[len] == '>' };
-	if (c->timed && !parse_time(spec + len + 1, &c->over_ns)) {
+	if (c->timed && !number_duration(spec + len + 1, &c->over_ns)) {
 		text_str(error, "no time after the '>': a number and ns, us, ms or s");
 		return false;
 	}

@@ -3,9 +3,9 @@
 
 #include <sys/syscall.h>
 
-#include "args.h"
+#include "result.h"
 
-/* The call moved the file's position by what it returned. */
+/* The bytes before the file's position, which the call advanced by its result. */
 static bool before_position(struct extent *e, const struct call_event *call, bool other)
 {
 	e->file = other ? &call->other : &call->file;
@@ -21,7 +21,7 @@ static bool given(struct extent *e, uint64_t offset, uint64_t length)
 	return (int64_t)offset >= 0;
 }
 
-/* preadv2 and pwritev2 take -1 for the file's position. */
+/* For preadv2 and pwritev2, an offset of -1 means the file's position. */
 static bool given_or_before(struct extent *e, const struct call_event *call)
 {
 	if ((call->nr == SYS_preadv2 || call->nr == SYS_pwritev2) && call->args[3] == UINT64_MAX)
@@ -58,12 +58,12 @@ bool extent_of(const struct call_event *call, struct extent *e)
 		return given(e, (uint64_t)call->result, 0);
 	case SYS_readahead:
 		return given(e, args[1], args[2]);
-	case SYS_fadvise64: /* 0 bytes are all that follow */
+	case SYS_fadvise64: /* length 0: up to the end of the file */
 		return given(e, args[1], args[2] ? args[2] : UINT64_MAX);
 	case SYS_mmap:
 		e->fd = (int)args[4];
 		return given(e, args[5], args[1]);
-	case SYS_sendfile: /* the source, where its position was not passed by a pointer */
+	case SYS_sendfile: /* the source, unless a pointer passed its position */
 		e->fd = (int)args[1];
 		return args[2] == 0 && before_position(e, call, true);
 	case SYS_copy_file_range:

@@ -5,9 +5,7 @@
  *   [trace=]ITEM,...   ITEM: a call's name or number, a class (file, %file, ...), /regex/, all, none
  *   app=ITEM,...       ITEM: open hit miss load evict prefetch error close policy, /regex/, all, none
  *
- * `!ITEM` takes away what other items give, in whatever order. A list that starts with `!` is everything but
- * its items, with or without a `!` of their own. `?NAME` is a name that need not exist. A later -e of the
- * same kind replaces the earlier one.
+ * `!` before an item and `?` before a name: see name_list.h. A later -e of the same kind replaces the earlier one.
  */
 #ifndef USER_CALLS_FILTER_H
 #define USER_CALLS_FILTER_H
@@ -22,7 +20,7 @@
 #define FILTER_APP_ALL   ((1u << PROBES_COUNT) - 1)
 
 struct filter {
-	bool wanted[SYSCALL_MAX]; /* numbers without a name too, if all are wanted */
+	bool wanted[SYSCALL_MAX]; /* by number; with `all` also numbers without a name */
 	uint32_t app;             /* FILTER_APP() of the wanted cache events */
 	bool trace_given, app_given;
 };
@@ -30,16 +28,17 @@ struct filter {
 /* Everything is wanted. */
 void filter_init(struct filter *f);
 
-/* Takes one -e argument. False if something is wrong with it: `error` then tells what, printable and without
- * a newline, and f is unchanged. */
+/* Applies one -e argument. False if something is wrong with it: `error` then says what, printable and without a
+ * newline, and f is unchanged. */
 bool filter_parse(struct filter *f, const char *spec, struct text *error);
 
+/* True if cache events of that kind are wanted; false for kinds of other layers. */
 static inline bool filter_wants_app(const struct filter *f, unsigned kind)
 {
 	return KIND_IS_PROBE(kind) && (f->app & FILTER_APP(kind));
 }
 
-/* True if anything of that layer is wanted at all. */
+/* True if any system call is wanted. */
 bool filter_any_call(const struct filter *f);
 
 #endif

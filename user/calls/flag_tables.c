@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Constants of the system's headers by name; numbers stand where the oldest supported headers lack the name
- * or the C library has another number than the kernel.
+ * Constants of the system's headers by name. A number stands where the oldest supported headers lack the name,
+ * or where the C library's value differs from the kernel's.
  */
 #include "flag_tables.h"
 
@@ -54,7 +54,7 @@ LIST(open_flags) = {
 	S(O_DIRECTORY), END
 };
 
-/* Where only flags are taken, not an access mode. */
+/* Flags without an access mode. */
 LIST(pipe_flags) = { S(O_NONBLOCK), S(O_DIRECT), S(O_CLOEXEC), { 0x80, "O_NOTIFICATION_PIPE" }, END };
 
 LIST(at_flags) = {
@@ -156,7 +156,7 @@ LIST(fcntl_command) = {
 	S(F_GET_FILE_RW_HINT), S(F_SET_FILE_RW_HINT), END
 };
 
-/* The terminal's, every descriptor's, and those that programs with large files use. */
+/* Requests of terminals, of every descriptor, and those that programs with large files use. */
 LIST(ioctl_request) = {
 	S(TCGETS), S(TCSETS), S(TCSETSW), S(TCSETSF), S(TCFLSH), S(TCSBRK), S(TIOCGWINSZ), S(TIOCSWINSZ), S(TIOCGPGRP),
 	S(TIOCSPGRP), S(TIOCSCTTY), S(TIOCNOTTY), S(TIOCGPTN), S(TIOCSPTLCK), S(TIOCGPTPEER), S(TIOCGSID),

@@ -1,29 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The names behind flags.h: for each symbolic argument type, which bits are a value and which are flags. */
+/* The names of flags and constants: for each symbolic argument type, which bits are a value and which are
+ * flags. */
 #ifndef USER_CALLS_FLAG_TABLES_H
 #define USER_CALLS_FLAG_TABLES_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "syscalls.h"
+#include "arg_types.h"
 
 struct symbol {
 	uint64_t value;
 	const char *name; /* NULL ends a list */
 };
 
-/* A word of which the bits in `mask` are one value and the others are flags. A plain constant has a mask of
- * all ones, plain flags one of zero. */
+/* The bits in `mask` are one value, the others are flags. A plain constant has a mask of all ones, plain flags
+ * have a mask of zero. */
 struct symbols {
 	uint32_t mask;
 	const struct symbol *values;
-	const struct symbol *flags; /* those of several bits come first; one of value 0 names the empty set */
-	bool wide;                  /* all 64 bits of the register count */
+	const struct symbol *flags; /* those of several bits come first; value 0 names the empty set */
+	bool wide;                  /* the kernel uses all 64 bits of the register */
 	bool value_last;            /* clone: flags|SIGCHLD */
 	bool hex;                   /* an unknown value prints as hex */
 };
 
+/* Indexed by type - ARG_SYMBOLS. */
 extern const struct symbols flag_tables[ARG_TYPES - ARG_SYMBOLS];
 
 #endif

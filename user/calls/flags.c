@@ -3,7 +3,7 @@
 
 #include "flag_tables.h"
 
-/* What flags_text() has written so far, to put the `|` between. */
+/* The output of flags_text(), and whether the next name needs a `|` before it. */
 struct list {
 	struct text *out;
 	bool started;

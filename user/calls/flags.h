@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names of constants in arguments of system calls. */
+/* Flags and constants by name: O_RDWR|O_CLOEXEC. The names are in flag_tables.c. */
 #ifndef USER_CALLS_FLAGS_H
 #define USER_CALLS_FLAGS_H
 
-#include "syscalls.h"
+#include "arg_types.h"
 #include "user/base/text.h"
 
-/* Appends a value of a type above ARG_SYMBOLS: O_RDWR|O_CLOEXEC; unknown bits as hex after |, unknown values
- * as numbers. */
+/* Appends `value` by the names of `type`, which is ARG_SYMBOLS or above. Unknown bits follow as hex after |,
+ * unknown constants print as numbers. */
 void flags_text(struct text *out, enum arg_type type, uint64_t value);
 
 #endif

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Addresses, messages and options of sockets. */
-#include "memory.h"
-
 #include <arpa/inet.h>
 #include <limits.h>
 #include <linux/netlink.h>
@@ -11,25 +9,31 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "user/base/errnames.h"
 #include "flags.h"
+#include "memory_fields.h"
+#include "memory_lists.h"
+#include "memory_printers.h"
+#include "memory_read.h"
+#include "result.h"
+#include "user/base/errnames.h"
+#include "value_text.h"
 
 static void port_text(struct text *out, const char *name, struct span address, size_t at)
 {
 	text_str(out, name);
-	text_u64(out, ntohs((uint16_t)block_number(address, at, 2)));
+	text_u64(out, ntohs((uint16_t)memory_number(address, at, 2)));
 	text_char(out, ')');
 }
 
 static void unix_address(struct text *out, struct span address)
 {
-	struct span path = block_part(address, offsetof(struct sockaddr_un, sun_path), SIZE_MAX);
+	struct span path = memory_part(address, offsetof(struct sockaddr_un, sun_path), SIZE_MAX);
 	if (path.len == 0)
 		return;
 	text_str(out, ", sun_path=");
 	if (path.data[0] == '\0') {
 		text_char(out, '@');
-		path = block_part(path, 1, SIZE_MAX);
+		path = memory_part(path, 1, SIZE_MAX);
 	} else {
 		path.len = (uint32_t)strnlen(path.data, path.len);
 	}
@@ -39,7 +43,7 @@ static void unix_address(struct text *out, struct span address)
 static void internet_address(struct text *out, struct span address)
 {
 	char name[INET_ADDRSTRLEN];
-	struct in_addr number = { .s_addr = block_u32(address, offsetof(struct sockaddr_in, sin_addr)) };
+	struct in_addr number = { .s_addr = memory_u32(address, offsetof(struct sockaddr_in, sin_addr)) };
 	port_text(out, ", sin_port=htons(", address, offsetof(struct sockaddr_in, sin_port));
 	text_str(out, ", sin_addr=inet_addr(\"");
 	text_str(out, inet_ntop(AF_INET, &number, name, sizeof(name)) ?: "");
@@ -53,23 +57,23 @@ static void internet6_address(struct text *out, struct span address)
 	memcpy(&number, address.data + offsetof(struct sockaddr_in6, sin6_addr), sizeof(number));
 	port_text(out, ", sin6_port=htons(", address, offsetof(struct sockaddr_in6, sin6_port));
 	text_str(out, ", sin6_flowinfo=htonl(");
-	text_u64(out, ntohl(block_u32(address, offsetof(struct sockaddr_in6, sin6_flowinfo))));
+	text_u64(out, ntohl(memory_u32(address, offsetof(struct sockaddr_in6, sin6_flowinfo))));
 	text_str(out, "), inet_pton(AF_INET6, \"");
 	text_str(out, inet_ntop(AF_INET6, &number, name, sizeof(name)) ?: "");
 	text_str(out, "\", &sin6_addr), sin6_scope_id=");
-	text_u64(out, block_u32(address, offsetof(struct sockaddr_in6, sin6_scope_id)));
+	text_u64(out, memory_u32(address, offsetof(struct sockaddr_in6, sin6_scope_id)));
 }
 
 static void netlink_address(struct text *out, struct span address)
 {
 	text_str(out, ", nl_pid=");
-	text_u64(out, block_u32(address, offsetof(struct sockaddr_nl, nl_pid)));
-	text_printf(out, ", nl_groups=%08x", block_u32(address, offsetof(struct sockaddr_nl, nl_groups)));
+	text_u64(out, memory_u32(address, offsetof(struct sockaddr_nl, nl_pid)));
+	text_printf(out, ", nl_groups=%08x", memory_u32(address, offsetof(struct sockaddr_nl, nl_groups)));
 }
 
 static void address_text(struct text *out, struct span address)
 {
-	unsigned family = (unsigned)block_number(address, 0, sizeof(sa_family_t));
+	unsigned family = (unsigned)memory_number(address, 0, sizeof(sa_family_t));
 	text_str(out, "{sa_family=");
 	flags_text(out, ARG_DOMAIN, family);
 	if (family == AF_UNIX) {
@@ -82,7 +86,7 @@ static void address_text(struct text *out, struct span address)
 		netlink_address(out, address);
 	} else {
 		text_str(out, ", sa_data=");
-		quoted_text(out, block_part(address, sizeof(sa_family_t), SIZE_MAX));
+		quoted_text(out, memory_part(address, sizeof(sa_family_t), SIZE_MAX));
 	}
 	text_char(out, '}');
 }
@@ -97,14 +101,13 @@ static void address_or_pointer(struct text *out, struct span address, uint64_t p
 
 PRINTER(sockaddr)
 {
-	address_or_pointer(out, arg->blocks[0], arg->value);
+	address_or_pointer(out, arg->memory[0], arg->value);
 }
 
 /* ---- messages ---- */
 
 static const struct field credentials[] = { { "pid", 0, 4, FIELD_SIGNED, ARG_NONE },
-	{ "uid", 4, 4, FIELD_UNSIGNED, ARG_NONE }, { "gid", 8, 4, FIELD_UNSIGNED, ARG_NONE },
-	{ NULL, 0, 0, 0, ARG_NONE } };
+	{ "uid", 4, 4, FIELD_UNSIGNED, ARG_NONE }, { "gid", 8, 4, FIELD_UNSIGNED, ARG_NONE }, MEMBERS_END };
 
 static void control_data(struct text *out, struct span data, uint32_t level, uint32_t type)
 {
@@ -112,7 +115,7 @@ static void control_data(struct text *out, struct span data, uint32_t level, uin
 		text_char(out, '[');
 		for (size_t at = 0; at + sizeof(int) <= data.len; at += sizeof(int)) {
 			text_str(out, at ? ", " : "");
-			text_s64(out, block_s32(data, at));
+			text_s64(out, memory_s32(data, at));
 		}
 		text_char(out, ']');
 	} else if (level == SOL_SOCKET && type == SCM_CREDENTIALS) {
@@ -125,10 +128,9 @@ static void control_data(struct text *out, struct span data, uint32_t level, uin
 static void control_message(struct text *out, struct span control, uint64_t len)
 {
 	static const struct field fields[] = { { "cmsg_len", 0, 8, FIELD_UNSIGNED, ARG_NONE },
-		{ "cmsg_level", 8, 4, FIELD_SYMBOL, ARG_SOCKET_LEVEL }, { NULL, 0, 0, 0, ARG_NONE } };
-	uint32_t level = block_u32(control, 8), type = block_u32(control, 12);
-	fields_text(out, control, fields);
-	out->len -= out->len > 0; /* goes on */
+		{ "cmsg_level", 8, 4, FIELD_SYMBOL, ARG_SOCKET_LEVEL }, MEMBERS_END };
+	uint32_t level = memory_u32(control, 8), type = memory_u32(control, 12);
+	fields_open_text(out, control, fields);
 	text_str(out, ", cmsg_type=");
 	if (level == SOL_SOCKET)
 		flags_text(out, ARG_CONTROL_TYPE, type);
@@ -136,7 +138,7 @@ static void control_message(struct text *out, struct span control, uint64_t len)
 		text_u64(out, type);
 	text_str(out, ", cmsg_data=");
 	control_data(
-		out, block_part(control, sizeof(struct cmsghdr), len - sizeof(struct cmsghdr)), level, type);
+		out, memory_part(control, sizeof(struct cmsghdr), len - sizeof(struct cmsghdr)), level, type);
 	text_char(out, '}');
 }
 
@@ -145,11 +147,11 @@ static void control_text(struct text *out, struct span control)
 	size_t at = 0;
 	text_char(out, '[');
 	while (at + sizeof(struct cmsghdr) <= control.len) {
-		uint64_t len = block_u64(control, at);
+		uint64_t len = memory_u64(control, at);
 		if (len < sizeof(struct cmsghdr) || len > control.len - at)
 			break;
 		text_str(out, at ? ", " : "");
-		control_message(out, block_part(control, at, SIZE_MAX), len);
+		control_message(out, memory_part(control, at, SIZE_MAX), len);
 		at += CMSG_ALIGN(len);
 	}
 	if (control.cut || at < control.len)
@@ -163,8 +165,8 @@ PRINTER(msghdr)
 				  count = { "msg_iovlen", 24, 8, FIELD_UNSIGNED, ARG_NONE },
 				  control_len = { "msg_controllen", 40, 8, FIELD_UNSIGNED, ARG_NONE },
 				  flags = { "msg_flags", 48, 4, FIELD_SYMBOL, ARG_MESSAGE_FLAGS };
-	struct span head = arg->blocks[0], name = arg->blocks[1], vectors = arg->blocks[2],
-		    control = arg->blocks[3];
+	struct span head = arg->memory[0], name = arg->memory[1], vectors = arg->memory[2],
+		    control = arg->memory[3];
 	text_char(out, '{');
 	if (arg->type == ARG_OUT_MSGHDR && result_failed(call)) {
 		field_text(out, head, &name_len, true);
@@ -172,20 +174,21 @@ PRINTER(msghdr)
 		return;
 	}
 	text_str(out, "msg_name=");
-	address_or_pointer(out, name, block_u64(head, 0));
+	address_or_pointer(out, name, memory_u64(head, 0));
 	field_text(out, head, &name_len, false);
 	text_str(out, ", msg_iov=");
-	if (vectors.data && block_u64(head, count.at) <= IOV_MAX) /* more are refused, and not looked at */
+	if (vectors.data &&
+		memory_u64(head, count.at) <= IOV_MAX) /* a larger count fails before the kernel reads any */
 		iovecs_text(out, vectors, false);
 	else
-		pointer_text(out, block_u64(head, 16));
+		pointer_text(out, memory_u64(head, 16));
 	field_text(out, head, &count, false);
-	if (block_u64(head, control_len.at)) {
+	if (memory_u64(head, control_len.at)) {
 		text_str(out, ", msg_control=");
 		if (control.data)
 			control_text(out, control);
 		else
-			pointer_text(out, block_u64(head, 32));
+			pointer_text(out, memory_u64(head, 32));
 	}
 	field_text(out, head, &control_len, false);
 	field_text(out, head, &flags, false);
@@ -197,10 +200,10 @@ PRINTER(msghdr)
 PRINTER(sockopt)
 {
 	static const struct field linger[] = { { "l_onoff", 0, 4, FIELD_SIGNED, ARG_NONE },
-		{ "l_linger", 4, 4, FIELD_SIGNED, ARG_NONE }, { NULL, 0, 0, 0, ARG_NONE } };
-	struct span value = arg->blocks[0];
+		{ "l_linger", 4, 4, FIELD_SIGNED, ARG_NONE }, MEMBERS_END };
+	struct span value = arg->memory[0];
 	int level = (int)call->args[1], option = (int)call->args[2];
-	int32_t number = block_s32(value, 0);
+	int32_t number = memory_s32(value, 0);
 	if (level == SOL_SOCKET && option == SO_LINGER && value.len == sizeof(struct linger)) {
 		fields_text(out, value, linger);
 	} else if (level == SOL_SOCKET && option == SO_PEERCRED && value.len == sizeof(struct ucred)) {

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a call returned. */
+#include "result_text.h"
+
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "args.h"
-#include "memory.h"
-#include "user/base/errnames.h"
 #include "flags.h"
+#include "memory_fields.h"
+#include "memory_lists.h"
+#include "result.h"
+#include "syscalls.h"
+#include "user/base/errnames.h"
+#include "value_text.h"
 
 static void error_text(struct text *out, int number)
 {
@@ -27,13 +31,10 @@ static void error_text(struct text *out, int number)
 	}
 }
 
-/* A word of flags or a constant, and what it means. */
+/* Flags or a constant, first as a number, then by name after `what`: 0x2 (flags O_RDWR) */
 static void word_text(struct text *out, const struct call_event *call, const char *what, enum arg_type type)
 {
-	if (call->result)
-		text_hex(out, (uint64_t)call->result);
-	else
-		text_char(out, '0');
+	hex_text(out, (uint64_t)call->result);
 	text_str(out, " (");
 	text_str(out, what);
 	flags_text(out, type, (uint64_t)call->result);
@@ -62,7 +63,7 @@ static bool fcntl_result(struct text *out, const struct call_event *call)
 	}
 }
 
-/* Of poll and ppoll: what happened; of ppoll, how much time was left too. */
+/* The events of poll and ppoll, and for ppoll the time left: 1 ([{fd=4, revents=POLLIN}], left {...}) */
 static void poll_result(struct text *out, const struct call_event *call)
 {
 	struct span left = call->nr == SYS_ppoll ? call->block[1] : (struct span){ 0 };
@@ -82,7 +83,7 @@ static void poll_result(struct text *out, const struct call_event *call)
 	text_char(out, ')');
 }
 
-/* Results that mean more than their number; false, and nothing printed, if this one does not. */
+/* Prints a result that means more than its number. False, and nothing is printed, for any other. */
 static bool decoded_result(struct text *out, const struct call_event *call)
 {
 	switch (call->nr) {

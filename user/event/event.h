@@ -10,14 +10,8 @@
 #include <stdint.h>
 
 #include "bpf/events.h"
+#include "user/base/span.h"
 #include "kinds.h"
-
-/* Bytes that belong to someone else. May hold anything, zero bytes and invalid UTF-8 too. data NULL: none. */
-struct span {
-	const char *data;
-	uint32_t len;
-	bool cut; /* the kernel side had no room for all of it */
-};
 
 /* A file that a call's descriptor stands for. */
 struct file_ref {

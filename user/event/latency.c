@@ -13,7 +13,7 @@ void latency_free(struct latency *l)
 	*l = (struct latency){ 0 };
 }
 
-/* The middle of what a bucket holds. */
+/* The middle of the range of a bucket. */
 static uint64_t value_of(unsigned index)
 {
 	if (index < 2 * SUB)
@@ -60,8 +60,8 @@ static void add_many(struct latency *l, unsigned index, uint64_t count, size_t *
 		return;
 	}
 	if (l->used == l->cap && grow(l, room) != 0) {
-		if (l->used >
-			0) /* the next one above, else the last: slower rather than faster than it was */
+		/* the next bucket above, or else the last: rather too slow than too fast */
+		if (l->used > 0)
 			l->buckets[at < l->used ? at : l->used - 1].count += count;
 		return;
 	}
@@ -116,7 +116,7 @@ void latency_count(struct latency *l, unsigned bucket, uint64_t count)
 	add_many(l, bucket, count, NULL);
 }
 
-/* In the widest of numbers: the squares are nearly the same as those of the mean. */
+/* In long double: both terms of the difference are large and nearly equal. */
 void latency_exact(struct latency *l, const struct latency_sums *sums)
 {
 	long double squares = ldexpl(sums->squares.high, 64) + sums->squares.low, sum = sums->sum;
@@ -158,7 +158,7 @@ uint64_t latency_above(const struct latency *l, double ns)
 		return 0;
 	for (uint32_t i = l->used; i > 0 && (double)value_of(l->buckets[i - 1].index) > ns; i--)
 		above += l->buckets[i - 1].count;
-	return above ? above : 1; /* the greatest is, whatever the middle of its bucket */
+	return above ? above : 1; /* the maximum does, whatever the middle of its bucket */
 }
 
 void latency_powers(const struct latency *l, uint64_t counts[LATENCY_POWERS])

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A histogram of times: 32 buckets to each power of two, so that a percentile is at most 1.6% away, exact
- * below 64; count, least, most, mean and deviation are exact. Only buckets that hold something take memory (8
- * bytes each): ten thousand models may have one each.
+ * A histogram of times. Each power of two has 32 buckets, so that a percentile is off by at most 1.6%
+ * (exact below 64); count, minimum, maximum, mean and deviation are exact. Only buckets that are not empty
+ * take memory (8 bytes each), so that ten thousand models can have a histogram each.
  */
 #ifndef USER_EVENT_LATENCY_H
 #define USER_EVENT_LATENCY_H
@@ -17,24 +17,24 @@ struct latency_bucket {
 };
 
 struct latency {
-	struct latency_bucket *buckets; /* by index */
+	struct latency_bucket *buckets; /* those that are not empty, by index */
 	uint32_t used, cap;
 	uint64_t count, min, max;
-	double mean, squares; /* the sum of the squared distances from the mean, so far */
+	double mean, squares; /* squares: sum of the squared distances from the mean */
 };
 
 void latency_free(struct latency *l);
 
 /*
- * `room` is the memory still allowed, in bytes, shared by many histograms (NULL: no limit). With none left,
- * or out of memory, the value is counted in the nearest bucket there is: nothing goes missing, it only gets
- * coarser.
+ * Add a value, many equal values, or a whole histogram. `room` is the memory in bytes that may still be
+ * taken, shared by many histograms (NULL: no limit). When it is used up, or memory is out, a value is
+ * counted in the nearest bucket that exists: the histogram becomes coarser, but no value is lost.
  */
 void latency_add(struct latency *l, uint64_t ns, size_t *room);
 void latency_add_many(struct latency *l, uint64_t ns, uint64_t count, size_t *room);
 void latency_merge(struct latency *into, const struct latency *from, size_t *room);
 
-/* For what was counted elsewhere: buckets by bpf/spread.h, and then, once, what is exact of them all. */
+/* Takes over what was counted elsewhere: first the buckets (bpf/spread.h), then, once, the exact sums. */
 struct latency_sums {
 	uint64_t count, min, max, sum;
 	struct square_sum squares;
@@ -42,18 +42,18 @@ struct latency_sums {
 void latency_count(struct latency *l, unsigned bucket, uint64_t count);
 void latency_exact(struct latency *l, const struct latency_sums *sums);
 
-/* The value that `percent` of all are not above; 0 when there is none. */
+/* The value that `percent` of all values do not exceed; 0 for an empty histogram. */
 uint64_t latency_percentile(const struct latency *l, double percent);
 
-/* The standard deviation of them all (divided by their number, not by one less). */
+/* The standard deviation of the values as a whole population (divided by n, not n - 1). */
 double latency_deviation(const struct latency *l);
 
-/* How many are above `ns`; of the bucket that holds it, all or none: by its middle. */
+/* How many values exceed `ns`. Of the bucket that contains `ns`, all count or none, by its middle. */
 uint64_t latency_above(const struct latency *l, double ns);
 
 enum { LATENCY_POWERS = 64 };
 
-/* How many are at least 2^i and below 2^(i+1); 0 is with 1. */
+/* counts[i]: how many values are in [2^i, 2^(i+1)); those that are 0 count as 1. */
 void latency_powers(const struct latency *l, uint64_t counts[LATENCY_POWERS]);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Numbers are given from 1 on: a file that has others is damaged, or made to hurt. */
+/* The recorder counts from 1: a file with much larger numbers is damaged, or made to do harm. */
 #define FRAMES_MAX (1u << 20)
 #define STACKS_MAX (1u << 20)
 
@@ -41,7 +41,7 @@ void stacks_free(struct stacks *stacks)
 	free(stacks);
 }
 
-/* Takes over `object`, in the place of what had its number before. */
+/* Takes over `object`, and frees what had its number before. */
 static int set(struct numbered *n, uint32_t id, void *object)
 {
 	if (id > n->room) {
@@ -81,7 +81,7 @@ static int learn_frame(struct stacks *stacks, const struct event_frame *record)
 	if (record->head.size < head || bytes > record->head.size - head || record->id == 0 ||
 		record->id > FRAMES_MAX)
 		return -EBADMSG;
-	/* stacks point to frames: one that was told before stays where it is */
+	/* stacks point to frames: a known one must stay where it is */
 	if (record->id <= stacks->frames.count && stacks->frames.all[record->id - 1])
 		return 0;
 	struct frame *frame = malloc(sizeof(*frame) + bytes);
@@ -137,7 +137,7 @@ const struct stack *stacks_find(const struct stacks *stacks, uint32_t id)
 	return id && id <= stacks->stacks.count ? stacks->stacks.all[id - 1] : NULL;
 }
 
-void frame_place_text(struct text *text, const struct frame *frame)
+void frame_location_text(struct text *text, const struct frame *frame)
 {
 	if (frame->file.data) {
 		text_escaped(text, frame->file.data, frame->file.len);

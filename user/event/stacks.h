@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The stacks that records told of, and the frames that they are made of: by number. */
+/* Call stacks and their frames, by the numbers that records give them. */
 #ifndef USER_EVENT_STACKS_H
 #define USER_EVENT_STACKS_H
 
 #include "event.h"
 #include "user/base/text.h"
 
-/* A place in a program. Spans without data: not known. */
+/* A position in a program. Spans without data: not known. */
 struct frame {
-	uint64_t address; /* in the module, as it is linked; without one: in memory */
+	uint64_t address; /* in the module, as it is linked; without a module: in memory */
 	struct span module, build_id, function, file;
-	uint32_t line;
+	uint32_t line; /* of the file; without a file it has no meaning */
 };
 
-/* How the program came to an event. */
+/* The functions under way in the program at an event. */
 struct stack {
 	uint32_t id;
 	uint32_t count;
-	const struct frame *own;      /* the innermost frame of the program's own; NULL: none is */
+	const struct frame *own;      /* the innermost frame of the program's own code; NULL: there is none */
 	bool cut;                     /* frames further out are missing */
 	bool whole;                   /* all frames were asked for */
 	const struct frame *frames[]; /* the innermost first */
@@ -28,17 +28,19 @@ struct stacks;
 struct stacks *stacks_new(void); /* NULL: out of memory */
 void stacks_free(struct stacks *stacks);
 
-/* From a record of EVENT_FRAME or EVENT_STACK. 0, -ENOMEM, or -EBADMSG: it is damaged. */
+/* Copies a record of EVENT_FRAME or EVENT_STACK. A number that is known keeps what it has. 0, -ENOMEM, or
+ * -EBADMSG: the record is damaged. */
 int stacks_learn(struct stacks *stacks, const struct event_header *record);
 
-/* bundle/format.c:87; without a line libx.so+0x1234: the module's name without its folder; without a module
- * 0x1234. */
-void frame_place_text(struct text *text, const struct frame *frame);
+/* Appends where a frame is: bundle/format.c:87; without a source line libx.so+0x1234 (the module without
+ * its folder); without a module 0x1234. */
+void frame_location_text(struct text *text, const struct frame *frame);
 
-/* The one frame to show of a stack: the program's own, or else the innermost. NULL: it has none. */
+/* The one frame to show for a stack: the innermost of the program's own code, or else the innermost. NULL:
+ * the stack is empty. */
 const struct frame *stack_line(const struct stack *stack);
 
-/* NULL: nothing was told of it. Lives as long as `stacks`. */
+/* The stack of a number; NULL: not known. Valid as long as `stacks`. */
 const struct stack *stacks_find(const struct stacks *stacks, uint32_t id);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "budget.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "user/base/numbers.h"
 
 #define SECOND        1000000000ull
 #define HOLD_LEAST_NS (3 * SECOND)
@@ -26,10 +27,10 @@ const char *const budget_reads[BUDGET_STEPS] = {
 
 bool budget_parse(const char *text, double *max)
 {
-	char *end;
-	double percent = strtod(text, &end);
+	double percent = 0;
 	bool off = strcmp(text, "off") == 0;
-	if (!off && (end == text || (*end && strcmp(end, "%") != 0) || !(percent > 0) || percent > 100))
+	const char *end = number_real_start(text, &percent);
+	if (!off && (!end || (*end && strcmp(end, "%") != 0) || percent <= 0 || percent > 100))
 		return false;
 	*max = off ? 0 : percent / 100;
 	return true;

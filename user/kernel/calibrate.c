@@ -8,12 +8,12 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "user/base/clock.h"
 #include "call_times.h"
 #include "kernel_steps.h"
 
@@ -29,13 +29,6 @@ static const char model_name[] = "calibration";
 /* Calls on a file of ours, without an effect: one that is wanted stands for all. */
 static const long harmless[] = { SYS_lseek, SYS_read, SYS_pread64, SYS_fstat, SYS_write, SYS_openat };
 static int own_file;
-
-static double now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
 
 /* --- what is measured --- */
 
@@ -73,10 +66,10 @@ static double measure(struct kernel *kernel, void (*one)(long), long nr)
 {
 	double took[BATCHES];
 	for (int batch = 0; batch < BATCHES; batch++) {
-		double start = now_ns();
+		uint64_t start = clock_monotonic_ns();
 		for (int i = 0; i < BATCH; i++)
 			one(nr);
-		took[batch] = (now_ns() - start) / BATCH;
+		took[batch] = (double)(clock_monotonic_ns() - start) / BATCH;
 		rings_drain(kernel_rings(kernel), true, nothing, NULL);
 	}
 	qsort(took, BATCHES, sizeof(*took), compare);

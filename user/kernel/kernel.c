@@ -11,7 +11,7 @@
 #include <bpf/libbpf.h>
 
 #include "user/base/report.h"
-#include "user/calls/syscalls.h"
+#include "user/calls/call_spec.h"
 #include "kernel_inside.h"
 #include "preflight.h"
 

@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "user/base/clock.h"
 #include "user/calls/filter.h"
 #include "user/event/words.h"
 #include "kernel_inside.h"
@@ -109,13 +110,6 @@ static int enter_binary(struct kernel *kernel, const struct stat *st, struct bin
 	return 0;
 }
 
-static uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 /* One link to all of them, in one process or, 0, in all: the link or -errno. */
 static int attach_together(struct kernel *kernel, const char *path, uint32_t wanted,
 	const struct usdt_probes *probes, pid_t only)
@@ -208,7 +202,7 @@ static int attach_binary(struct kernel *kernel, struct binary *binary, int file)
 		int got = attach_group(kernel, binary, path, group, &probes);
 		sum = got < 0 ? got : sum + got;
 	}
-	binary->since_ns = monotonic_ns();
+	binary->since_ns = clock_monotonic_ns();
 	return sum;
 }
 

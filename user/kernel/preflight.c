@@ -3,13 +3,13 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
+#include "user/base/proc.h"
 #include "user/base/report.h"
 
 #define BTF_PATH        "/sys/kernel/btf/vmlinux"
@@ -68,7 +68,7 @@ bool preflight_uprobes(void)
 bool preflight_proc(void)
 {
 	char self[32] = "";
-	if (readlink("/proc/self", self, sizeof(self) - 1) > 0 && atol(self) == (long)getpid())
+	if (readlink("/proc/self", self, sizeof(self) - 1) > 0 && proc_pid(self) == getpid())
 		return true;
 	report("/proc is that of another pid namespace, or not there: what runs already, and what is loaded later, gets no probes (mount one: mount -t proc proc /proc)");
 	return false;

@@ -11,6 +11,8 @@
 
 #include <bpf/bpf.h>
 
+#include "user/base/clock.h"
+
 /* Records that wait for one slow ring: past this the other rings are left to fill up, and count what they
  * lose. */
 #define WAITING_MAX (32u << 20)
@@ -192,13 +194,6 @@ static void calls_read(struct rings *rings, unsigned index)
 		rings->ring[index].complete_ns[TIMELINE_CALLS] = rings->now_ns;
 }
 
-static uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static uint64_t ring_complete(const struct ring *ring)
 {
 	uint64_t others = ring->complete_ns[TIMELINE_OTHERS], calls = ring->complete_ns[TIMELINE_CALLS];
@@ -218,7 +213,7 @@ static uint64_t rings_complete(const struct rings *rings)
 int rings_drain(struct rings *rings, bool all, timeline_take take, void *ctx)
 {
 	rings->last = all;
-	rings->now_ns = all ? UINT64_MAX : monotonic_ns() - CLOCK_SLACK_NS;
+	rings->now_ns = all ? UINT64_MAX : clock_monotonic_ns() - CLOCK_SLACK_NS;
 	rings->read = 0;
 	rings->error = 0;
 	uint64_t slowest = rings_complete(rings);

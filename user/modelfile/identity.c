@@ -8,9 +8,11 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "user/base/proc.h"
+
 #define MOUNTINFO "/proc/self/mountinfo"
 
-/* The kernel side's encoding of a device. */
+/* Compares with the kernel side's encoding of a device. */
 static bool is_device(const struct file_id *id, unsigned major_number, unsigned minor_number)
 {
 	return id->dev >> 20 == major_number && (id->dev & 0xfffff) == minor_number;
@@ -34,22 +36,13 @@ static bool is_device_of_mount(const struct file_id *id, int mount)
 	return found;
 }
 
-/* stat() of btrfs, overlayfs and others tells a device (and maybe an inode) that is not the superblock's,
- * which the kernel side sees. /proc tells those: the file's mount, and (since Linux 5.14) its inode. */
+/* On btrfs, overlayfs and others, stat() returns a device, and on some an inode, that differ from the superblock's,
+ * which the kernel side sees. /proc has those: the file's mount and, since Linux 5.14, its inode. */
 static bool is_same_below(const struct file_id *id, int fd, const struct stat *st)
 {
-	char path[64], line[128];
-	unsigned long long ino = st->st_ino;
-	int mount = -1;
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return false;
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "mnt_id: %d", &mount) != 1)
-			sscanf(line, "ino: %llu", &ino);
-	fclose(file);
-	return ino == id->ino && mount >= 0 && is_device_of_mount(id, mount);
+	uint64_t mount, ino = st->st_ino;
+	proc_fdinfo(0, fd, "ino", &ino);
+	return ino == id->ino && proc_fdinfo(0, fd, "mnt_id", &mount) && is_device_of_mount(id, (int)mount);
 }
 
 static bool is_same(const struct file_id *id, int fd, const struct stat *st)

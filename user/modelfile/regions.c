@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "regions_parse.h"
+#include "regions_build.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "user/base/text.h"
 
@@ -15,21 +12,26 @@ struct region {
 };
 
 struct regions {
-	const struct region_format *format;
+	const char *format;
 	struct region *all; /* by start; they do not overlap */
 	uint32_t count, room;
 	struct text names;
 };
 
-static const struct region_format *const formats[] = { &regions_apbundle, &regions_gguf,
-	&regions_safetensors };
-
 /* ---- building ---- */
+
+struct regions *regions_create(const char *format)
+{
+	struct regions *r = calloc(1, sizeof(*r));
+	if (r)
+		r->format = format;
+	return r;
+}
 
 struct region_name regions_keep_name(struct regions *r, const char *bytes, size_t len)
 {
 	struct region_name name = { (uint32_t)r->names.len, (uint32_t)len };
-	if (len <= REGIONS_HEADER_MAX && r->names.len <= REGIONS_HEADER_MAX)
+	if (len <= HEADER_MAX && r->names.len <= HEADER_MAX)
 		text_add(&r->names, bytes, len);
 	else
 		r->names.failed = true;
@@ -43,7 +45,7 @@ struct region_name regions_take_name(struct regions *r, struct header *h, uint64
 		h->failed = true;
 		return name;
 	}
-	if (r->names.len > REGIONS_HEADER_MAX || !text_room(&r->names, len)) {
+	if (r->names.len > HEADER_MAX || !text_room(&r->names, len)) {
 		r->names.failed = true;
 		return name;
 	}
@@ -81,7 +83,7 @@ void regions_shift(struct regions *r, uint64_t by)
 {
 	for (uint32_t i = 0; i < r->count; i++) {
 		struct region *region = &r->all[i];
-		/* what would pass the largest offset gets no bytes */
+		/* a region beyond the largest offset becomes empty */
 		if (__builtin_add_overflow(region->start, by, &region->start))
 			region->start = UINT64_MAX;
 		if (__builtin_add_overflow(region->end, by, &region->end))
@@ -89,7 +91,7 @@ void regions_shift(struct regions *r, uint64_t by)
 	}
 }
 
-/* By start; of those that start together, by their place in the header (the names are in its order). */
+/* By start; equal starts in the order of the header, which is the order of the names. */
 static int compare(const void *a, const void *b)
 {
 	const struct region *x = a, *y = b;
@@ -98,7 +100,7 @@ static int compare(const void *a, const void *b)
 	return x->name.at < y->name.at ? -1 : x->name.at > y->name.at;
 }
 
-/* Where regions overlap, the bytes are the last one's that began: no format of the three means it so. */
+/* Where regions overlap, which no format intends, the bytes belong to the one that begins last. */
 static void put_in_order(struct regions *r, uint64_t file_size)
 {
 	qsort(r->all, r->count, sizeof(*r->all), compare);
@@ -115,7 +117,7 @@ static void put_in_order(struct regions *r, uint64_t file_size)
 	r->count = kept;
 }
 
-/* Gives back what growing took too much. */
+/* Gives spare memory back. */
 static void fit(struct regions *r)
 {
 	struct region *all = reallocarray(r->all, r->count ? r->count : 1, sizeof(*all));
@@ -130,55 +132,13 @@ static void fit(struct regions *r)
 	}
 }
 
-/* ---- reading ---- */
-
-static ssize_t read_some(int fd, void *out, size_t size, uint64_t offset)
+bool regions_finish(struct regions *r, uint64_t file_size)
 {
-	return TEMP_FAILURE_RETRY(pread(fd, out, size, (off_t)offset));
-}
-
-static const struct region_format *format_of(int fd, uint64_t size)
-{
-	unsigned char start[16] = { 0 };
-	if (read_some(fd, start, sizeof(start), 0) <= 0)
-		return NULL;
-	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
-		if (formats[i]->is(start, size))
-			return formats[i];
-	return NULL;
-}
-
-const char *regions_format_of(int fd, uint64_t size)
-{
-	const struct region_format *format = format_of(fd, size);
-	return format ? format->name : NULL;
-}
-
-struct regions *regions_read(int fd, uint64_t size)
-{
-	/* what the traced program did not ask for shall not come into the page cache by reading ahead */
-	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
-	const struct region_format *format = format_of(fd, size);
-	if (!format)
-		return NULL;
-	struct regions *r = calloc(1, sizeof(*r));
-	struct header *h = calloc(1, sizeof(*h));
-	bool good = r && h;
-	if (good) {
-		r->format = format;
-		h->fd = fd;
-		h->file_size = size;
-		h->end = size < REGIONS_HEADER_MAX ? size : REGIONS_HEADER_MAX;
-		good = format->parse(h, r) && !h->failed && !r->names.failed;
-	}
-	free(h);
-	if (!good) {
-		regions_free(r);
-		return NULL;
-	}
-	put_in_order(r, size);
+	if (r->names.failed)
+		return false;
+	put_in_order(r, file_size);
 	fit(r);
-	return r;
+	return true;
 }
 
 void regions_free(struct regions *r)
@@ -195,91 +155,9 @@ size_t regions_bytes(const struct regions *r)
 	return sizeof(*r) + r->room * sizeof(*r->all) + r->names.cap;
 }
 
-/* ---- the header's bytes ---- */
-
-uint64_t header_pos(const struct header *h)
-{
-	return h->fetched - (h->have - h->at);
-}
-
-uint64_t header_left(const struct header *h)
-{
-	return h->failed ? 0 : h->end - header_pos(h);
-}
-
-/* The next bytes of the file into an empty window. */
-static void refill(struct header *h)
-{
-	uint64_t left = h->end - h->fetched;
-	size_t want = left < sizeof(h->window) ? (size_t)left : sizeof(h->window);
-	ssize_t got = read_some(h->fd, h->window, want, h->fetched);
-	h->at = h->have = 0;
-	if (got <= 0) {
-		h->failed = true;
-		return;
-	}
-	h->have = (size_t)got;
-	h->fetched += (uint64_t)got;
-}
-
-void header_take(struct header *h, void *out, size_t size)
-{
-	char *to = out;
-	if (size > header_left(h))
-		h->failed = true;
-	while (size > 0 && !h->failed) {
-		if (h->at == h->have) {
-			refill(h);
-			continue;
-		}
-		size_t n = h->have - h->at < size ? h->have - h->at : size;
-		memcpy(to, h->window + h->at, n);
-		h->at += n;
-		to += n;
-		size -= n;
-	}
-	if (size > 0)
-		memset(to, 0, size);
-}
-
-void header_skip(struct header *h, uint64_t size)
-{
-	if (size > header_left(h)) {
-		h->failed = true;
-		return;
-	}
-	size_t here = h->have - h->at;
-	if (size <= here) {
-		h->at += size;
-		return;
-	}
-	h->fetched += size - here;
-	h->at = h->have = 0;
-}
-
-static uint64_t little(struct header *h, size_t size)
-{
-	unsigned char bytes[8];
-	uint64_t v = 0;
-	header_take(h, bytes, size);
-	while (size-- > 0)
-		v = v << 8 | bytes[size];
-	return v;
-}
-
-uint32_t header_u32(struct header *h)
-{
-	return (uint32_t)little(h, 4);
-}
-
-uint64_t header_u64(struct header *h)
-{
-	return little(h, 8);
-}
-
 /* ---- finding ---- */
 
-/* The first region that ends behind the offset; count if none. */
+/* The first region that ends after the offset; count if none. */
 static uint32_t first_behind(const struct regions *r, uint64_t offset)
 {
 	uint32_t low = 0, high = r->count;
@@ -326,7 +204,7 @@ bool regions_find(const struct regions *r, uint64_t offset, uint64_t length, str
 
 const char *regions_format(const struct regions *r)
 {
-	return r->format->name;
+	return r->format;
 }
 
 bool regions_at(const struct regions *r, uint32_t index, struct region_range *range)

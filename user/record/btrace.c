@@ -11,9 +11,10 @@
 
 #include <cjson/cJSON.h>
 
+#include "user/base/numbers.h"
 #include "btrace_codec.h"
 
-/* The head and the end are JSON texts: short, and open to more members. */
+/* The head and the end are JSON texts: they are short, and members can be added. */
 #define JSON_BYTES_MAX (4u << 20)
 #define READ_BYTES     (256u << 10)
 #define END_TAG        0 /* where a record's kind would be */
@@ -23,7 +24,7 @@ struct btrace_writer {
 	struct btrace_memory memory;
 };
 
-/* Numbers of 64 bits as text: a JSON number is a double to many a reader. */
+/* 64-bit numbers are strings: many JSON readers make a double of a number. */
 static void add_number(cJSON *object, const char *name, uint64_t v)
 {
 	char text[24];
@@ -34,10 +35,13 @@ static void add_number(cJSON *object, const char *name, uint64_t v)
 static uint64_t get_number(const cJSON *object, const char *name)
 {
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-	return cJSON_IsString(item) ? strtoull(item->valuestring, NULL, 10) : 0;
+	uint64_t v = 0;
+	if (cJSON_IsString(item))
+		number_whole(item->valuestring, &v);
+	return v;
 }
 
-/* Appends a length of four bytes and the text; takes the object. */
+/* Appends a length of four bytes and the text. Deletes the object. */
 static int put_json(struct out *out, cJSON *object)
 {
 	char *text = cJSON_PrintUnformatted(object);
@@ -148,7 +152,7 @@ struct btrace_reader {
 	_Alignas(8) char record[RECORD_BYTES_MAX];
 };
 
-/* Reads on until `need` bytes are there, if the file has them. 0 or -errno. */
+/* Reads until the buffer has `need` bytes or the file ends. 0 or -errno. */
 static int fill(struct btrace_reader *reader, size_t need)
 {
 	if (reader->at) {
@@ -175,7 +179,7 @@ static int fill(struct btrace_reader *reader, size_t need)
 	return 0;
 }
 
-/* A length and a JSON text; NULL: it is not there. */
+/* Reads a length and a JSON text. NULL: there is none. */
 static cJSON *get_json(struct btrace_reader *reader)
 {
 	uint32_t len;
@@ -190,7 +194,8 @@ static cJSON *get_json(struct btrace_reader *reader)
 	return cJSON_ParseWithLength((const char *)reader->data + sizeof(len), len);
 }
 
-/* An array of strings as one that NULL ends; the strings stay the JSON's. */
+/* A JSON array as a list of strings that NULL ends. The strings belong to the JSON, the list to the
+ * caller. */
 static const char **strings(const cJSON *array)
 {
 	const cJSON *item;
@@ -262,7 +267,8 @@ const struct btrace_head *btrace_head(const struct btrace_reader *reader)
 int btrace_read(struct btrace_reader *reader, const struct event_header **record, unsigned *cpu)
 {
 	struct event_header *next = (void *)reader->record;
-	/* the longest record twice: then what is incomplete is cut off */
+	/* with less than two of the longest records left, read more: then only the end of the file cuts one
+	 * off */
 	if (reader->len - reader->at < 2 * RECORD_BYTES_MAX && !reader->at_end) {
 		int err = fill(reader, READ_BYTES);
 		if (err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Trace files: the records of a timeline, in order, in some twenty bytes each, so that recording costs little
- * and any output can be made later, anywhere. docs/btrace.md describes the format.
+ * Trace files: the records of a timeline, in order, in about twenty bytes each, so that recording costs
+ * little and any output can be made later, on any machine. docs/btrace.md describes the format.
  */
 #ifndef USER_RECORD_BTRACE_H
 #define USER_RECORD_BTRACE_H
@@ -15,37 +15,39 @@
 
 struct btrace_writer;
 
-/* Writes the head. NULL: out of memory. `timed`: durations were asked for. */
+/* Writes the head to `out`, which must outlive the writer. `timed`: calls have durations. NULL: out of
+ * memory. */
 struct btrace_writer *btrace_writer_new(struct out *out, const struct run_start *start, bool timed);
 void btrace_writer_free(struct btrace_writer *writer);
 
-/* Appends a record, whose time is not less than the one before. 0 or -errno of writing. */
+/* Appends a record. Times never go back. 0, or -errno from writing. */
 int btrace_write(struct btrace_writer *writer, const struct event_header *record, unsigned cpu);
 
-/* Writes the end: how the run ended, what was counted and lost. */
+/* Writes the end (exit status, counts, losses, notes) and flushes. 0 or -errno. */
 int btrace_finish(struct btrace_writer *writer, const struct run_result *result);
 
-/* ---- reading: files are hostile ---- */
+/* ---- reading: a file may be damaged, or made to do harm ---- */
 
 struct btrace_reader;
 
-/* What a file says before and after its records. Belongs to the reader. */
+/* What a file has before its records. Belongs to the reader. */
 struct btrace_head {
 	struct run_start start;
 	bool timed;
 };
 
-/* Opens a file. NULL: *error says what is wrong with it, in words. */
+/* Opens a file. NULL: *error is a message that says what is wrong with it (a static string). */
 struct btrace_reader *btrace_reader_open(const char *path, const char **error);
 void btrace_reader_close(struct btrace_reader *reader);
 
 const struct btrace_head *btrace_head(const struct btrace_reader *reader);
 
-/* 1: the next record, valid until the next call; 0: there are no more; -errno; -EBADMSG: damaged from here
- * on. */
+/* 1: *record is the next one, valid until the next call; 0: there are no more; -errno; -EBADMSG: the file
+ * is damaged from here on. */
 int btrace_read(struct btrace_reader *reader, const struct event_header **record, unsigned *cpu);
 
-/* After the last record: the result. False: the recording was cut off, and nothing is known. */
+/* The result, once btrace_read() has returned 0. Its arrays belong to the reader. False: the recording was
+ * cut off and has none. */
 bool btrace_result(struct btrace_reader *reader, struct run_result *result);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A record begins with a byte of kind and flags, and before it, if another line than that of the record
- * before is meant, with a byte of kind LINE_KIND that says which. Numbers are LEB128; those that may go down
- * are the difference from the one before, its sign in the lowest bit. Of a system call every part has a
- * number of its own; other records are rare and go as they are behind their header.
+ * A record begins with a byte of kind and flags. If it is of another line than the record before it, a byte
+ * of kind LINE_KIND comes first, with the number of the line. Numbers are LEB128; those that may go down
+ * are stored as the difference from the previous one, with the sign in the lowest bit. Each field of a
+ * system call is encoded by itself; other records are rare and are copied as they are, behind an encoded
+ * header.
  */
 #include "btrace_codec.h"
 
@@ -12,17 +13,18 @@
 #include <string.h>
 
 #define KIND_MASK 0x0f
-#define SAME_TASK 0x10 /* pid, tid and cpu are those of the record before of its line */
-#define TIMED     0x20 /* a call with a duration; of another kind: it is the kind 16 further on */
-#define SAME_FILE 0x40 /* a call on the file of the call before */
-#define HAS_LOST  0x80 /* events were lost before it */
+#define SAME_TASK 0x10 /* pid, tid and cpu are those of the previous record of its line */
+#define TIMED     0x20 /* of a call: it has a duration; of any other record: the kind is 16 higher */
+#define SAME_FILE 0x40 /* a call on the file of the previous call of its line */
+#define HAS_LOST  0x80 /* events were lost right before it */
 
-/* A byte that changes the line: the greatest kind that could be, whose three other bits are the number. */
+/* The byte that changes the line: the highest kind, which no record has; its other three bits are the
+ * number. */
 #define LINE_KIND       (KIND_MASK | TIMED)
 #define LINE_BYTE(line) (LINE_KIND | ((line)&1) << 4 | ((line)&6) << 5)
 #define BYTE_LINE(byte) (((byte) >> 4 & 1) | ((byte) >> 5 & 6))
 
-/* In the byte of a call: how many arguments, and what else there is. */
+/* The byte of a call has the number of its arguments and these flags. */
 #define SHAPE_MORE  0x01
 #define SHAPE_STACK 0x10
 
@@ -33,10 +35,10 @@ _Static_assert(
 
 /* ---- bytes ---- */
 
-/* What a record takes at most, but its strings and the like. */
+/* The most bytes of an encoded record without its variable part. */
 #define PARTS_MAX 192
 
-/* These write where there is room, and return where they ended. */
+/* The put_ functions write without a check for room, and return where they ended. */
 static inline char *put_number(char *at, uint64_t v)
 {
 	while (v >= 0x80) {
@@ -53,11 +55,12 @@ static inline char *put_difference(char *at, uint64_t v, uint64_t before)
 	return put_number(at, (uint64_t)d << 1 ^ (uint64_t)(d >> 63));
 }
 
-/* Where decoding stands. Once something does not fit, `bad` stays set and all that is read is zero. */
+/* The bytes to decode. After an error, `bad` or `more` stays set; what is read from then on has no
+ * meaning. */
 struct source {
 	const unsigned char *at, *end;
-	bool more; /* the data ends too early */
-	bool bad;
+	bool more; /* the data ends inside of the record */
+	bool bad;  /* the data is damaged */
 };
 
 static uint64_t get_number(struct source *in)
@@ -186,7 +189,7 @@ static unsigned record_flags(const struct btrace_line *line, const struct event_
 	return flags;
 }
 
-/* The part of a record that has no coding of its own. */
+/* Where the part of a record begins that is copied as it is. */
 static size_t raw_start(const struct event_header *record)
 {
 	return record->kind == EVENT_SYSCALL ? sizeof(struct event_syscall) : sizeof(*record);
@@ -246,7 +249,7 @@ void btrace_encode(
 	remember(memory, line, record, cpu);
 }
 
-/* The header up to the parts of a kind. */
+/* The header, up to what the kinds have of their own. */
 static void get_header(uint64_t time_ns, const struct btrace_line *line, struct source *in, unsigned flags,
 	struct event_header *record, unsigned *cpu)
 {

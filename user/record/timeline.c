@@ -10,10 +10,11 @@ struct slot {
 	size_t at; /* in bytes */
 };
 
-#define GIVE_BACK 1024 /* records: so often a ring is told that it has room again */
+#define GIVE_BACK 1024 /* records between two updates of a ring's read position */
 
-/* A ring's waiting records: their bytes in the order of arrival, and slots in the order of time. Of a ring of
- * calls also those that are still in it, from position `at` to `to`: newer than the copies. */
+/* A ring's waiting records: their bytes in order of arrival, and slots in order of time. A ring of calls
+ * also has records that are still in the ring, from position `at` to `to`; they are newer than the
+ * copies. */
 struct queue {
 	char *bytes;
 	size_t len, cap;
@@ -48,7 +49,7 @@ void timeline_free(struct timeline *timeline)
 	free(timeline);
 }
 
-/* Makes room for one more element: doubles. */
+/* Grows an array to at least `need` elements, by doubling. */
 static int grow(void **data, size_t *cap, size_t need, size_t element)
 {
 	if (need <= *cap)
@@ -85,7 +86,7 @@ int timeline_add(struct timeline *timeline, unsigned cpu, enum timeline_stream s
 	return queue_add(&timeline->queues[cpu * TIMELINE_STREAMS + stream], record);
 }
 
-/* ---- rings of calls ---- */
+/* ---- rings of calls: records are used where they are (lent) ---- */
 
 static const struct event_header *lent(const struct queue *q)
 {
@@ -149,7 +150,7 @@ static unsigned oldest(const struct timeline *timeline, uint64_t *others)
 	return best;
 }
 
-/* Moves what still waits to the front, so that memory is bounded by what waits. */
+/* Moves the waiting records to the front, so that memory is bounded by how many wait. */
 static void compact(struct queue *q)
 {
 	if (q->first == q->count) {
@@ -172,7 +173,7 @@ static void compact(struct queue *q)
 	q->first = 0;
 }
 
-/* Hands out what a ring holds up to `limit`. */
+/* Passes on what a ring holds up to `limit`. */
 static int release(struct queue *q, uint64_t limit, unsigned cpu, timeline_take take, void *ctx)
 {
 	int err = 0;

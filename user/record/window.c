@@ -10,8 +10,9 @@
 
 #include "btrace_codec.h"
 
+/* FILES_MAX: more than the kernel side remembers to have reported, so that a path it does not repeat is here. */
 #define CHUNKS      16
-#define FILES_MAX   32768 /* more than the kernel side remembers to have told */
+#define FILES_MAX   32768
 #define BUNDLES_MAX 4096
 
 struct chunk {
@@ -19,18 +20,18 @@ struct chunk {
 	size_t len;
 };
 
-/* What was told last of a file. */
-struct told_file {
+/* The newest path record of a file. */
+struct file_record {
 	struct {
 		uint64_t ino, dev;
 	} key;
-	uint64_t chunk; /* the newest that tells it; 0: none tells this path yet */
+	uint64_t chunk; /* the newest that has this record; 0: none */
 	UT_hash_handle hh;
 	struct event_file record; /* with its path behind it */
 };
 
-/* How a bundle was opened, while it is open and while a chunk may use it. */
-struct told_bundle {
+/* The open event of a bundle, kept while the bundle is open or a chunk has events of it. */
+struct open_record {
 	struct {
 		uint64_t pid, id;
 	} key;
@@ -41,11 +42,11 @@ struct told_bundle {
 	struct event_app record; /* with its path behind it */
 };
 
-/* A frame or a stack: the events of the window refer to it. */
-struct told_record {
-	struct told_record *next;
+/* A frame or a stack, which events of the window refer to. */
+struct stack_record {
+	struct stack_record *next;
 	unsigned cpu;
-	struct event_header record; /* with all that is behind it */
+	struct event_header record; /* with its variable part behind it */
 };
 
 struct window {
@@ -54,10 +55,10 @@ struct window {
 	uint64_t first, last;        /* numbers, from 1 */
 	struct btrace_memory memory; /* of the last chunk */
 	struct text encoded;
-	struct told_file *files;
-	struct told_bundle *bundles;
-	struct told_record *stacks, **last_stack; /* in the order they came */
-	size_t told_bytes;
+	struct file_record *files;
+	struct open_record *bundles;
+	struct stack_record *stacks, **last_stack; /* in order of arrival */
+	size_t definition_bytes;
 };
 
 /* ---- chunks ---- */
@@ -93,16 +94,16 @@ struct window *window_new(size_t bytes)
 	return w;
 }
 
-static void forget_file(struct window *w, struct told_file *file)
+static void forget_file(struct window *w, struct file_record *file)
 {
-	w->told_bytes -= file->record.head.size;
+	w->definition_bytes -= file->record.head.size;
 	HASH_DEL(w->files, file);
 	free(file);
 }
 
-static void forget_bundle(struct window *w, struct told_bundle *bundle)
+static void forget_bundle(struct window *w, struct open_record *bundle)
 {
-	w->told_bytes -= bundle->record.head.size;
+	w->definition_bytes -= bundle->record.head.size;
 	HASH_DEL(w->bundles, bundle);
 	free(bundle);
 }
@@ -116,9 +117,9 @@ void window_free(struct window *w)
 	while (w->bundles)
 		forget_bundle(w, w->bundles);
 	while (w->stacks) {
-		struct told_record *told = w->stacks;
-		w->stacks = told->next;
-		free(told);
+		struct stack_record *stack = w->stacks;
+		w->stacks = stack->next;
+		free(stack);
 	}
 	for (int i = 0; i < CHUNKS; i++)
 		free(w->chunks[i].data);
@@ -126,10 +127,10 @@ void window_free(struct window *w)
 	free(w);
 }
 
-/* With the oldest chunk goes what only it could need. */
+/* Drops the oldest chunk, and the open events that no later chunk needs. */
 static void drop_chunk(struct window *w)
 {
-	struct told_bundle *bundle, *next;
+	struct open_record *bundle, *next;
 	HASH_ITER (hh, w->bundles, bundle, next) {
 		if (bundle->closed && bundle->used == w->first)
 			forget_bundle(w, bundle);
@@ -154,9 +155,9 @@ size_t window_bytes(const struct window *w)
 
 /* ---- files ---- */
 
-static struct told_file *find_file(const struct window *w, const struct file_id *id)
+static struct file_record *find_file(const struct window *w, const struct file_id *id)
 {
-	struct told_file probe, *file;
+	struct file_record probe, *file;
 	memset(&probe.key, 0, sizeof(probe.key));
 	probe.key.ino = id->ino;
 	probe.key.dev = id->dev;
@@ -164,18 +165,18 @@ static struct told_file *find_file(const struct window *w, const struct file_id 
 	return file;
 }
 
-static bool fits_told(const struct window *w, size_t more)
+static bool fits(const struct window *w, size_t more)
 {
-	return w->told_bytes + more <= WINDOW_TOLD_MAX;
+	return w->definition_bytes + more <= WINDOW_DEFINITIONS_MAX;
 }
 
 static int learn_file(struct window *w, const struct event_file *record)
 {
 	size_t size = record->head.size;
-	struct told_file *file = find_file(w, &record->id);
+	struct file_record *file = find_file(w, &record->id);
 	if (file)
 		forget_file(w, file);
-	while (w->files && (HASH_COUNT(w->files) >= FILES_MAX || !fits_told(w, size)))
+	while (w->files && (HASH_COUNT(w->files) >= FILES_MAX || !fits(w, size)))
 		forget_file(w, w->files);
 	file = calloc(1, sizeof(*file) + size);
 	if (!file)
@@ -188,26 +189,26 @@ static int learn_file(struct window *w, const struct event_file *record)
 		free(file);
 		return -ENOMEM;
 	}
-	w->told_bytes += size;
+	w->definition_bytes += size;
 	return 0;
 }
 
-/* Before a call that names the file, once in a chunk. */
-static void tell_file(struct window *w, const struct file_id *id, uint64_t time_ns, unsigned cpu)
+/* Writes the path record of a file that the next call refers to, once in each chunk. */
+static void repeat_file(struct window *w, const struct file_id *id, uint64_t time_ns, unsigned cpu)
 {
-	struct told_file *file = id->ino ? find_file(w, id) : NULL;
+	struct file_record *file = id->ino ? find_file(w, id) : NULL;
 	if (!file || file->chunk == w->last)
 		return;
 	file->chunk = w->last;
-	file->record.head.time_ns = time_ns; /* the order of time is that of the chunk */
+	file->record.head.time_ns = time_ns; /* times in a chunk never go back */
 	btrace_encode(&w->memory, &w->encoded, &file->record.head, cpu);
 }
 
 /* ---- bundles ---- */
 
-static struct told_bundle *find_bundle(const struct window *w, const struct event_app *record)
+static struct open_record *find_bundle(const struct window *w, const struct event_app *record)
 {
-	struct told_bundle probe, *bundle;
+	struct open_record probe, *bundle;
 	memset(&probe.key, 0, sizeof(probe.key));
 	probe.key.pid = record->head.pid;
 	probe.key.id = record->bundle;
@@ -218,12 +219,12 @@ static struct told_bundle *find_bundle(const struct window *w, const struct even
 static int learn_bundle(struct window *w, const struct event_app *record, unsigned cpu)
 {
 	size_t size = record->head.size;
-	struct told_bundle *bundle = find_bundle(w, record);
+	struct open_record *bundle = find_bundle(w, record);
 	if (bundle)
 		forget_bundle(w, bundle);
 	while (w->bundles && HASH_COUNT(w->bundles) >= BUNDLES_MAX)
 		forget_bundle(w, w->bundles);
-	bundle = fits_told(w, size) ? calloc(1, sizeof(*bundle) + size) : NULL;
+	bundle = fits(w, size) ? calloc(1, sizeof(*bundle) + size) : NULL;
 	if (!bundle)
 		return -ENOMEM;
 	memcpy(&bundle->record, record, size);
@@ -236,13 +237,13 @@ static int learn_bundle(struct window *w, const struct event_app *record, unsign
 		free(bundle);
 		return -ENOMEM;
 	}
-	w->told_bytes += size;
+	w->definition_bytes += size;
 	return 0;
 }
 
 static void use_bundle(struct window *w, const struct event_app *record)
 {
-	struct told_bundle *bundle = find_bundle(w, record);
+	struct open_record *bundle = find_bundle(w, record);
 	if (!bundle)
 		return;
 	bundle->used = w->last;
@@ -251,26 +252,26 @@ static void use_bundle(struct window *w, const struct event_app *record)
 
 /* ---- frames and stacks ---- */
 
-/* Kept to the end. For those that are too many, events have no lines. */
+/* Kept to the end. Above the limit stacks are dropped, and their events are shown without source lines. */
 static int learn_stack(struct window *w, const struct event_header *record, unsigned cpu)
 {
-	struct told_record *told = fits_told(w, record->size) ? malloc(sizeof(*told) + record->size) : NULL;
-	if (!told)
+	struct stack_record *stack = fits(w, record->size) ? malloc(sizeof(*stack) + record->size) : NULL;
+	if (!stack)
 		return 0;
-	told->next = NULL;
-	told->cpu = cpu;
-	memcpy(&told->record, record, record->size);
-	*w->last_stack = told;
-	w->last_stack = &told->next;
-	w->told_bytes += record->size;
+	stack->next = NULL;
+	stack->cpu = cpu;
+	memcpy(&stack->record, record, record->size);
+	*w->last_stack = stack;
+	w->last_stack = &stack->next;
+	w->definition_bytes += record->size;
 	return 0;
 }
 
 static int each_stack(const struct window *w, timeline_take take, void *ctx)
 {
 	int err = 0;
-	for (const struct told_record *told = w->stacks; told && !err; told = told->next)
-		err = take(ctx, &told->record, told->cpu);
+	for (const struct stack_record *stack = w->stacks; stack && !err; stack = stack->next)
+		err = take(ctx, &stack->record, stack->cpu);
 	return err;
 }
 
@@ -281,14 +282,14 @@ static void encode(struct window *w, const struct event_header *record, unsigned
 	text_clear(&w->encoded);
 	if (record->kind == EVENT_SYSCALL) {
 		const struct event_syscall_more *more = (const void *)record;
-		tell_file(w, &more->call.file.id, record->time_ns, cpu);
+		repeat_file(w, &more->call.file.id, record->time_ns, cpu);
 		if (more->call.more)
-			tell_file(w, &more->other.id, record->time_ns, cpu);
+			repeat_file(w, &more->other.id, record->time_ns, cpu);
 	}
 	btrace_encode(&w->memory, &w->encoded, record, cpu);
 }
 
-/* Into the last chunk, or a new one: there it is encoded anew. */
+/* Appends to the last chunk, or to a new one, whose encoder starts without memory: then encodes again. */
 static int put(struct window *w, const struct event_header *record, unsigned cpu)
 {
 	encode(w, record, cpu);
@@ -324,12 +325,12 @@ int window_add(struct window *w, const struct event_header *record, unsigned cpu
 	return 0;
 }
 
-/* ---- handing out ---- */
+/* ---- reading ---- */
 
 static int each_old_open(const struct window *w, timeline_take take, void *ctx)
 {
 	int err = 0;
-	for (const struct told_bundle *bundle = w->bundles; bundle && !err; bundle = bundle->hh.next)
+	for (const struct open_record *bundle = w->bundles; bundle && !err; bundle = bundle->hh.next)
 		if (bundle->opened < w->first && bundle->used >= w->first)
 			err = take(ctx, &bundle->record.head, bundle->cpu);
 	return err;

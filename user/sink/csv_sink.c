@@ -5,7 +5,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "user/calls/args.h"
+#include "user/calls/args_text.h"
+#include "user/calls/result.h"
 #include "user/base/csv.h"
 #include "csv_summary.h"
 #include "user/base/errnames.h"
@@ -121,7 +122,7 @@ static void detail(struct csv *csv, const struct event *ev)
 	}
 	if (ev->stack && stack_line(ev->stack)) {
 		detail_key(t, "at");
-		frame_place_text(t, stack_line(ev->stack));
+		frame_location_text(t, stack_line(ev->stack));
 	}
 	if (ev->lost_before)
 		detail_u64(t, "lost_before", ev->lost_before);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "user/tables/outliers.h"
 #include "user/tables/summary.h"
 #include "user/calls/syscalls.h"
 #include "user/event/words.h"

@@ -59,7 +59,7 @@ static void add_frame(struct text *t, const struct frame *frame)
 	if (frame->function.data)
 		text_escaped(t, frame->function.data, frame->function.len);
 	else
-		frame_place_text(t, frame);
+		frame_location_text(t, frame);
 	for (size_t i = from; i < t->len; i++)
 		if (t->data[i] == ';')
 			t->data[i] = ':';

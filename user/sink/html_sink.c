@@ -13,7 +13,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "user/calls/args.h"
+#include "user/calls/result.h"
 #include "user/base/errnames.h"
 #include "html_page.h"
 #include "json_event.h"
@@ -163,7 +163,7 @@ static void app_note(struct text *t, const struct event *ev)
 static void line_note(struct text *t, const struct frame *frame)
 {
 	struct text place = { 0 };
-	frame_place_text(&place, frame);
+	frame_location_text(&place, frame);
 	text_str(t, " at ");
 	text_json(t, place.data, place.len);
 	text_free(&place);

@@ -4,7 +4,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "user/calls/args.h"
+#include "user/calls/args_text.h"
+#include "user/calls/result.h"
 #include "user/base/errnames.h"
 #include "user/event/stacks.h"
 #include "user/calls/syscalls.h"

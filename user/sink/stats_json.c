@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The times of calls and loads for programs: docs/json.md describes them. */
 #include "user/event/sink.h"
+#include "user/tables/outliers.h"
 #include "user/tables/stats.h"
 #include "user/tables/summary.h"
 #include "user/calls/syscalls.h"

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "user/event/sink.h"
+#include "user/tables/outliers.h"
 #include "user/tables/stats.h"
 #include "user/tables/summary.h"
 #include "user/calls/syscalls.h"

@@ -6,7 +6,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "user/calls/args.h"
+#include "user/calls/args_text.h"
+#include "user/calls/result_text.h"
 #include "user/base/errnames.h"
 #include "user/event/stacks.h"
 #include "user/calls/syscalls.h"
@@ -292,7 +293,7 @@ static void add_app_coloured(struct text_sink *ts, struct text *t, const struct 
 static void add_frame(struct text *t, const struct frame *frame)
 {
 	text_add(t, "\n    at ", 8);
-	frame_place_text(t, frame);
+	frame_location_text(t, frame);
 	if (frame->function.data) {
 		text_add(t, "  # ", 4);
 		text_escaped(t, frame->function.data, frame->function.len);

@@ -11,9 +11,9 @@
 
 #include <uthash.h>
 
-#define PROCESSES_MAX 4096 /* past it the one known longest is forgotten */
+#define PROCESSES_MAX 4096 /* above it the one that was added first is dropped */
 
-struct place_of {
+struct process_cwd {
 	uint32_t pid;
 	char *path;
 	UT_hash_handle hh;
@@ -21,9 +21,9 @@ struct place_of {
 
 struct cwd {
 	struct cwd_options options;
-	char *here; /* until the first event */
-	struct place_of *places;
-	char asked[PATH_MAX]; /* of /proc, last */
+	char *here; /* of options, until the first event */
+	struct process_cwd *processes;
+	char asked[PATH_MAX]; /* the last answer of /proc */
 };
 
 struct cwd *cwd_new(const struct cwd_options *options)
@@ -36,50 +36,50 @@ struct cwd *cwd_new(const struct cwd_options *options)
 	return cwd;
 }
 
-static struct place_of *find(const struct cwd *cwd, uint32_t pid)
+static struct process_cwd *find(const struct cwd *cwd, uint32_t pid)
 {
-	struct place_of *place;
-	HASH_FIND(hh, cwd->places, &pid, sizeof(pid), place);
-	return place;
+	struct process_cwd *process;
+	HASH_FIND(hh, cwd->processes, &pid, sizeof(pid), process);
+	return process;
 }
 
-static void forget(struct cwd *cwd, struct place_of *place)
+static void forget(struct cwd *cwd, struct process_cwd *process)
 {
-	if (!place)
+	if (!process)
 		return;
-	HASH_DEL(cwd->places, place);
-	free(place->path);
-	free(place);
+	HASH_DEL(cwd->processes, process);
+	free(process->path);
+	free(process);
 }
 
 void cwd_free(struct cwd *cwd)
 {
 	if (!cwd)
 		return;
-	while (cwd->places)
-		forget(cwd, cwd->places);
+	while (cwd->processes)
+		forget(cwd, cwd->processes);
 	free(cwd->here);
 	free(cwd);
 }
 
-/* Takes the path; NULL: it is not known. */
+/* Takes over the path; NULL: it is not known any more. */
 static void set(struct cwd *cwd, uint32_t pid, char *path)
 {
 	forget(cwd, find(cwd, pid));
-	if (HASH_COUNT(cwd->places) >= PROCESSES_MAX)
-		forget(cwd, cwd->places);
-	struct place_of *place = path ? calloc(1, sizeof(*place)) : NULL;
-	if (!place) {
+	if (HASH_COUNT(cwd->processes) >= PROCESSES_MAX)
+		forget(cwd, cwd->processes);
+	struct process_cwd *process = path ? calloc(1, sizeof(*process)) : NULL;
+	if (!process) {
 		free(path);
 		return;
 	}
-	place->pid = pid;
-	place->path = path;
-	HASH_ADD(hh, cwd->places, pid, sizeof(place->pid), place);
-	if (place->hh.tbl)
+	process->pid = pid;
+	process->path = path;
+	HASH_ADD(hh, cwd->processes, pid, sizeof(process->pid), process);
+	if (process->hh.tbl)
 		return;
-	free(place->path);
-	free(place);
+	free(process->path);
+	free(process);
 }
 
 static const char *ask(struct cwd *cwd, uint32_t pid)
@@ -95,11 +95,11 @@ static const char *ask(struct cwd *cwd, uint32_t pid)
 
 const char *cwd_of(struct cwd *cwd, uint32_t pid)
 {
-	struct place_of *place = find(cwd, pid);
-	return place ? place->path : ask(cwd, pid);
+	struct process_cwd *process = find(cwd, pid);
+	return process ? process->path : ask(cwd, pid);
 }
 
-/* "//", "." and ".." are taken out in place. */
+/* Removes "//", "." and ".." in place. */
 static void simplify(char *path)
 {
 	char *to = path;
@@ -130,7 +130,7 @@ char *cwd_join(const char *folder, const char *path, size_t len)
 	return joined;
 }
 
-/* chdir and fchdir that succeeded. */
+/* After a chdir or fchdir that succeeded. */
 static void moved(struct cwd *cwd, const struct event *ev)
 {
 	const struct call_event *call = &ev->call;
@@ -143,7 +143,7 @@ static void moved(struct cwd *cwd, const struct event *ev)
 static void forked(struct cwd *cwd, const struct event *ev)
 {
 	uint32_t child = ev->process.child_pid;
-	struct place_of *parent = find(cwd, ev->pid);
+	struct process_cwd *parent = find(cwd, ev->pid);
 	if (child != ev->pid && parent)
 		set(cwd, child, strdup(parent->path));
 }

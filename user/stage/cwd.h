@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The working directories of the traced processes: what a path that a call failed on, or that is all that a
- * call has, is relative to. Followed by the events where chdir and fchdir are among them, else asked of
- * /proc. */
+/*
+ * The working directories of the traced processes, to which relative path arguments of calls refer.
+ * Followed through the events if chdir and fchdir are traced, else read from /proc.
+ */
 #ifndef USER_STAGE_CWD_H
 #define USER_STAGE_CWD_H
 
@@ -10,23 +11,24 @@
 
 struct cwd_options {
 	bool live;        /* /proc is that of the traced machine, now */
-	bool follow;      /* every chdir and fchdir is seen */
-	const char *here; /* where the process of the first event begins; NULL: not known */
+	bool follow;      /* every chdir and fchdir is traced */
+	const char *here; /* the directory of the process of the first event; NULL: not known */
 };
 
 struct cwd;
 
-struct cwd *cwd_new(const struct cwd_options *options); /* NULL: out of memory */
+/* Copies `here`. NULL: out of memory. */
+struct cwd *cwd_new(const struct cwd_options *options);
 void cwd_free(struct cwd *cwd);
 
-/* To be called with every event, in their order. */
+/* Call it with every event, in order. */
 void cwd_event(struct cwd *cwd, const struct event *ev);
 
-/* Where a process is; NULL: not known. Valid until the next call. */
+/* The working directory of a process; NULL: not known. Valid until the next call. */
 const char *cwd_of(struct cwd *cwd, uint32_t pid);
 
-/* `path` under a folder (not looked at if the path is absolute), without "//", "." and "..": to be freed;
- * NULL: out of memory. Of a link's "..", which leads elsewhere, the words are all that is known. */
+/* `path` below a folder (which is ignored if the path is absolute), without "//", "." and "..". The caller
+ * frees it; NULL: out of memory. Symbolic links are not resolved: ".." after one is taken by its text. */
 char *cwd_join(const char *folder, const char *path, size_t len);
 
 #endif

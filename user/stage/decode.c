@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "user/calls/call_spec.h"
 #include "user/event/kinds.h"
 #include "user/record/timeline.h"
 #include "decode_inside.h"
@@ -10,7 +11,7 @@
 struct decoder *decoder_new(void)
 {
 	struct decoder *d = calloc(1, sizeof(*d));
-	if (d && (!(d->files = files_new()) || !(d->stacks = stacks_new()))) {
+	if (d && (!(d->files = known_files_new()) || !(d->stacks = stacks_new()))) {
 		decoder_free(d);
 		return NULL;
 	}
@@ -28,7 +29,7 @@ void decoder_free(struct decoder *d)
 	own_pids_free(&d->own_pids);
 	free(d->last_ns);
 	stacks_free(d->stacks);
-	files_free(d->files);
+	known_files_free(d->files);
 	free(d);
 }
 
@@ -41,7 +42,7 @@ static int take_file(struct decoder *d, const struct event_header *record)
 	const char *at = raw->strings;
 	if (!take_string(&at, record_end(record), raw->path_bytes | STRING_HERE, &path))
 		return -EBADMSG;
-	files_learn(d->files, &raw->id, path.data, path.len, path.cut);
+	known_files_learn(d->files, &raw->id, path.data, path.len, path.cut);
 	return 0;
 }
 
@@ -118,5 +119,6 @@ int decoder_take(struct decoder *d, const struct event_header *record, unsigned 
 	if (kind->role == ROLE_DEFINES)
 		return take_definition(d, record);
 	set_own_pids(d, ev);
-	return kind->role == ROLE_SHOWN || kind->role == ROLE_TABLES ? layers[kind->layer](d, record, ev) : -EBADMSG;
+	return kind->role == ROLE_SHOWN || kind->role == ROLE_TABLES ? layers[kind->layer](d, record, ev)
+								     : -EBADMSG;
 }

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "user/calls/syscalls.h"
+#include "bpf/events.h"
 #include "user/event/stacks.h"
 
 #include "decode.h"
@@ -19,7 +19,7 @@ struct known_bundle;
 struct known_exec;
 
 struct decoder {
-	struct files *files;
+	struct known_files *files;
 	struct known_bundle *bundles; /* paths of open bundles (decode_app.c) */
 	struct known_exec *execs;     /* programs being executed (known_execs.c) */
 	struct known_exec *returned;  /* the one that the last event points into */

@@ -41,4 +41,3 @@ int decode_process(struct decoder *d, const struct event_header *record, struct 
 		known_execs_forget(d, ev->tid);
 	return 1;
 }
-

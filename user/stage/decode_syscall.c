@@ -10,8 +10,8 @@ static void set_file(struct decoder *d, struct file_ref *file, const struct file
 {
 	file->id = at->id;
 	file->pos = at->pos;
-	file->path = files_path(d->files, &at->id);
-	file->opened = file->path.data ? files_told(d->files, &at->id) : 0;
+	file->path = known_files_path(d->files, &at->id);
+	file->opened = file->path.data ? known_files_opens(d->files, &at->id) : 0;
 }
 
 /* Keeps which file each descriptor refers to, so that a close can name its file: by the time the kernel side runs, the
@@ -26,23 +26,23 @@ static void call_descriptors(struct decoder *d, const struct event *ev, struct c
 		if (call->nr == SYS_close) {
 			call->file = (struct file_ref){ 0 };
 			if (call->result == 0)
-				call->file.id = files_close_fd(d->files, pid, fd, entered_ns);
+				call->file.id = known_files_close_fd(d->files, pid, fd, entered_ns);
 			if (call->file.id.ino)
-				call->file.path = files_path(d->files, &call->file.id);
+				call->file.path = known_files_path(d->files, &call->file.id);
 		} else if (call->file.id.ino) {
-			files_set_fd(d->files, pid, fd, &call->file.id, ev->time_ns);
+			known_files_set_fd(d->files, pid, fd, &call->file.id, ev->time_ns);
 		}
 	}
 	if ((call->nr == SYS_dup2 || call->nr == SYS_dup3) && call->result >= 0 &&
 		call->args[0] != call->args[1])
-		files_close_fd(d->files, pid, (int32_t)call->result, entered_ns);
+		known_files_close_fd(d->files, pid, (int32_t)call->result, entered_ns);
 	if (spec.flags & CALL_RETURNS_FD && call->other.id.ino)
-		files_set_fd(d->files, pid, (int32_t)call->result, &call->other.id, ev->time_ns);
+		known_files_set_fd(d->files, pid, (int32_t)call->result, &call->other.id, ev->time_ns);
 	if (spec.flags & CALL_FILLS_PAIR && call->block[0].len >= 2 * sizeof(int32_t)) {
 		int32_t pair[2];
 		memcpy(pair, call->block[0].data, sizeof(pair));
-		files_set_fd(d->files, pid, pair[0], &call->file.id, ev->time_ns);
-		files_set_fd(d->files, pid, pair[1], &call->other.id, ev->time_ns);
+		known_files_set_fd(d->files, pid, pair[0], &call->file.id, ev->time_ns);
+		known_files_set_fd(d->files, pid, pair[1], &call->other.id, ev->time_ns);
 	}
 }
 
@@ -83,4 +83,3 @@ int decode_syscall(struct decoder *d, const struct event_header *record, struct 
 	call_descriptors(d, ev, call);
 	return 1;
 }
-

@@ -8,48 +8,48 @@
 
 #include <uthash.h>
 
-/* More than the kernel side remembers to have told (FILES_TOLD): a path that it does not repeat is still
- * here. */
+/* More than the kernel side remembers to have reported (FILES_TOLD): a path that it does not repeat is
+ * still here. */
 #define PATHS_MAX 65536
 #define FDS_MAX   65536
-/* stands before a path whose top is missing */
+/* in front of a path whose beginning is missing */
 #define PATH_CUT "..."
 
 struct known_path {
 	struct {
 		uint64_t ino, dev;
 	} key;
-	uint32_t len, told;
+	uint32_t len, opens;
 	char *text;
 	UT_hash_handle hh;
 };
 
-struct stands_for {
+struct fd_file {
 	struct file_id id; /* ino 0: none */
 	uint64_t since_ns;
 };
 
 struct known_fd {
 	uint64_t key; /* pid, descriptor */
-	struct stands_for now;
-	struct stands_for before; /* what `now` took the place of although no close of it was seen yet */
+	struct fd_file now;
+	struct fd_file before; /* what `now` replaced before its close was seen */
 	UT_hash_handle hh;
 };
 
-struct files {
+struct known_files {
 	struct known_path *paths;
 	struct known_fd *fds;
-	struct known_path
-		*last_path; /* found last, and so often the next: a loader reads one file many times */
+	/* the last ones found: a loader reads one file many times */
+	struct known_path *last_path;
 	struct known_fd *last_fd;
 };
 
-struct files *files_new(void)
+struct known_files *known_files_new(void)
 {
-	return calloc(1, sizeof(struct files));
+	return calloc(1, sizeof(struct known_files));
 }
 
-static void forget_path(struct files *files, struct known_path *path)
+static void forget_path(struct known_files *files, struct known_path *path)
 {
 	HASH_DEL(files->paths, path);
 	files->last_path = NULL;
@@ -57,18 +57,18 @@ static void forget_path(struct files *files, struct known_path *path)
 	free(path);
 }
 
-static void forget_fd(struct files *files, struct known_fd *fd)
+static void forget_fd(struct known_files *files, struct known_fd *fd)
 {
 	HASH_DEL(files->fds, fd);
 	files->last_fd = NULL;
 	free(fd);
 }
 
-void files_free(struct files *files)
+void known_files_free(struct known_files *files)
 {
 	if (!files)
 		return;
-	/* uthash keeps the order of arrival: the first is the oldest */
+	/* uthash keeps the order of insertion: the first is the oldest */
 	while (files->paths)
 		forget_path(files, files->paths);
 	while (files->fds)
@@ -76,7 +76,7 @@ void files_free(struct files *files)
 	free(files);
 }
 
-static struct known_path *find_path(struct files *files, const struct file_id *id)
+static struct known_path *find_path(struct known_files *files, const struct file_id *id)
 {
 	struct known_path *path = files->last_path;
 	if (path && path->key.ino == id->ino && path->key.dev == id->dev)
@@ -91,14 +91,15 @@ static struct known_path *find_path(struct files *files, const struct file_id *i
 	return path;
 }
 
-/* What stands for the path of a file that has none. */
+/* Shown instead of a path for a file that has none. */
 static int name_without_path(const struct file_id *id, char *buf, size_t size)
 {
 	const char *kind = S_ISSOCK(id->mode) ? "socket" : S_ISFIFO(id->mode) ? "pipe" : "inode";
 	return snprintf(buf, size, "%s:[%llu]", kind, (unsigned long long)id->ino);
 }
 
-void files_learn(struct files *files, const struct file_id *id, const char *path, size_t len, bool cut)
+void known_files_learn(
+	struct known_files *files, const struct file_id *id, const char *path, size_t len, bool cut)
 {
 	char unnamed[48];
 	if (len == 0) {
@@ -108,7 +109,7 @@ void files_learn(struct files *files, const struct file_id *id, const char *path
 	size_t front = cut ? sizeof(PATH_CUT) - 1 : 0;
 	struct known_path *known = find_path(files, id);
 	if (known)
-		known->told++;
+		known->opens++;
 	if (known && !cut && known->len == len && memcmp(known->text, path, len) == 0)
 		return;
 	char *text = malloc(front + len);
@@ -133,19 +134,19 @@ void files_learn(struct files *files, const struct file_id *id, const char *path
 	known->len = (uint32_t)(front + len);
 }
 
-struct span files_path(struct files *files, const struct file_id *id)
+struct span known_files_path(struct known_files *files, const struct file_id *id)
 {
 	struct known_path *path = id->ino ? find_path(files, id) : NULL;
 	return path ? (struct span){ path->text, path->len, false } : (struct span){ 0 };
 }
 
-uint32_t files_told(struct files *files, const struct file_id *id)
+uint32_t known_files_opens(struct known_files *files, const struct file_id *id)
 {
 	struct known_path *path = id->ino ? find_path(files, id) : NULL;
-	return path ? path->told : 0;
+	return path ? path->opens : 0;
 }
 
-static struct known_fd *find_fd(struct files *files, uint64_t key)
+static struct known_fd *find_fd(struct known_files *files, uint64_t key)
 {
 	struct known_fd *known = files->last_fd;
 	if (known && known->key == key)
@@ -161,7 +162,8 @@ static uint64_t fd_key(uint32_t pid, int32_t fd)
 	return (uint64_t)pid << 32 | (uint32_t)fd;
 }
 
-void files_set_fd(struct files *files, uint32_t pid, int32_t fd, const struct file_id *id, uint64_t time_ns)
+void known_files_set_fd(
+	struct known_files *files, uint32_t pid, int32_t fd, const struct file_id *id, uint64_t time_ns)
 {
 	uint64_t key = fd_key(pid, fd);
 	struct known_fd *known = find_fd(files, key);
@@ -178,21 +180,21 @@ void files_set_fd(struct files *files, uint32_t pid, int32_t fd, const struct fi
 		return;
 	if (known->now.id.ino)
 		known->before = known->now;
-	known->now = (struct stands_for){ *id, time_ns };
+	known->now = (struct fd_file){ *id, time_ns };
 }
 
-struct file_id files_close_fd(struct files *files, uint32_t pid, int32_t fd, uint64_t entered_ns)
+struct file_id known_files_close_fd(struct known_files *files, uint32_t pid, int32_t fd, uint64_t entered_ns)
 {
-	static const struct stands_for none;
+	static const struct fd_file none;
 	struct known_fd *known = find_fd(files, fd_key(pid, fd));
 	if (!known)
 		return none.id;
-	if (!entered_ns &&
-		known->before.id.ino) { /* either of the two; the other's close cannot be told too */
+	/* it may be either file, and so may the one of the other close */
+	if (!entered_ns && known->before.id.ino) {
 		known->now = known->before = none;
 		return none.id;
 	}
-	struct stands_for *closed =
+	struct fd_file *closed =
 		!entered_ns || known->now.since_ns <= entered_ns ? &known->now : &known->before;
 	if (entered_ns && closed->since_ns > entered_ns)
 		return none.id;

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "mappings.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 #include <uthash.h>
 
-#include "user/calls/args.h"
+#include "user/base/process_maps.h"
+#include "user/calls/result.h"
 
-#define PROCESSES_MAX 4096 /* past it the one known longest is forgotten */
-#define RANGES_MAX    4096 /* of a process; past it what is mapped is not known */
+#define PROCESSES_MAX 4096 /* above it the one that was added first is dropped */
+#define RANGES_MAX    4096 /* of a process; further mappings are not recorded */
 #define PAGE          4096u
 
 struct range {
@@ -30,15 +31,15 @@ struct process {
 };
 
 struct mappings {
-	bool may_look;
+	bool live;
 	struct process *processes;
 };
 
-struct mappings *mappings_new(bool may_look)
+struct mappings *mappings_new(bool live)
 {
 	struct mappings *m = calloc(1, sizeof(*m));
 	if (m)
-		m->may_look = may_look;
+		m->live = live;
 	return m;
 }
 
@@ -104,13 +105,13 @@ static void add(struct process *process, const struct range *range, const char *
 	process->count += to->path != NULL;
 }
 
-/* Nothing is mapped from start to end any more. */
+/* Removes [start, end) from the ranges. */
 static void cut(struct process *process, uint64_t start, uint64_t end)
 {
 	for (unsigned i = 0; i < process->count;) {
 		struct range *range = &process->ranges[i], behind = *range;
 		bool overlaps = start < range->end && end > range->start;
-		if (overlaps && end < range->end) { /* what is left behind the hole */
+		if (overlaps && end < range->end) { /* the part above the hole */
 			behind.offset += end - range->start;
 			behind.start = end;
 			add(process, &behind, range->path, strlen(range->path));
@@ -135,7 +136,7 @@ static const struct range *at_address(const struct process *process, uint64_t ad
 	return NULL;
 }
 
-/* ---- what changes them ---- */
+/* ---- events that change them ---- */
 
 static uint64_t pages(uint64_t bytes)
 {
@@ -157,7 +158,8 @@ static void take_mmap(struct process *process, const struct call_event *call)
 		add(process, &range, file->path.data ? file->path.data : "", file->path.len);
 }
 
-/* old address, old size, new size, flags, new address; what is not moved as a whole is not followed. */
+/* Arguments: old address, old size, new size, flags, new address. A range that moves only in part is not
+ * followed. */
 static void take_mremap(struct process *process, const struct call_event *call)
 {
 	const struct range *from = at_address(process, call->args[0]);
@@ -180,7 +182,7 @@ static void take_call(struct mappings *m, const struct event *ev)
 	if (result_failed(call) || (call->nr != SYS_mmap && call->nr != SYS_munmap && call->nr != SYS_mremap))
 		return;
 	struct process *process = find(m, ev->pid);
-	if (!process) /* its beginning was not seen, and nobody has asked */
+	if (!process) /* its mappings are read from /proc when they are first needed */
 		return;
 	if (call->nr == SYS_mmap)
 		take_mmap(process, call);
@@ -221,37 +223,26 @@ void mappings_take(struct mappings *m, const struct event *ev)
 	}
 }
 
-/* ---- the question ---- */
+/* ---- lookup ---- */
 
-/* 7f00-7f10 r--s 00001000 08:01 1234   /models/m.apbundle */
-static void look_at_line(struct process *process, char *line)
+static bool add_existing(void *ctx, const struct process_map *map)
 {
-	struct range range = { .id.mode = S_IFREG };
-	unsigned major, minor;
-	unsigned long inode;
-	int path = 0;
-	line[strcspn(line, "\n")] = '\0';
-	if (sscanf(line, "%lx-%lx %*s %lx %x:%x %lu %n", &range.start, &range.end, &range.offset, &major,
-		    &minor, &inode, &path) < 6 ||
-		!inode || !path)
-		return;
-	range.id.ino = inode;
-	range.id.dev = major << 20 | minor;
-	add(process, &range, line + path, strlen(line + path));
+	struct range range = {
+		.start = map->start,
+		.end = map->end,
+		.offset = map->offset,
+		.id = { .ino = map->ino, .dev = major(map->dev) << 20 | minor(map->dev), .mode = S_IFREG },
+	};
+	add(ctx, &range, map->path, strlen(map->path));
+	return true;
 }
 
-static struct process *look(struct mappings *m, uint32_t pid)
+/* What a process has mapped by now, from /proc. */
+static struct process *read_process(struct mappings *m, uint32_t pid)
 {
-	char path[64], *line = NULL;
-	size_t size = 0;
 	struct process *process = enter(m, pid);
-	snprintf(path, sizeof(path), "/proc/%u/maps", pid);
-	FILE *maps = process && m->may_look ? fopen(path, "re") : NULL;
-	while (maps && getline(&line, &size, maps) > 0)
-		look_at_line(process, line);
-	if (maps)
-		fclose(maps);
-	free(line);
+	if (process && m->live)
+		process_maps_each((pid_t)pid, add_existing, process);
 	return process;
 }
 
@@ -278,9 +269,9 @@ bool mappings_extent(struct mappings *m, const struct event *ev, struct file_ref
 	if (!takes_addresses(call->nr) || result_failed(call))
 		return false;
 	struct process *process = find(m, ev->pid);
-	/* what /proc tells of now holds nothing of what was unmapped just now */
+	/* of a process that is new here, /proc no longer has what this very call unmapped */
 	if (!process)
-		process = look(m, ev->pid);
+		process = read_process(m, ev->pid);
 	const struct range *range = at_address(process, call->args[0]);
 	if (!range)
 		return false;

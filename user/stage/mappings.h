@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What processes have mapped of regular files, so that calls on addresses (madvise, msync, mlock, mincore
- * ...) can be told as calls on files. Kept from the calls that map and unmap; of a process whose beginning
- * was not seen, from its /proc/PID/maps when it is first asked for.
+ * The regular files that processes have mapped, so that calls on addresses (madvise, msync, mlock, mincore
+ * ...) can be shown as calls on files. Followed through the calls that map and unmap. A process whose start
+ * was not traced is read from its /proc/PID/maps when it is first needed.
  */
 #ifndef USER_STAGE_MAPPINGS_H
 #define USER_STAGE_MAPPINGS_H
@@ -11,15 +11,16 @@
 
 struct mappings;
 
-struct mappings *mappings_new(bool may_look); /* at /proc. NULL: out of memory */
+/* live: /proc is that of the traced machine, now. NULL: out of memory. */
+struct mappings *mappings_new(bool live);
 void mappings_free(struct mappings *m);
 
-/* To be called with every event of the system-call and process layers, in their order, after
- * mappings_extent(). */
+/* Call it with every event of the system-call and process layers, in order, after mappings_extent(). */
 void mappings_take(struct mappings *m, const struct event *ev);
 
-/* The bytes of a file that a call on addresses is about. `file` becomes the extent's, valid until the next
- * event; false: it is no such call, it failed, or nothing of a file is known to be there. */
+/* The part of a file that a call on addresses applies to. Fills `file`, which the extent then points to;
+ * its path is valid until the next event. False: not such a call, it failed, or no file is known to be
+ * mapped there. */
 bool mappings_extent(
 	struct mappings *m, const struct event *ev, struct file_ref *file, struct extent *extent);
 

@@ -9,7 +9,7 @@
 
 struct own_pids {
 	uint32_t tid;
-	uint32_t forked_by; /* until that fork event came; 0 */
+	uint32_t forked_by; /* until that fork event has come; 0: none is expected */
 	struct own_pid own;
 	UT_hash_handle hh;
 };

@@ -10,34 +10,33 @@
 
 #include <uthash.h>
 
-#include "user/calls/args.h"
 #include "user/calls/extent.h"
 #include "user/modelfile/identity.h"
 #include "mappings.h"
-#include "user/modelfile/regions.h"
+#include "user/modelfile/formats.h"
 #include "user/base/text.h"
 
-#define FILES_MAX     4096         /* past it the file known longest is forgotten */
-#define BYTES_MAX     (256u << 20) /* of all regions; past it files stay without */
-#define LOADS         64           /* under way, in different threads */
-#define LOOKS_AT_ONCE 16           /* then a file that changes again and again waits: */
-#define LOOKS_NS      100000000
+#define FILES_MAX     4096         /* above it the file that was added first is dropped */
+#define BYTES_MAX     (256u << 20) /* of all regions; above it files get none */
+#define LOADS         64           /* under way at once, in different threads */
+#define READS_AT_ONCE 16           /* reads of a header; after these, between two reads: */
+#define READ_AGAIN_NS 100000000
 
-/* A file that calls were seen on. */
-struct known_file {
+/* A file with calls on it. */
+struct header_file {
 	struct {
 		uint64_t ino, dev;
 	} key;
-	struct regions *regions; /* NULL: it is of no format, or could not be read */
-	struct stat seen;        /* when it was looked at; st_ino 0: it could not be */
-	uint32_t opened;         /* file_ref's, then */
-	bool written;            /* since */
-	uint32_t looks;
-	uint64_t looked_ns;
+	struct regions *regions; /* NULL: of no known format, or it could not be read */
+	struct stat seen;        /* when its header was read; st_ino 0: it could not be opened */
+	uint32_t opened;         /* of file_ref, then */
+	bool written;            /* since then */
+	uint32_t reads;
+	uint64_t read_ns;
 	UT_hash_handle hh;
 };
 
-/* A model that a thread is loading. */
+/* A model that a thread is loading: it reads that one, and nothing else, until the load is done. */
 struct load {
 	uint32_t tid; /* 0: none */
 	uint64_t offset, size;
@@ -47,12 +46,12 @@ struct load {
 
 struct places {
 	bool may_open;
-	struct known_file *files;
-	struct known_file *last; /* found last, and so often the next */
+	struct header_file *files;
+	struct header_file *last; /* the last one found */
 	size_t bytes;
 	struct load loads[LOADS];
 	struct mappings *mappings;
-	struct place place; /* handed out last */
+	struct place place; /* of the last event */
 };
 
 struct places *places_new(bool may_open)
@@ -68,7 +67,7 @@ struct places *places_new(bool may_open)
 	return NULL;
 }
 
-static void set_regions(struct places *p, struct known_file *file, struct regions *regions)
+static void set_regions(struct places *p, struct header_file *file, struct regions *regions)
 {
 	if (file->regions) {
 		p->bytes -= regions_bytes(file->regions);
@@ -83,7 +82,7 @@ static void set_regions(struct places *p, struct known_file *file, struct region
 	file->regions = regions;
 }
 
-static void forget_file(struct places *p, struct known_file *file)
+static void forget_file(struct places *p, struct header_file *file)
 {
 	set_regions(p, file, NULL);
 	HASH_DEL(p->files, file);
@@ -105,12 +104,12 @@ void places_free(struct places *p)
 
 /* ---- files ---- */
 
-static struct known_file *find_file(struct places *p, const struct file_id *id)
+static struct header_file *find_file(struct places *p, const struct file_id *id)
 {
-	struct known_file *file = p->last;
+	struct header_file *file = p->last;
 	if (file && file->key.ino == id->ino && file->key.dev == id->dev)
 		return file;
-	struct known_file probe;
+	struct header_file probe;
 	memset(&probe.key, 0, sizeof(probe.key));
 	probe.key.ino = id->ino;
 	probe.key.dev = id->dev;
@@ -120,11 +119,11 @@ static struct known_file *find_file(struct places *p, const struct file_id *id)
 	return file;
 }
 
-static struct known_file *enter_file(struct places *p, const struct file_id *id)
+static struct header_file *enter_file(struct places *p, const struct file_id *id)
 {
 	if (HASH_COUNT(p->files) >= FILES_MAX)
 		forget_file(p, p->files);
-	struct known_file *file = calloc(1, sizeof(*file));
+	struct header_file *file = calloc(1, sizeof(*file));
 	if (!file)
 		return NULL;
 	file->key.ino = id->ino;
@@ -140,8 +139,8 @@ static bool same_content(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* By its path; else by its path in a container; else, if it has none any more, by the process's descriptor.
- * Whatever that opens, it is this file or nothing. */
+/* Opens the file by its path, else by its path in the process's root, else by the process's descriptor (it
+ * may have been removed). The identity is checked: the result is this file or -1. */
 static int open_file(const struct event *ev, const struct extent *e, const char *path, struct stat *st)
 {
 	char other[PATH_MAX + 64];
@@ -158,16 +157,17 @@ static int open_file(const struct event *ev, const struct extent *e, const char 
 	return fd;
 }
 
-/* What the file has for a header now. */
-static void look(struct places *p, struct known_file *file, const struct event *ev, const struct extent *e)
+/* Reads the file's header as it is now. */
+static void read_header(
+	struct places *p, struct header_file *file, const struct event *ev, const struct extent *e)
 {
 	char path[PATH_MAX];
 	struct stat now;
 	struct span span = e->file->path;
 	file->written = false;
 	file->opened = e->file->opened;
-	file->looks++;
-	file->looked_ns = ev->time_ns;
+	file->reads++;
+	file->read_ns = ev->time_ns;
 	snprintf(path, sizeof(path), "%.*s", (int)span.len, span.data ? span.data : "");
 	if (file->seen.st_ino && stat(path, &now) == 0 && same_content(&now, &file->seen))
 		return;
@@ -178,26 +178,26 @@ static void look(struct places *p, struct known_file *file, const struct event *
 		close(fd);
 }
 
-/* A file may have been written, also by somebody who is not traced before it was opened here; or another one
- * may have got the inode of one that was removed. */
-static bool must_look(const struct known_file *file, const struct event *ev, const struct extent *e)
+/* The header may have changed: the file was written by a traced process, or, before an open, by any
+ * process; or the inode belongs to another file now. */
+static bool must_read(const struct header_file *file, const struct event *ev, const struct extent *e)
 {
-	if (file->looks == 0)
+	if (file->reads == 0)
 		return true;
 	bool doubtful = (file->written && !e->writes) || file->opened != e->file->opened;
-	return doubtful && (file->looks < LOOKS_AT_ONCE || ev->time_ns - file->looked_ns >= LOOKS_NS);
+	return doubtful && (file->reads < READS_AT_ONCE || ev->time_ns - file->read_ns >= READ_AGAIN_NS);
 }
 
 /* The regions of the extent's file as it is now. */
 static const struct regions *regions_of(struct places *p, const struct event *ev, const struct extent *e)
 {
-	struct known_file *file = find_file(p, &e->file->id);
+	struct header_file *file = find_file(p, &e->file->id);
 	if (!file)
 		file = enter_file(p, &e->file->id);
 	if (!file)
 		return NULL;
-	if (must_look(file, ev, e))
-		look(p, file, ev, e);
+	if (must_read(file, ev, e))
+		read_header(p, file, ev, e);
 	if (e->writes)
 		file->written = true;
 	return file->regions;
@@ -226,7 +226,7 @@ static void note_load(struct places *p, const struct event *ev)
 	}
 }
 
-/* A loader that has told which model it loads reads that one, and nothing else, until the load is done. */
+/* The part of the model that the thread is loading. */
 static bool find_load(struct places *p, const struct event *ev, const struct extent *e)
 {
 	const struct load *load = load_of(p, ev->tid);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#define HASH_NONFATAL_OOM 1 /* what cannot be remembered is found out again */
+#define HASH_NONFATAL_OOM 1 /* what cannot be remembered is determined again */
 #include "select.h"
 
 #include <fnmatch.h>
@@ -11,47 +11,47 @@
 
 #include "user/modelfile/regions.h"
 #include "select_path.h"
-#include "user/calls/syscalls.h"
+#include "user/calls/call_spec.h"
 
-#define FILES_MAX   65536 /* past it the file or bundle known longest is found out again */
+#define FILES_MAX   65536 /* above it the one that was added first is determined again */
 #define BUNDLES_MAX 65536
-#define OPENS       64 /* the last of as many threads */
+#define OPENS       64 /* the last open of as many threads */
 
-/* Whether a file is meant. */
+/* Whether a file is selected. */
 struct seen_file {
 	struct {
 		uint64_t ino, dev;
 	} key;
-	uint32_t opened; /* file_ref's, then: another open may be of another file with the same inode */
-	bool meant;
+	uint32_t opened; /* of file_ref, then: after another open the inode may be another file */
+	bool selected;
 	UT_hash_handle hh;
 };
 
-/* Whether a bundle that is open is meant. */
+/* Whether a bundle that is open is selected. */
 struct seen_bundle {
 	struct {
 		uint64_t pid, id;
 	} key;
-	bool meant;
+	bool selected;
 	UT_hash_handle hh;
 };
 
-/* What a thread opened last: the library tells of a bundle right after its own open. */
+/* The last open of a thread: the library's open event comes right after its open of the file. */
 struct last_open {
 	uint32_t tid; /* 0: none */
-	bool meant;
+	bool selected;
 	struct text path; /* as it was passed */
 };
 
 struct select {
 	struct select_path *targets; /* NULL: any file */
-	struct cwd *cwd;             /* where there are targets */
+	struct cwd *cwd;             /* NULL: not needed, since any file is selected */
 	const struct selection_list *models;
 	struct seen_file *files;
 	struct seen_bundle *bundles;
 	struct last_open opens[OPENS];
 	struct call_spec specs[SYSCALL_MAX];
-	struct text name; /* of a model, for fnmatch() */
+	struct text name; /* of a model, as a string for fnmatch() */
 };
 
 bool selection_add(struct selection_list *list, const char *item)
@@ -118,7 +118,7 @@ void select_free(struct select *s)
 
 /* ---- files ---- */
 
-static void remember_file(struct select *s, const struct file_ref *ref, bool meant)
+static void remember_file(struct select *s, const struct file_ref *ref, bool selected)
 {
 	if (HASH_COUNT(s->files) >= FILES_MAX)
 		forget_file(s, s->files);
@@ -128,14 +128,14 @@ static void remember_file(struct select *s, const struct file_ref *ref, bool mea
 	file->key.ino = ref->id.ino;
 	file->key.dev = ref->id.dev;
 	file->opened = ref->opened;
-	file->meant = meant;
+	file->selected = selected;
 	HASH_ADD(hh, s->files, key, sizeof(file->key), file);
 	if (!file->hh.tbl)
 		free(file);
 }
 
-/* Found out once for every open of the file. A close knows no such number: the last one holds. */
-static bool file_meant(struct select *s, const struct file_ref *ref)
+/* Determined once for each open of the file. A close has no number of an open, and gets the last answer. */
+static bool file_selected(struct select *s, const struct file_ref *ref)
 {
 	struct seen_file probe, *file;
 	if (!ref->id.ino)
@@ -145,20 +145,21 @@ static bool file_meant(struct select *s, const struct file_ref *ref)
 	probe.key.dev = ref->id.dev;
 	HASH_FIND(hh, s->files, &probe.key, sizeof(probe.key), file);
 	if (file && (file->opened == ref->opened || ref->opened == 0))
-		return file->meant;
-	bool meant = select_path_file(s->targets, ref);
+		return file->selected;
+	bool selected = select_path_file(s->targets, ref);
 	if (!file) {
-		remember_file(s, ref, meant);
-		return meant;
+		remember_file(s, ref, selected);
+		return selected;
 	}
 	file->opened = ref->opened;
-	file->meant = meant;
-	return meant;
+	file->selected = selected;
+	return selected;
 }
 
 /* ---- calls ---- */
 
-/* What a path argument is relative to, if it is: a descriptor before it, or (NULL) the working directory. */
+/* The folder that a path argument is relative to: of the descriptor before it, or (NULL) the working
+ * directory. */
 static const struct file_ref *folder_of(const struct call_spec *spec, const struct call_event *call, int arg)
 {
 	if (arg == 0)
@@ -169,7 +170,7 @@ static const struct file_ref *folder_of(const struct call_spec *spec, const stru
 	return ref && ref->id.ino ? ref : NULL;
 }
 
-static bool call_paths_meant(struct select *s, const struct event *ev)
+static bool call_paths_selected(struct select *s, const struct event *ev)
 {
 	const struct call_event *call = &ev->call;
 	const struct call_spec *spec = &s->specs[call->nr];
@@ -185,35 +186,35 @@ static bool call_paths_meant(struct select *s, const struct event *ev)
 	return false;
 }
 
-static void note_open(struct select *s, const struct event *ev, bool meant)
+static void note_open(struct select *s, const struct event *ev, bool selected)
 {
 	const struct call_event *call = &ev->call;
 	struct last_open *last = &s->opens[ev->tid % OPENS];
 	if (!(s->specs[call->nr].flags & CALL_OPENS) || call->result < 0 || !call->path[0].data)
 		return;
 	last->tid = ev->tid;
-	last->meant = meant;
+	last->selected = selected;
 	text_clear(&last->path);
 	text_add(&last->path, call->path[0].data, call->path[0].len);
 }
 
-static bool call_file_meant(struct select *s, const struct event *ev)
+static bool call_file_selected(struct select *s, const struct event *ev)
 {
-	bool opened = file_meant(s, &ev->call.other);
+	bool opened = file_selected(s, &ev->call.other);
 	note_open(s, ev, opened);
-	return opened || file_meant(s, &ev->call.file) || call_paths_meant(s, ev);
+	return opened || file_selected(s, &ev->call.file) || call_paths_selected(s, ev);
 }
 
 /* ---- cache events ---- */
 
-static bool bundle_path_meant(struct select *s, const struct event *ev, struct span path)
+static bool bundle_path_selected(struct select *s, const struct event *ev, struct span path)
 {
 	const struct last_open *last = &s->opens[ev->tid % OPENS];
 	if (!path.data)
 		return false;
 	if (last->tid == ev->tid && last->path.len == path.len && path.len &&
 		memcmp(last->path.data, path.data, path.len) == 0)
-		return last->meant;
+		return last->selected;
 	return select_path_bundle(s->targets, s->cwd, ev->pid, path);
 }
 
@@ -232,11 +233,11 @@ static struct seen_bundle *find_bundle(struct select *s, const struct event *ev)
 	return bundle;
 }
 
-static void remember_bundle(struct select *s, const struct event *ev, bool meant)
+static void remember_bundle(struct select *s, const struct event *ev, bool selected)
 {
 	struct seen_bundle *bundle = find_bundle(s, ev);
 	if (bundle) {
-		bundle->meant = meant;
+		bundle->selected = selected;
 		return;
 	}
 	if (HASH_COUNT(s->bundles) >= BUNDLES_MAX)
@@ -246,30 +247,31 @@ static void remember_bundle(struct select *s, const struct event *ev, bool meant
 		return;
 	bundle->key.pid = ev->pid;
 	bundle->key.id = bundle_id(ev);
-	bundle->meant = meant;
+	bundle->selected = selected;
 	HASH_ADD(hh, s->bundles, key, sizeof(bundle->key), bundle);
 	if (!bundle->hh.tbl)
 		free(bundle);
 }
 
-/* A bundle's path is the one that it was opened by: it may be relative, so it counts then, not later. */
-static bool bundle_meant(struct select *s, const struct event *ev)
+/* A bundle's path is the one that was passed to open it. It may be relative, so it is checked at the open
+ * event. */
+static bool bundle_selected(struct select *s, const struct event *ev)
 {
 	struct span path = ev->kind == EVENT_MODEL ? ev->model.bundle_path : ev->app.bundle_path;
-	if (bundle_id(ev) == 0) /* one that could not be opened */
-		return bundle_path_meant(s, ev, ev->app.name);
+	if (bundle_id(ev) == 0) /* it could not be opened */
+		return bundle_path_selected(s, ev, ev->app.name);
 	struct seen_bundle *bundle = ev->kind == EVENT_APP_OPEN ? NULL : find_bundle(s, ev);
-	bool meant = bundle ? bundle->meant : bundle_path_meant(s, ev, path);
+	bool selected = bundle ? bundle->selected : bundle_path_selected(s, ev, path);
 	if (!bundle)
-		remember_bundle(s, ev, meant);
+		remember_bundle(s, ev, selected);
 	else if (ev->kind == EVENT_APP_CLOSE)
 		forget_bundle(s, bundle);
-	return meant;
+	return selected;
 }
 
 /* ---- models ---- */
 
-static bool model_meant(void *ctx, struct span name)
+static bool model_selected(void *ctx, struct span name)
 {
 	struct select *s = ctx;
 	text_clear(&s->name);
@@ -287,32 +289,32 @@ static bool model_meant(void *ctx, struct span name)
 
 static enum select_verdict of_app(struct select *s, const struct event *ev)
 {
-	if (s->targets && !bundle_meant(s, ev))
+	if (s->targets && !bundle_selected(s, ev))
 		return SELECT_OUT;
 	if (s->models->count == 0)
 		return SELECT_IN;
 	if (ev->kind == EVENT_APP_OPEN || ev->kind == EVENT_APP_CLOSE || ev->kind == EVENT_APP_POLICY)
 		return SELECT_CONTEXT;
 	struct span name = ev->kind == EVENT_MODEL ? ev->model.name : ev->app.name;
-	return bundle_id(ev) && model_meant(s, name) ? SELECT_IN : SELECT_OUT;
+	return bundle_id(ev) && model_selected(s, name) ? SELECT_IN : SELECT_OUT;
 }
 
 static enum select_verdict of_syscall(struct select *s, const struct event *ev)
 {
 	const struct place *place = ev->call.place;
-	if (s->targets && !call_file_meant(s, ev))
+	if (s->targets && !call_file_selected(s, ev))
 		return SELECT_OUT;
-	if (s->models->count && !(place && regions_any(place, model_meant, s)))
+	if (s->models->count && !(place && regions_any(place, model_selected, s)))
 		return SELECT_OUT;
 	return SELECT_IN;
 }
 
-/* Of these, an exec alone is about a file. */
+/* Of process events, only an exec concerns a file. */
 static enum select_verdict of_process(struct select *s, const struct event *ev)
 {
-	bool meant = s->targets && s->models->count == 0 && ev->kind == EVENT_EXEC &&
-		     select_path_name(s->targets, s->cwd, ev->pid, NULL, ev->process.file);
-	return meant ? SELECT_IN : SELECT_OUT;
+	bool selected = s->targets && s->models->count == 0 && ev->kind == EVENT_EXEC &&
+			select_path_name(s->targets, s->cwd, ev->pid, NULL, ev->process.file);
+	return selected ? SELECT_IN : SELECT_OUT;
 }
 
 static enum select_verdict (*const by_layer[])(struct select *s, const struct event *ev) = {

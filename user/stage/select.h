@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The stage that keeps the events on some files and models only: -P, --bundle and --model. It stands behind
- * decoding, so that it knows what a descriptor and an offset stand for.
+ * The stage that keeps only the events on some files and models: -P, --bundle and --model. It comes after
+ * decoding and after places.h, so that the files of descriptors and the names of offsets are known.
  *
- * A file is the one meant if it has the path (a folder means all below it) or, on the machine of the trace,
- * if the path is that of this inode when the file is opened: then a link to it is meant too.
+ * A file is selected if it has the path (a folder selects everything below it), or, on the traced machine,
+ * if the path leads to the same inode when the file is opened: links to it are selected too.
  */
 #ifndef USER_STAGE_SELECT_H
 #define USER_STAGE_SELECT_H
@@ -19,29 +19,31 @@ struct selection_list {
 	unsigned count;
 };
 
-/* As the options have it. Files and bundles add up; models narrow that down. */
+/* What the options ask for: any of the files and bundles, and of these only the models. */
 struct selection {
 	struct selection_list paths, bundles, models;
 };
 
 enum select_verdict {
 	SELECT_OUT,
-	SELECT_CONTEXT, /* not asked for, but the counts of what was asked for need it: open and close of a
-			   bundle whose models are */
+	SELECT_CONTEXT, /* not selected, but needed for the counts: open and close of a bundle with selected
+			   models */
 	SELECT_IN,
 };
 
-/* False: out of memory. */
+/* Keeps the pointer. False: out of memory. */
 bool selection_add(struct selection_list *list, const char *item);
+
+/* True if anything was asked for. */
 bool selection_any(const struct selection *selection);
 
 struct select;
 
-/* NULL: out of memory. */
+/* The selection must outlive it. NULL: out of memory. */
 struct select *select_new(const struct selection *selection, const struct cwd_options *where);
 void select_free(struct select *select);
 
-/* To be called with every event, in their order, once its place is known. */
+/* Call it with every event, in order, after places_name(). */
 enum select_verdict select_event(struct select *select, const struct event *ev);
 
 #endif

@@ -8,11 +8,11 @@
 
 #include "user/modelfile/identity.h"
 
-/* A file that is meant; what is not known is NULL. */
+/* A selected file. NULL: not known. */
 struct target {
 	const char *given;
-	char *absolute; /* without what does nothing: //, . and .. */
-	char *resolved; /* without symbolic links too: as the kernel names the file */
+	char *absolute; /* without //, . and .. */
+	char *resolved; /* without symbolic links too, as the kernel has it */
 };
 
 struct select_path {
@@ -21,7 +21,7 @@ struct select_path {
 	struct target targets[];
 };
 
-/* With the symbolic links resolved as far as the path exists. */
+/* Resolves symbolic links; the last part of the path need not exist. */
 static char *resolve(const char *absolute)
 {
 	char *whole = realpath(absolute, NULL);
@@ -59,7 +59,7 @@ struct select_path *select_path_new(const struct selection *selection, bool live
 					   : selection->paths.items[i];
 		struct target *target = &t->targets[t->count++];
 		target->given = given;
-		/* a bundle without a folder is that name in any */
+		/* a bundle without a folder is selected by its name, in any folder */
 		if ((bundle && !strchr(given, '/')) || set_target(target, given))
 			continue;
 		select_path_free(t);
@@ -121,7 +121,7 @@ bool select_path_file(const struct select_path *t, const struct file_ref *ref)
 	return false;
 }
 
-/* Nothing is known of the folder: the words as they are. */
+/* The folder is not known: compares the path as it was passed. */
 static bool same_words(const struct select_path *t, struct span path)
 {
 	for (unsigned i = 0; i < t->count; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The files that -P and --bundle mean, by path and by identity. */
+/* The files that -P and --bundle select, by path and by identity. */
 #ifndef USER_STAGE_SELECT_PATH_H
 #define USER_STAGE_SELECT_PATH_H
 
@@ -8,18 +8,19 @@
 
 struct select_path;
 
-/* NULL: out of memory. */
+/* live: paths can be compared with files of this machine. The selection's strings must outlive it. NULL:
+ * out of memory. */
 struct select_path *select_path_new(const struct selection *selection, bool live);
 void select_path_free(struct select_path *targets);
 
-/* A file that the kernel side named. */
+/* True if a file that the kernel side identified is selected. */
 bool select_path_file(const struct select_path *targets, const struct file_ref *ref);
 
-/* A path that a process passed; relative to a folder, or (NULL) to its working directory. */
+/* The same for a path argument of a process, relative to a folder or (NULL) to its working directory. */
 bool select_path_name(const struct select_path *targets, struct cwd *cwd, uint32_t pid,
 	const struct file_ref *folder, struct span path);
 
-/* The same for the path of a bundle that was opened: a symbolic link stands for its file. */
+/* The same for the path of a bundle that was opened; symbolic links are followed. */
 bool select_path_bundle(const struct select_path *targets, struct cwd *cwd, uint32_t pid, struct span path);
 
 #endif

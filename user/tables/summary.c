@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A bundle is found by process and id while it is open, a model by its name within the bundle. A closed
- * bundle moves to a second table, by process and path, where the next open of the same file finds it: a
- * loader that opens a bundle for every request has one row, not a million.
+ * An open bundle is found by process and id, a model by its name within the bundle. A closed bundle moves
+ * to a second table, by process and path, where the next open of the same file finds it: a loader that
+ * opens a bundle for every request has one row, not a million.
  */
-#define HASH_NONFATAL_OOM                                                                                    \
-	1 /* uthash leaves out what it has no memory for, and the caller counts it with the others */
+#define HASH_NONFATAL_OOM 1 /* what has no memory is not added, and the caller counts it as "(others)" */
 #include "summary.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLE_BYTES = 1024 }; /* what uthash and malloc take for a bundle's table, about */
+enum { TABLE_BYTES = 1024 }; /* estimate of what uthash and malloc take for a bundle's table of models */
 
 struct summary *summary_new(void)
 {
@@ -53,7 +52,7 @@ void summary_free(struct summary *s)
 	free(s);
 }
 
-/* Zeroed memory within what is allowed, or NULL. */
+/* Zeroed memory, if the limit allows it; else NULL. */
 static void *take(struct summary *s, size_t bytes, size_t overhead)
 {
 	if (s->room < bytes + overhead)
@@ -94,8 +93,7 @@ static struct bundle_stats *bundle_new(struct summary *s, struct bundle_key key,
 	return b;
 }
 
-/* What closing ends: what was prefetched and not used was wasted, and a miss after the next open is no
- * reload. */
+/* A close makes prefetched models that were not used wasted ones. A miss after the next open is no reload. */
 static void bundle_end(struct summary *s, struct bundle_stats *b)
 {
 	for (struct model_stats *m = b->models; m; m = m->hh.next) {
@@ -112,7 +110,7 @@ static void bundle_end(struct summary *s, struct bundle_stats *b)
 		HASH_ADD_KEYPTR(hh, s->closed, b->where, len, b);
 }
 
-/* A bundle of the same process and path that was closed, now open again as `key`; or NULL. */
+/* A closed bundle of the same process and path, which is open again as `key` now; or NULL. */
 static struct bundle_stats *bundle_again(struct summary *s, struct bundle_key key, struct span path)
 {
 	struct {
@@ -136,7 +134,7 @@ static struct bundle_stats *bundle_open(
 	struct summary *s, const struct event *ev, struct bundle_stats *before)
 {
 	struct bundle_key key = { .id = ev->app.bundle, .pid = ev->pid };
-	if (before) /* its close was not seen: another program in the same process, or events lost */
+	if (before) /* its close was not seen: the process executed another program, or events were lost */
 		bundle_end(s, before);
 	struct bundle_stats *b = bundle_again(s, key, ev->app.name);
 	if (!b)
@@ -147,7 +145,7 @@ static struct bundle_stats *bundle_open(
 	return b;
 }
 
-/* NULL: there is no memory to know it by name. */
+/* NULL: no memory for it, so it is counted with the others. */
 static struct model_stats *model_of(struct summary *s, struct bundle_stats *b, struct span name)
 {
 	struct model_stats *m;
@@ -194,8 +192,8 @@ static void count(struct summary *s, const struct event *ev, struct cache_counts
 	}
 }
 
-/* Beside the library's counters: what they do not tell. A get of a name that the bundle does not have is a
- * miss of no model of it. */
+/* What the library's counters do not include. A get of a name that the bundle does not have is a miss, but
+ * of none of its models. */
 static void count_beside(struct summary *s, const struct event *ev, struct cache_counts *c)
 {
 	if (ev->kind == EVENT_APP_LOAD)
@@ -206,7 +204,7 @@ static void count_beside(struct summary *s, const struct event *ev, struct cache
 	c->misses += ev->app.args[APP_ERROR_ERRNO] == ENOENT;
 }
 
-/* What depends on what happened to this model before. */
+/* Counts that depend on the earlier events of the model. */
 static void follow(struct summary *s, const struct event *ev, struct model_stats *m)
 {
 	switch (ev->kind) {
@@ -267,7 +265,7 @@ static void counters_add(struct cache_counts *c, const struct model_event *model
 	c->bytes_loaded += n[MODEL_LOADS] * n[MODEL_SIZE];
 }
 
-/* Keeps what a model had counted before its tracing began. */
+/* Keeps the counters that a model had when its tracing began. */
 static void set_baseline(struct summary *s, struct model_stats *m, const struct model_event *model)
 {
 	if (!m->baseline)
@@ -304,8 +302,7 @@ void summary_event(struct summary *s, const struct event *ev)
 	bool model = ev->kind == EVENT_MODEL;
 	struct bundle_key key = { .id = model ? ev->model.bundle : ev->app.bundle, .pid = ev->pid };
 	struct bundle_stats *b;
-	if (ev->kind == EVENT_APP_ERROR &&
-		key.id == 0) { /* there is no bundle: its file could not be opened */
+	if (ev->kind == EVENT_APP_ERROR && key.id == 0) { /* the file of the bundle could not be opened */
 		s->failed_opens++;
 		return;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the cache's events add up to, per bundle and per model. Fed with every event of the app layer as it
- * comes; a hit allocates nothing once its model is known. Memory has a limit (SUMMARY_BYTES): models and
- * bundles that come after it is reached are counted together as "(others)".
+ * Totals of the cache's events, by bundle and by model. Fed with every event of the app layer as it comes;
+ * a hit of a known model allocates nothing. Memory has a limit (SUMMARY_BYTES): bundles and models that are
+ * new when it is reached are counted together as "(others)".
  */
 #ifndef USER_TABLES_SUMMARY_H
 #define USER_TABLES_SUMMARY_H
@@ -19,12 +19,12 @@ enum { SUMMARY_BYTES = 24 * 1024 * 1024 };
 /* Of one model; of a bundle: the sum over its models. gets = hits + misses. */
 struct cache_counts {
 	uint64_t hits, misses;
-	uint64_t reloads;   /* misses on what had been evicted since the bundle was opened */
-	uint64_t evictions; /* for room or asked for; not by clear or close */
+	uint64_t reloads;   /* misses on models that were evicted since the bundle was opened */
+	uint64_t evictions; /* under pressure or explicit; not by clear or close */
 	uint64_t loads;
-	uint64_t prefetched; /* loads that nobody had asked for yet */
-	uint64_t used;       /* of these: a hit followed */
-	uint64_t wasted;     /* of these: evicted, or the bundle closed, before a hit */
+	uint64_t prefetched; /* loads without a get that asked for them */
+	uint64_t used;       /* prefetches that a hit followed */
+	uint64_t wasted;     /* prefetches that were evicted, or whose bundle was closed, before a hit */
 	uint64_t bytes_loaded;
 	uint64_t errors;
 	struct latency load_ns;
@@ -32,11 +32,11 @@ struct cache_counts {
 
 struct model_stats {
 	struct cache_counts counts;
-	struct slow slowest; /* load */
-	uint64_t *baseline;  /* [MODEL_COUNTS], to be taken away from the next counts; NULL: nothing */
+	struct slow slowest; /* the slowest load */
+	uint64_t *baseline;  /* [MODEL_COUNTS], to subtract from the next counters; NULL: zeros */
 	bool left;           /* it was evicted since the bundle was opened */
-	bool unused;         /* prefetched, and no hit yet */
-	bool cut;            /* the name goes on */
+	bool unused;         /* prefetched, without a hit so far */
+	bool cut;            /* the name is longer */
 	uint32_t name_len;
 	UT_hash_handle hh;
 	char name[];
@@ -47,22 +47,22 @@ struct bundle_path {
 	char path[];
 };
 
-/* One process's use of one bundle. When that process opens it again after a close, it goes on. */
+/* One process's use of one bundle, over all its opens. */
 struct bundle_stats {
 	struct bundle_key {
 		uint64_t id; /* of the last open */
 		uint64_t pid;
 	} key;
 	uint64_t opens;                 /* 0: it was open before the trace began */
-	uint64_t models_in_file, limit; /* as of the last open */
+	uint64_t models_in_file, limit; /* as the last open has them */
 	uint64_t errors;                /* those that name no model */
 	struct model_stats *models;     /* uthash, by name */
-	struct cache_counts others;     /* of the models there was no memory for */
+	struct cache_counts others;     /* models that have no entry for lack of memory */
 	bool has_others;
 	bool path_cut;
 	uint32_t path_len;         /* 0: unknown */
 	struct bundle_stats *next; /* in the order of their first event */
-	UT_hash_handle hh;         /* by key while it is open, by pid and path after it */
+	UT_hash_handle hh;         /* by key while it is open, then by pid and path */
 	struct bundle_path *where; /* NULL: unknown */
 };
 
@@ -70,18 +70,20 @@ struct summary {
 	struct bundle_stats *bundles; /* all, linked by next */
 	struct bundle_stats **tail;
 	struct bundle_stats *open, *closed; /* uthash */
-	struct bundle_stats others;         /* events of the bundles there was no memory for */
+	struct bundle_stats others;         /* events of bundles that have no entry for lack of memory */
 	uint64_t failed_opens;
-	bool live; /* the library's counters are told (EVENT_MODEL): events of the same are not counted */
+	bool live;        /* the library's counters are read (EVENT_MODEL) instead of counting its events */
 	uint64_t reloads; /* of all models */
-	size_t room;      /* bytes that may still be taken */
+	size_t room;      /* bytes left of SUMMARY_BYTES */
 };
 
 struct summary *summary_new(void); /* NULL: out of memory */
 void summary_free(struct summary *s);
-void summary_event(struct summary *s, const struct event *ev); /* other layers are passed over */
 
-/* The sum over a bundle's models, errors of the bundle itself too. Free its load_ns. */
+/* Takes an event of the app layer; ignores those of other layers. */
+void summary_event(struct summary *s, const struct event *ev);
+
+/* The sum over a bundle's models, with the errors of the bundle itself. The caller frees total->load_ns. */
 void summary_total(const struct bundle_stats *bundle, struct cache_counts *total);
 
 /* A model's name as the tables show it: not longer than `most` bytes. */

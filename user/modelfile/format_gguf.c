@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * GGUF, versions 2 and 3, little-endian: key-value pairs of metadata, then the list of tensors, then from the
- * next multiple of the alignment on their data.
+ * GGUF, versions 2 and 3, little-endian: key-value pairs of metadata, then the list of tensors, then their data,
+ * which begins at the next multiple of the alignment.
  */
-#include "regions_parse.h"
+#include "formats.h"
+#include "regions_build.h"
 
 #include <string.h>
 
@@ -28,7 +29,7 @@ enum value_type {
 	VALUE_TYPES
 };
 
-/* 0: the size is in the value itself */
+/* 0: the value carries its own size */
 static const uint8_t value_bytes[VALUE_TYPES] = {
 	[VALUE_UINT8] = 1,
 	[VALUE_INT8] = 1,
@@ -43,8 +44,8 @@ static const uint8_t value_bytes[VALUE_TYPES] = {
 	[VALUE_FLOAT64] = 8,
 };
 
-/* How many weights a block has, and how many bytes. Types that are not here (withdrawn, never stored, or
- * newer than this) have their end where the next tensor begins. */
+/* How many weights and how many bytes a block of each type has. A tensor of a type that is not listed (withdrawn,
+ * never stored, or newer) ends where the next one begins. */
 static const struct {
 	uint16_t weights, bytes;
 } tensor_types[] = {
@@ -81,7 +82,7 @@ static const struct {
 	[39] = { 32, 17 },   /* MXFP4 */
 };
 
-static bool is_gguf(const unsigned char start[16], uint64_t file_size)
+FORMAT_IS(gguf)
 {
 	/* a big-endian file has its version at the other end of the four bytes */
 	return file_size >= 24 && memcmp(start, "GGUF", 4) == 0 && (start[4] == 2 || start[4] == 3) &&
@@ -93,7 +94,7 @@ static void skip_string(struct header *h)
 	header_skip(h, header_u64(h));
 }
 
-/* Each step eats bytes of the header, so that lying counts cost no more than the header is long. */
+/* Each step consumes bytes of the header, so that a wrong count costs at most the header's length. */
 static void skip_value(struct header *h, uint32_t type, unsigned depth)
 {
 	if (type == VALUE_STRING) {
@@ -114,7 +115,7 @@ static void skip_value(struct header *h, uint32_t type, unsigned depth)
 	}
 }
 
-/* Takes one key and its value; tells the alignment where that is what the key is. */
+/* Takes one key and its value; sets *alignment if the key is general.alignment. */
 static void take_pair(struct header *h, uint64_t *alignment)
 {
 	static const char wanted[] = "general.alignment";
@@ -134,7 +135,7 @@ static void take_pair(struct header *h, uint64_t *alignment)
 		skip_value(h, type, 0);
 }
 
-/* Bytes that so many weights of a type take; REGION_TO_NEXT where that is not known. */
+/* The bytes of that number of weights of a type; REGION_TO_NEXT if unknown. */
 static uint64_t tensor_bytes(uint32_t type, uint64_t weights, bool overflow)
 {
 	uint64_t bytes;
@@ -145,7 +146,7 @@ static uint64_t tensor_bytes(uint32_t type, uint64_t weights, bool overflow)
 	return bytes;
 }
 
-/* One tensor of the list. Its offset is from where the data begins, which is known at the list's end only. */
+/* One tensor of the list. Its offset counts from the start of the data, which is known only at the list's end. */
 struct tensor {
 	struct region_name name;
 	uint64_t offset, bytes;
@@ -167,7 +168,7 @@ static struct tensor take_tensor(struct header *h, struct regions *regions)
 	return tensor;
 }
 
-static bool parse_gguf(struct header *h, struct regions *regions)
+FORMAT_PARSE(gguf)
 {
 	header_skip(h, 8); /* magic, version */
 	uint64_t tensors = header_u64(h), pairs = header_u64(h), alignment = ALIGNMENT_DEFAULT;
@@ -184,5 +185,3 @@ static bool parse_gguf(struct header *h, struct regions *regions)
 	regions_shift(regions, data);
 	return !h->failed && regions_add_header(regions, "header", data);
 }
-
-const struct region_format regions_gguf = { "gguf", is_gguf, parse_gguf };

@@ -7,17 +7,17 @@
 #include "tests/suites.h"
 #include "user/stage/known_files.h"
 
-static struct files *files;
+static struct known_files *files;
 
 static void setup(void)
 {
-	files = files_new();
+	files = known_files_new();
 	ck_assert_ptr_nonnull(files);
 }
 
 static void teardown(void)
 {
-	files_free(files);
+	known_files_free(files);
 }
 
 static struct file_id id(uint64_t ino, uint32_t dev)
@@ -27,12 +27,12 @@ static struct file_id id(uint64_t ino, uint32_t dev)
 
 static void learn(struct file_id file, const char *path)
 {
-	files_learn(files, &file, path, strlen(path), false);
+	known_files_learn(files, &file, path, strlen(path), false);
 }
 
 static void path_is(struct file_id file, const char *expected)
 {
-	struct span path = files_path(files, &file);
+	struct span path = known_files_path(files, &file);
 	if (!expected) {
 		ck_assert_ptr_null(path.data);
 		return;
@@ -57,7 +57,7 @@ START_TEST(paths_by_identity)
 	path_is(id(2, 8), "/b");
 	/* the mode is no part of who it is */
 	path_is((struct file_id){ .ino = 2, .dev = 8, .mode = S_IFDIR }, "/b");
-	files_free(NULL);
+	known_files_free(NULL);
 }
 END_TEST
 
@@ -66,8 +66,8 @@ START_TEST(any_bytes)
 {
 	static const char odd[] = "/a\0b\n\xff";
 	struct file_id file = id(5, 1);
-	files_learn(files, &file, odd, sizeof(odd) - 1, false);
-	struct span path = files_path(files, &file);
+	known_files_learn(files, &file, odd, sizeof(odd) - 1, false);
+	struct span path = known_files_path(files, &file);
 	ck_assert_uint_eq(path.len, sizeof(odd) - 1);
 	ck_assert_mem_eq(path.data, odd, sizeof(odd) - 1);
 }
@@ -89,7 +89,7 @@ END_TEST
 /* By closing it. */
 static void fd_is(uint32_t pid, int32_t fd, uint64_t ino)
 {
-	ck_assert_uint_eq(files_close_fd(files, pid, fd, 0).ino, ino);
+	ck_assert_uint_eq(known_files_close_fd(files, pid, fd, 0).ino, ino);
 }
 
 /* A path whose top is missing does not look like one that starts at the root. */
@@ -97,13 +97,13 @@ START_TEST(cut_paths)
 {
 	struct file_id file = id(6, 1);
 	for (int i = 0; i < 2; i++) {
-		files_learn(files, &file, "/d/e", 4, true);
-		struct span path = files_path(files, &file);
+		known_files_learn(files, &file, "/d/e", 4, true);
+		struct span path = known_files_path(files, &file);
 		ck_assert_uint_gt(path.len, 4);
 		ck_assert_int_ne(path.data[0], '/');
 		ck_assert_mem_eq(path.data + path.len - 4, "/d/e", 4);
 	}
-	files_learn(files, &file, "/d/e", 4, false); /* whole after all */
+	known_files_learn(files, &file, "/d/e", 4, false); /* whole after all */
 	path_is(file, "/d/e");
 }
 END_TEST
@@ -112,16 +112,16 @@ START_TEST(descriptors_of_each_process)
 {
 	struct file_id a = id(1, 8), b = id(2, 8);
 	fd_is(10, 3, 0);
-	files_set_fd(files, 10, 3, &a, 0);
-	files_set_fd(files, 11, 3, &b, 0);
-	files_set_fd(files, 10, 4, &b, 0);
-	files_set_fd(files, 10, -1, &b, 0);
+	known_files_set_fd(files, 10, 3, &a, 0);
+	known_files_set_fd(files, 11, 3, &b, 0);
+	known_files_set_fd(files, 10, 4, &b, 0);
+	known_files_set_fd(files, 10, -1, &b, 0);
 	fd_is(10, 3, 1);
 	fd_is(11, 3, 2);
 	fd_is(10, 4, 2);
 	fd_is(10, -1, 2);
 	fd_is(9, -1, 0); /* its number is not that of (10, -1) with a bit carried over */
-	files_set_fd(files, 10, 3, &b, 0);
+	known_files_set_fd(files, 10, 3, &b, 0);
 	fd_is(10, 3, 2);
 	fd_is(10, 3, 0);
 	fd_is(11, 3, 0);
@@ -131,12 +131,12 @@ END_TEST
 static void stands_for(uint64_t ino, uint64_t time_ns)
 {
 	struct file_id file = id(ino, 8);
-	files_set_fd(files, 10, 3, &file, time_ns);
+	known_files_set_fd(files, 10, 3, &file, time_ns);
 }
 
 static void close_is_of(uint64_t entered_ns, uint64_t ino)
 {
-	ck_assert_uint_eq(files_close_fd(files, 10, 3, entered_ns).ino, ino);
+	ck_assert_uint_eq(known_files_close_fd(files, 10, 3, entered_ns).ino, ino);
 }
 
 /* Two threads: the number is given again before the close of what it stood for is seen. */
@@ -195,7 +195,7 @@ START_TEST(forgets_past_a_bound)
 		struct file_id file = id(i, 1);
 		snprintf(path, sizeof(path), "/%u", (unsigned)i);
 		learn(file, path);
-		files_set_fd(files, (uint32_t)i, 3, &file, 0);
+		known_files_set_fd(files, (uint32_t)i, 3, &file, 0);
 	}
 	path_is(id(MANY, 1), path);
 	fd_is(MANY, 3, MANY);
@@ -209,10 +209,10 @@ START_TEST(forgets_past_a_bound)
 }
 END_TEST
 
-Suite *files_suite(void)
+Suite *known_files_suite(void)
 {
-	Suite *suite = suite_create("files");
-	TCase *tc = tcase_create("files");
+	Suite *suite = suite_create("known_files");
+	TCase *tc = tcase_create("known_files");
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, paths_by_identity);

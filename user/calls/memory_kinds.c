@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "memory.h"
+#include "memory_kinds.h"
 
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/prctl.h>
-#include <string.h>
 #include <sys/ioctl.h>
 
-/* More of a list is not looked at: strace shows as many. */
-#define LIST_MAX    32
+#include "memory_printers.h"
+#include "result.h"
+
+#define LIST_MAX    32 /* elements, as many as strace shows */
 #define STRING_MAX  (PATH_BYTES - 1)
 #define ADDRESS_MAX 128 /* bytes of a socket's address */
 
@@ -22,13 +23,13 @@
 		.limit = LIST_MAX, .unit = (size), __VA_ARGS__                                               \
 	}
 
-/* What the call reads, what it fills. */
+/* One struct that the call reads, and one that it fills. */
 #define IN(type, size, name) [ARG_IN_##type] = { .copies = { ONE(size) }, .print = print_##name }
 #define OUT(type, size, name)                                                                                \
 	[ARG_OUT_##type] = { .copies = { { .limit = 1, .unit = (size), .flags = COPY_IF_DONE } },            \
 		.print = print_##name }
 
-/* struct msghdr: the name, the vectors, the control data. */
+/* struct msghdr, then what it points to: the name, the vectors, the control data. */
 #define MESSAGE                                                                                              \
 	{                                                                                                    \
 		.copies = { ONE(56),                                                                         \
@@ -53,7 +54,7 @@
 		.print = print_msghdr                                                                        \
 	}
 
-static const struct block_kind kinds[ARG_SYMBOLS] = {
+static const struct memory_kind kinds[ARG_SYMBOLS] = {
 	IN(EPOLL_EVENT, 12, epoll_event),
 	IN(ITIMERSPEC, 32, itimerspec),
 	IN(ITIMERVAL, 32, itimerval),
@@ -154,7 +155,7 @@ static const struct block_kind kinds[ARG_SYMBOLS] = {
 						BIT(FUTEX_LOCK_PI2) } },
 		.whether = -2,
 		.print = print_timespec },
-	/* a number or a size of two: the second unit is missing where no memory follows */
+	/* an int or a struct winsize: the second unit may be missing where readable memory ends */
 	[ARG_IOCTL_ARG] = { .copies = { { .limit = 2,
 				    .unit = 4,
 				    .when = BIT(FIONREAD) | BIT(FIONBIO) | BIT(FIOASYNC) | BIT(TIOCGWINSZ) |
@@ -170,12 +171,12 @@ static const struct block_kind kinds[ARG_SYMBOLS] = {
 		.whether = -1 },
 };
 
-const struct block_kind *block_kind(enum arg_type type)
+const struct memory_kind *memory_kind(enum arg_type type)
 {
 	return type < ARG_SYMBOLS && kinds[type].copies[0].limit ? &kinds[type] : NULL;
 }
 
-unsigned block_count(const struct block_kind *kind)
+unsigned memory_copy_count(const struct memory_kind *kind)
 {
 	unsigned count = 0;
 	while (kind && count < CALL_BLOCKS && kind->copies[count].limit)
@@ -183,25 +184,8 @@ unsigned block_count(const struct block_kind *kind)
 	return count;
 }
 
-bool block_is_filled(const struct block_kind *kind, const struct call_event *call)
+bool memory_is_filled(const struct memory_kind *kind, const struct call_event *call)
 {
 	unsigned flags = kind ? kind->copies[0].flags : 0;
 	return result_failed(call) ? flags & COPY_IF_FAILED : flags & COPY_IF_DONE;
-}
-
-uint64_t block_number(struct span block, size_t at, size_t size)
-{
-	uint64_t number = 0;
-	if (size <= sizeof(number) && at + size <= block.len)
-		memcpy(&number, block.data + at, size);
-	return number;
-}
-
-struct span block_part(struct span block, size_t at, size_t size)
-{
-	if (at > block.len)
-		at = block.len;
-	if (size > block.len - at)
-		size = block.len - at;
-	return (struct span){ .data = block.data + at, .len = (uint32_t)size };
 }

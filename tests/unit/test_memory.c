@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What arguments point to, from blocks of memory as the kernel side hands them out. */
+/* Memory that arguments point to, as the kernel side copies it: how it prints, and which is copied. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -25,16 +25,22 @@
 #include <cjson/cJSON.h>
 
 #include "tests/suites.h"
-#include "user/calls/args.h"
-#include "user/calls/memory.h"
+#include "user/calls/args_text.h"
+#include "user/calls/call_spec.h"
+#include "user/calls/memory_fields.h"
+#include "user/calls/memory_kinds.h"
+#include "user/calls/memory_read.h"
+#include "user/calls/result_text.h"
+#include "user/calls/syscalls.h"
+#include "user/calls/value_text.h"
 
-/* A block that lives as long as the test; `bytes` of an object. */
-static struct span block_of(const void *object, size_t bytes)
+/* Copied memory: the first `bytes` of an object, which the test keeps. */
+static struct span memory_of(const void *object, size_t bytes)
 {
 	return (struct span){ .data = object, .len = (uint32_t)bytes };
 }
-#define BLOCK(object) block_of(&(object), sizeof(object))
-#define BYTES(string) block_of("" string, sizeof(string) - 1)
+#define MEMORY(object) memory_of(&(object), sizeof(object))
+#define BYTES(string)  memory_of("" string, sizeof(string) - 1)
 
 static struct call_event call_of(long nr, int64_t result)
 {
@@ -70,16 +76,16 @@ static void returns(const struct call_event *call, const char *expected)
 
 /* ---- files ---- */
 
-static struct span stat_block(struct stat *st)
+static struct span stat_memory(struct stat *st)
 {
-	return block_of((char *)st + offsetof(struct stat, st_mode), 32);
+	return memory_of((char *)st + offsetof(struct stat, st_mode), 32);
 }
 
 START_TEST(stat_by_type)
 {
 	struct stat st = { .st_mode = S_IFREG | S_ISUID | 0755, .st_size = -1, .st_rdev = makedev(1, 3) };
 	struct call_event call = call_of(SYS_fstat, 0);
-	call.block[0] = stat_block(&st);
+	call.block[0] = stat_memory(&st);
 	prints(&call, "3, {st_mode=S_IFREG|S_ISUID|0755, st_size=-1, ...}");
 	st.st_mode = S_IFBLK;
 	prints(&call, "3, {st_mode=S_IFBLK|000, st_rdev=makedev(0x1, 0x3), ...}");
@@ -115,7 +121,7 @@ START_TEST(locks_and_flags_of_fcntl)
 		.l_type = F_WRLCK, .l_whence = SEEK_END, .l_start = -5, .l_len = 7, .l_pid = 9
 	};
 	struct call_event call = call_of(SYS_fcntl, 0);
-	call.block[0] = BLOCK(lock);
+	call.block[0] = MEMORY(lock);
 	call.args[1] = F_SETLK;
 	prints(&call, "3, F_SETLK, {l_type=F_WRLCK, l_whence=SEEK_END, l_start=-5, l_len=7}");
 	call.args[1] = F_GETLK;
@@ -139,13 +145,13 @@ START_TEST(offsets_that_move)
 	int64_t in = 107, out = 202;
 	struct call_event call = call_of(SYS_sendfile, 100);
 	call.args[3] = 5000;
-	call.block[0] = BLOCK(in);
+	call.block[0] = MEMORY(in);
 	prints(&call, "3, 16, [7] => [107], 5000");
 	call.result = 0;
 	prints(&call, "3, 16, [107], 5000");
 	call = call_of(SYS_copy_file_range, 100);
-	call.block[0] = BLOCK(in);
-	call.block[1] = BLOCK(out);
+	call.block[0] = MEMORY(in);
+	call.block[1] = MEMORY(out);
 	prints(&call, "3, [7], 32, [102], 64, 0x50");
 	call.result = -EINVAL;
 	prints(&call, "3, [107], 32, [202], 64, 0x50");
@@ -156,7 +162,7 @@ START_TEST(vectors_and_totals)
 {
 	struct iovec parts[2] = { { parts, 100 }, { NULL, 28 } };
 	struct call_event call = call_of(SYS_writev, 128);
-	call.block[0] = BLOCK(parts);
+	call.block[0] = MEMORY(parts);
 	call.args[2] = 2;
 	prints(&call, "3, [{iov_base=..., iov_len=100}, {iov_base=NULL, iov_len=28}] /* 128 bytes */, 2");
 	call.block[0].cut = true;
@@ -177,7 +183,7 @@ START_TEST(new_descriptors)
 	call.args[0] = AF_UNIX;
 	call.args[1] = SOCK_STREAM;
 	call.args[2] = 0;
-	call.block[0] = BLOCK(pair);
+	call.block[0] = MEMORY(pair);
 	call.file.path = BYTES("socket:[1]");
 	call.other.path = BYTES("socket:[2]");
 	prints(&call, "AF_UNIX, SOCK_STREAM, 0, [5<socket:[1]>, 6<socket:[2]>]");
@@ -192,8 +198,8 @@ START_TEST(events_of_descriptors)
 	call.args[1] = 3;
 	call.args[3] = 0;
 	call.args[4] = 8;
-	call.block[0] = BLOCK(fds);
-	call.block[1] = BLOCK(left);
+	call.block[0] = MEMORY(fds);
+	call.block[1] = MEMORY(left);
 	prints(&call, "[{fd=4, events=POLLIN}, {fd=-1}, {fd=5, events=0}], 3, 0x20, NULL, 8");
 	returns(&call,
 		"2 ([{fd=4, revents=POLLHUP}, {fd=5, revents=POLLNVAL}], left {tv_sec=0, tv_nsec=999})");
@@ -203,7 +209,7 @@ START_TEST(events_of_descriptors)
 	returns(&call, "-1 EINTR (Interrupted system call)");
 	struct epoll_event event = { .events = EPOLLIN | EPOLLET, .data.u64 = 0x8000000100000002 };
 	call = call_of(SYS_epoll_wait, 1);
-	call.block[0] = BLOCK(event);
+	call.block[0] = MEMORY(event);
 	prints(&call, "3, [{events=EPOLLIN|EPOLLET, data={u32=2, u64=9223372041149743106}}], 32, 48");
 	call.block[0] = BYTES("");
 	prints(&call, "3, [], 32, 48");
@@ -217,7 +223,7 @@ static void address_is(const void *address, size_t len, const char *expected)
 	char wanted[512];
 	struct call_event call = call_of(SYS_connect, 0);
 	call.args[2] = len;
-	call.block[0] = block_of(address, len);
+	call.block[0] = memory_of(address, len);
 	snprintf(wanted, sizeof(wanted), "3, %s, %zu", expected, len);
 	prints(&call, wanted);
 }
@@ -252,7 +258,7 @@ START_TEST(addresses_as_json)
 	struct call_event call = call_of(SYS_bind, 0);
 	struct text out = { 0 };
 	call.args[2] = sizeof(un);
-	call.block[0] = BLOCK(un);
+	call.block[0] = MEMORY(un);
 	args_json(&out, &call);
 	cJSON *json = cJSON_ParseWithLength(out.data, out.len);
 	ck_assert_int_eq(cJSON_GetArraySize(json), 3);
@@ -275,9 +281,9 @@ START_TEST(passed_descriptors)
 	};
 	struct call_event call = call_of(SYS_sendmsg, 1);
 	call.args[2] = MSG_NOSIGNAL;
-	call.block[0] = BLOCK(message);
-	call.block[2] = BLOCK(part);
-	call.block[3] = BLOCK(control);
+	call.block[0] = MEMORY(message);
+	call.block[2] = MEMORY(part);
+	call.block[3] = MEMORY(control);
 	prints(&call,
 		"3, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=..., iov_len=1}], msg_iovlen=1, "
 		"msg_control=[{cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[5, 6]}], msg_controllen=24, msg_flags=0}, MSG_NOSIGNAL");
@@ -300,7 +306,7 @@ START_TEST(options_of_sockets)
 	struct call_event call = call_of(SYS_getsockopt, 0);
 	call.args[1] = SOL_SOCKET;
 	call.args[2] = SO_ERROR;
-	call.block[0] = BLOCK(value);
+	call.block[0] = MEMORY(value);
 	call.block[1] = BYTES("\4\0\0\0");
 	prints(&call, "3, SOL_SOCKET, SO_ERROR, [ECONNREFUSED], [4]");
 	call.args[2] = SO_TYPE;
@@ -354,7 +360,7 @@ START_TEST(ends_of_children)
 	char expected[200];
 	struct call_event call = call_of(SYS_wait4, 77);
 	call.args[2] = call.args[3] = 0;
-	call.block[0] = BLOCK(statuses[_i].status);
+	call.block[0] = MEMORY(statuses[_i].status);
 	snprintf(expected, sizeof(expected), "3, %s, 0, NULL", statuses[_i].text);
 	prints(&call, expected);
 	call.result = 0; /* none ended: it was not filled */
@@ -367,8 +373,8 @@ START_TEST(limits)
 	struct rlimit now = { 8192 * 1024, RLIM_INFINITY }, new = { 1024, 1025 };
 	struct call_event call = call_of(SYS_prlimit64, 0);
 	call.args[1] = RLIMIT_STACK;
-	call.block[0] = BLOCK(new);
-	call.block[1] = BLOCK(now);
+	call.block[0] = MEMORY(new);
+	call.block[1] = MEMORY(now);
 	prints(&call,
 		"3, RLIMIT_STACK, {rlim_cur=1024, rlim_max=1025}, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}");
 	call.args[2] = call.args[3]; /* one place for both */
@@ -385,8 +391,8 @@ START_TEST(sleeps)
 	struct call_event call = call_of(SYS_clock_nanosleep, -EINTR);
 	call.args[0] = CLOCK_MONOTONIC;
 	call.args[1] = 0;
-	call.block[0] = BLOCK(asked);
-	call.block[1] = BLOCK(rest);
+	call.block[0] = MEMORY(asked);
+	call.block[1] = MEMORY(rest);
 	prints(&call, "CLOCK_MONOTONIC, 0, {tv_sec=2, tv_nsec=5}, {tv_sec=1, tv_nsec=7}");
 	call.result = -516; /* ERESTART_RESTARTBLOCK */
 	prints(&call, "CLOCK_MONOTONIC, 0, {tv_sec=2, tv_nsec=5}, {tv_sec=1, tv_nsec=7}");
@@ -403,7 +409,7 @@ START_TEST(futexes)
 	struct timespec limit = { 2, 5 };
 	struct call_event call = call_of(SYS_futex, 0);
 	call.args[1] = FUTEX_WAIT_PRIVATE;
-	call.block[0] = BLOCK(limit);
+	call.block[0] = MEMORY(limit);
 	prints(&call, "0x3, FUTEX_WAIT_PRIVATE, 32, {tv_sec=2, tv_nsec=5}");
 	call.args[1] = FUTEX_CMP_REQUEUE; /* a number there, whatever came with it */
 	prints(&call, "0x3, FUTEX_CMP_REQUEUE, 32, 48, 0x40, 0x50");
@@ -436,17 +442,79 @@ START_TEST(numbers_of_ioctl)
 	struct winsize size = { 24, 80, 0, 0 };
 	struct call_event call = call_of(SYS_ioctl, 0);
 	call.args[1] = FIONREAD;
-	call.block[0] = BLOCK(number);
+	call.block[0] = MEMORY(number);
 	prints(&call, "3, FIONREAD, [-3]");
 	call.args[1] = TIOCGWINSZ;
 	prints(&call, "3, TIOCGWINSZ, 0x20");
-	call.block[0] = BLOCK(size);
+	call.block[0] = MEMORY(size);
 	prints(&call, "3, TIOCGWINSZ, {ws_row=24, ws_col=80, ws_xpixel=0, ws_ypixel=0}");
 	call.result = -ENOTTY;
 	prints(&call, "3, TIOCGWINSZ, 0x20");
 	call.args[1] = 0xdead5413; /* only looks like it */
 	call.result = 0;
 	prints(&call, "3, 0xdead5413, 0x20");
+}
+END_TEST
+
+/* ---- parts ---- */
+
+START_TEST(reads_stay_inside)
+{
+	struct span memory = BYTES("\1\2\3\4\5\6\7\x88");
+	ck_assert_uint_eq(memory_u32(memory, 0), 0x04030201);
+	ck_assert_int_eq(memory_s32(memory, 4), (int32_t)0x88070605);
+	ck_assert_uint_eq(memory_u64(memory, 0), 0x8807060504030201);
+	ck_assert_uint_eq(memory_number(memory, 6, 2), 0x8807);
+	ck_assert_uint_eq(memory_number(memory, 7, 2), 0);
+	ck_assert_uint_eq(memory_u64(memory, 1), 0);
+	ck_assert_uint_eq(memory_number(memory, 0, 9), 0);
+	struct span part = memory_part(memory, 6, 5);
+	ck_assert(part.len == 2 && part.data == memory.data + 6);
+	ck_assert_uint_eq(memory_part(memory, 3, 2).len, 2);
+	ck_assert_uint_eq(memory_part(memory, 9, SIZE_MAX).len, 0);
+}
+END_TEST
+
+/* struct pair, whose second half may be missing. */
+START_TEST(structs_from_lists_of_members)
+{
+	struct pair {
+		int32_t number;
+		uint32_t flags;
+	} pair = { -5, 0 };
+	static const struct field fields[] = { MEMBER(struct pair, number, SIGNED, NONE),
+		MEMBER(struct pair, flags, HEX, NONE), MEMBERS_LEFT_OUT, MEMBERS_END };
+	struct text out = { 0 };
+	fields_text(&out, MEMORY(pair), fields);
+	ck_assert_str_eq(done(&out), "{number=-5, flags=0, ...}");
+	pair.flags = 0x10;
+	fields_open_text(&out, MEMORY(pair), fields);
+	text_str(&out, ", more=1}");
+	ck_assert_str_eq(done(&out), "{number=-5, flags=0x10, ..., more=1}");
+	fields_text(&out, memory_of(&pair, 4), fields);
+	ck_assert_str_eq(done(&out), "{number=-5, flags=0, ...}");
+}
+END_TEST
+
+START_TEST(single_values)
+{
+	struct text out = { 0 };
+	pointer_text(&out, 0);
+	text_char(&out, ' ');
+	pointer_text(&out, 0x10);
+	text_char(&out, ' ');
+	hex_text(&out, 0);
+	text_char(&out, ' ');
+	permissions_text(&out, 0);
+	text_char(&out, ' ');
+	permissions_text(&out, 4);
+	text_char(&out, ' ');
+	mode_text(&out, 0644);
+	text_char(&out, ' ');
+	mode_text(&out, S_IFDIR | S_ISVTX);
+	text_char(&out, ' ');
+	limit_text(&out, 1024);
+	ck_assert_str_eq(done(&out), "NULL 0x10 0 000 004 0644 S_IFDIR|S_ISVTX|000 1024");
 }
 END_TEST
 
@@ -467,22 +535,21 @@ START_TEST(short_records_stay_short)
 }
 END_TEST
 
-START_TEST(there_is_room_for_all_blocks)
+START_TEST(there_is_room_for_all_copies)
 {
 	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++) {
 		const struct syscall_info *info = syscall_info(nr);
-		unsigned blocks = 0;
+		unsigned copies = 0;
 		for (int i = 0; i < 6 && info->args[i] != ARG_NONE; i++)
-			blocks += block_count(block_kind(info->args[i]));
-		ck_assert_msg(blocks <= CALL_BLOCKS, "%s has %u", info->name, blocks);
-		ck_assert_int_eq(blocks > 0, syscall_copies(nr).block[0].limit > 0);
-		ck_assert_int_eq(blocks > 0, (syscall_spec(nr).flags & CALL_COPIES) != 0);
+			copies += memory_copy_count(memory_kind(info->args[i]));
+		ck_assert_msg(copies <= CALL_BLOCKS, "%s has %u", info->name, copies);
+		ck_assert_int_eq(copies > 0, syscall_copies(nr).block[0].limit > 0);
+		ck_assert_int_eq(copies > 0, (syscall_spec(nr).flags & CALL_COPIES) != 0);
 	}
 }
 END_TEST
 
-/* Blocks of every length and of bytes that mean nothing, each in memory of its own for the sanitizers to
- * watch. */
+/* Memory of every length and of random bytes, each allocated on its own so that the sanitizers see its end. */
 START_TEST(any_bytes_give_valid_json)
 {
 	unsigned seed = (unsigned)_i, tried = 0;
@@ -498,7 +565,7 @@ START_TEST(any_bytes_give_valid_json)
 				bytes[i] = malloc(len ? len : 1);
 				for (unsigned at = 0; at < len; at++)
 					bytes[i][at] = (char)(rand_r(&seed) % 3 ? rand_r(&seed) : 0);
-				call.block[i] = block_of(bytes[i], len);
+				call.block[i] = memory_of(bytes[i], len);
 				call.block[i].cut = rand_r(&seed) % 2;
 			}
 			struct text out = { 0 };
@@ -520,10 +587,10 @@ START_TEST(any_bytes_give_valid_json)
 }
 END_TEST
 
-Suite *blocks_suite(void)
+Suite *memory_suite(void)
 {
-	Suite *suite = suite_create("blocks");
-	TCase *tc = tcase_create("blocks");
+	Suite *suite = suite_create("memory");
+	TCase *tc = tcase_create("memory");
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, stat_by_type);
 	tcase_add_test(tc, strings_that_calls_fill);
@@ -543,8 +610,11 @@ Suite *blocks_suite(void)
 	tcase_add_test(tc, futexes);
 	tcase_add_test(tc, words_of_prctl);
 	tcase_add_test(tc, numbers_of_ioctl);
+	tcase_add_test(tc, reads_stay_inside);
+	tcase_add_test(tc, structs_from_lists_of_members);
+	tcase_add_test(tc, single_values);
 	tcase_add_test(tc, short_records_stay_short);
-	tcase_add_test(tc, there_is_room_for_all_blocks);
+	tcase_add_test(tc, there_is_room_for_all_copies);
 	tcase_add_loop_test(tc, any_bytes_give_valid_json, 0, 6);
 	suite_add_tcase(suite, tc);
 	return suite;

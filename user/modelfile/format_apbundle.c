@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * .apbundle: docs/apbundle.md. Not through libpagedbundle: opening a bundle there fires its probes, and a
- * tracer must not look like a loader; and the manifest of a hostile file is as large as the file. Gaps
- * between models and what the manifest holds behind them (an extension) are nobody's. In the compressed kind
- * a model reaches to the next one, and its offsets are those of its compressed bytes.
+ * .apbundle: docs/apbundle.md. libpagedbundle is not used: opening a bundle fires its probes, which would make the
+ * tracer look like a loader, and it reads a manifest of any size, which a hostile file can make as large as
+ * itself. Gaps between models belong to no region. What follows the models in the manifest (an extension) is
+ * skipped. In the compressed kind a model reaches up to the next one, and offsets count its compressed bytes.
  */
-#include "regions_parse.h"
+#include "formats.h"
+#include "regions_build.h"
 
 #include <string.h>
 
 #define FIXED_BYTES 20
 
-static bool is_apbundle(const unsigned char start[16], uint64_t file_size)
+FORMAT_IS(apbundle)
 {
 	return file_size >= FIXED_BYTES &&
 	       (memcmp(start, "APBUNDLE", 8) == 0 || memcmp(start, "APBUNDLZ", 8) == 0);
@@ -24,11 +25,11 @@ static bool add_model(struct header *h, uint64_t data, bool compressed, struct r
 	if (h->failed)
 		return false;
 	if (offset > UINT64_MAX - data || size == UINT64_MAX)
-		return true; /* outside of any file */
+		return true; /* beyond the end of any file */
 	return regions_add(regions, data + offset, size && compressed ? REGION_TO_NEXT : size, name);
 }
 
-static bool parse_apbundle(struct header *h, struct regions *regions)
+FORMAT_PARSE(apbundle)
 {
 	char magic[8];
 	header_take(h, magic, sizeof(magic));
@@ -47,5 +48,3 @@ static bool parse_apbundle(struct header *h, struct regions *regions)
 			return false;
 	return true;
 }
-
-const struct region_format regions_apbundle = { "apbundle", is_apbundle, parse_apbundle };

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * safetensors: the length of a JSON object in eight bytes, the object, the tensors' data. The object has a
- * member for each tensor, {"dtype":..., "shape":..., "data_offsets":[begin, end]}, and maybe "__metadata__".
+ * safetensors: the length of a JSON object in eight bytes, the object, the tensors' data. The object has a member
+ * for each tensor, {"dtype":..., "shape":..., "data_offsets":[begin, end]}, and optionally "__metadata__".
  *
- * cJSON would make a tree of the whole, eighty bytes for each number in it; so the object is cut into its
- * members here, and cJSON parses one of them at a time.
+ * cJSON would make a tree of the whole object, eighty bytes for each number in it. So the object is cut into its
+ * members here, and cJSON parses one at a time.
  */
-#include "regions_parse.h"
+#include "formats.h"
+#include "regions_build.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MEMBER_MAX 8192 /* longer is no name and no tensor */
+#define MEMBER_MAX 8192 /* bytes; a longer name or tensor is refused */
 #define METADATA   "\"__metadata__\""
 #define OFFSET_MAX 9007199254740992.0 /* up to here a double holds every integer */
 
-static uint64_t length_of(const unsigned char start[16])
+static uint64_t length_of(const unsigned char start[HEADER_START])
 {
 	uint64_t len = 0;
 	for (int i = 7; i >= 0; i--)
@@ -24,10 +25,10 @@ static uint64_t length_of(const unsigned char start[16])
 	return len;
 }
 
-static bool is_safetensors(const unsigned char start[16], uint64_t file_size)
+FORMAT_IS(safetensors)
 {
 	uint64_t len = length_of(start);
-	return file_size >= 10 && len >= 2 && len <= file_size - 8 && len <= REGIONS_HEADER_MAX - 8 &&
+	return file_size >= 10 && len >= 2 && len <= file_size - 8 && len <= HEADER_MAX - 8 &&
 	       start[8] == '{';
 }
 
@@ -38,7 +39,7 @@ static const char *skip_space(const char *at, const char *end)
 	return at;
 }
 
-/* Behind the string that begins at `at`; NULL: there is none, or it does not end. */
+/* The end of the string that begins at `at`; NULL: there is none, or it does not end. */
 static const char *skip_string(const char *at, const char *end)
 {
 	if (at == end || *at++ != '"')
@@ -53,7 +54,7 @@ static bool is_one_of(char c, const char *set)
 	return c && strchr(set, c);
 }
 
-/* From the value that begins at `at` to the comma or bracket behind it, without a look at what it is. */
+/* The comma or bracket after the value that begins at `at`, which is not checked; NULL: it does not end. */
 static const char *skip_value(const char *at, const char *end)
 {
 	unsigned depth = 0;
@@ -73,7 +74,7 @@ static const char *skip_value(const char *at, const char *end)
 	return NULL;
 }
 
-/* A whole text that is one JSON value; NULL: it is not. */
+/* Parses a text that is one JSON value; NULL: it is not. */
 static cJSON *parse_piece(const char *at, const char *end)
 {
 	const char *parsed = NULL;
@@ -106,7 +107,7 @@ static bool add_tensor(struct regions *regions, uint64_t data, const cJSON *name
 		regions_keep_name(regions, name->valuestring, strlen(name->valuestring)));
 }
 
-/* One member; *at moves behind it. */
+/* Takes one member and moves *at to its end. */
 static bool take_member(struct regions *regions, uint64_t data, const char **at, const char *end)
 {
 	const char *key = skip_space(*at, end), *key_end = skip_string(key, end);
@@ -128,7 +129,7 @@ static bool take_member(struct regions *regions, uint64_t data, const char **at,
 
 static bool take_members(struct regions *regions, uint64_t data, const char *at, const char *end)
 {
-	at = skip_space(at + 1, end); /* behind the { */
+	at = skip_space(at + 1, end); /* after the { */
 	if (at < end && *at == '}')
 		return true;
 	while (take_member(regions, data, &at, end)) {
@@ -139,7 +140,7 @@ static bool take_members(struct regions *regions, uint64_t data, const char *at,
 	return false;
 }
 
-static bool parse_safetensors(struct header *h, struct regions *regions)
+FORMAT_PARSE(safetensors)
 {
 	uint64_t len = header_u64(h);
 	if (len > header_left(h))
@@ -153,5 +154,3 @@ static bool parse_safetensors(struct header *h, struct regions *regions)
 	free(json);
 	return good;
 }
-
-const struct region_format regions_safetensors = { "safetensors", is_safetensors, parse_safetensors };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "args.h"
+#include "args_decode.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,10 +9,13 @@
 #include <time.h>
 
 #include "args_depend.h"
-#include "memory.h"
+#include "memory_kinds.h"
+#include "memory_read.h"
+#include "result.h"
+#include "syscalls.h"
 #include "user/base/errnames.h"
 
-/* The functions below fill *arg in place: passing it by value costs more than all the rest. */
+/* The functions below fill *arg in place: returning it by value costs more than the whole decoding. */
 static void set_arg(struct arg *arg, enum arg_form form, uint64_t value)
 {
 	arg->form = form;
@@ -58,7 +61,7 @@ static void fcntl_arg(struct arg *arg, uint64_t command, uint64_t value)
 	}
 }
 
-/* The file of the call's nth descriptor argument. Of a call that returned a descriptor, `other` is that one. */
+/* The path of the call's nth descriptor argument. If the call returned a descriptor, `other` is that one's. */
 static const struct span *descriptor_path(
 	const struct call_event *call, const struct syscall_info *info, int nth)
 {
@@ -70,7 +73,7 @@ static const struct span *descriptor_path(
 	return nth == 1 && !other_is_result ? &call->other.path : &none;
 }
 
-/* A string or a vector of them, or the pointer where its memory could not be read. */
+/* A string or a vector of strings, or the pointer where the memory could not be read. */
 static void string_arg(struct arg *arg, enum arg_form form, const struct span *text, uint64_t pointer)
 {
 	set_arg(arg, text && text->data ? form : ARG_FORM_POINTER, pointer);
@@ -78,7 +81,7 @@ static void string_arg(struct arg *arg, enum arg_form form, const struct span *t
 		arg->text = *text;
 }
 
-/* What one argument is, for those that need nothing but their value. */
+/* Types that need nothing but the argument's value. */
 static void plain_arg(struct arg *arg, enum arg_type type, uint64_t value)
 {
 	if (type >= ARG_SYMBOLS) {
@@ -137,7 +140,7 @@ static void plain_arg(struct arg *arg, enum arg_type type, uint64_t value)
 	}
 }
 
-/* A protocol or an option means what the domain or the level before it says. */
+/* A protocol depends on the domain, an option on the level: arguments that come before it. */
 static void socket_arg(struct arg *arg, enum arg_type type, const uint64_t args[6], uint64_t value)
 {
 	static const struct {
@@ -167,60 +170,60 @@ static bool was_interrupted(const struct call_event *call)
 	return result_failed(call) && (number == EINTR || errno_restarts(number));
 }
 
-/* True if a block that was handed out holds what its type says: some are filled only now and then. */
-static bool block_counts(const struct call_event *call, enum arg_type type, struct span block)
+/* True if copied memory holds what its type says: some calls fill it only under a condition. */
+static bool holds_value(const struct call_event *call, enum arg_type type, struct span memory)
 {
 	switch (type) {
 	case ARG_OUT_WAIT_STATUS:
 	case ARG_OUT_WAIT_RUSAGE:
 		return call->result > 0;
 	case ARG_OUT_SIGINFO:
-		return block_u32(block, 0) == SIGCHLD;
-	case ARG_REST_TIMESPEC: /* of a sleep up to a point in time, nothing is left */
+		return memory_u32(memory, 0) == SIGCHLD;
+	case ARG_REST_TIMESPEC: /* a sleep until an absolute time leaves it unset */
 		return was_interrupted(call) &&
 		       !(call->nr == SYS_clock_nanosleep && call->args[1] & TIMER_ABSTIME);
 	case ARG_LEFT_TIMESPEC:
-		return false; /* not what it was when the call began: it is in the result */
+		return false; /* no longer the timeout that was passed: the time left is part of the result */
 	default:
 		return true;
 	}
 }
 
-/* What was in the memory of argument i is gone if the call filled the same memory by another argument. */
+/* True if the call filled the memory of argument i through another argument: what it held before is gone. */
 static bool is_overwritten(const struct call_event *call, const struct syscall_info *info, int i)
 {
 	for (int j = 0; j < 6 && info->args[j] != ARG_NONE; j++)
 		if (j != i && call->args[j] == call->args[i] &&
-			block_is_filled(block_kind(info->args[j]), call))
+			memory_is_filled(memory_kind(info->args[j]), call))
 			return true;
 	return false;
 }
 
-static bool has_block(const struct call_event *call, const struct syscall_info *info, int i,
-	const struct block_kind *kind, struct span block)
+static bool has_memory(const struct call_event *call, const struct syscall_info *info, int i,
+	const struct memory_kind *kind, struct span memory)
 {
 	const struct call_copy *copy = &kind->copies[0];
 	size_t least = copy->count == COUNT_LIMIT && !(copy->flags & COPY_STRING) ? copy->unit : 0;
-	return block.data && block.len >= least && block_counts(call, info->args[i], block) &&
-	       (block_is_filled(kind, call) || !is_overwritten(call, info, i));
+	return memory.data && memory.len >= least && holds_value(call, info->args[i], memory) &&
+	       (memory_is_filled(kind, call) || !is_overwritten(call, info, i));
 }
 
-/* An argument that points to what was handed out with the call. */
-static void block_arg(struct arg *arg, const struct call_event *call, enum arg_type type, uint64_t value,
-	const struct span *blocks)
+/* A pointer whose memory was copied with the call. */
+static void memory_arg(struct arg *arg, const struct call_event *call, enum arg_type type, uint64_t value,
+	const struct span *memory)
 {
-	if (block_kind(type)->print) {
-		set_arg(arg, ARG_FORM_BLOCK, value);
+	if (memory_kind(type)->print) {
+		set_arg(arg, ARG_FORM_MEMORY, value);
 		arg->type = type;
-		arg->blocks = blocks;
+		arg->memory = memory;
 		return;
 	}
-	string_arg(arg, ARG_FORM_STRING, blocks, value);
-	if (call->nr == SYS_getcwd && arg->text.len) /* its result counts the zero byte */
+	string_arg(arg, ARG_FORM_STRING, memory, value);
+	if (call->nr == SYS_getcwd && arg->text.len) /* the result counts the zero byte too */
 		arg->text.len--;
 }
 
-/* The same argument without that memory. */
+/* The same types where the argument is no pointer, or its memory was not copied. */
 static void pointer_arg(struct arg *arg, const struct call_event *call, int i, enum arg_type type)
 {
 	uint64_t value = call->args[i];
@@ -243,7 +246,7 @@ static void pointer_arg(struct arg *arg, const struct call_event *call, int i, e
 	}
 }
 
-/* In strace's order, with its names. */
+/* Puts clone's arguments in strace's order, with its labels. */
 static void order_clone(struct arg out[6], int count, const uint64_t args[6])
 {
 	struct arg flags = out[0];
@@ -267,68 +270,74 @@ static void order_clone(struct arg out[6], int count, const uint64_t args[6])
 		out[at].label = "child_tidptr=";
 }
 
+/* How many descriptors and strings came before this argument: they say which of the event's paths is its. */
+struct position {
+	int fds, strings;
+};
+
+/* An argument for which no memory is copied. */
+static void value_arg(struct arg *arg, const struct call_event *call, const struct syscall_info *info, int i,
+	struct position *before)
+{
+	enum arg_type type = info->args[i];
+	uint64_t value = call->args[i];
+	switch (type) {
+	case ARG_FD:
+	case ARG_DIRFD:
+		set_arg(arg, ARG_FORM_FD, (uint64_t)(int32_t)value);
+		arg->type = type;
+		arg->text = *descriptor_path(call, info, before->fds++);
+		break;
+	case ARG_PATH:
+	case ARG_STRING:
+		string_arg(arg, ARG_FORM_STRING, before->strings < 2 ? &call->path[before->strings] : NULL,
+			value);
+		before->strings++;
+		break;
+	case ARG_ARGV: /* comes with the exec event, as the call's second string */
+		string_arg(arg, ARG_FORM_STRINGS, &call->path[1], value);
+		break;
+	case ARG_ENVP:
+		set_arg(arg, call->path[1].data ? ARG_FORM_VARIABLES : ARG_FORM_POINTER, value);
+		break;
+	case ARG_SOCKET_PROTOCOL:
+	case ARG_SOCKET_OPTION:
+		socket_arg(arg, type, call->args, value);
+		break;
+	case ARG_FUTEX_VALUE:
+		plain_arg(arg, futex_has_bitset(call->args[1]) ? ARG_FUTEX_BITSET : ARG_HEX32, value);
+		break;
+	case ARG_PRCTL_REST:
+		plain_arg(arg, prctl_form(call->args[0])->first == ARG_HEX ? ARG_HEX : ARG_SIZE, value);
+		break;
+	default:
+		plain_arg(arg, type, value);
+	}
+}
+
 int args_decode(const struct call_event *call, struct arg out[6])
 {
 	const struct syscall_info *info = syscall_info(call->nr);
-	int fds = 0, strings = 0, count = 0;
-	unsigned blocks = 0;
+	const struct span *memory = call->block;
+	struct position before = { 0 };
+	int count = 0;
 	for (int i = 0; i < 6 && info->args[i] != ARG_NONE; i++) {
 		enum arg_type type = info->args[i];
-		uint64_t value = call->args[i];
-		struct arg *arg = &out[count];
-		const struct block_kind *kind = block_kind(type);
-		const struct span *block = &call->block[blocks];
-		blocks += block_count(kind);
-		if (!arg_is_looked_at(call->args, i, type))
+		const struct memory_kind *kind = memory_kind(type);
+		const struct span *copies = memory;
+		memory += memory_copy_count(kind);
+		if (!arg_is_used(call->args, i, type))
 			continue;
+		struct arg *arg = &out[count++];
 		arg->label = NULL;
-		count++;
-		if (kind) {
-			if (arg_is_pointer(call, i, type) && has_block(call, info, i, kind, *block))
-				block_arg(arg, call, type, value, block);
-			else
-				pointer_arg(arg, call, i, type);
-			continue;
-		}
-		switch (type) {
-		case ARG_FD:
-		case ARG_DIRFD:
-			set_arg(arg, ARG_FORM_FD, (uint64_t)(int32_t)value);
-			arg->type = type;
-			arg->text = *descriptor_path(call, info, fds++);
-			break;
-		case ARG_PATH:
-		case ARG_STRING:
-			string_arg(arg, ARG_FORM_STRING, strings < 2 ? &call->path[strings] : NULL, value);
-			strings++;
-			break;
-		case ARG_ARGV: /* comes with the exec event, as the call's second string */
-			string_arg(arg, ARG_FORM_STRINGS, &call->path[1], value);
-			break;
-		case ARG_ENVP:
-			set_arg(arg, call->path[1].data ? ARG_FORM_VARIABLES : ARG_FORM_POINTER, value);
-			break;
-		case ARG_SOCKET_PROTOCOL:
-		case ARG_SOCKET_OPTION:
-			socket_arg(arg, type, call->args, value);
-			break;
-		case ARG_FUTEX_VALUE:
-			plain_arg(arg, futex_has_bitset(call->args[1]) ? ARG_FUTEX_BITSET : ARG_HEX32, value);
-			break;
-		case ARG_PRCTL_REST:
-			plain_arg(
-				arg, prctl_form(call->args[0])->first == ARG_HEX ? ARG_HEX : ARG_SIZE, value);
-			break;
-		default:
-			plain_arg(arg, type, value);
-		}
+		if (!kind)
+			value_arg(arg, call, info, i, &before);
+		else if (arg_is_pointer(call, i, type) && has_memory(call, info, i, kind, *copies))
+			memory_arg(arg, call, type, call->args[i], copies);
+		else
+			pointer_arg(arg, call, i, type);
 	}
 	if (call->nr == SYS_clone)
 		order_clone(out, count, call->args);
 	return count;
-}
-
-bool result_failed(const struct call_event *call)
-{
-	return call->returned && call->result < 0 && call->result >= -4095;
 }

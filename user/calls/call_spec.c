@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "call_spec.h"
+
+#include "memory_kinds.h"
+#include "syscalls.h"
+
+static uint8_t result_flags(enum result_type result)
+{
+	switch (result) {
+	case RESULT_FD:
+		return CALL_RETURNS_FD;
+	case RESULT_NEW_FD:
+		return CALL_RETURNS_FD | CALL_OPENS;
+	case RESULT_CHILD:
+		return CALL_FORKS;
+	default:
+		return 0;
+	}
+}
+
+static void first_or_second(int8_t *first, int8_t *second, int index)
+{
+	if (*first < 0)
+		*first = (int8_t)index;
+	else if (*second < 0)
+		*second = (int8_t)index;
+}
+
+struct call_spec syscall_spec(unsigned nr)
+{
+	const struct syscall_info *info = syscall_info(nr);
+	struct call_spec spec = { .flags = result_flags(info->result),
+		.fd_arg = -1,
+		.fd_arg2 = -1,
+		.path_arg = -1,
+		.path_arg2 = -1 };
+	for (int i = 0; i < 6 && info->args[i] != ARG_NONE; i++) {
+		if (info->args[i] == ARG_FD || info->args[i] == ARG_DIRFD)
+			first_or_second(&spec.fd_arg, &spec.fd_arg2, i);
+		if (info->args[i] == ARG_PATH || info->args[i] == ARG_STRING)
+			first_or_second(&spec.path_arg, &spec.path_arg2, i);
+		if (memory_kind(info->args[i]))
+			spec.flags |= CALL_COPIES;
+		if (info->args[i] == ARG_OUT_PAIR)
+			spec.flags |= CALL_FILLS_PAIR;
+	}
+	return spec;
+}
+
+struct call_copies syscall_copies(unsigned nr)
+{
+	const struct syscall_info *info = syscall_info(nr);
+	struct call_copies copies = { 0 };
+	unsigned count = 0;
+	for (unsigned i = 0; i < 6 && info->args[i] != ARG_NONE; i++) {
+		const struct memory_kind *kind = memory_kind(info->args[i]);
+		for (unsigned j = 0; j < memory_copy_count(kind) && count < CALL_BLOCKS; j++) {
+			struct call_copy *copy = &copies.block[count++];
+			*copy = kind->copies[j];
+			copy->arg = (uint8_t)i;
+			copy->whether = (uint8_t)(i + kind->whether);
+			if (!(copy->flags & COPY_INSIDE))
+				copy->counter = (uint8_t)(i + kind->counter);
+		}
+	}
+	return copies;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "memory_fields.h"
+
+#include <string.h>
+
+#include "flags.h"
+#include "memory_read.h"
+#include "value_text.h"
+
+static void time_text(struct text *out, struct span memory, const char *part)
+{
+	text_str(out, "{tv_sec=");
+	text_s64(out, (int64_t)memory_u64(memory, 0));
+	text_str(out, part);
+	text_u64(out, memory_u64(memory, 8));
+	text_char(out, '}');
+}
+
+void timespec_text(struct text *out, struct span memory)
+{
+	time_text(out, memory, ", tv_nsec=");
+}
+
+void timeval_text(struct text *out, struct span memory)
+{
+	time_text(out, memory, ", tv_usec=");
+}
+
+static int64_t signed_number(uint64_t number, size_t size)
+{
+	unsigned unused = (unsigned)(64 - 8 * size);
+	return (int64_t)(number << unused) >> unused;
+}
+
+static void value_text(struct text *out, struct span member, const struct field *field)
+{
+	uint64_t value = memory_number(member, 0, field->size);
+	switch (field->form) {
+	case FIELD_SIGNED:
+		text_s64(out, signed_number(value, field->size));
+		break;
+	case FIELD_UNSIGNED:
+		text_u64(out, value);
+		break;
+	case FIELD_HEX:
+		hex_text(out, value);
+		break;
+	case FIELD_POINTER:
+		pointer_text(out, value);
+		break;
+	case FIELD_MODE:
+		mode_text(out, (uint32_t)value);
+		break;
+	case FIELD_SYMBOL:
+		flags_text(out, field->type, value);
+		break;
+	case FIELD_TIMESPEC:
+		timespec_text(out, member);
+		break;
+	case FIELD_TIMEVAL:
+		timeval_text(out, member);
+		break;
+	case FIELD_LIMIT:
+		limit_text(out, value);
+		break;
+	case FIELD_SIGSET:
+		sigset_text(out, value);
+		break;
+	case FIELD_STRING:
+		member.len = (uint32_t)strnlen(member.data, member.len);
+		quoted_text(out, member);
+		break;
+	}
+}
+
+void field_text(struct text *out, struct span memory, const struct field *field, bool first)
+{
+	if (!first)
+		text_add(out, ", ", 2);
+	text_str(out, field->name);
+	if (field->form == FIELD_REST)
+		return;
+	text_char(out, '=');
+	value_text(out, memory_part(memory, field->at, field->size), field);
+}
+
+void fields_open_text(struct text *out, struct span memory, const struct field *fields)
+{
+	text_char(out, '{');
+	for (const struct field *field = fields; field->name; field++)
+		field_text(out, memory, field, field == fields);
+}
+
+void fields_text(struct text *out, struct span memory, const struct field *fields)
+{
+	fields_open_text(out, memory, fields);
+	text_char(out, '}');
+}
+
+void elements_text(
+	struct text *out, struct span memory, size_t unit, void (*one)(struct text *out, struct span element))
+{
+	text_char(out, '[');
+	for (size_t at = 0; at + unit <= memory.len; at += unit) {
+		if (at > 0)
+			text_add(out, ", ", 2);
+		one(out, memory_part(memory, at, unit));
+	}
+	if (memory.cut)
+		text_str(out, ", ...");
+	text_char(out, ']');
+}

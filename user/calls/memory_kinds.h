@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The kinds of memory that arguments point to, by argument type: what of it the kernel side copies with the
+ * call, and how that prints.
+ */
+#ifndef USER_CALLS_MEMORY_KINDS_H
+#define USER_CALLS_MEMORY_KINDS_H
+
+#include "arg.h"
+#include "user/base/text.h"
+#include "user/event/event.h"
+
+/* As the functions of memory_printers.h. */
+typedef void (*memory_print)(struct text *out, const struct arg *arg, const struct call_event *call);
+
+struct memory_kind {
+	struct call_copy copies[CALL_BLOCKS]; /* the first is what the argument points to, the others are
+	                                       * what that memory points to; limit 0 ends the list */
+	int8_t whether, counter;              /* arguments that copies[0] depends on, relative to this one */
+	memory_print print; /* NULL: a string, or memory that prints elsewhere (poll's time left) */
+};
+
+/* The kind of an argument type; NULL: no memory is copied for it. */
+const struct memory_kind *memory_kind(enum arg_type type);
+
+/* The number of copies of a kind: as many spans of call->block[] belong to the argument. 0 for NULL. */
+unsigned memory_copy_count(const struct memory_kind *kind);
+
+/* True if the call wrote to memory of this kind, as far as its result says. `kind` may be NULL. */
+bool memory_is_filled(const struct memory_kind *kind, const struct call_event *call);
+
+#endif

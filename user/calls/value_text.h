@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Single values as text, in the form that strace gives them. They are used for arguments, for members of
+ * structs and for results. Each function appends to `out`.
+ */
+#ifndef USER_CALLS_VALUE_TEXT_H
+#define USER_CALLS_VALUE_TEXT_H
+
+#include "user/base/text.h"
+#include "user/event/event.h"
+
+/* "a\n"; "a"... if the string was cut */
+void quoted_text(struct text *out, struct span s);
+
+/* 3</tmp/demo.apbundle>; 3 if the path is unknown (path.data NULL) */
+void fd_text(struct text *out, int64_t fd, struct span path);
+
+/* 0x7f1200, 0 */
+void hex_text(struct text *out, uint64_t value);
+
+/* 0x7f1200, NULL */
+void pointer_text(struct text *out, uint64_t address);
+
+/* 0644, 000: as printf's %#03o */
+void permissions_text(struct text *out, uint64_t mode);
+
+/* S_IFREG|S_ISUID|0755 */
+void mode_text(struct text *out, uint32_t mode);
+
+/* makedev(0x1, 0x3) */
+void device_text(struct text *out, uint64_t device);
+
+/* A resource limit: 8192*1024, RLIM64_INFINITY */
+void limit_text(struct text *out, uint64_t limit);
+
+/* [INT CHLD]; ~[KILL] where a set has most of the signals. Bit 0 is signal 1. */
+void sigset_text(struct text *out, uint64_t set);
+
+#endif
