@@ -312,9 +312,9 @@ enum task_flag {
 	TASK_TRACED = 1,
 	TASK_WAITS_FOR_EXEC = 2, /* traced from its next successful execve on */
 	TASK_NEWBORN = 4,        /* has not returned from the call that made it */
-	TASK_MEMBER = 8, /* of those that may be traced: is or was traced, or waits until it matches */
-	TASK_SINK = 16,  /* takes what the trace prints: never traced */
-	TASK_SINK_CHILDREN = 32, /* and neither are its children */
+	TASK_MEMBER = 8,  /* of those that may be traced: is or was traced, or waits until it matches */
+	TASK_READER = 16, /* takes what the trace prints: never traced */
+	TASK_READER_CHILDREN = 32, /* and neither are its children */
 };
 
 /* What the traced processes have in common: all of what `by` says. */

@@ -58,7 +58,7 @@ static __always_inline void tell_own_pids(struct task_struct *task, u32 forked_b
 	event_submit(record, false);
 }
 
-/* By process: what becomes of its tasks in the next walk, TASK_MEMBER or TASK_SINK... */
+/* By process: what becomes of its tasks in the next walk, TASK_MEMBER or TASK_READER... */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -119,9 +119,9 @@ int mark_tasks(struct bpf_iter__task *ctx)
 	u32 tgid = tgid_seen(task);
 	u32 *list = bpf_map_lookup_elem(&listed, &tgid);
 	struct task_state *state = task_state_get(task);
-	if (state && state->flags & (TASK_SINK | TASK_WAITS_FOR_EXEC))
+	if (state && state->flags & (TASK_READER | TASK_WAITS_FOR_EXEC))
 		return 0;
-	if (list && *list & TASK_SINK) {
+	if (list && *list & TASK_READER) {
 		exclude(task, state, *list);
 		return 0;
 	}
@@ -151,7 +151,7 @@ static __always_inline u32 child_flags(struct task_state *parent, struct task_st
 	u32 flags = parent ? parent->flags : 0;
 	if (thread)
 		return flags ? flags | TASK_NEWBORN : 0;
-	if (flags & TASK_SINK_CHILDREN)
+	if (flags & TASK_READER_CHILDREN)
 		return flags;
 	bool member = follow && flags & TASK_MEMBER;
 	if (!member && !everyone) {
@@ -197,7 +197,7 @@ static __always_inline bool exec_is_told(struct task_struct *task, bool leads)
 {
 	struct task_state *state = task_state_get(task);
 	u32 before = state ? state->flags : 0;
-	if (before & TASK_SINK || (!state && !everyone) || phase == TRACE_OVER)
+	if (before & TASK_READER || (!state && !everyone) || phase == TRACE_OVER)
 		return false;
 	bool chosen = task_is_chosen(task, before);
 	if (!state && (!chosen || !(state = task_enter(task, TASK_MEMBER))))

@@ -55,6 +55,9 @@
 	X(memory)                                                                                           \
 	X(stacks)                                                                                           \
 	X(unwind)                                                                                           \
+	X(modules)                                                                                          \
+	X(address_spaces)                                                                                   \
+	X(stack_resolver)                                                                                   \
 	X(process_maps)                                                                                     \
 	X(whom)                                                                                             \
 	X(decode)                                                                                           \
@@ -99,7 +102,7 @@
 	X(system_source)                                                                                    \
 	X(system_whom)                                                                                      \
 	X(system_turns)                                                                                     \
-	X(system_sinks)
+	X(system_readers)
 
 #define SUITES(X) UNIT_SUITES(X) SYSTEM_SUITES(X)
 

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From frame to frame on a made stack; and what is mapped where, as processes come, go and map. */
+/* From frame to frame on a made stack. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tests/suites.h"
-#include "user/unwind/spaces.h"
 #include "user/unwind/unwind.h"
 
 #define SP 0x7ffe0000
@@ -26,14 +24,14 @@ static struct event_user_stack *record(const uint64_t *words, unsigned count, ui
 }
 
 /* A frame of so many bytes below the return address, which has saved the frame pointer under it if so. */
-static struct cfi_rule rule(int bytes, bool saves_bp)
+static struct cfi_row row(int bytes, bool saves_bp)
 {
-	struct cfi_rule r = { .frame = { .kind = CFI_REG, .reg = REG_SP, .offset = bytes + 8 } };
+	struct cfi_row r = { .frame = { .kind = CFI_REG, .reg = REG_SP, .offset = bytes + 8 } };
 	for (int reg = 0; reg < REGS; reg++)
 		r.regs[reg].kind = CFI_SAME;
-	r.regs[REG_RETURN] = (struct cfi_place){ .kind = CFI_AT_FRAME, .offset = -8 };
+	r.regs[REG_RETURN] = (struct cfi_rule){ .kind = CFI_AT_FRAME, .offset = -8 };
 	if (saves_bp)
-		r.regs[REG_BP] = (struct cfi_place){ .kind = CFI_AT_FRAME, .offset = -16 };
+		r.regs[REG_BP] = (struct cfi_rule){ .kind = CFI_AT_FRAME, .offset = -16 };
 	return r;
 }
 
@@ -41,7 +39,7 @@ START_TEST(by_rules)
 {
 	const uint64_t words[] = { 0xb1, 0x402000, 1, 2, 0xb2, 0x403000 };
 	struct event_user_stack *r = record(words, 6, 0xb0);
-	struct cfi_rule first = rule(8, true), second = rule(24, true), last = rule(0, false);
+	struct cfi_row first = row(8, true), second = row(24, true), last = row(0, false);
 	struct unwind u;
 	ck_assert(unwind_start(&u, r));
 	ck_assert_int_eq(unwind_step(&u, &first), UNWIND_ON);
@@ -86,9 +84,9 @@ START_TEST(nonsense)
 	struct unwind u;
 	ck_assert(unwind_start(&u, r));
 	for (int steps = 0; steps < 1000; steps++) {
-		struct cfi_rule any = { .signal = random() % 4 == 0 };
+		struct cfi_row any = { .signal = random() % 4 == 0 };
 		for (int reg = 0; reg < REGS; reg++)
-			any.regs[reg] = (struct cfi_place){ (int32_t)(random() % 400 - 200),
+			any.regs[reg] = (struct cfi_rule){ (int32_t)(random() % 400 - 200),
 				(uint8_t)(random() % 5), (uint8_t)(random() % REGS) };
 		any.frame = any.regs[random() % REGS];
 		if (unwind_step(&u, &any) != UNWIND_ON && unwind_step_fp(&u) != UNWIND_ON)
@@ -104,38 +102,103 @@ START_TEST(nonsense)
 }
 END_TEST
 
-/* This process, as /proc has it: this very function is in the program, and has a rule and a line. */
-START_TEST(own_space)
+/* ---- bounds ---- */
+
+/* A record is whole up to its last byte, and not beyond. */
+START_TEST(whole_records)
 {
-	struct modules *modules = modules_new(false);
-	struct spaces *spaces = spaces_new(modules, 0);
-	struct module *module;
-	uint64_t offset, here = (uintptr_t)own_space_fn;
-	struct source sources[SOURCES_MAX];
-	struct cfi_rule found;
-	if (!spaces && left_out_without_root("unwind: own_space")) {
-		modules_free(modules);
-		return;
-	}
-	ck_assert_ptr_nonnull(spaces);
-	struct space *space = spaces_find(spaces, getpid());
-	ck_assert_ptr_nonnull(space);
-	ck_assert(space_look(space, here, &module, &offset));
-	ck_assert(!space_look(space, 8, &module, &offset));
-	ck_assert(!module_is_runtime(module));
-	ck_assert_int_ge(module_sources(module, module_address(module, offset), sources), 1);
-	ck_assert_str_eq(sources[0].function, "own_space_fn");
-	ck_assert_str_eq(sources[0].file, "tests/unit/test_unwind.c");
-	ck_assert(module_rule(module, module_address(module, offset), &found));
-	ck_assert_int_eq(found.frame.reg, REG_SP);
-	ck_assert_int_eq(found.frame.offset, 8);
-	ck_assert(space_look(space, (uintptr_t)getenv, &module, &offset) && module_is_runtime(module));
-	for (int i = 0; i < SOURCES_MAX; i++) {
-		free(sources[i].function);
-		free(sources[i].file);
-	}
-	spaces_free(spaces);
-	modules_free(modules);
+	const uint64_t words[] = { 1, 2, 3, 4 };
+	struct event_user_stack *r = record(words, 4, 0);
+	struct unwind u;
+	ck_assert(unwind_start(&u, r)); /* all that is behind the head is stack */
+	r->bytes = 33;
+	ck_assert(!unwind_start(&u, r));
+	r->bytes = r->room = 16;
+	r->frames = 2; /* two words of stack, two return addresses */
+	ck_assert(unwind_start(&u, r));
+	r->bytes = 17;
+	ck_assert(!unwind_start(&u, r));
+	r->bytes = 16;
+	r->frames = 3;
+	ck_assert(!unwind_start(&u, r));
+	r->frames = 2;
+	r->room = 17;
+	ck_assert(!unwind_start(&u, r));
+	r->head.size = sizeof(*r);
+	r->bytes = r->room = r->frames = 0;
+	ck_assert(unwind_start(&u, r)); /* registers alone */
+	r->head.size--;
+	ck_assert(!unwind_start(&u, r));
+	free(r);
+}
+END_TEST
+
+/* A return address is read where all its eight bytes were copied. */
+START_TEST(words_of_the_copy)
+{
+	static const struct {
+		unsigned bytes;
+		int offset; /* of the return address, from the stack pointer */
+		enum unwind_end end;
+	} cases[] = {
+		{ 16, 0, UNWIND_ON },
+		{ 16, 8, UNWIND_ON },
+		{ 16, 9, UNWIND_LOST },
+		{ 16, 16, UNWIND_LOST },
+		{ 16, -1, UNWIND_LOST },
+		{ 16, -8, UNWIND_LOST },
+		{ 8, 0, UNWIND_ON },
+		{ 7, 0, UNWIND_LOST },
+		{ 0, 0, UNWIND_LOST },
+	};
+	const uint64_t words[] = { 0x402000, 0x403000, 0x404000 };
+	struct event_user_stack *r = record(words, 3, 0);
+	struct cfi_row by = row(0, false);
+	struct unwind u;
+	r->bytes = (uint16_t)cases[_i].bytes;
+	by.regs[REG_RETURN].offset = cases[_i].offset - by.frame.offset;
+	ck_assert(unwind_start(&u, r));
+	ck_assert_int_eq(unwind_step(&u, &by), cases[_i].end);
+	free(r);
+}
+END_TEST
+
+/* A caller's frame is above that of the function it calls; behind a signal it may be anywhere. */
+START_TEST(frames_go_up)
+{
+	const uint64_t words[] = { 0x402000, 0x403000 };
+	struct event_user_stack *r = record(words, 2, 0);
+	struct cfi_row by = row(-8, false);
+	struct unwind u;
+	by.regs[REG_RETURN].offset = 0;
+	ck_assert(unwind_start(&u, r));
+	ck_assert_int_eq(unwind_step(&u, &by), UNWIND_LOST); /* the same address as that of the callee */
+	by.signal = true;
+	ck_assert_int_eq(unwind_step(&u, &by), UNWIND_ON);
+	ck_assert_uint_eq(u.regs[REG_SP], SP);
+	by = row(-7, false);
+	by.regs[REG_RETURN].offset = -1;
+	ck_assert_int_eq(unwind_step(&u, &by), UNWIND_ON); /* one byte above */
+	free(r);
+}
+END_TEST
+
+START_TEST(frame_pointers_go_up)
+{
+	const uint64_t words[] = { SP + 8, 0x402000, 0x403000, SP + 24 };
+	struct event_user_stack *r = record(words, 4, SP);
+	struct unwind u;
+	ck_assert(unwind_start(&u, r));
+	ck_assert_int_eq(unwind_step_fp(&u), UNWIND_ON); /* at the stack pointer itself */
+	ck_assert_uint_eq(u.regs[REG_RETURN], 0x402000);
+	ck_assert_uint_eq(u.regs[REG_BP], SP + 8);
+	ck_assert_int_eq(unwind_step_fp(&u), UNWIND_LOST); /* a word below it, which was copied */
+	u.regs[REG_BP] = SP + 16;
+	ck_assert_int_eq(unwind_step_fp(&u), UNWIND_ON); /* the last two words */
+	u.regs[REG_SP] = SP;
+	u.regs[REG_BP] = SP + 24;
+	ck_assert_int_eq(unwind_step_fp(&u), UNWIND_LOST); /* one word is left */
+	free(r);
 }
 END_TEST
 
@@ -146,7 +209,10 @@ Suite *unwind_suite(void)
 	tcase_add_test(tc, by_rules);
 	tcase_add_test(tc, by_frame_pointers);
 	tcase_add_loop_test(tc, nonsense, 0, 20);
-	tcase_add_test(tc, own_space);
+	tcase_add_test(tc, whole_records);
+	tcase_add_loop_test(tc, words_of_the_copy, 0, 9);
+	tcase_add_test(tc, frames_go_up);
+	tcase_add_test(tc, frame_pointers_go_up);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "user/base/report.h"
-#include "invoker.h"
+#include "sudo_user.h"
 
-/* 0 if the file can be executed as far as its mode tells, else -errno. */
+/* 0 if the file's type and mode allow to execute it, else -errno. */
 static int executable(const char *path)
 {
 	struct stat st;
@@ -25,7 +25,7 @@ static int executable(const char *path)
 	return access(path, X_OK) ? -errno : 0;
 }
 
-/* Looks along PATH; *denied tells of a file that is there but cannot be executed. */
+/* Searches PATH. *denied: -EACCES if a file of that name was found that cannot be executed. */
 static char *search_path(const char *name, int *denied)
 {
 	const char *dirs = getenv("PATH");
@@ -46,7 +46,7 @@ static char *search_path(const char *name, int *denied)
 	return NULL;
 }
 
-/* The file that `name` stands for; NULL with *err: why there is none. */
+/* The executable file of a command name; NULL: none, and *err is the reason. */
 static char *resolve(const char *name, int *err)
 {
 	*err = -ENOENT;
@@ -76,12 +76,12 @@ char *command_find(const char *name, int *exit_code)
 	return NULL;
 }
 
-/* The child: waits for the byte, then becomes the command. Nothing of this is traced. */
+/* The child: waits for the byte, then executes the command. It is traced from its execve() on. */
 static void __attribute__((noreturn))
 become(const char *path, char *const argv[], bool stdout_to_stderr, const sigset_t *mask, int go, int failed)
 {
 	char byte;
-	int err = invoker_become();
+	int err = sudo_user_become();
 	if (!err && stdout_to_stderr && dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 		err = -errno;
 	if (read(go, &byte, 1) != 1)
@@ -104,7 +104,7 @@ int command_fork(struct command *command, const char *path, char *const argv[], 
 	if (pipe2(go, O_CLOEXEC) == 0 && pipe2(failed, O_CLOEXEC) == 0) {
 		command->pid = fork();
 		if (command->pid == 0) {
-			/* else the tracer's end would not be seen */
+			/* an open write end would hide that the tracer has ended */
 			close(go[1]);
 			become(path, argv, stdout_to_stderr, mask, go[0], failed[1]);
 		}

@@ -15,7 +15,7 @@
 #include <gelf.h>
 
 #include "user/base/text.h"
-#include "invoker.h"
+#include "sudo_user.h"
 
 #define LINKER_SECONDS 5
 #define LIST_BYTES_MAX (1 << 20)
@@ -93,7 +93,7 @@ static void __attribute__((noreturn)) list_child(const char *linker, const char 
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	alarm(LINKER_SECONDS);
 	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0 &&
-		dup2(null, STDERR_FILENO) >= 0 && invoker_become() == 0)
+		dup2(null, STDERR_FILENO) >= 0 && sudo_user_become() == 0)
 		execl(linker, linker, "--list", program, (char *)NULL);
 	_exit(EXIT_FAILURE);
 }

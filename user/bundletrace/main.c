@@ -11,7 +11,7 @@
 
 static bool debug;
 
-/* libbpf's own words are for --debug: what the user needs is in our messages. */
+/* libbpf's messages are for --debug: what the user needs is in our own. */
 static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
 	(void)level;
@@ -20,7 +20,7 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 
 int main(int argc, char **argv)
 {
-	static struct options options; /* to the end of the process */
+	static struct options options; /* until the process ends */
 	report_program("bundletrace");
 	options_parse(&options, argc, argv);
 	debug = options.debug;

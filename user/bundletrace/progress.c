@@ -39,7 +39,8 @@ static void put_size(char *text, size_t room, uint64_t bytes)
 	snprintf(text, room, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
 }
 
-/* What another program writes begins at the start of the line. In the background, writing could stop us. */
+/* Leaves the cursor at the start of the line, where another program's output then begins. In the background,
+ * writing to the terminal could stop this process. */
 static void put_line(struct progress *progress, const char *line)
 {
 	struct winsize size = { 0 };

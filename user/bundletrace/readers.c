@@ -20,17 +20,17 @@
 #define PTMX_MINOR 2
 #define PTS_MAJOR  136
 
-/* Where something is written to: a pipe, FIFO or file, the other end of a socket, or a pseudo-terminal by its
+/* Something that is written to: a pipe, FIFO or file, the peer of a socket, or a pseudo-terminal, by its
  * number. */
 struct end {
 	dev_t dev;
 	ino_t ino;
-	int terminal;   /* -1: it is none */
-	unsigned flags; /* of who writes there */
+	int terminal;   /* -1: not a terminal */
+	unsigned flags; /* of its writer, which its readers get */
 };
 
 struct search {
-	struct sinks *sinks;
+	struct readers *readers;
 	struct end *ends;
 	unsigned count;
 	int err;
@@ -47,19 +47,19 @@ static void add_end(struct search *search, struct end end)
 	ends[search->count++] = end;
 }
 
-static void add_sink(struct search *search, pid_t pid, unsigned flags)
+static void add_reader(struct search *search, pid_t pid, unsigned flags)
 {
-	struct sinks *sinks = search->sinks;
-	struct sink_process *list = reallocarray(sinks->list, sinks->count + 1, sizeof(*list));
+	struct readers *readers = search->readers;
+	struct reader *list = reallocarray(readers->list, readers->count + 1, sizeof(*list));
 	if (!list) {
 		search->err = -ENOMEM;
 		return;
 	}
-	sinks->list = list;
-	list[sinks->count++] = (struct sink_process){ pid, flags };
+	readers->list = list;
+	list[readers->count++] = (struct reader){ pid, flags };
 }
 
-/* The end that a file is. A terminal's is its number in st_rdev. */
+/* Adds the end that a file is, if it is one. A terminal's number is in st_rdev. */
 static void add_file(struct search *search, const struct stat *st, unsigned flags)
 {
 	if (S_ISFIFO(st->st_mode) || S_ISREG(st->st_mode))
@@ -77,14 +77,15 @@ static void add_own(struct search *search, int fd, const char *path)
 	if (S_ISSOCK(st.st_mode)) {
 		ino_t peer = unix_peer(st.st_ino);
 		if (peer)
-			add_end(search, (struct end){ st.st_dev, peer, -1, TASK_SINK | TASK_SINK_CHILDREN });
+			add_end(search,
+				(struct end){ st.st_dev, peer, -1, TASK_READER | TASK_READER_CHILDREN });
 		else
-			search->sinks->unknown = true;
+			search->readers->unknown = true;
 	}
-	/* what /dev/tty stands for */
+	/* the terminal behind /dev/tty */
 	if (!path && S_ISCHR(st.st_mode) && ioctl(fd, TIOCGDEV, &device) == 0)
 		st.st_rdev = makedev(device >> 8 & 0xfff, (device & 0xff) | (device >> 12 & 0xfff00));
-	add_file(search, &st, TASK_SINK | TASK_SINK_CHILDREN);
+	add_file(search, &st, TASK_READER | TASK_READER_CHILDREN);
 }
 
 /* ---- one descriptor of a process ---- */
@@ -96,7 +97,7 @@ struct descriptor {
 	mode_t access;  /* S_IRUSR, S_IWUSR: what it was opened for */
 };
 
-/* The number of the terminal that this controls; -1: none. */
+/* The number of the terminal whose master the descriptor is; -1: it is no master. */
 static int terminal_shown(const struct descriptor *d)
 {
 	uint64_t terminal;
@@ -106,13 +107,13 @@ static int terminal_shown(const struct descriptor *d)
 	return proc_fdinfo(d->pid, d->fd, "tty-index", &terminal) ? (int)terminal : -1;
 }
 
-/* A file that is opened to be written too is that of another who prints to it. */
+/* A regular file that is open for writing too belongs to another writer. */
 static bool is_reader(const struct descriptor *d)
 {
 	return d->access & S_IRUSR && !(S_ISREG(d->st.st_mode) && d->access & S_IWUSR);
 }
 
-/* The end that the descriptor takes what is written to; NULL: none of them. */
+/* The end that the descriptor reads from; NULL: none of them. */
 static const struct end *end_read(const struct search *search, const struct descriptor *d)
 {
 	int terminal = terminal_shown(d);
@@ -128,7 +129,7 @@ static const struct end *end_read(const struct search *search, const struct desc
 
 typedef bool (*descriptor_fn)(struct search *search, const struct descriptor *d, unsigned flags);
 
-/* True as soon as `each` is. */
+/* Calls `each` for the descriptors of a process until it returns true. Returns true if it did. */
 static bool each_descriptor(struct search *search, pid_t pid, descriptor_fn each, unsigned flags)
 {
 	char name[32];
@@ -163,12 +164,13 @@ static bool is_ancestor(pid_t pid)
 }
 
 /*
- * What a filter in a pipe starts is its own work. But a program that started the trace and reads it may start
- * what is to be traced too, and a terminal's emulator the shell in another window.
+ * The children of a filter in a pipe work for it, and are readers too. But a program that started the trace
+ * and reads it may start what is to be traced as well, and so may a terminal's emulator: the shell in another
+ * window.
  */
 static unsigned flags_of(pid_t pid, const struct end *end)
 {
-	return end->terminal >= 0 || is_ancestor(pid) ? TASK_SINK : end->flags;
+	return end->terminal >= 0 || is_ancestor(pid) ? TASK_READER : end->flags;
 }
 
 static bool takes(struct search *search, const struct descriptor *d, unsigned flags)
@@ -177,56 +179,58 @@ static bool takes(struct search *search, const struct descriptor *d, unsigned fl
 	(void)flags;
 	if (!end)
 		return false;
-	add_sink(search, d->pid, flags_of(d->pid, end));
+	add_reader(search, d->pid, flags_of(d->pid, end));
 	return true;
 }
 
-/* Where a sink writes to. A program with many pipes need not write what it reads to all of them. */
+/* Adds the ends that a reader writes to: its pipes and terminals. One that is not known to be a filter may
+ * have pipes for other purposes: only its standard output and error count. */
 static bool passes_on(struct search *search, const struct descriptor *d, unsigned flags)
 {
 	bool pipe = S_ISFIFO(d->st.st_mode) &&
-		    (flags & TASK_SINK_CHILDREN || d->fd == STDOUT_FILENO || d->fd == STDERR_FILENO);
+		    (flags & TASK_READER_CHILDREN || d->fd == STDOUT_FILENO || d->fd == STDERR_FILENO);
 	if (d->access & S_IWUSR && (pipe || S_ISCHR(d->st.st_mode)))
 		add_file(search, &d->st, flags);
 	return false;
 }
 
-/* Finds out whether a process reads from one of the ends that are known. */
-static void look_at(void *ctx, pid_t pid)
+/* Adds a process to the readers if it reads from one of the ends known so far. */
+static void add_if_reader(void *ctx, pid_t pid)
 {
 	struct search *search = ctx;
-	if (!sinks_flags(search->sinks, pid))
+	if (!readers_flags(search->readers, pid))
 		each_descriptor(search, pid, takes, 0);
 }
 
-int sinks_find(struct sinks *sinks, int fd, const char *path, bool errors)
+int readers_find(struct readers *readers, int fd, const char *path, bool errors)
 {
-	struct search search = { .sinks = sinks };
-	*sinks = (struct sinks){ 0 };
-	add_sink(&search, getpid(), TASK_SINK | TASK_SINK_CHILDREN);
+	struct search search = { .readers = readers };
+	*readers = (struct readers){ 0 };
+	add_reader(&search, getpid(), TASK_READER | TASK_READER_CHILDREN);
 	add_own(&search, fd, path);
 	if (errors)
 		add_own(&search, STDERR_FILENO, NULL);
 	for (unsigned known = 1, ends = 0; ends < search.count && !search.err;) {
 		ends = search.count;
-		proc_each(look_at, &search);
-		for (; known < sinks->count && !search.err; known++)
-			each_descriptor(&search, sinks->list[known].pid, passes_on, sinks->list[known].flags);
+		proc_each(add_if_reader, &search);
+		for (; known < readers->count && !search.err; known++)
+			each_descriptor(
+				&search, readers->list[known].pid, passes_on, readers->list[known].flags);
 	}
 	free(search.ends);
 	return search.err;
 }
 
-void sinks_free(struct sinks *sinks)
+void readers_free(struct readers *readers)
 {
-	free(sinks->list);
-	*sinks = (struct sinks){ 0 };
+	free(readers->list);
+	*readers = (struct readers){ 0 };
 }
 
-unsigned sinks_flags(const struct sinks *sinks, pid_t pid)
+unsigned readers_flags(const struct readers *readers, pid_t pid)
 {
-	for (unsigned i = 0; i < sinks->count; i++)
-		if (sinks->list[i].pid == pid)
-			return sinks->list[i].flags;
+	for (unsigned i = 0; i < readers->count; i++)
+		if (readers->list[i].pid == pid)
+			return readers->list[i].flags;
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The processes that take what the trace prints: were they traced, each event of theirs would make the next.
- * Who reads a pipe, a FIFO, a local socket or a file that the trace writes to; who shows a terminal (its
- * emulator, tmux, sshd); and so on for what these print.
+ * The processes that read what the trace prints: if they were traced, each of their events would cause the
+ * next. They read a pipe, FIFO, local socket or file that the trace writes to, or show a terminal (its
+ * emulator, tmux, sshd); and so do the readers of what these print.
  */
 #ifndef USER_BUNDLETRACE_READERS_H
 #define USER_BUNDLETRACE_READERS_H
@@ -10,21 +10,21 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-struct sinks {
-	struct sink_process {
+struct readers {
+	struct reader {
 		pid_t pid;
-		unsigned flags; /* TASK_SINK, TASK_SINK_CHILDREN */
+		unsigned flags; /* TASK_READER, TASK_READER_CHILDREN */
 	} * list;               /* the first is this process itself */
 	unsigned count;
-	bool unknown; /* a socket is written to that is not local: who reads it cannot be found */
+	bool unknown; /* the output goes to a socket that is not local: its reader cannot be found */
 };
 
-/* The readers of standard error (if `errors`), and of `path` or, for NULL, of the descriptor `fd`. 0 or
- * -errno. */
-int sinks_find(struct sinks *sinks, int fd, const char *path, bool errors);
-void sinks_free(struct sinks *sinks);
+/* Finds the readers of `path` or, if it is NULL, of the descriptor `fd`; with `errors`, those of standard
+ * error too. The caller frees them with readers_free(). 0 or -errno. */
+int readers_find(struct readers *readers, int fd, const char *path, bool errors);
+void readers_free(struct readers *readers);
 
-/* Of this process; 0: it takes nothing. */
-unsigned sinks_flags(const struct sinks *sinks, pid_t pid);
+/* The flags of a process; 0: it is no reader. */
+unsigned readers_flags(const struct readers *readers, pid_t pid);
 
 #endif

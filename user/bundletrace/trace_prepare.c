@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What happens before a trace begins: the kernel side is loaded and attached, and told who is traced. */
+/* What happens before a trace begins: the kernel side is loaded, attached and given the processes to trace,
+ * and the output is opened. */
 #include <errno.h>
 #include <string.h>
 #include <sys/resource.h>
 
-#include "user/base/clock.h"
 #include "user/base/report.h"
-#include "arguments.h"
+#include "command_binaries.h"
 #include "live_counts.h"
 #include "user/kernel/preflight.h"
-#include "targets.h"
+#include "traced_processes.h"
 #include "trace_inside.h"
 
 #define READER_NICE -10
@@ -20,7 +20,8 @@ int trace_watch(struct trace *trace, int fd)
 	return epoll_ctl(trace->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
-/* Not of those who have told of their bundles themselves: they would lose what was counted since. */
+/* Skips a process whose list of bundles the kernel side has from its probes: a second baseline would subtract
+ * real counts. */
 void trace_begin_count(void *ctx, pid_t pid)
 {
 	struct trace *trace = ctx;
@@ -28,7 +29,7 @@ void trace_begin_count(void *ctx, pid_t pid)
 		live_counts_begin(trace->kernel, trace->output, pid, true);
 }
 
-/* What runs already, and what will be loaded later, is found in /proc. */
+/* Attaches the probes of what runs already, which /proc shows, and watches for what is loaded later. */
 static void attach_mapped(struct trace *trace)
 {
 	trace->latecomers = latecomers_open(&trace->binaries);
@@ -38,7 +39,7 @@ static void attach_mapped(struct trace *trace)
 		binaries_add_traced(&trace->binaries, 0);
 }
 
-/* Attaches what the wanted binaries have. */
+/* Attaches the probes of the binaries that are traced, as far as cache events are wanted. */
 static void attach_probes(struct trace *trace, bool proc)
 {
 	trace->binaries.kernel = trace->kernel;
@@ -49,11 +50,11 @@ static void attach_probes(struct trace *trace, bool proc)
 	if (!trace_has_command(trace))
 		return;
 	binaries_add(&trace->binaries, trace->path);
-	arguments_add(&trace->binaries, trace->options->command + 1);
+	command_binaries_add(&trace->binaries, trace->options->command + 1);
 }
 
-/* How much of a stack is copied where nobody knows how deep it is. By frame pointers, what the C library's
- * own frames take, which has none. */
+/* Bytes to copy of each stack, whose depth is not known. With --unwind=fp only the frames of the C library,
+ * which has no frame pointers, are unwound from the copy. */
 static unsigned stack_bytes(const struct options *options)
 {
 	if (options->stacks == STACKS_NONE)
@@ -63,20 +64,20 @@ static unsigned stack_bytes(const struct options *options)
 	return options->stacks == STACKS_ALL ? STACK_BYTES_MAX : 4096;
 }
 
-/* True unless it is wanted and cannot be had, which is reported. */
-static bool make_stacker(struct trace *trace)
+/* Opens the resolver if stacks are wanted. False: it failed, which is reported. */
+static bool make_stack_resolver(struct trace *trace)
 {
 	const struct options *options = trace->options;
 	if (options->stacks == STACKS_NONE)
 		return true;
-	trace->stacker = stacker_new(&(struct stacker_options){
+	trace->stack_resolver = stack_resolver_new(&(struct stack_resolver_options){
 		.all = options->stacks == STACKS_ALL,
 		.debuginfod = options->debuginfod,
 		.command = trace_has_command(trace) ? trace->command.pid : 0,
 	});
-	if (!trace->stacker)
+	if (!trace->stack_resolver)
 		report("-s: cannot see what the processes map: %s (it needs CAP_PERFMON)", strerror(errno));
-	return trace->stacker != NULL;
+	return trace->stack_resolver != NULL;
 }
 
 static void begin_counts(struct trace *trace)
@@ -86,9 +87,9 @@ static void begin_counts(struct trace *trace)
 		kernel_each_traced(trace->kernel, trace_begin_count, trace);
 }
 
-/* Where the traced programs fill all processors, the reader has to get one before the rings are full; it
- * takes no more of it than it needs. Whoever gave it another priority decides, and without CAP_SYS_NICE it
- * stays. The command has been forked, and keeps its own. */
+/* Where the traced programs keep all processors busy, the reader has to run before the rings are full; it
+ * uses no more of a processor than it needs. A priority that the user has set stays, and without CAP_SYS_NICE
+ * the default does. The command has been forked before, and keeps its own. */
 static void take_precedence(void)
 {
 	errno = 0;
@@ -96,62 +97,91 @@ static void take_precedence(void)
 		setpriority(PRIO_PROCESS, 0, READER_NICE);
 }
 
-int trace_prepare(struct trace *trace)
+static struct kernel_options kernel_options_of(const struct options *options)
 {
-	const struct options *options = trace->options;
-	struct kernel_options kernel = {
+	bool command = options->command != NULL;
+	unsigned frames = options->stacks == STACKS_ALL ? STACK_FRAMES_MAX : 8;
+	return (struct kernel_options){
 		.filter = &options->filter,
 		.durations = options_timed(options),
 		.emit_calls = options_emit_calls(options),
 		.count_calls = !options->count_shown && (options->tables || options->format != FORMAT_TEXT),
 		.spread_calls = options_spread_calls(options),
 		.follow = options->follow,
-		.running = !trace_has_command(trace),
+		.running = !command,
 		.everyone = options_everyone(options),
 		.whom = options->whom,
 		.only = options->pid_count == 1 && !options->follow ? options->pids[0] : 0,
 		.live = options_counts_live(options),
 		.stack_bytes = stack_bytes(options),
-		.stack_frames = !options->frame_pointers        ? 0
-				: options->stacks == STACKS_ALL ? STACK_FRAMES_MAX
-								: 8,
+		.stack_frames = options->frame_pointers ? frames : 0,
 		.steps = options->max_overhead > 0,
 		.ring_bytes = options->ring_bytes,
 	};
-	trace->kernel = make_stacker(trace) ? kernel_load(&kernel) : NULL;
+}
+
+/* Loads the kernel side, which sees no process yet. 0, or reported and -errno. */
+static int load(struct trace *trace)
+{
+	const struct options *options = trace->options;
+	struct kernel_options kernel = kernel_options_of(options);
+	trace->kernel = make_stack_resolver(trace) ? kernel_load(&kernel) : NULL;
 	if (!trace->kernel)
 		return -EPERM;
-	int err = limit_init(&trace->limit, trace->kernel, &options->filter, options->max_overhead);
-	if (err)
-		return err;
-	bool proc = (options->filter.app || !trace_has_command(trace)) && preflight_proc();
-	err = kernel_attach(trace->kernel);
+	return limit_init(&trace->limit, trace->kernel, &options->filter, options->max_overhead);
+}
+
+/* Attaches the kernel side, and the probes of the binaries. `proc`: /proc can be read. 0, or -errno. */
+static int attach(struct trace *trace, bool proc)
+{
+	int err = kernel_attach(trace->kernel);
 	if (!err)
-		err = targets_mark(options, trace->kernel, trace->command.pid);
+		err = traced_processes_mark(trace->options, trace->kernel, trace->command.pid);
 	if (!err)
 		err = trace_watch(trace, rings_epoll(kernel_rings(trace->kernel)));
-	if (!err && trace->stacker)
-		err = trace_watch(trace, stacker_fd(trace->stacker));
+	if (!err && trace->stack_resolver)
+		err = trace_watch(trace, stack_resolver_fd(trace->stack_resolver));
 	if (err)
 		return err;
 	attach_probes(trace, proc);
-	if (trace->latecomers)
-		err = latecomers_start(trace->latecomers);
+	return trace->latecomers ? latecomers_start(trace->latecomers) : 0;
+}
+
+/* 0, or reported and -errno. */
+static int open_output(struct trace *trace)
+{
 	trace->start = (struct run_start){
-		.command = (const char *const *)options->command,
+		.command = (const char *const *)trace->options->command,
 		.start_time_ns = (int64_t)clock_ns(CLOCK_REALTIME),
 		.clock_offset_ns = clock_wall_offset_ns(),
 	};
-	trace->output = err ? NULL : output_open(options, &trace->start);
-	if (!trace->output)
-		return -EIO;
-	err = targets_exclude(options, trace->kernel, proc);
-	if (err)
-		return err;
+	trace->output = output_open(trace->options, &trace->start);
+	return trace->output ? 0 : -EIO;
+}
+
+/* From here on events are kept. */
+static void begin(struct trace *trace)
+{
 	take_precedence();
 	trace->binaries.began_ns = clock_monotonic_ns();
 	kernel_begin(trace->kernel);
 	if (kernel_takes_live(trace->kernel))
 		begin_counts(trace);
-	return 0;
+}
+
+int trace_prepare(struct trace *trace)
+{
+	int err = load(trace);
+	if (err)
+		return err;
+	bool proc = (trace->options->filter.app || !trace_has_command(trace)) && preflight_proc();
+	err = attach(trace, proc);
+	if (!err)
+		err = open_output(trace);
+	/* with the output open, its readers can be found */
+	if (!err)
+		err = traced_processes_exclude_readers(trace->options, trace->kernel, proc);
+	if (!err)
+		begin(trace);
+	return err;
 }

@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-/* The inode of the socket that one with this inode is connected to; 0: it is not known. */
+/* The inode of the socket that the one with this inode is connected to; 0: not known. */
 ino_t unix_peer(ino_t ino);
 
 #endif

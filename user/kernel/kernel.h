@@ -46,7 +46,7 @@ int kernel_attach(struct kernel *kernel);
 /* Traces a process that waits to execute its command, from that execve on. 0, or reported and -errno. */
 int kernel_trace_command(struct kernel *kernel, pid_t pid);
 
-/* A process is never traced: `flags` are TASK_SINK and the like. Before kernel_trace_running(). 0 or -errno. */
+/* A process is never traced: `flags` are TASK_READER and the like. Before kernel_trace_running(). 0 or -errno. */
 int kernel_exclude(struct kernel *kernel, pid_t pid, unsigned flags);
 
 /* Traces running processes, all their threads; with `everyone`, all that are chosen. 0, or reported and

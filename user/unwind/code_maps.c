@@ -27,7 +27,7 @@ struct record {
 	char path[];
 };
 
-/* PERF_RECORD_FORK and PERF_RECORD_EXIT; of a thread pid and parent are the same. */
+/* PERF_RECORD_FORK and PERF_RECORD_EXIT; for a new thread, pid and parent are equal. */
 struct task_record {
 	struct perf_event_header header;
 	uint32_t pid, parent, tid, parent_tid;
@@ -55,7 +55,7 @@ struct code_maps {
 	struct ring rings[];
 };
 
-/* Whoever only wants mappings is woken for each; the rest is the whole coming and going of processes. */
+/* Wakes for every mapping if only these are wanted; forks, executions and exits are too frequent for that. */
 static int open_event(int cpu, const struct code_maps_options *options, size_t ring_bytes)
 {
 	struct perf_event_attr attr = {
@@ -79,7 +79,7 @@ static int open_event(int cpu, const struct code_maps_options *options, size_t r
 		SYS_perf_event_open, &attr, options->of ? options->of : -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 }
 
-/* 0, -errno, or -ENODEV of a CPU that is not there. */
+/* 0 or -errno; -ENODEV: there is no such CPU. */
 static int ring_open(struct code_maps *m, struct ring *ring, int cpu, const struct code_maps_options *options)
 {
 	struct epoll_event ready = { .events = EPOLLIN };
@@ -140,7 +140,7 @@ int code_maps_fd(const struct code_maps *m)
 	return m->epoll;
 }
 
-/* Copies from the ring, which begins anew at its end. */
+/* Copies from the ring, around its end. */
 static void copy(const struct code_maps *m, const struct ring *ring, uint64_t at, void *to, size_t len)
 {
 	const char *data = (const char *)ring->page + m->page_bytes;
@@ -166,7 +166,7 @@ static bool mapping_of(struct record *record, size_t size, struct code_map *mapp
 	return true;
 }
 
-/* Threads that begin and end are of no interest. */
+/* False for threads: they share the mappings of their process. */
 static bool task_of(const struct task_record *record, size_t size, struct code_map *change)
 {
 	bool forked = record->header.type == PERF_RECORD_FORK;
@@ -179,7 +179,7 @@ static bool task_of(const struct task_record *record, size_t size, struct code_m
 	return true;
 }
 
-/* Fills *change; false: the record is of something else. */
+/* Decodes the record in m->taken; false: it is of another kind. */
 static bool change_of(struct code_maps *m, struct code_map *change)
 {
 	struct perf_event_header *header = (void *)m->taken;
@@ -205,8 +205,8 @@ static bool change_of(struct code_maps *m, struct code_map *change)
 	return known && change->pid != 0;
 }
 
-/* A ring without room for one more record may have missed some: the kernel says so only with the next that it
- * can write. */
+/* A ring without room for the largest record may have lost some: the kernel reports a loss only before the
+ * next record that fits. */
 static void ring_take(struct code_maps *m, struct ring *ring, code_map_fn take, void *ctx)
 {
 	uint64_t end = __atomic_load_n(&ring->page->data_head, __ATOMIC_ACQUIRE), at = ring->page->data_tail;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every file that any process maps to execute code of it: programs that are executed, the libraries that they
- * are linked to, and what they load later. The kernel writes them down for perf; while nobody maps anything,
- * it costs nothing, and a process that does is not stopped.
+ * Executable mappings as processes make them: programs, the libraries they are linked to, and what they load
+ * later. They are records of a perf event, which cost nothing while nobody maps anything; a process that maps
+ * is not stopped.
  */
 #ifndef USER_UNWIND_CODE_MAPS_H
 #define USER_UNWIND_CODE_MAPS_H
@@ -13,17 +13,16 @@
 
 enum code_change {
 	CODE_MAPPED,
-	CODE_EXECUTED, /* the process begins another program: what was mapped is gone, what follows is the new
-			  one's */
-	CODE_FORKED,   /* it has what `parent` has */
+	CODE_EXECUTED, /* the process executes a program: its earlier mappings are gone */
+	CODE_FORKED,   /* it starts with the mappings of `parent` */
 	CODE_ENDED,
 };
 
 struct code_map {
 	uint64_t time_ns; /* CLOCK_MONOTONIC */
-	pid_t pid;        /* 0: some since then were not written down: nobody read them fast enough */
+	pid_t pid;        /* 0: records after time_ns were lost, since the ring was full */
 	uint64_t start, end;
-	const char *path; /* as the process sees it; of pid 0: NULL */
+	const char *path; /* as the process sees it; NULL for pid 0 */
 	uint64_t file_offset;
 	uint64_t dev, ino; /* as struct stat has them */
 	pid_t parent;
@@ -33,16 +32,17 @@ struct code_map {
 struct code_maps;
 
 struct code_maps_options {
-	pid_t of; /* of this process, which has one thread, and all that come of it; 0: of the machine */
-	bool processes; /* not only what is mapped, but all that enum code_change has */
+	pid_t of;       /* this process, which has one thread, and its descendants; 0: every process */
+	bool processes; /* report every enum code_change, and not only CODE_MAPPED */
 };
 
-/* From here on they are kept. NULL: errno. */
+/* Starts to record. NULL: errno. */
 struct code_maps *code_maps_open(const struct code_maps_options *options);
 void code_maps_close(struct code_maps *maps);
 
-/* To be waited for with poll() and the like; code_maps_take() tells of what came since. */
+/* Becomes readable when there are records: with `processes`, when a quarter of a ring is full. */
 int code_maps_fd(const struct code_maps *maps);
+/* Calls `take` for each record since the last call, in order within a CPU. */
 typedef void (*code_map_fn)(void *ctx, const struct code_map *mapping);
 void code_maps_take(struct code_maps *maps, code_map_fn take, void *ctx);
 

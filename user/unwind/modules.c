@@ -30,9 +30,9 @@ struct module {
 	struct code_map first; /* the mapping it was first seen in, without its path */
 	char *path;
 	bool runtime, opened;
-	Dwfl *dwfl; /* NULL: it cannot be read */
+	Dwfl *dwfl; /* NULL: not opened, or it cannot be read */
 	Dwfl_Module *dwfl_module;
-	Dwarf_Addr bias; /* libdwfl's addresses, less those as linked */
+	Dwarf_Addr bias; /* of libdwfl's addresses against the linked ones */
 	Dwarf_CFI *cfi, *debug_cfi;
 	Dwarf_Addr cfi_bias, debug_cfi_bias;
 	struct segment segments[SEGMENTS_MAX];
@@ -127,7 +127,8 @@ bool module_is_runtime(const struct module *module)
 
 /* ---- opening ---- */
 
-/* The regular file that was mapped, or -1. Only the mapping's own link needs no proof. */
+/* Opens the path if it is the regular file that was mapped, else -1. The link in /proc/PID/map_files is
+ * (`proven`). */
 static int open_as(const struct module *module, const char *path, bool proven)
 {
 	struct stat st;
@@ -197,7 +198,7 @@ static void open_module(struct module *module)
 	module->cfi = dwfl_module_eh_cfi(module->dwfl_module, &module->cfi_bias);
 }
 
-/* False: there is nothing to be read. */
+/* Opens the file at the first call. False: it cannot be read. */
 static bool is_open(struct module *module)
 {
 	if (!module->opened)
@@ -222,23 +223,22 @@ uint64_t module_address(struct module *module, uint64_t file_offset)
 	return file_offset;
 }
 
-bool module_rule(struct module *module, uint64_t address, struct cfi_rule *rule)
+bool module_cfi_row(struct module *module, uint64_t address, struct cfi_row *row)
 {
 	if (!is_open(module))
 		return false;
 	Dwarf_Addr at = address + module->bias;
-	if (module->cfi && cfi_rule_at(module->cfi, at - module->cfi_bias, rule))
+	if (module->cfi && cfi_row_at(module->cfi, at - module->cfi_bias, row))
 		return true;
-	/* .debug_frame is in the debug information, which is looked for only where the program has no
-	 * .eh_frame */
+	/* .debug_frame is in the debug information, which is searched only if .eh_frame has no row */
 	if (!module->debug_cfi)
 		module->debug_cfi = dwfl_module_dwarf_cfi(module->dwfl_module, &module->debug_cfi_bias);
-	return module->debug_cfi && cfi_rule_at(module->debug_cfi, at - module->debug_cfi_bias, rule);
+	return module->debug_cfi && cfi_row_at(module->debug_cfi, at - module->debug_cfi_bias, row);
 }
 
 /* ---- lines ---- */
 
-/* The compilation unit of an address. Clang writes no table of them: then all are asked. */
+/* The compilation unit of an address. Clang writes no table of them: then every unit is searched. */
 static Dwarf_Die *unit_of(struct module *module, Dwarf_Addr at, Dwarf_Addr *bias)
 {
 	Dwarf_Die *unit = dwfl_module_addrdie(module->dwfl_module, at, bias);
@@ -253,10 +253,10 @@ static Dwarf_Die *unit_of(struct module *module, Dwarf_Addr at, Dwarf_Addr *bias
 static const char *string_of(Dwarf_Die *die, unsigned name)
 {
 	Dwarf_Attribute attribute;
-	return dwarf_formstring(dwarf_attr_integrate(die, name, &attribute)); /* NULL of NULL */
+	return dwarf_formstring(dwarf_attr_integrate(die, name, &attribute)); /* NULL if there is none */
 }
 
-/* As the compiler was given it: without the folder that it ran in. */
+/* The path as it was given to the compiler: without the folder that the compiler ran in. */
 static char *short_path(const char *path, const char *folder)
 {
 	size_t len = folder ? strlen(folder) : 0;
@@ -265,7 +265,7 @@ static char *short_path(const char *path, const char *folder)
 	return strdup(path);
 }
 
-/* Where an inlined function was called. */
+/* The line that an inlined function is called on. */
 static void take_call(Dwarf_Die *unit, Dwarf_Die *inlined, struct source *source)
 {
 	Dwarf_Attribute attribute;
@@ -281,13 +281,14 @@ static void take_call(Dwarf_Die *unit, Dwarf_Die *inlined, struct source *source
 	source->line = source->file ? (uint32_t)line : 0;
 }
 
-/* The functions, from the innermost on, and where each outer one calls the next. Returns how many. */
+/* The functions around the address, innermost first, with the line of the call in each outer one. Returns the
+ * number of them. */
 static unsigned take_functions(Dwarf_Die *unit, Dwarf_Addr at, struct source sources[SOURCES_MAX])
 {
 	Dwarf_Die *innermost = NULL, *scopes = NULL;
 	unsigned taken = 0;
-	/* behind an inlined function it lists where that was defined; the second call lists what is around
-	 * the code */
+	/* for inlined code, dwarf_getscopes() lists the scopes of the function's definition; the second call
+	 * lists those around the inlined code */
 	int count = dwarf_getscopes(unit, at, &innermost);
 	if (count > 0)
 		count = dwarf_getscopes_die(&innermost[0], &scopes);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The files that traced processes execute code of, read through libdw: how their frames are unwound, and
- * which lines their code comes from. A file is opened when it is first asked for, as the process has it: in a
- * container, removed, or replaced. Nothing is believed of a file, and one that cannot be read has no lines.
+ * The files whose code traced processes execute, read through libdw: how their frames are unwound, and which
+ * source lines their code comes from. A file is opened at its first use, as the process has it mapped, even
+ * if it is in a container, or was removed or replaced. Its contents are not trusted; one that cannot be read
+ * has no lines.
  */
 #ifndef USER_UNWIND_MODULES_H
 #define USER_UNWIND_MODULES_H
@@ -13,35 +14,35 @@
 struct modules;
 struct module;
 
-/* Where code comes from. Strings are the caller's to free; NULL: not known. Code that was inlined has the
- * line of the innermost function, and in the next source that of the call of it, up to the function that is
- * there. */
+/* A source line of an address. The caller frees the strings; NULL: not known. For inlined code, the first
+ * source is the innermost function, and each next one the call in the function around it, up to the function
+ * that was compiled. */
 #define SOURCES_MAX 8
 struct source {
 	char *function, *file;
 	uint32_t line;
 };
 
-/* `debuginfod`: what is missing may be fetched. NULL: out of memory. */
+/* `debuginfod`: fetch missing debug information. NULL: out of memory. */
 struct modules *modules_new(bool debuginfod);
 void modules_free(struct modules *modules);
 
-/* The file of a mapping; it stays. NULL: out of memory, or there are too many. */
+/* The file of a mapping, which lives as long as `modules`. NULL: out of memory, or there are too many. */
 struct module *modules_get(struct modules *modules, const struct code_map *mapping);
 
 const char *module_path(const struct module *module);
-/* Bytes of the build id, hexadecimal; empty if it has none. */
+/* The build id in hexadecimal; empty if there is none. */
 const char *module_build_id(struct module *module);
-/* True for the C library and what else belongs to a language's runtime: not the program's own. */
+/* True for the C library and others of a language's runtime. */
 bool module_is_runtime(const struct module *module);
 
-/* The address in the file, as it is linked, of what is at this offset in it. */
+/* The address that an offset in the file is linked at; the offset itself if it is in no segment. */
 uint64_t module_address(struct module *module, uint64_t file_offset);
 
-/* False: the file says nothing of that address. */
-bool module_rule(struct module *module, uint64_t address, struct cfi_rule *rule);
-/* Takes milliseconds where the file's debug information is read first. Returns how many sources there are: at
- * least one, if only of an unknown function. */
+/* False: the file has no usable row for that linked address. */
+bool module_cfi_row(struct module *module, uint64_t address, struct cfi_row *row);
+/* The sources of a linked address, innermost first. Returns the number of them, at least 1, even if its
+ * function is unknown. The first call for a file takes milliseconds, to read its debug information. */
 unsigned module_sources(struct module *module, uint64_t address, struct source sources[SOURCES_MAX]);
 
 #endif

@@ -35,39 +35,39 @@ static bool read_word(const struct unwind *u, uint64_t address, uint64_t *word)
 	return true;
 }
 
-/* What a place holds, for a frame at that address. */
-static bool value_of(const struct unwind *u, const struct cfi_place *place, uint64_t frame, uint64_t *value)
+/* The value that a rule recovers; `frame` is the CFA. False: not known. */
+static bool value_of(const struct unwind *u, const struct cfi_rule *rule, uint64_t frame, uint64_t *value)
 {
-	uint64_t offset = (uint64_t)(int64_t)place->offset;
-	switch (place->kind) {
+	uint64_t offset = (uint64_t)(int64_t)rule->offset;
+	switch (rule->kind) {
 	case CFI_AT_FRAME:
 		return read_word(u, frame + offset, value);
 	case CFI_AT_REG:
-		return u->known & BIT(place->reg) && read_word(u, u->regs[place->reg] + offset, value);
+		return u->known & BIT(rule->reg) && read_word(u, u->regs[rule->reg] + offset, value);
 	case CFI_REG:
-		*value = u->regs[place->reg] + offset;
-		return u->known & BIT(place->reg);
+		*value = u->regs[rule->reg] + offset;
+		return u->known & BIT(rule->reg);
 	}
 	return false;
 }
 
-enum unwind_end unwind_step(struct unwind *u, const struct cfi_rule *rule)
+enum unwind_end unwind_step(struct unwind *u, const struct cfi_row *row)
 {
 	struct unwind caller = *u;
 	uint64_t frame;
-	if (rule->regs[REG_RETURN].kind == CFI_UNDEFINED)
+	if (row->regs[REG_RETURN].kind == CFI_UNDEFINED)
 		return UNWIND_OUTERMOST;
-	if (!value_of(u, &rule->frame, 0, &frame) || (frame <= u->regs[REG_SP] && !rule->signal))
+	if (!value_of(u, &row->frame, 0, &frame) || (frame <= u->regs[REG_SP] && !row->signal))
 		return UNWIND_LOST;
 	for (int reg = 0; reg < REGS; reg++) {
-		if (rule->regs[reg].kind == CFI_SAME)
+		if (row->regs[reg].kind == CFI_SAME)
 			continue;
 		caller.known &= ~BIT(reg);
-		if (value_of(u, &rule->regs[reg], frame, &caller.regs[reg]))
+		if (value_of(u, &row->regs[reg], frame, &caller.regs[reg]))
 			caller.known |= BIT(reg);
 	}
-	/* the frame's address is what the stack pointer was before the call, unless a rule says otherwise */
-	if (!rule->signal || !(caller.known & BIT(REG_SP)))
+	/* the CFA is the stack pointer before the call, except that a signal frame has saved one */
+	if (!row->signal || !(caller.known & BIT(REG_SP)))
 		caller.regs[REG_SP] = frame;
 	caller.known |= BIT(REG_SP);
 	if (!(caller.known & BIT(REG_RETURN)))

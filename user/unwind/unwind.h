@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From frame to frame, in what was copied of a stack. */
+/* Unwinding from frame to frame in the copied part of a stack. */
 #ifndef USER_UNWIND_UNWIND_H
 #define USER_UNWIND_UNWIND_H
 
@@ -9,21 +9,21 @@
 #include "cfi.h"
 
 struct unwind {
-	uint64_t regs[REGS]; /* of the frame; REG_RETURN: where its code goes on */
-	uint32_t known;      /* a bit each */
-	const char *stack;   /* not owned */
-	uint64_t stack_at;
+	uint64_t regs[REGS]; /* of the frame; REG_RETURN: the address its code continues at */
+	uint32_t known;      /* a bit for each register whose value is known */
+	const char *stack;   /* the copy, not owned */
+	uint64_t stack_at;   /* the address of its first byte in the process */
 	size_t bytes;
 };
 
-/* False: the record is not whole. */
+/* Starts with the registers of a record, which has to stay. False: the record's sizes do not fit. */
 bool unwind_start(struct unwind *u, const struct event_user_stack *record);
 
 enum unwind_end { UNWIND_ON, UNWIND_OUTERMOST, UNWIND_LOST };
 
-/* To the caller's frame, by a rule, or by the frame pointer. LOST: the memory for that is not here, or the
- * rule is nonsense. */
-enum unwind_end unwind_step(struct unwind *u, const struct cfi_rule *rule);
+/* Steps to the caller's frame, by a CFI row or by the frame pointer. LOST: the memory that this needs was not
+ * copied, or the caller's frame would not be above this one; `u` is then unchanged. */
+enum unwind_end unwind_step(struct unwind *u, const struct cfi_row *row);
 enum unwind_end unwind_step_fp(struct unwind *u);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "invoker.h"
+#include "sudo_user.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -17,7 +17,7 @@ static long env_id(const char *name)
 	return text && number_whole(text, &id) && id < UINT32_MAX ? (long)id : -1;
 }
 
-int invoker_become(void)
+int sudo_user_become(void)
 {
 	long uid = env_id("SUDO_UID"), gid = env_id("SUDO_GID");
 	if (geteuid() != 0 || uid < 0 || gid < 0)

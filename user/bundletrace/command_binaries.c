@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "arguments.h"
+#include "command_binaries.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,12 +10,12 @@
 
 #define WORDS_MAX   64
 #define FOLDERS_MAX 8
-/* What ends a word in a shell's command: what may stand beside a program's name. */
+/* Characters that can stand beside a program's name in a shell's command. */
 #define WORD_ENDS " \t\n;&|()<>{}'\"`="
-/* Where libraries are that are named without a folder, after those of LD_LIBRARY_PATH. */
+/* Folders of libraries that are named without one, searched after those of LD_LIBRARY_PATH. */
 #define LIBRARY_FOLDERS "/usr/local/lib:/lib/x86_64-linux-gnu:/usr/lib/x86_64-linux-gnu:/lib64:/usr/lib64"
 
-struct arguments {
+struct command_words {
 	struct binaries *binaries;
 	int words;
 	int folders;
@@ -28,7 +28,7 @@ static mode_t type_of(const char *path)
 	return stat(path, &st) ? 0 : st.st_mode & S_IFMT;
 }
 
-/* A file in each of the folders, separated by colons. */
+/* Adds the file of that name in each of the folders, which colons separate. */
 static void add_library_in(struct binaries *binaries, const char *folders, const char *name)
 {
 	for (const char *at = folders; at; at = strchr(at, ':') ? strchr(at, ':') + 1 : NULL) {
@@ -41,8 +41,8 @@ static void add_library_in(struct binaries *binaries, const char *folders, const
 	}
 }
 
-/* Such a folder may be the root that the program will have. It is looked at, and nothing of it is run. */
-static void add_in_folders(const struct arguments *a, const char *word)
+/* A named folder may become the program's root. Nothing in it is run. */
+static void add_in_folders(const struct command_words *a, const char *word)
 {
 	for (int i = 0; i < a->folders; i++) {
 		char *path;
@@ -53,7 +53,7 @@ static void add_in_folders(const struct arguments *a, const char *word)
 	}
 }
 
-static void add_word(struct arguments *a, const char *word)
+static void add_word(struct command_words *a, const char *word)
 {
 	char *program = command_search(word);
 	mode_t type = type_of(word);
@@ -72,8 +72,8 @@ static void add_word(struct arguments *a, const char *word)
 	free(program);
 }
 
-/* The words of a text, and the parts of those that hold colons, as LD_PRELOAD may. */
-static void add_words(struct arguments *a, const char *text)
+/* Adds the words of a text, and the parts between colons, which LD_PRELOAD may hold. */
+static void add_words(struct command_words *a, const char *text)
 {
 	char *copy = strdup(text), *save = NULL;
 	char *word = copy ? strtok_r(copy, WORD_ENDS, &save) : NULL;
@@ -88,9 +88,9 @@ static void add_words(struct arguments *a, const char *text)
 	free(copy);
 }
 
-void arguments_add(struct binaries *binaries, char *const arguments[])
+void command_binaries_add(struct binaries *binaries, char *const arguments[])
 {
-	struct arguments a = { .binaries = binaries };
+	struct command_words a = { .binaries = binaries };
 	const char *preloaded = getenv("LD_PRELOAD");
 	if (preloaded)
 		add_words(&a, preloaded);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define HASH_NONFATAL_OOM 1 /* uthash would exit */
-#include "spaces.h"
+#include "address_spaces.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,31 +18,31 @@ struct mapping {
 	struct module *module;
 };
 
-struct space {
+struct address_space {
 	int pid;
 	uint64_t version;
 	unsigned count, room;
-	struct mapping *mappings; /* in the order of addresses, none over another */
+	struct mapping *mappings; /* by address; none overlaps another */
 	UT_hash_handle hh;
 };
 
-/* A change that is newer than the timeline. */
+/* A change later than the time that the spaces have been advanced to. */
 struct waiting {
-	struct code_map change; /* its path is its own */
+	struct code_map change; /* owns its path */
 	struct waiting *next;
 };
 
-struct spaces {
+struct address_spaces {
 	struct modules *modules;
 	struct code_maps *code;
-	struct space *all;
-	struct waiting *waiting; /* in the order of time */
-	uint64_t versions;
+	struct address_space *all;
+	struct waiting *waiting; /* by time */
+	uint64_t versions;       /* given so far */
 };
 
-struct spaces *spaces_new(struct modules *modules, pid_t of)
+struct address_spaces *address_spaces_new(struct modules *modules, pid_t of)
 {
-	struct spaces *s = calloc(1, sizeof(*s));
+	struct address_spaces *s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
 	s->modules = modules;
@@ -55,7 +55,7 @@ struct spaces *spaces_new(struct modules *modules, pid_t of)
 	return NULL;
 }
 
-static void forget(struct spaces *s, struct space *space)
+static void forget(struct address_spaces *s, struct address_space *space)
 {
 	if (!space)
 		return;
@@ -70,7 +70,7 @@ static void waiting_free(struct waiting *w)
 	free(w);
 }
 
-void spaces_free(struct spaces *s)
+void address_spaces_free(struct address_spaces *s)
 {
 	if (!s)
 		return;
@@ -87,18 +87,19 @@ void spaces_free(struct spaces *s)
 
 /* ---- one process ---- */
 
-static struct space *known(const struct spaces *s, int pid)
+static struct address_space *known(const struct address_spaces *s, int pid)
 {
-	struct space *space;
+	struct address_space *space;
 	HASH_FIND_INT(s->all, &pid, space);
 	return space;
 }
 
-static struct space *space_new(struct spaces *s, int pid)
+static struct address_space *space_new(struct address_spaces *s, int pid)
 {
-	while (HASH_COUNT(s->all) >= SPACES_MAX) /* whoever was seen first; if it lives, /proc has it */
+	/* evict the oldest; a live process can be read again from /proc */
+	while (HASH_COUNT(s->all) >= SPACES_MAX)
 		forget(s, s->all);
-	struct space *space = calloc(1, sizeof(*space));
+	struct address_space *space = calloc(1, sizeof(*space));
 	if (!space)
 		return NULL;
 	space->pid = pid;
@@ -110,7 +111,7 @@ static struct space *space_new(struct spaces *s, int pid)
 	return NULL;
 }
 
-static bool make_room(struct space *space, unsigned count)
+static bool make_room(struct address_space *space, unsigned count)
 {
 	if (count <= space->room)
 		return true;
@@ -124,8 +125,8 @@ static bool make_room(struct space *space, unsigned count)
 	return true;
 }
 
-/* The first mapping that ends after the address. */
-static unsigned first_after(const struct space *space, uint64_t address)
+/* The index of the first mapping that ends after the address. */
+static unsigned first_after(const struct address_space *space, uint64_t address)
 {
 	unsigned low = 0, high = space->count;
 	while (low < high) {
@@ -138,8 +139,8 @@ static unsigned first_after(const struct space *space, uint64_t address)
 	return low;
 }
 
-/* Takes whatever was in [start, end) away: a mapping that is cut in two becomes two. */
-static bool clear_range(struct space *space, uint64_t start, uint64_t end)
+/* Removes [start, end) from the mappings; one that spans it is cut in two. False: out of memory. */
+static bool clear_range(struct address_space *space, uint64_t start, uint64_t end)
 {
 	unsigned at = first_after(space, start);
 	if (at == space->count)
@@ -172,7 +173,7 @@ static bool clear_range(struct space *space, uint64_t start, uint64_t end)
 	return true;
 }
 
-static void add_mapping(struct spaces *s, struct space *space, const struct code_map *mapping)
+static void add_mapping(struct address_spaces *s, struct address_space *space, const struct code_map *mapping)
 {
 	struct module *module = mapping->start < mapping->end ? modules_get(s->modules, mapping) : NULL;
 	space->version = ++s->versions;
@@ -186,8 +187,8 @@ static void add_mapping(struct spaces *s, struct space *space, const struct code
 }
 
 struct reading {
-	struct spaces *spaces;
-	struct space *space;
+	struct address_spaces *spaces;
+	struct address_space *space;
 };
 
 static bool read_map(void *ctx, const struct process_map *map)
@@ -205,9 +206,9 @@ static bool read_map(void *ctx, const struct process_map *map)
 	return true;
 }
 
-struct space *spaces_find(struct spaces *s, pid_t pid)
+struct address_space *address_spaces_find(struct address_spaces *s, pid_t pid)
 {
-	struct space *space = known(s, pid);
+	struct address_space *space = known(s, pid);
 	if (space)
 		return space;
 	space = space_new(s, pid);
@@ -216,7 +217,8 @@ struct space *spaces_find(struct spaces *s, pid_t pid)
 	return space;
 }
 
-bool space_look(const struct space *space, uint64_t address, struct module **module, uint64_t *file_offset)
+bool address_space_find(
+	const struct address_space *space, uint64_t address, struct module **module, uint64_t *file_offset)
 {
 	unsigned at = first_after(space, address);
 	if (at == space->count || space->mappings[at].start > address)
@@ -226,22 +228,22 @@ bool space_look(const struct space *space, uint64_t address, struct module **mod
 	return true;
 }
 
-uint64_t space_version(const struct space *space)
+uint64_t address_space_version(const struct address_space *space)
 {
 	return space->version;
 }
 
 /* ---- changes ---- */
 
-static void fork_space(struct spaces *s, int parent, int pid)
+static void fork_space(struct address_spaces *s, int parent, int pid)
 {
-	struct space *from = known(s, parent);
+	struct address_space *from = known(s, parent);
 	forget(s, known(s, pid));
-	if (!from) /* /proc will say, if somebody asks */
+	if (!from) /* address_spaces_find() reads it from /proc when it is needed */
 		return;
 	unsigned count = from->count;
-	struct space *space = space_new(s, pid);
-	from = known(s, parent); /* unless it was the oldest */
+	struct address_space *space = space_new(s, pid);
+	from = known(s, parent); /* NULL if it was the oldest and has been evicted */
 	if (!space || !from || !make_room(space, count)) {
 		forget(s, space);
 		return;
@@ -251,10 +253,10 @@ static void fork_space(struct spaces *s, int parent, int pid)
 	space->count = count;
 }
 
-static void apply(struct spaces *s, const struct code_map *change)
+static void apply(struct address_spaces *s, const struct code_map *change)
 {
-	struct space *space = known(s, change->pid);
-	if (change->pid == 0) { /* some changes are not known: look again */
+	struct address_space *space = known(s, change->pid);
+	if (change->pid == 0) { /* changes were lost: read everything again from /proc */
 		while (s->all)
 			forget(s, s->all);
 		return;
@@ -277,10 +279,10 @@ static void apply(struct spaces *s, const struct code_map *change)
 	}
 }
 
-/* Into its place in the order of time. One for which there is no memory is as one that was missed. */
+/* Inserts a change by time. Without memory for it, it counts as lost. */
 static void keep(void *ctx, const struct code_map *change)
 {
-	struct spaces *s = ctx;
+	struct address_spaces *s = ctx;
 	struct waiting *w = calloc(1, sizeof(*w)), **at = &s->waiting;
 	char *path = w && change->path ? strdup(change->path) : NULL;
 	if (!w || (change->path && !path)) {
@@ -296,12 +298,12 @@ static void keep(void *ctx, const struct code_map *change)
 	*at = w;
 }
 
-int spaces_fd(const struct spaces *s)
+int address_spaces_fd(const struct address_spaces *s)
 {
 	return code_maps_fd(s->code);
 }
 
-void spaces_advance(struct spaces *s, uint64_t time_ns)
+void address_spaces_advance(struct address_spaces *s, uint64_t time_ns)
 {
 	code_maps_take(s->code, keep, s);
 	while (s->waiting && s->waiting->change.time_ns <= time_ns) {

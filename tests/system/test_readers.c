@@ -46,10 +46,10 @@ static int events_told(const char *name)
 	"(for i in $(seq 200); do sleep 0.1; [ -e done ] && break; echo x; done) | " TOLD(                   \
 		"other", "cat") " > other.out & "
 
-static void only_others_are_traced(const char *const sinks[])
+static void only_others_are_traced(const char *const readers[])
 {
-	for (; *sinks; sinks++)
-		ck_assert_msg(events_told(*sinks) == 0, "%d events of %s", events_told(*sinks), *sinks);
+	for (; *readers; readers++)
+		ck_assert_msg(events_told(*readers) == 0, "%d events of %s", events_told(*readers), *readers);
 	ck_assert_int_eq(events_told("tracer"), 0);
 	ck_assert_int_gt(events_told("other"), 0);
 }
@@ -59,7 +59,7 @@ START_TEST(readers_of_pipes)
 {
 	static const struct {
 		const char *command;
-		const char *const sinks[4];
+		const char *const readers[4];
 	} ways[] = {
 		{ OTHER TRACER("") " | " TOLD("reader", "cat") " > out.jsonl; touch done; wait",
 			{ "reader" } },
@@ -85,7 +85,7 @@ START_TEST(readers_of_pipes)
 			{ "reader" } },
 	};
 	run_here(ways[_i].command, false);
-	only_others_are_traced(ways[_i].sinks);
+	only_others_are_traced(ways[_i].readers);
 }
 END_TEST
 #define WAYS 7
@@ -187,10 +187,10 @@ START_TEST(a_named_reader)
 }
 END_TEST
 
-Suite *system_sinks_suite(void)
+Suite *system_readers_suite(void)
 {
-	Suite *suite = suite_create("system_sinks");
-	TCase *tc = tcase_create("sinks");
+	Suite *suite = suite_create("system_readers");
+	TCase *tc = tcase_create("readers");
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, NULL, watch_free);
 	tcase_add_unchecked_fixture(tc, NULL, harness_clean);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "notes.h"
+#include "run_notes.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include "user/base/report.h"
 
-void notes_add(struct notes *notes, const char *format, ...)
+void run_notes_add(struct run_notes *notes, const char *format, ...)
 {
 	va_list args;
 	char *note;
@@ -16,7 +16,7 @@ void notes_add(struct notes *notes, const char *format, ...)
 	va_end(args);
 	if (len < 0)
 		return;
-	if (notes->count == NOTES_MAX) {
+	if (notes->count == RUN_NOTES_MAX) {
 		free(note);
 		return;
 	}
@@ -24,12 +24,12 @@ void notes_add(struct notes *notes, const char *format, ...)
 	report("%s", note);
 }
 
-static void add_late(struct notes *notes, const struct late *late, bool command)
+static void add_late(struct run_notes *notes, const struct late *late, bool command)
 {
 	char others[64] = "";
 	if (late->count > 1)
 		snprintf(others, sizeof(others), ", and so may those of %u others", late->count - 1);
-	notes_add(notes, "%s was %s: its cache events of the first %llu ms may be missing%s%s%s",
+	run_notes_add(notes, "%s was %s: its cache events of the first %llu ms may be missing%s%s%s",
 		late->path ? printable(late->path) : "a file",
 		late->library ? "loaded while the process ran" : "started by another program",
 		(unsigned long long)(late->ns / 1000000 + 1), others,
@@ -39,31 +39,31 @@ static void add_late(struct notes *notes, const struct late *late, bool command)
 				: ", or trace it alone)");
 }
 
-/* Of the cache's events. */
-static void add_probes(struct notes *notes, const struct binaries *binaries, const char *program)
+/* The note on what is missing of the cache's events, if there is something. */
+static void add_probes(struct run_notes *notes, const struct binaries *binaries, const char *program)
 {
 	if (binaries->refused)
-		notes_add(notes, "the probes could not be attached: cache events are missing");
+		run_notes_add(notes, "the probes could not be attached: cache events are missing");
 	else if (!binaries->probes)
-		notes_add(notes,
+		run_notes_add(notes,
 			"no probe of libpagedbundle in %s or its libraries: only system calls are shown",
 			program ? printable(program) : "the traced processes");
 	else if (binaries->late.count)
 		add_late(notes, &binaries->late, program != NULL);
 }
 
-void notes_take(struct notes *notes, const struct options *options, const struct kernel *kernel,
+void run_notes_take(struct run_notes *notes, const struct options *options, const struct kernel *kernel,
 	const struct binaries *binaries, const char *program)
 {
 	unsigned long left = kernel_children_left(kernel);
 	if (options->filter.app)
 		add_probes(notes, binaries, program);
 	if (left)
-		notes_add(notes, "%lu child process%s not traced (-f follows %s)", left,
+		run_notes_add(notes, "%lu child process%s not traced (-f follows %s)", left,
 			left > 1 ? "es were" : " was", left > 1 ? "them" : "it");
 }
 
-void notes_free(struct notes *notes)
+void run_notes_free(struct run_notes *notes)
 {
 	for (unsigned i = 0; i < notes->count; i++)
 		free((char *)notes->list[i]);

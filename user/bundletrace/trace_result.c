@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the output shows besides events: counts, notes, how the command ended. */
+#include <string.h>
+
+#include "user/base/report.h"
+#include "user/kernel/call_times.h"
+#include "trace_inside.h"
+
+void trace_result_counts(struct trace *trace, struct run_result *result)
+{
+	int err = kernel_counts(trace->kernel, trace->calls, result->lost);
+	if (err)
+		report("cannot read the counts of the kernel side: %s", strerror(-err));
+	result->durations = options_timed(trace->options);
+	result->calls = filter_any_call(&trace->options->filter) ? trace->calls : NULL;
+}
+
+void trace_result_notes(struct trace *trace, struct run_result *result)
+{
+	unsigned count = 0;
+	for (unsigned i = 0; i <= LIMIT_NOTES && trace->limit.notes[i]; i++)
+		trace->all_notes[count++] = trace->limit.notes[i];
+	for (unsigned i = 0; i < trace->notes.count; i++)
+		trace->all_notes[count++] = trace->notes.list[i];
+	trace->all_notes[count] = NULL;
+	result->notes = count ? trace->all_notes : NULL;
+}
+
+/* Notes that are known only at the end. */
+static void add_last_notes(struct trace *trace)
+{
+	uint64_t dropped = trace->stack_resolver ? stack_resolver_dropped(trace->stack_resolver) : 0;
+	run_notes_take(&trace->notes, trace->options, trace->kernel, &trace->binaries, trace->path);
+	if (dropped)
+		run_notes_add(&trace->notes,
+			"the lines of %llu events are missing: they have too many different stacks",
+			(unsigned long long)dropped);
+}
+
+void trace_result_end(struct trace *trace, struct run_result *result, unsigned uncounted)
+{
+	trace_result_counts(trace, result);
+	if (options_spread_calls(trace->options)) {
+		int err = call_times_take(trace->kernel, trace->calls, output_stats(trace->output));
+		if (err)
+			report("cannot read how long calls took: %s", strerror(-err));
+	}
+	result->lost[EVENT_MODEL][LOST_STATE] += uncounted;
+	/* after the last of --max-events, the command's end is not part of the trace, whether it has come or
+	 * not */
+	result->ended =
+		trace_has_command(trace) && command_reap(&trace->command) && !output_full(trace->output);
+	result->status = trace->command.status;
+	add_last_notes(trace);
+	trace_result_notes(trace, result);
+	uint64_t lost = run_lost(result);
+	if (lost)
+		report("%llu events were lost: %s", (unsigned long long)lost,
+			"the output was slower than the events (a larger --buffer, fewer events with -e, -c or -o FILE help)");
+}
