@@ -8,17 +8,6 @@
 #include "layers.h"
 #include "pieces.h"
 
-void json_argv(struct json *j, struct span strings)
-{
-	json_begin_array(j);
-	for (size_t at = 0; strings.data && at < strings.len;) {
-		size_t n = strnlen(strings.data + at, strings.len - at);
-		json_string(j, strings.data + at, n);
-		at += n + 1;
-	}
-	json_end_array(j);
-}
-
 /* ---- stacks ---- */
 
 static void frame_fields(struct text *t, const struct frame *frame)

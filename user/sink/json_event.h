@@ -20,7 +20,4 @@ void json_event(struct text *t, const struct event *ev, struct json_args *args);
  */
 void json_call(struct text *t, const struct event *ev, const char *args, size_t args_len);
 
-/* ["a","b"] of strings that end in a zero byte each (the last may be cut short). */
-void json_argv(struct json *json, struct span strings);
-
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "pieces.h"
 
+#include <string.h>
 #include <sys/wait.h>
 
 #include "user/base/errnames.h"
@@ -29,6 +30,17 @@ void json_piece_error(struct text *t, uint64_t number)
 {
 	LITERAL(t, ",\"error\":");
 	json_piece_word(t, error_word(number));
+}
+
+void json_argv(struct json *j, struct span strings)
+{
+	json_begin_array(j);
+	for (size_t at = 0; strings.data && at < strings.len;) {
+		size_t n = strnlen(strings.data + at, strings.len - at);
+		json_string(j, strings.data + at, n);
+		at += n + 1;
+	}
+	json_end_array(j);
 }
 
 /* ---- CSV ---- */

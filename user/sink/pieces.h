@@ -29,6 +29,9 @@ void json_piece_span(struct text *t, struct span s);
 /* ,"error":"ENOENT" */
 void json_piece_error(struct text *t, uint64_t number);
 
+/* ["a","b"] of strings that end in a zero byte each (the last may be cut short). */
+void json_argv(struct json *json, struct span strings);
+
 /* ---- CSV: the last column, `detail`: what has no column of its own, as key=value ---- */
 
 void detail_key(struct text *t, const char *key);
