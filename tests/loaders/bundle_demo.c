@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bundle/pagedbundle.h"
+#include <pagedbundle.h>
 
 static const struct {
 	const char *name;

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bundle/pagedbundle.h"
+#include <pagedbundle.h>
 
 enum pattern { SEQUENTIAL, CYCLIC, ZIPF, HOTCOLD, PAIRS, PATTERNS };
 

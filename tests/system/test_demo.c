@@ -196,8 +196,8 @@ START_TEST(probes_with_frame_pointers)
 {
 	const char *program = scratch("demo");
 	code_is(RUN("sh", "-c",
-			"cc -O1 -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -D_GNU_SOURCE -DVERSION=0 -Ibundle "
-			"-o \"$0\" tests/loaders/bundle_demo.c bundle/*.c -lzstd -luring -lpthread",
+			"cc -O1 -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer -D_GNU_SOURCE -DVERSION=0 -I. -Ibundle "
+			"-o \"$0\" tests/loaders/bundle_demo.c bundle/*/*.c -lzstd -luring -lpthread",
 			program),
 		0);
 	ck_assert_ptr_nonnull(strstr(RUN("readelf", "-n", program)->out, "8@%r9 8@16(%rbp)"));

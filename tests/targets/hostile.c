@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bundle/pagedbundle.h"
+#include <pagedbundle.h>
 
 enum { BUNDLES = 20, MODELS = 50, PAGE = 4096 };
 

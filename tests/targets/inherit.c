@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bundle/pagedbundle.h"
+#include <pagedbundle.h>
 
 static struct pb_paged *paged;
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bundle/pagedbundle.h"
+#include <pagedbundle.h>
 
 static struct {
 	int (*open)(const char *path, const struct pb_config *config, struct pb_paged **paged);

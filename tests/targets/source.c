@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "bundle/pagedbundle.h"
+#include <pagedbundle.h>
 
 /* What comes after keeps a call from being the last thing that its function does. */
 #define AFTER()         __asm__ volatile("" ::: "memory")

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bundle/pagedbundle.h"
+#include <pagedbundle.h>
 
 static void *execute(void *bundle)
 {
