@@ -44,17 +44,19 @@
 	X(threads)                                                                                          \
 	X(faults)                                                                                           \
 	X(allocation)                                                                                       \
-	X(budget)                                                                                           \
+	X(governor)                                                                                         \
 	X(btrace)                                                                                           \
 	X(call_rings)                                                                                       \
 	X(timeline)                                                                                         \
 	X(files)                                                                                            \
+	X(identity)                                                                                         \
 	X(regions)                                                                                          \
 	X(places)                                                                                           \
 	X(blocks)                                                                                           \
 	X(stacks)                                                                                           \
 	X(unwind)                                                                                           \
 	X(process_maps)                                                                                     \
+	X(cgroup)                                                                                           \
 	X(whom)                                                                                             \
 	X(decode)                                                                                           \
 	X(top)

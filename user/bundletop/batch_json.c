@@ -201,36 +201,47 @@ static void own(struct text *t, const struct watch *watch)
 	text_char(t, '}');
 }
 
+static void attached(struct text *t, const struct attach_results *attached)
+{
+	open_object(t, "attached");
+	number(t, "files", attached->probed);
+	number(t, "refused", attached->refused);
+	if (attached->refused) {
+		string(t, "refused_error", strerror(-attached->refused_error));
+		string(t, "refused_path", attached->refused_path ? attached->refused_path : "");
+	}
+	text_char(t, '}');
+}
+
 /* Those since the last report. */
 static void steps(struct text *t, struct watch *watch)
 {
-	const struct overhead *overhead = &watch->overhead;
-	uint64_t from = overhead->stepped > OVERHEAD_STEPS ? overhead->stepped - OVERHEAD_STEPS : 0;
-	if (from < watch->reported)
-		from = watch->reported;
+	const struct top_governor *governor = &watch->governor;
+	uint64_t from = top_governor_first(governor, watch->reported);
 	key(t, "steps");
 	text_char(t, '[');
-	for (uint64_t i = from; i < overhead->stepped; i++) {
-		const struct overhead_step *step = &overhead->steps[i % OVERHEAD_STEPS];
+	for (uint64_t i = from; i < governor->stepped; i++) {
+		const struct top_step *step = top_governor_step(governor, i);
 		text_str(t, i > from ? ",{" : "{");
 		number(t, "time_ns", step->time_ns);
-		string(t, "of", step->budget.from_here == budget_reads ? "reads" : "events");
-		string(t, "step", budget_word(step->budget.step));
-		fraction(t, "share", step->budget.share);
+		string(t, "of", step->governor.messages == governor_reads ? "reads" : "events");
+		string(t, "step", governor_word(step->governor.step));
+		fraction(t, "share", step->governor.share);
 		text_char(t, '}');
 	}
 	text_char(t, ']');
-	watch->reported = overhead->stepped;
+	watch->reported = governor->stepped;
 }
 
 static void overhead(struct text *t, struct watch *watch)
 {
-	const struct budget *budget = &watch->overhead.budget;
+	const struct event_governor *events = &watch->governor.events;
+	const struct governor *governor = &events->governor;
 	open_object(t, "overhead");
-	fraction(t, "max", budget->max > 0 ? budget->max : -1);
-	fraction(t, "share", budget->max > 0 ? budget->share : -1);
-	string(t, "step", budget_word(budget->step));
-	number(t, "event_ns", (uint64_t)watch->overhead.costs.app_ns[DETAIL_ALL]);
+	fraction(t, "max", governor->max > 0 ? governor->max : -1);
+	fraction(t, "share", governor->max > 0 ? governor->share : -1);
+	string(t, "step", governor_word(governor->step));
+	number(t, "event_ns", (uint64_t)events->costs.app_ns[DETAIL_ALL]);
 	steps(t, watch);
 	text_char(t, '}');
 }
@@ -246,6 +257,7 @@ void batch_json(struct text *t, struct watch *watch)
 	totals(t, state);
 	number(t, "lost", watch->lost);
 	number(t, "left_out", state->left_out);
+	attached(t, &watch->attached);
 	own(t, watch);
 	overhead(t, watch);
 	key(t, "bundles");

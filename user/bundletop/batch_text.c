@@ -64,19 +64,29 @@ static void heading(struct text *t, const struct watch *watch)
 	text_str(t, "B\n");
 }
 
+/* Files whose events are missing. */
+static void refused(struct text *t, const struct attach_results *attached)
+{
+	if (!attached->refused)
+		return;
+	text_printf(t, "probes refused in %u file%s: ", attached->refused, attached->refused > 1 ? "s" : "");
+	if (attached->refused_path)
+		text_escaped(t, attached->refused_path, strlen(attached->refused_path));
+	text_printf(t, ": %s (cache events are missing, counters are not)\n", strerror(-attached->refused_error));
+}
+
 /* The steps since the last report. */
 static void steps(struct text *t, struct watch *watch)
 {
-	const struct overhead *overhead = &watch->overhead;
-	uint64_t from = overhead->stepped > OVERHEAD_STEPS ? overhead->stepped - OVERHEAD_STEPS : 0;
-	for (uint64_t i = from > watch->reported ? from : watch->reported; i < overhead->stepped; i++) {
-		const struct overhead_step *step = &overhead->steps[i % OVERHEAD_STEPS];
+	const struct top_governor *governor = &watch->governor;
+	for (uint64_t i = top_governor_first(governor, watch->reported); i < governor->stepped; i++) {
+		const struct top_step *step = top_governor_step(governor, i);
 		unit_time_of_day(t, step->time_ns);
 		text_char(t, ' ');
-		budget_text(t, &step->budget);
+		governor_text(t, &step->governor);
 		text_char(t, '\n');
 	}
-	watch->reported = overhead->stepped;
+	watch->reported = governor->stepped;
 }
 
 static void bundles(struct text *t, const struct state *state)
@@ -226,6 +236,7 @@ void batch_text(struct text *t, struct watch *watch)
 {
 	const struct state *state = watch->state;
 	heading(t, watch);
+	refused(t, &watch->attached);
 	steps(t, watch);
 	if (state->bundles)
 		bundles(t, state);

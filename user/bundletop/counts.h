@@ -3,7 +3,7 @@
 #ifndef USER_BUNDLETOP_COUNTS_H
 #define USER_BUNDLETOP_COUNTS_H
 
-#include "user/kernel/live.h"
+#include "user/kernel/live_counters.h"
 
 struct counts {
 	uint64_t hits, misses, loads, evictions, reloads, bytes_loaded, prefetches, used, wasted, errors;

@@ -11,9 +11,9 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "user/kernel/preflight.h"
+#include "user/kernel/requirements.h"
+#include "user/modelfile/identity.h"
 #include "user/modelfile/regions.h"
-#include "file_open.h"
 
 #include "bundletrace.skel.h"
 
@@ -53,7 +53,7 @@ int model_files_start(struct model_files *files, struct kernel *kernel)
 		*links[i] = bpf_program__attach(programs[i]);
 		if (!*links[i]) {
 			int err = -errno;
-			preflight_explain(bpf_program__name(programs[i]), err);
+			requirements_explain(bpf_program__name(programs[i]), err);
 			return err;
 		}
 	}
@@ -152,6 +152,12 @@ static struct model_file *add_file(
 	return file;
 }
 
+static int open_used(const struct use_key *key, const char *path, struct stat *st, char **name)
+{
+	const struct file_id id = { .ino = key->ino, .dev = key->dev };
+	return identity_open_used(&id, (pid_t)key->pid, path, st, name);
+}
+
 /* Looks into a file that a process uses; NULL: it is no model, or cannot be found any more. */
 static struct model_file *meet(struct model_files *files, const struct use_key *key)
 {
@@ -160,7 +166,7 @@ static struct model_file *meet(struct model_files *files, const struct use_key *
 	struct stat st;
 	char *path;
 	int fd = key->pid == (uint32_t)getpid() ? -ENOENT
-						: file_open(key, told ? told->path : NULL, &st, &path);
+						: open_used(key, told ? told->path : NULL, &st, &path);
 	if (fd >= 0) {
 		const char *format = regions_format_of(fd, (uint64_t)st.st_size);
 		close(fd);
@@ -235,7 +241,7 @@ static void look_at_cache(struct model_file *file, uint64_t now_ns)
 	char *path;
 	if (now_ns < file->cached_due_ns)
 		return;
-	int fd = file_open(&file->key, file->path, &st, &path);
+	int fd = open_used(&file->key, file->path, &st, &path);
 	if (fd < 0)
 		return;
 	file->size = (uint64_t)st.st_size;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "user/kernel/budget.h"
+#include "user/kernel/governor.h"
 #include "user/base/pid_list.h"
 #include "user/base/report.h"
 
@@ -107,7 +107,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		options->window = parse_seconds("--window", arg);
 		break;
 	case KEY_OVERHEAD:
-		if (!budget_parse(arg, &options->max_overhead))
+		if (!governor_parse(arg, &options->max_overhead))
 			wrong("--max-overhead", arg, "a percentage above 0 and up to 100, or off");
 		break;
 	case 'h':

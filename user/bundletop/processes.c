@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cgroup.h"
+#include "user/kernel/attach.h"
+#include "user/kernel/cgroup.h"
 
 #define MS 1000000ull
 
@@ -18,9 +19,9 @@ static const uint64_t waits_ns[] = { 20 * MS, 200 * MS, 2000 * MS, 20000 * MS };
 
 enum { WAITS = sizeof(waits_ns) / sizeof(*waits_ns) };
 
-void processes_init(struct processes *processes, struct kernel *kernel, struct images *images)
+void processes_init(struct processes *processes, struct kernel *kernel)
 {
-	*processes = (struct processes){ .kernel = kernel, .images = images };
+	*processes = (struct processes){ .kernel = kernel };
 }
 
 static void forget(struct processes *processes, struct process *process)
@@ -129,7 +130,7 @@ void processes_ended(struct processes *processes, pid_t pid)
 
 static void look(struct processes *processes, struct process *process, uint64_t now_ns)
 {
-	int64_t list = images_scan(processes->images, process->pid);
+	int64_t list = attach_process(processes->kernel, process->pid);
 	/* the kernel's side hands out its counters when its memory goes */
 	if (list > 0 && process->list != (uint64_t)list)
 		kernel_add_list(processes->kernel, process->pid, (uint64_t)list);

@@ -13,7 +13,7 @@
 
 #include <uthash.h>
 
-#include "images.h"
+#include "user/kernel/kernel.h"
 
 struct process {
 	pid_t pid;
@@ -31,13 +31,12 @@ struct process {
 
 struct processes {
 	struct kernel *kernel;
-	struct images *images;
 	bool some;            /* only those that were added, or are in the group */
 	const char *cgroup;   /* folder of a control group; NULL: none is asked for */
 	struct process *list; /* uthash by pid */
 };
 
-void processes_init(struct processes *processes, struct kernel *kernel, struct images *images);
+void processes_init(struct processes *processes, struct kernel *kernel);
 void processes_free(struct processes *processes);
 
 /* A process to be watched, if it is not yet; NULL: out of memory, or not wanted. */

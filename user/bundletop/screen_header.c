@@ -22,6 +22,7 @@ static void title(const struct view *view, int width, struct text *t)
 {
 	const struct watch *watch = view->watch;
 	const struct state *state = watch->state;
+	const struct governor *governor = &watch->governor.events.governor;
 	text_printf(t, "%s%llu bundle%s, %u thrashing", width < 90 ? "" : "bundletop  ",
 		(unsigned long long)state->open, state->open == 1 ? "" : "s", state->thrashing);
 	if (view->paused)
@@ -29,12 +30,14 @@ static void title(const struct view *view, int width, struct text *t)
 	text_printf(t, "  lost %llu", (unsigned long long)watch->lost);
 	text_printf(t, "  own %.1f%% ", watch->cpu * 100);
 	unit_bytes(t, watch->rss);
-	if (watch->overhead.budget.max > 0)
-		text_printf(t, "  probes %s %.1f%%", budget_word(watch->overhead.budget.step),
-			watch->overhead.budget.share * 100);
+	if (governor->max > 0)
+		text_printf(t, "  probes %s %.1f%%", governor_word(governor->step), governor->share * 100);
 	text_printf(t, "  every %gs", view->interval);
 	if (state->left_out)
 		text_printf(t, "  left out %llu", (unsigned long long)state->left_out);
+	if (watch->attached.refused)
+		text_printf(t, "  probes refused in %u file%s: %s", watch->attached.refused,
+			watch->attached.refused > 1 ? "s" : "", strerror(-watch->attached.refused_error));
 	if (watch->unreadable)
 		text_printf(t, "  cannot read some: %s", strerror(-watch->unreadable));
 	put(0, width, state->thrashing || watch->lost ? LOOK_BAD : LOOK_PLAIN, t);

@@ -11,7 +11,7 @@ static void line_text(struct text *t, const struct watch *watch, const struct lo
 	unit_time_of_day(t, line->time_ns);
 	if (line->kind == LOG_STEP) {
 		text_char(t, ' ');
-		budget_text(t, &watch->overhead.steps[line->value % OVERHEAD_STEPS].budget);
+		governor_text(t, &top_governor_step(&watch->governor, line->value)->governor);
 		return;
 	}
 	text_printf(t, " %u ", line->pid);

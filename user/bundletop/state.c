@@ -211,8 +211,8 @@ static struct model *model_at(struct reading *reading, uint32_t index, const str
 {
 	struct bundle *bundle = reading->bundle;
 	if (!bundle->in_file[index]) {
-		char name[LIVE_NAME_MAX + 1];
-		live_name(reading->pid, m, name);
+		char name[COUNTERS_NAME_MAX + 1];
+		counters_model_name(reading->pid, m, name);
 		struct model *model = bundle_meet(reading->state, bundle, name, strlen(name));
 		if (model && reading->baseline)
 			model->before = counts_of_model(m);
@@ -222,7 +222,7 @@ static struct model *model_at(struct reading *reading, uint32_t index, const str
 }
 
 static int take_model(
-	void *ctx, const struct live_bundle *live, uint32_t index, const struct pb_model_counters *m)
+	void *ctx, const struct counters_bundle *live, uint32_t index, const struct pb_model_counters *m)
 {
 	struct reading *reading = ctx;
 	struct model *model = index < reading->bundle->models_in_file ? model_at(reading, index, m) : NULL;
@@ -238,7 +238,7 @@ static int take_model(
 }
 
 /* All of a bundle's models, if there is room for them. */
-static int read_models(struct reading *reading, const struct live_bundle *live)
+static int read_models(struct reading *reading, const struct counters_bundle *live)
 {
 	struct bundle *bundle = reading->bundle;
 	if (!bundle->in_file && live->counters.models <= BUNDLE_MODELS) {
@@ -247,7 +247,7 @@ static int read_models(struct reading *reading, const struct live_bundle *live)
 	}
 	if (!bundle->in_file || bundle->models_in_file != live->counters.models)
 		return 0;
-	int err = live_models(reading->pid, live, take_model, reading);
+	int err = counters_each_model(reading->pid, live, take_model, reading);
 	bundle->whole = err == 0;
 	return err == -ENOMEM || err == -EBADMSG ? 0 : err;
 }
@@ -260,7 +260,7 @@ static bool same(const struct bundle *bundle, const struct pb_counters *c, const
 	       memcmp(total, &bundle->total, sizeof(*total)) == 0;
 }
 
-static int take_bundle(void *ctx, pid_t pid, const struct live_bundle *live)
+static int take_bundle(void *ctx, pid_t pid, const struct counters_bundle *live)
 {
 	struct reading *reading = ctx;
 	const struct pb_counters *c = &live->counters;
@@ -291,7 +291,7 @@ int state_read(struct state *state, pid_t pid, uint64_t list, const char *comm, 
 	struct reading reading = {
 		.state = state, .comm = comm, .pid = pid, .born = born, .now_ns = monotonic_ns()
 	};
-	return live_bundles(pid, list, take_bundle, &reading);
+	return counters_each_bundle(pid, list, take_bundle, &reading);
 }
 
 void state_loads(struct state *state, uint64_t pid, uint64_t id, const uint64_t counts[LATENCY_POWERS])

@@ -125,7 +125,7 @@ void state_free(struct state *state);
 void state_event(struct state *state, const struct event *ev, const char *comm);
 
 /* Reads the counters of a process whose list of open bundles is at `list`. `born`: what a bundle that was not
- * met before has counted is of this interval. 0 or -errno as live_bundles(). */
+ * met before has counted is of this interval. 0 or -errno as counters_each_bundle(). */
 int state_read(struct state *state, pid_t pid, uint64_t list, const char *comm, bool born);
 
 /* That less or more is told from here on. */

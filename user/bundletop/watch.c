@@ -10,11 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "user/kernel/kernel_steps.h"
+#include "user/kernel/kernel_counts.h"
 #include "user/stage/decode.h"
 #include "user/calls/filter.h"
 #include "user/base/report.h"
-#include "cgroup.h"
+#include "user/kernel/cgroup.h"
 
 #define RING_BYTES ((size_t)4 << 20)
 /* Every probe but hit: hits are read from the counters. */
@@ -92,10 +92,10 @@ static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 
 static void note_steps(struct watch *watch, uint64_t from)
 {
-	const struct overhead *overhead = &watch->overhead;
-	for (; from < overhead->stepped; from++)
-		state_step(watch->state, overhead->steps[from % OVERHEAD_STEPS].time_ns, from,
-			overhead->budget.step != BUDGET_ALL);
+	const struct top_governor *governor = &watch->governor;
+	for (; from < governor->stepped; from++)
+		state_step(watch->state, top_governor_step(governor, from)->time_ns, from,
+			governor->events.governor.step != STEP_ALL);
 }
 
 int watch_poll(struct watch *watch)
@@ -105,8 +105,8 @@ int watch_poll(struct watch *watch)
 		return got;
 	uint64_t now_ns = watch_now_ns();
 	processes_look(&watch->processes, now_ns);
-	uint64_t from = watch->overhead.stepped;
-	if (!overhead_tick(&watch->overhead, &watch->processes, now_ns))
+	uint64_t from = watch->governor.stepped;
+	if (!top_governor_tick(&watch->governor, &watch->processes, now_ns))
 		return 0;
 	/* what was told before the step took effect */
 	got = rings_drain(kernel_rings(watch->kernel), false, on_record, watch);
@@ -121,7 +121,7 @@ int watch_fd(const struct watch *watch)
 
 bool watch_over(const struct watch *watch)
 {
-	return watch->group_gone || (watch->options->pids && kernel_live(watch->kernel) == 0);
+	return watch->group_gone || (watch->options->pids && kernel_tasks_alive(watch->kernel) == 0);
 }
 
 /* --- an interval --- */
@@ -224,13 +224,14 @@ int watch_read(struct watch *watch)
 	err = rings_drain(kernel_rings(watch->kernel), false, on_record, watch);
 	kernel_load_times(watch->kernel, on_load_times, watch);
 	state_end(watch->state, watch_now_ns());
-	uint64_t from = watch->overhead.stepped;
-	overhead_reading(&watch->overhead, &watch->processes, watch->state);
+	uint64_t from = watch->governor.stepped;
+	top_governor_reading(&watch->governor, &watch->processes, watch->state);
 	note_steps(watch, from);
 	if (watch->options->files)
-		model_files_read(&watch->files, &watch->processes, watch->overhead.reads.step != BUDGET_FEWER,
+		model_files_read(&watch->files, &watch->processes, watch->governor.reads.step != STEP_FEWER,
 			watch->state->now_ns);
 	read_lost(watch);
+	attach_results(watch->kernel, &watch->attached);
 	read_own(watch);
 	return err < 0 ? err : 0;
 }
@@ -252,7 +253,7 @@ static int trace_processes(struct watch *watch)
 static void begin_processes(struct watch *watch)
 {
 	const struct top_options *options = watch->options;
-	processes_init(&watch->processes, watch->kernel, watch->images);
+	processes_init(&watch->processes, watch->kernel);
 	watch->processes.some = options->pids || watch->cgroup;
 	watch->processes.cgroup = watch->cgroup;
 	for (unsigned i = 0; i < options->pid_count; i++)
@@ -284,7 +285,7 @@ static int load_kernel(struct watch *watch)
 	});
 	if (!watch->kernel)
 		return -EPERM;
-	int err = overhead_init(&watch->overhead, watch->kernel, &filter, watch->options->max_overhead);
+	int err = top_governor_init(&watch->governor, watch->kernel, &filter, watch->options->max_overhead);
 	if (err)
 		report("cannot measure what an event costs: %s (--max-overhead off does without)",
 			strerror(-err));
@@ -302,20 +303,32 @@ static bool all_run(const struct top_options *options)
 	return true;
 }
 
+/* True if there is such a group; else reported. */
+static bool find_group(struct watch *watch)
+{
+	struct cgroup cgroup;
+	if (!cgroup_find(watch->options->cgroup, &cgroup)) {
+		report("--cgroup: %s: no such control group (its folder in /sys/fs/cgroup, or the path that /proc/PID/cgroup shows)",
+			printable(watch->options->cgroup));
+		return false;
+	}
+	watch->cgroup = cgroup.folder;
+	return true;
+}
+
 int watch_start(struct watch *watch, const struct top_options *options)
 {
 	*watch = (struct watch){ .options = options };
 	if (!all_run(options))
 		return -ESRCH;
-	if (options->cgroup && !(watch->cgroup = cgroup_find(options->cgroup)))
+	if (options->cgroup && !find_group(watch))
 		return -ENOENT;
 	int err = load_kernel(watch);
 	if (err)
 		return err;
 	watch->state = state_new((uint64_t)(options->window * 1e9), options->bundle);
 	watch->decoder = decoder_new();
-	watch->images = images_new(watch->kernel);
-	if (!watch->state || !watch->decoder || !watch->images)
+	if (!watch->state || !watch->decoder)
 		return -ENOMEM;
 	begin_processes(watch);
 	err = kernel_attach(watch->kernel);
@@ -330,11 +343,10 @@ int watch_start(struct watch *watch, const struct top_options *options)
 void watch_end(struct watch *watch)
 {
 	processes_free(&watch->processes);
-	images_free(watch->images);
 	model_files_end(&watch->files);
 	decoder_free(watch->decoder);
 	state_free(watch->state);
 	kernel_free(watch->kernel);
-	overhead_end(&watch->overhead);
+	top_governor_free(&watch->governor);
 	free(watch->cgroup);
 }

@@ -3,24 +3,25 @@
 #ifndef USER_BUNDLETOP_WATCH_H
 #define USER_BUNDLETOP_WATCH_H
 
+#include "user/kernel/attach.h"
 #include "model_files.h"
 #include "options.h"
-#include "overhead.h"
 #include "processes.h"
 #include "state.h"
+#include "top_governor.h"
 
 struct watch {
 	const struct top_options *options;
 	struct kernel *kernel;
 	struct decoder *decoder;
-	struct images *images;
 	struct processes processes;
 	struct state *state;
 	struct model_files files; /* --files */
-	struct overhead overhead;
+	struct top_governor governor; /* --max-overhead */
 	char *cgroup;      /* folder; NULL: none is asked for */
 	bool group_gone;   /* it has been removed */
 	uint64_t lost;     /* events, since the start */
+	struct attach_results attached;
 	uint64_t events;   /* of the cache, since the start */
 	double cpu;        /* of bundletop itself in the last interval: 1 is a whole processor */
 	uint64_t rss;      /* bytes */

@@ -10,6 +10,7 @@
 #include "user/base/process_maps.h"
 #include "user/base/report.h"
 #include "user/base/text.h"
+#include "user/kernel/attach.h"
 #include "libraries.h"
 
 /* Not by printable(), which belongs to the main thread. */
@@ -29,7 +30,7 @@ static void report_refused(const char *path, int err)
 static uint64_t attach(struct binaries *binaries, const char *path, const char *name)
 {
 	uint64_t since_ns = 0;
-	int probes = kernel_attach_probes(binaries->kernel, path, &since_ns);
+	int probes = attach_file(binaries->kernel, path, &since_ns);
 	if (probes > 0)
 		binaries->probes += probes;
 	if (probes < 0 && probes != -ENOENT && !binaries->refused) {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/kernel/budget.h"
+#include "user/kernel/governor.h"
 #include "user/base/report.h"
 #include "user/event/schema.h"
 #include "user/record/window.h"
@@ -335,7 +335,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
 		break;
 	case KEY_OVERHEAD:
-		if (!budget_parse(arg, &options->max_overhead))
+		if (!governor_parse(arg, &options->max_overhead))
 			usage_error("--max-overhead", arg, "a percentage above 0 and up to 100, or off");
 		break;
 	case KEY_DEBUG:

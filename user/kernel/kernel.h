@@ -54,18 +54,11 @@ int kernel_exclude(struct kernel *kernel, pid_t pid, unsigned flags);
 int kernel_trace_running(struct kernel *kernel, const pid_t *pids, unsigned count);
 
 /* With `whom`: looks again who is chosen. How many tasks were added, or -errno. */
-long kernel_choose_again(struct kernel *kernel);
+long kernel_rescan(struct kernel *kernel);
 
 /* From here on, what happens is handed out; and for a while not. */
 void kernel_begin(struct kernel *kernel);
 void kernel_hold(struct kernel *kernel);
-
-/*
- * Attaches the wanted probes in a program or shared library, by its path. Returns how many; 0 if it has none,
- * is no program, or they are attached already; or -errno (-ENOENT: there is no such file any more).
- * *since_ns: when its probes were attached, CLOCK_MONOTONIC; 0: it has none.
- */
-int kernel_attach_probes(struct kernel *kernel, const char *path, uint64_t *since_ns);
 
 /* To be told of each program that the `only` process executes. 0 or -errno. */
 int kernel_only_executed(struct kernel *kernel);
@@ -81,24 +74,20 @@ void kernel_each_traced(const struct kernel *kernel, void (*each)(void *ctx, pid
 void kernel_stop(struct kernel *kernel);
 
 /* After that: hands out the calls that have not returned. 0 or -errno. */
-int kernel_tell_unfinished(struct kernel *kernel);
+int kernel_emit_unfinished(struct kernel *kernel);
 
 /* Detaches all hooks. The kernel waits about a tenth of a second for each binary's probes; where they are
  * attached one by one (before Linux 6.6, or arguments in unusual places), for each probe. */
 void kernel_detach(struct kernel *kernel);
 
 /* True if it takes the live counters: the probes that they make needless are not attached. */
-bool kernel_takes_live(const struct kernel *kernel);
+bool kernel_reads_counters(const struct kernel *kernel);
 
 /* That the process keeps its list of open bundles at this address. 0 or -errno. */
 int kernel_add_list(struct kernel *kernel, pid_t pid, uint64_t list);
 
 /* Calls `each` for every process whose list is known and not handed out yet. The first error ends it. */
 int kernel_lists(struct kernel *kernel, int (*each)(void *ctx, pid_t pid, uint64_t list), void *ctx);
-
-/* Takes the frequent probes off (hit, miss, load, evict, prefetch), or puts them back. It takes the kernel a
- * tenth of a second for each binary. 0 or -errno. */
-int kernel_probes_fewer(struct kernel *kernel, bool fewer);
 
 /* One more probe, which is told as an event of that kind: a site in a file that has the arguments where a
  * call has them. The link, to be closed, or -errno (-ENOTSUP: the kernel has no links to many probes). */
@@ -111,19 +100,12 @@ struct bundletrace_bpf *kernel_skeleton(const struct kernel *kernel);
 struct rings *kernel_rings(const struct kernel *kernel);
 
 /* Tasks that are traced, or may be, and have not ended. */
-unsigned long kernel_live(const struct kernel *kernel);
+unsigned long kernel_tasks_alive(const struct kernel *kernel);
 
 /* Child processes that were not traced, without `follow`. */
 unsigned long kernel_children_left(const struct kernel *kernel);
 
 /* True if the list of a process is known by kernel_add_list() or from the process itself. */
 bool kernel_has_list(const struct kernel *kernel, pid_t pid);
-
-/* What was lost so far, summed over the CPUs. 0 or -errno. */
-int kernel_lost(const struct kernel *kernel, uint64_t lost[EVENT_KINDS][LOST_CAUSES]);
-
-/* Fills calls (SYSCALL_MAX of them) and lost, summed over the CPUs. 0 or -errno. */
-int kernel_counts(
-	const struct kernel *kernel, struct call_count *calls, uint64_t lost[EVENT_KINDS][LOST_CAUSES]);
 
 #endif

@@ -10,6 +10,7 @@
 #include <bpf/libbpf.h>
 #include <uthash.h>
 
+#include "attach.h"
 #include "kernel.h"
 #include "usdt.h"
 
@@ -22,14 +23,15 @@
  * the rest. */
 enum group { GROUP_REST, GROUP_FREQUENT, GROUPS };
 
-/* A binary that was looked at: its probes, if it has any. */
+/* A program or library that was examined, and its probes if it has any. */
 struct binary {
 	struct {
-		uint64_t dev, ino;
+		uint64_t dev, ino; /* as stat() has them */
 	} key;
-	struct timespec changed; /* when it was looked at */
+	struct timespec changed; /* its ctime when it was examined */
 	uint64_t since_ns;       /* CLOCK_MONOTONIC: all its probes are attached; 0: it has none */
-	int file;                /* while probes are attached that may be taken off, or -1 */
+	uint64_t list;           /* of open bundles: its distance from the file's first byte in memory; 0: none */
+	int file;                /* open while some of its probes may be detached and attached again; or -1 */
 	int link[GROUPS];        /* to all probes of a group, or -1 ... */
 	struct bpf_link *links[PROBES_COUNT]; /* ... or to each; NULL: not attached */
 	UT_hash_handle hh;
@@ -46,11 +48,13 @@ struct kernel {
 	pthread_t filler;    /* which fills it, while ... */
 	bool fills;
 	int fill_error;
-	struct binary *binaries;
+	pthread_mutex_t binaries_lock; /* of what follows: bundletrace attaches late files in a thread */
+	struct binary *binaries;       /* uthash, in the order in which they were found */
+	struct attach_results attached;
 	uint32_t app; /* FILTER_APP() of the wanted probes */
 	bool live;
 	bool steps; /* the frequent probes may be taken off */
-	bool fewer; /* and are */
+	bool detached; /* and are */
 	pid_t only; /* probes are attached in this process alone; 0: in all */
 	bool multi; /* one program and one link for all probes of a binary, where their sites allow it */
 };
@@ -61,10 +65,26 @@ int kernel_rings_configure(struct kernel *kernel, const struct kernel_options *o
 int kernel_rings_connect(struct kernel *kernel);
 void kernel_rings_free(struct kernel *kernel);
 
-/* kernel_probes.c. The program of a probe that is attached by itself; all probes off; no binary known. */
+/* --- kernel_probes.c --- */
+
+/* The program of a probe that is attached by itself. */
 struct bpf_program *kernel_app_program(const struct kernel *kernel, unsigned kind);
+
+/* Attaches the wanted ones of the probes that a file has. How many, or -errno. The caller holds the lock. */
+int kernel_probes_attach(
+	struct kernel *kernel, struct binary *binary, int file, const struct usdt_probes *probes);
+
+/* Detaches all probes of all binaries. */
 void kernel_probes_detach(struct kernel *kernel);
-void kernel_probes_forget(struct kernel *kernel);
+
+/* Detaches the frequent probes (hit, miss, load, evict, prefetch), or attaches them again. It takes the kernel a
+ * tenth of a second for each binary. 0 or -errno. */
+int kernel_probes_detach_frequent(struct kernel *kernel, bool detach);
+
+/* --- attach.c --- */
+
+/* Forgets all binaries, whose probes are detached. */
+void attach_forget(struct kernel *kernel);
 
 /* Runs an attached iterator over all tasks. 0 or -errno. */
 int kernel_walk(const struct bpf_link *link);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "kernel_inside.h"
-#include "preflight.h"
+#include "requirements.h"
 
 int kernel_walk(const struct bpf_link *link)
 {
@@ -32,7 +32,7 @@ int kernel_trace_command(struct kernel *kernel, pid_t pid)
 	if (pidfd >= 0)
 		close(pidfd);
 	if (err)
-		preflight_explain("cannot mark the command as traced", err);
+		requirements_explain("cannot mark the command as traced", err);
 	else
 		__atomic_fetch_add(&kernel->skel->bss->live_tasks, 1, __ATOMIC_RELAXED);
 	return err;
@@ -58,7 +58,7 @@ static void forget_list(struct kernel *kernel)
 		;
 }
 
-long kernel_choose_again(struct kernel *kernel)
+long kernel_rescan(struct kernel *kernel)
 {
 	struct bundletrace_bpf *skel = kernel->skel;
 	unsigned long before = skel->bss->tasks_marked;
@@ -75,11 +75,11 @@ int kernel_trace_running(struct kernel *kernel, const pid_t *pids, unsigned coun
 		marked = list(kernel, pids[i], TASK_MEMBER);
 	/* a thread that an unmarked one makes during a walk is found by the next */
 	if (marked == 0)
-		while ((marked = kernel_choose_again(kernel)) > 0)
+		while ((marked = kernel_rescan(kernel)) > 0)
 			;
 	forget_list(kernel);
 	if (marked < 0)
-		preflight_explain("cannot mark the processes as traced", (int)marked);
+		requirements_explain("cannot mark the processes as traced", (int)marked);
 	return (int)marked;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "calibrate.h"
+#include "event_costs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,8 @@
 #include <bpf/libbpf.h>
 
 #include "call_times.h"
-#include "kernel_steps.h"
+#include "kernel_counts.h"
+#include "kernel_detail.h"
 
 #include "bundletrace.skel.h"
 
@@ -43,12 +44,12 @@ static double now_ns(void)
 static __attribute__((noinline)) void fire(long nr)
 {
 	register uint64_t ns __asm__("r8") = 1000, cause __asm__("r9") = 0;
-	__asm__ volatile(".globl calibrate_site\ncalibrate_site: nop"
+	__asm__ volatile(".globl event_costs_site\nevent_costs_site: nop"
 			 :
 			 : "D"(~0ull), "S"(model_name), "d"(nr), "c"(4096ull), "r"(ns), "r"(cause)
 			 : "memory");
 }
-extern const char calibrate_site[];
+extern const char event_costs_site[];
 
 static void call(long nr)
 {
@@ -87,7 +88,7 @@ static double measure(struct kernel *kernel, void (*one)(long), long nr)
 
 static int find_site(struct dl_phdr_info *info, size_t size, void *ctx)
 {
-	uint64_t *offset = ctx, site = (uintptr_t)calibrate_site;
+	uint64_t *offset = ctx, site = (uintptr_t)event_costs_site;
 	(void)size;
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
@@ -112,7 +113,7 @@ static int measure_app(struct kernel *kernel, struct event_costs *costs)
 	if (link < 0)
 		return link;
 	for (enum detail detail = 0; detail < DETAILS; detail++) {
-		kernel_detail(kernel, detail);
+		kernel_set_detail(kernel, detail);
 		costs->app_ns[detail] = measure(kernel, fire, 0);
 	}
 	close(link);
@@ -122,12 +123,12 @@ static int measure_app(struct kernel *kernel, struct event_costs *costs)
 static int measure_calls(struct kernel *kernel, long nr, struct event_costs *costs)
 {
 	double bare = measure(kernel, call, nr);
-	int err = kernel_calls_fewer(kernel, false);
+	int err = kernel_detach_calls(kernel, false);
 	for (enum detail detail = 0; detail < DETAILS && !err; detail++) {
-		kernel_detail(kernel, detail);
+		kernel_set_detail(kernel, detail);
 		costs->call_ns[detail] = above(measure(kernel, call, nr), bare);
 	}
-	kernel_calls_fewer(kernel, true);
+	kernel_detach_calls(kernel, true);
 	return err;
 }
 
@@ -200,11 +201,11 @@ static int measure_all(struct kernel *kernel, const struct filter *filter, long 
 	}
 	if (!err && bpf_program__autoload(kernel_skeleton(kernel)->progs.use_call))
 		err = measure_uses(kernel, costs);
-	kernel_detail(kernel, DETAIL_ALL);
+	kernel_set_detail(kernel, DETAIL_ALL);
 	return err;
 }
 
-int calibrate(struct kernel *kernel, const struct filter *filter, struct event_costs *costs)
+int event_costs_measure(struct kernel *kernel, const struct filter *filter, struct event_costs *costs)
 {
 	long nr = wanted_call(filter);
 	int pidfd = pidfd_open(getpid(), 0);

@@ -3,8 +3,8 @@
  * What an event costs on this kernel, measured in this process: a probe of its own that does what the
  * library's do, and a system call, each many times at each detail of the telling.
  */
-#ifndef USER_KERNEL_CALIBRATE_H
-#define USER_KERNEL_CALIBRATE_H
+#ifndef USER_KERNEL_EVENT_COSTS_H
+#define USER_KERNEL_EVENT_COSTS_H
 
 #include "kernel.h"
 
@@ -16,6 +16,6 @@ struct event_costs {
 
 /* Call after kernel_load(), before anything is attached: what it makes happen is taken out of rings and
  * counts again. 0 or -errno. */
-int calibrate(struct kernel *kernel, const struct filter *filter, struct event_costs *costs);
+int event_costs_measure(struct kernel *kernel, const struct filter *filter, struct event_costs *costs);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "latecomers.h"
+#include "late_attach.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -10,7 +10,7 @@
 
 #define LATE_MAX 1024
 
-struct latecomers {
+struct late_attach {
 	struct binaries *binaries;
 	struct code_maps *maps;
 	int end;   /* eventfd: the thread is to end */
@@ -30,14 +30,14 @@ struct latecomers {
 /* Past the bound they are not told of: what their library counts is then known from their first open on. */
 static void note_late(void *ctx, pid_t pid)
 {
-	struct latecomers *l = ctx;
+	struct late_attach *l = ctx;
 	pthread_mutex_lock(&l->lock);
 	if (l->late_count < LATE_MAX)
 		l->late[l->late_count++] = pid;
 	pthread_mutex_unlock(&l->lock);
 }
 
-pid_t latecomers_next(struct latecomers *l)
+pid_t late_attach_next(struct late_attach *l)
 {
 	pthread_mutex_lock(&l->lock);
 	pid_t pid = l->late_count ? l->late[--l->late_count] : 0;
@@ -45,7 +45,7 @@ pid_t latecomers_next(struct latecomers *l)
 	return pid;
 }
 
-void latecomers_look(struct latecomers *l, pid_t pid, uint64_t since_ns)
+void late_attach_scan(struct late_attach *l, pid_t pid, uint64_t since_ns)
 {
 	uint64_t one = 1;
 	pthread_mutex_lock(&l->lock);
@@ -58,7 +58,7 @@ void latecomers_look(struct latecomers *l, pid_t pid, uint64_t since_ns)
 		;
 }
 
-static bool next_look(struct latecomers *l, struct look *look)
+static bool next_look(struct late_attach *l, struct look *look)
 {
 	pthread_mutex_lock(&l->lock);
 	bool found = l->look_count > 0;
@@ -69,7 +69,7 @@ static bool next_look(struct latecomers *l, struct look *look)
 }
 
 /* Whoever is asked for, once for all that was asked up to now. */
-static void look_at_asked(struct latecomers *l)
+static void look_at_asked(struct late_attach *l)
 {
 	uint64_t count;
 	struct look look;
@@ -84,13 +84,13 @@ static void look_at_asked(struct latecomers *l)
 
 static void take(void *ctx, const struct code_map *mapping)
 {
-	struct latecomers *l = ctx;
+	struct late_attach *l = ctx;
 	binaries_add_mapped(l->binaries, mapping);
 }
 
 static void *attach_until_end(void *ctx)
 {
-	struct latecomers *l = ctx;
+	struct late_attach *l = ctx;
 	struct pollfd ready[] = {
 		{ .fd = l->end, .events = POLLIN },
 		{ .fd = code_maps_fd(l->maps), .events = POLLIN },
@@ -106,9 +106,9 @@ static void *attach_until_end(void *ctx)
 	return NULL;
 }
 
-struct latecomers *latecomers_open(struct binaries *binaries)
+struct late_attach *late_attach_open(struct binaries *binaries)
 {
-	struct latecomers *l = calloc(1, sizeof(*l));
+	struct late_attach *l = calloc(1, sizeof(*l));
 	if (!l)
 		return NULL;
 	l->binaries = binaries;
@@ -121,19 +121,19 @@ struct latecomers *latecomers_open(struct binaries *binaries)
 	if (l->maps)
 		return l;
 	int err = errno;
-	latecomers_close(l);
+	late_attach_close(l);
 	errno = err;
 	return NULL;
 }
 
-int latecomers_start(struct latecomers *l)
+int late_attach_start(struct late_attach *l)
 {
 	int err = pthread_create(&l->thread, NULL, attach_until_end, l);
 	l->started = !err;
 	return -err;
 }
 
-void latecomers_stop(struct latecomers *l)
+void late_attach_stop(struct late_attach *l)
 {
 	uint64_t one = 1;
 	if (!l || !l->started)
@@ -144,11 +144,11 @@ void latecomers_stop(struct latecomers *l)
 	l->started = false;
 }
 
-void latecomers_close(struct latecomers *l)
+void late_attach_close(struct late_attach *l)
 {
 	if (!l)
 		return;
-	latecomers_stop(l);
+	late_attach_stop(l);
 	if (l->end >= 0)
 		close(l->end);
 	if (l->asked >= 0)
