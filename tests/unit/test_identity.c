@@ -2,6 +2,7 @@
 /* Files by their identity: through a path, or through what a process has open or mapped. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>

@@ -113,13 +113,13 @@ END_TEST
 
 START_TEST(counts_that_go_back)
 {
-	struct counts now = { .hits = 5, .misses = 7 }, before = { .hits = 9, .misses = 3 };
-	struct counts delta = counts_since(&now, &before);
+	struct cache_counts now = { .hits = 5, .misses = 7 }, before = { .hits = 9, .misses = 3 };
+	struct cache_counts delta = cache_counts_since(&now, &before);
 	ck_assert_uint_eq(delta.hits, 0);
 	ck_assert_uint_eq(delta.misses, 4);
-	ck_assert(counts_hit_rate(&(struct counts){ 0 }) < 0);
+	ck_assert(cache_counts_hit_rate(&(struct cache_counts){ 0 }) < 0);
 	ck_assert_double_eq_tol(
-		counts_hit_rate(&(struct counts){ .hits = UINT64_MAX, .misses = UINT64_MAX }), 0.5, 1e-9);
+		cache_counts_hit_rate(&(struct cache_counts){ .hits = UINT64_MAX, .misses = UINT64_MAX }), 0.5, 1e-9);
 }
 END_TEST
 

@@ -49,22 +49,22 @@ static void open_object(struct text *t, const char *name)
 	text_char(t, '{');
 }
 
-static void counts(struct text *t, const char *name, const struct counts *c, bool errors)
+static void counts(struct text *t, const char *name, const struct cache_counts *c, bool errors)
 {
 	open_object(t, name);
-	number(t, "gets", counts_gets(c));
+	number(t, "gets", cache_counts_gets(c));
 	number(t, "hits", c->hits);
 	number(t, "misses", c->misses);
 	number(t, "loads", c->loads);
 	number(t, "evictions", c->evictions);
 	number(t, "reloads", c->reloads);
 	number(t, "bytes_loaded", c->bytes_loaded);
-	number(t, "prefetches", c->prefetches);
+	number(t, "prefetches", c->prefetched);
 	number(t, "prefetch_used", c->used);
 	number(t, "prefetch_wasted", c->wasted);
 	if (errors)
 		number(t, "errors", c->errors);
-	fraction(t, "hit_rate", counts_hit_rate(c));
+	fraction(t, "hit_rate", cache_counts_hit_rate(c));
 	text_char(t, '}');
 }
 

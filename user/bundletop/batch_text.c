@@ -42,14 +42,14 @@ static void cell_name(struct table *table, const char *name)
 static void heading(struct text *t, const struct watch *watch)
 {
 	const struct state *state = watch->state;
-	const struct counts *last = &state->last;
+	const struct cache_counts *last = &state->last;
 	text_printf(t, "%llu bundles open, %u thrashing; hits ", (unsigned long long)state->open,
 		state->thrashing);
-	unit_percent(t, counts_hit_rate(last));
+	unit_percent(t, cache_counts_hit_rate(last));
 	const struct {
 		const char *name;
 		uint64_t count;
-	} rates[] = { { "gets", counts_gets(last) }, { "loads", last->loads },
+	} rates[] = { { "gets", cache_counts_gets(last) }, { "loads", last->loads },
 		{ "evictions", last->evictions }, { "reloads", last->reloads } };
 	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
 		text_str(t, i ? ", " : " %; ");
@@ -102,9 +102,9 @@ static void bundles(struct text *t, const struct state *state)
 		table_u64(&table, b->key.pid);
 		cell_name(&table, b->comm);
 		table_str(&table, b->thrash.models ? "THRASH" : bundle_end_word(b->end));
-		unit_percent(&table.cells, counts_hit_rate(&b->last));
+		unit_percent(&table.cells, cache_counts_hit_rate(&b->last));
 		table_cell(&table);
-		cell_rate(&table, state, counts_gets(&b->last));
+		cell_rate(&table, state, cache_counts_gets(&b->last));
 		cell_rate(&table, state, b->last.loads);
 		cell_rate(&table, state, b->last.evictions);
 		cell_rate(&table, state, b->last.reloads);
@@ -137,7 +137,7 @@ static void model_row(struct table *table, const struct state *state, const stru
 {
 	table_str(table, residence_word(m->residence));
 	cell_bytes(table, m->size);
-	cell_rate(table, state, counts_gets(&m->last));
+	cell_rate(table, state, cache_counts_gets(&m->last));
 	table_u64(table, m->total.hits);
 	table_u64(table, m->total.misses);
 	table_u64(table, m->total.reloads);
@@ -169,7 +169,7 @@ static void models(struct text *t, const struct state *state, const struct bundl
 	size_t count = 0;
 	const struct model **busy = calloc(HASH_COUNT(bundle->models) + 1, sizeof(*busy));
 	for (const struct model *m = bundle->models; busy && m; m = m->hh.next)
-		if (counts_gets(&m->last) || m->last.loads)
+		if (cache_counts_gets(&m->last) || m->last.loads)
 			busy[count++] = m;
 	if (busy)
 		qsort(busy, count, sizeof(*busy), by_trouble);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "processes.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/base/process_list.h"
 #include "user/kernel/attach.h"
 #include "user/kernel/cgroup.h"
 
@@ -68,41 +67,27 @@ struct process *processes_add(struct processes *processes, pid_t pid)
 	return process;
 }
 
-static pid_t parent_of(pid_t pid)
-{
-	char path[32], line[512];
-	int parent = 0;
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return 0;
-	/* 12 (a name) S 1 ...: a name may hold anything */
-	const char *end = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
-	if (!end || sscanf(end + 1, " %*c %d", &parent) != 1)
-		parent = 0;
-	fclose(file);
-	return parent;
-}
+struct generation {
+	struct processes *processes;
+	bool more;
+};
 
-/* One generation more; false: there was none. */
-static bool add_generation(struct processes *processes)
+static void add_child(void *ctx, pid_t pid)
 {
-	DIR *proc = opendir("/proc");
-	bool more = false;
-	for (const struct dirent *entry; proc && (entry = readdir(proc));) {
-		pid_t pid = atoi(entry->d_name), parent = pid > 0 ? parent_of(pid) : 0;
-		if (parent && processes_find(processes, parent) && !processes_find(processes, pid))
-			more |= processes_add(processes, pid) != NULL;
-	}
-	if (proc)
-		closedir(proc);
-	return more;
+	struct generation *generation = ctx;
+	struct processes *processes = generation->processes;
+	pid_t parent = process_parent(pid);
+	if (parent && processes_find(processes, parent) && !processes_find(processes, pid))
+		generation->more |= processes_add(processes, pid) != NULL;
 }
 
 void processes_add_children(struct processes *processes)
 {
-	while (add_generation(processes))
-		;
+	struct generation generation = { processes, true };
+	while (generation.more) {
+		generation.more = false;
+		process_list_each(add_child, &generation);
+	}
 }
 
 void processes_executed(struct processes *processes, pid_t pid, const char *comm, size_t len)
@@ -154,19 +139,11 @@ static void see(void *ctx, pid_t pid)
 		process->unseen = 0;
 }
 
-static void see_machine(struct processes *processes)
+static void see_wanted(void *ctx, pid_t pid)
 {
-	DIR *proc = opendir("/proc");
-	const struct dirent *entry;
-	while (proc && (entry = readdir(proc))) {
-		if (!isdigit((unsigned char)entry->d_name[0]))
-			continue;
-		pid_t pid = atoi(entry->d_name);
-		if (!processes->some || processes_find(processes, pid))
-			see(processes, pid);
-	}
-	if (proc)
-		closedir(proc);
+	const struct processes *processes = ctx;
+	if (!processes->some || processes_find(processes, pid))
+		see(ctx, pid);
 }
 
 int processes_list(struct processes *processes, void (*gone)(void *ctx, pid_t pid), void *ctx)
@@ -174,9 +151,11 @@ int processes_list(struct processes *processes, void (*gone)(void *ctx, pid_t pi
 	struct process *process, *next;
 	for (process = processes->list; process; process = process->hh.next)
 		process->unseen++;
-	int err = processes->cgroup ? cgroup_processes(processes->cgroup, see, processes) : 0;
-	if (!processes->cgroup)
-		see_machine(processes);
+	int err = 0;
+	if (processes->cgroup)
+		err = cgroup_processes(processes->cgroup, see, processes);
+	else
+		process_list_each(see_wanted, processes);
 	HASH_ITER (hh, processes->list, process, next) {
 		/* at the second time: its last events have been taken in by then */
 		if (process->unseen < 2)

@@ -34,11 +34,6 @@ static void start_terminal(struct view *view)
 
 /* --- what is shown --- */
 
-const struct bundle *view_bundle(const struct view *view)
-{
-	return list_chosen(&view->bundles);
-}
-
 static void fill_bundles(struct view *view)
 {
 	struct list *list = &view->bundles;

@@ -46,11 +46,11 @@ static void title(const struct view *view, int width, struct text *t)
 static void rates(const struct view *view, int y, int width, struct text *t)
 {
 	const struct state *state = view->watch->state;
-	const struct counts *last = &state->last;
+	const struct cache_counts *last = &state->last;
 	const struct {
 		const char *name;
 		uint64_t count;
-	} rates[] = { { "gets", counts_gets(last) }, { "loads", last->loads }, { "evict", last->evictions },
+	} rates[] = { { "gets", cache_counts_gets(last) }, { "loads", last->loads }, { "evict", last->evictions },
 		{ "reloads", last->reloads } };
 	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
 		text_printf(t, "%s%s ", i ? "  " : "", rates[i].name);
@@ -89,7 +89,7 @@ struct bars {
 
 static struct bars bundle_bars(const struct state *state)
 {
-	return (struct bars){ counts_hit_rate(&state->last), state->resident, state->limits };
+	return (struct bars){ cache_counts_hit_rate(&state->last), state->resident, state->limits };
 }
 
 /* A file counts once for each process that uses it. */
@@ -97,8 +97,8 @@ static struct bars file_bars(const struct model_files *files)
 {
 	struct bars bars = { .rate = model_files_hit_rate(&files->last) };
 	for (const struct model_file *file = files->list; file; file = file->hh.next) {
-		bars.there = counts_sum(bars.there, file->cached > 0 ? (uint64_t)file->cached : 0);
-		bars.all = counts_sum(bars.all, file->size);
+		bars.there = cache_counts_sum(bars.there, file->cached > 0 ? (uint64_t)file->cached : 0);
+		bars.all = cache_counts_sum(bars.all, file->size);
 	}
 	return bars;
 }
@@ -190,7 +190,7 @@ void histories_draw(const struct view *view, const struct bundle *bundle, int y,
 	int half = width / 2, line = half - 20;
 	text_put_str(y, 0, width, LOOK_PLAIN, "");
 	text_str(&t, "hits ");
-	unit_percent(&t, counts_hit_rate(&bundle->last));
+	unit_percent(&t, cache_counts_hit_rate(&bundle->last));
 	text_str(&t, "%");
 	put(y, 12, LOOK_PLAIN, &t);
 	if (line > 0)

@@ -60,7 +60,6 @@ struct view {
 
 /* Chooses colours, or none. */
 void text_looks(void);
-int text_look(enum look look);
 
 /* Puts text that may hold anything at y, x in `width` columns: cut, padded, and nothing that a terminal would
  * obey. */
@@ -105,10 +104,13 @@ void log_draw(const struct view *view, int y, int height, int width);
 void histogram_draw(const struct view *view, const struct bundle *bundle, int y, int height, int width);
 void help_draw(const struct view *view, int height, int width);
 
-/* Takes what was typed; true if the counters are to be read at once. */
+/* Handles one key, or a mouse event. */
 void input_key(struct view *view, int key);
 
 /* The bundle whose models are shown; NULL: there is none. */
-const struct bundle *view_bundle(const struct view *view);
+static inline const struct bundle *view_bundle(const struct view *view)
+{
+	return list_chosen(&view->bundles);
+}
 
 #endif

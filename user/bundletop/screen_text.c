@@ -30,11 +30,6 @@ void text_looks(void)
 	}
 }
 
-int text_look(enum look look)
-{
-	return looks[look];
-}
-
 /* The next character of the text for the terminal, one or two columns wide; '?' for what is none. */
 static wchar_t next_char(const char **text, const char *end, int *columns)
 {

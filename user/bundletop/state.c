@@ -167,9 +167,9 @@ struct model *bundle_meet(struct state *state, struct bundle *bundle, const char
  * that no model counts. */
 static void sum_models(struct bundle *bundle)
 {
-	struct counts sum = { .errors = bundle->total.errors };
+	struct cache_counts sum = { .errors = bundle->total.errors };
 	for (const struct model *model = bundle->models; model; model = model->hh.next)
-		counts_add(&sum, &model->total);
+		cache_counts_add(&sum, &model->total);
 	if (bundle->total.misses > sum.misses)
 		sum.misses = bundle->total.misses;
 	bundle->total = sum;
@@ -232,7 +232,7 @@ static int take_model(
 	model->total = counts_of_model(m);
 	model->size = m->size;
 	model->offset = m->offset;
-	model->left = m->left;
+	model->evicted = m->left;
 	model->residence = m->data ? RESIDENT : m->loading ? LOADING : ABSENT;
 	return 0;
 }
@@ -253,7 +253,7 @@ static int read_models(struct reading *reading, const struct counters_bundle *li
 }
 
 /* Nothing was counted since: the models have not changed either, and need not be read. */
-static bool same(const struct bundle *bundle, const struct pb_counters *c, const struct counts *total)
+static bool same(const struct bundle *bundle, const struct pb_counters *c, const struct cache_counts *total)
 {
 	return bundle->whole && bundle->resident == c->memory_used &&
 	       bundle->resident_models == c->resident_models &&
@@ -264,7 +264,7 @@ static int take_bundle(void *ctx, pid_t pid, const struct counters_bundle *live)
 {
 	struct reading *reading = ctx;
 	const struct pb_counters *c = &live->counters;
-	struct counts total = counts_of_bundle(c);
+	struct cache_counts total = counts_of_bundle(c);
 	struct bundle *bundle = state_bundle(reading->state, (uint64_t)pid, c->bundle);
 	if (!bundle)
 		bundle = state_meet(reading->state, (uint64_t)pid, c->bundle, reading->comm, live->path,
@@ -307,9 +307,9 @@ void state_begin(struct state *state)
 		bundle->listed = false;
 }
 
-static void difference(struct counts *total, struct counts *before, struct counts *last)
+static void difference(struct cache_counts *total, struct cache_counts *before, struct cache_counts *last)
 {
-	*last = counts_since(total, before);
+	*last = cache_counts_since(total, before);
 	*before = *total;
 }
 
@@ -328,7 +328,7 @@ static void infer_model(const struct state *state, struct model *model)
 
 static void note_moment(struct bundle *bundle)
 {
-	double rate = counts_hit_rate(&bundle->last);
+	double rate = cache_counts_hit_rate(&bundle->last);
 	bundle->history[bundle->moments++ % HISTORY] = (struct moment){
 		.hit_percent = rate < 0 ? NOT_KNOWN : (uint8_t)(rate * 100 + 0.5),
 		.resident = bundle->resident,
@@ -340,7 +340,7 @@ static void end_bundle(struct state *state, struct bundle *bundle)
 	difference(&bundle->total, &bundle->before, &bundle->last);
 	for (struct model *model = bundle->models; model; model = model->hh.next) {
 		difference(&model->total, &model->before, &model->last);
-		if (counts_gets(&model->last) || model->last.loads)
+		if (cache_counts_gets(&model->last) || model->last.loads)
 			model->asked_ns = state->now_ns;
 		if (state->partly)
 			infer_model(state, model);
@@ -354,13 +354,13 @@ static void end_bundle(struct state *state, struct bundle *bundle)
 
 static void sum_up(struct state *state, const struct bundle *bundle)
 {
-	counts_add(&state->last, &bundle->last);
+	cache_counts_add(&state->last, &bundle->last);
 	state->thrashing += bundle->thrash.models > 0;
 	if (bundle->end != BUNDLE_OPEN)
 		return;
-	state->resident = counts_sum(state->resident, bundle->resident);
-	state->limits = counts_sum(state->limits, bundle->limit);
-	state->models = counts_sum(state->models, bundle->resident_models);
+	state->resident = cache_counts_sum(state->resident, bundle->resident);
+	state->limits = cache_counts_sum(state->limits, bundle->limit);
+	state->models = cache_counts_sum(state->models, bundle->resident_models);
 	state->open++;
 }
 
@@ -369,7 +369,7 @@ void state_end(struct state *state, uint64_t now_ns)
 	state->interval_ns = now_ns - state->now_ns;
 	state->now_ns = now_ns;
 	state->intervals++;
-	state->last = (struct counts){ 0 };
+	state->last = (struct cache_counts){ 0 };
 	state->resident = state->limits = state->open = state->models = 0;
 	state->thrashing = 0;
 	for (struct bundle *bundle = state->bundles; bundle; bundle = bundle->hh.next) {

@@ -38,7 +38,7 @@ struct model {
 	uint32_t name_len;
 	enum residence residence;
 	uint64_t size, offset;
-	struct counts total, before, last; /* since open; an interval ago; in the last interval */
+	struct cache_counts total, before, last; /* since open; an interval ago; in the last interval */
 	struct latency load_ns;
 	/* CLOCK_MONOTONIC; 0: not seen */
 	uint64_t left_ns;  /* evicted, by its counters: the end of the interval */
@@ -47,7 +47,7 @@ struct model {
 	uint64_t evicted_ns; /* left memory last, and why */
 	uint64_t thrash_ns;  /* of the eviction for room that the last reload came after */
 	uint8_t reason;      /* as the evict probe has it */
-	bool left;           /* it was evicted or cleared since the bundle was opened */
+	bool evicted;        /* or cleared, since the bundle was opened */
 	UT_hash_handle hh;   /* by name */
 };
 
@@ -82,7 +82,7 @@ struct bundle {
 	bool whole;   /* `models` are all that it has, with their hits */
 	bool told;    /* the counts of its models are the last: of its end */
 	bool crowded; /* there was no room for some model */
-	struct counts total, before, last;
+	struct cache_counts total, before, last;
 	struct latency load_ns;
 	struct model *models;   /* uthash */
 	struct model **in_file; /* [models_in_file]; NULL: none read yet */
@@ -108,7 +108,7 @@ struct state {
 	size_t room;
 	uint64_t window_ns, now_ns, interval_ns; /* of the last reading */
 	uint64_t intervals;
-	struct counts last;                      /* of all bundles, in the last interval */
+	struct cache_counts last;                      /* of all bundles, in the last interval */
 	uint64_t resident, limits, open, models; /* of all open bundles */
 	unsigned thrashing;                      /* bundles */
 	uint64_t left_out;                       /* bundles and models that there was no room for */

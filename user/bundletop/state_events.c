@@ -4,7 +4,7 @@
 
 #include "state.h"
 
-enum { REASON_PRESSURE = 0, REASON_CLEAR = 2, REASON_CLOSE = 3 };
+enum { REASON_PRESSURE = 0, REASON_CLOSE = 3 };
 
 struct happening {
 	struct state *state;
@@ -81,36 +81,33 @@ static void on_open(struct state *state, const struct event *ev, const char *com
 		bundle->limit = app->args[APP_OPEN_LIMIT];
 	} else if (bundle->moments == 0) {
 		/* met by a reading, and opened in this very interval: all its counts are of it */
-		bundle->before = (struct counts){ 0 };
+		bundle->before = (struct cache_counts){ 0 };
 		for (struct model *model = bundle->models; model; model = model->hh.next)
-			model->before = (struct counts){ 0 };
+			model->before = (struct cache_counts){ 0 };
 	}
+}
+
+/* Counts what no reading has brought yet, for the bundle and its model. */
+static void count(const struct happening *h)
+{
+	bool evicted = h->model && h->model->evicted;
+	if (!h->fresh)
+		return;
+	cache_counts_event(&h->bundle->total, h->ev, evicted);
+	/* the library counts no errors of models */
+	if (h->model && h->ev->kind != EVENT_APP_ERROR)
+		cache_counts_event(&h->model->total, h->ev, evicted);
 }
 
 static void on_miss(const struct happening *h)
 {
 	struct model *model = h->model;
-	if (h->fresh)
-		h->bundle->total.misses++;
 	if (!model)
 		return;
-	if (h->fresh) {
-		model->total.misses++;
-		model->total.reloads += model->left;
-		h->bundle->total.reloads += model->left;
-	}
 	model->residence = LOADING;
 	model->asked_ns = h->ev->time_ns;
 	if (model->evicted_ns && model->reason == REASON_PRESSURE)
 		model->thrash_ns = model->evicted_ns;
-}
-
-static void count_load(struct counts *total, const struct app_event *app)
-{
-	bool ahead = app->args[APP_LOAD_CAUSE] != 0;
-	total->loads++;
-	total->bytes_loaded = counts_sum(total->bytes_loaded, app->args[APP_SIZE]);
-	total->prefetches += ahead;
 }
 
 static void on_load(const struct happening *h)
@@ -120,16 +117,13 @@ static void on_load(const struct happening *h)
 	if (ns)
 		latency_add(&h->bundle->load_ns, ns, &h->state->room);
 	if (h->fresh) {
-		count_load(&h->bundle->total, app);
-		h->bundle->resident = counts_sum(h->bundle->resident, app->args[APP_SIZE]);
+		h->bundle->resident = cache_counts_sum(h->bundle->resident, app->args[APP_SIZE]);
 		h->bundle->resident_models++;
 	}
 	if (!h->model)
 		return;
 	if (ns)
 		latency_add(&h->model->load_ns, ns, &h->state->room);
-	if (h->fresh)
-		count_load(&h->model->total, app);
 	h->model->residence = RESIDENT;
 	h->model->asked_ns = h->model->loaded_ns = h->ev->time_ns;
 }
@@ -137,10 +131,9 @@ static void on_load(const struct happening *h)
 static void on_evict(const struct happening *h)
 {
 	uint64_t reason = h->ev->app.args[APP_EVICT_REASON];
-	bool counted = reason < REASON_CLEAR, thrash = false;
+	bool thrash = false;
 	struct model *model = h->model;
 	if (h->fresh) {
-		h->bundle->total.evictions += counted;
 		h->bundle->resident = h->ev->app.args[APP_EVICT_RESIDENT];
 		h->bundle->resident_models -= h->bundle->resident_models > 0;
 	}
@@ -149,10 +142,8 @@ static void on_evict(const struct happening *h)
 	if (model) {
 		thrash = reason == REASON_PRESSURE && model->thrash_ns &&
 			 model->thrash_ns + h->state->window_ns >= h->ev->time_ns;
-		if (h->fresh)
-			model->total.evictions += counted;
 		model->residence = ABSENT;
-		model->left = true;
+		model->evicted = true;
 		model->loaded_ns = 0;
 		model->evicted_ns = h->ev->time_ns;
 		model->reason = (uint8_t)reason;
@@ -162,8 +153,6 @@ static void on_evict(const struct happening *h)
 
 static void on_error(const struct happening *h)
 {
-	if (h->fresh)
-		h->bundle->total.errors++;
 	if (h->model && h->model->residence == LOADING)
 		h->model->residence = ABSENT;
 	note(h, h->ev->app.args[APP_ERROR_ERRNO], false);
@@ -173,12 +162,12 @@ static void on_error(const struct happening *h)
 static void on_close(const struct happening *h)
 {
 	const uint64_t *args = h->ev->app.args;
-	struct counts *total = &h->bundle->total;
+	struct cache_counts *total = &h->bundle->total;
 	bundle_over(h->bundle, BUNDLE_CLOSED, h->ev->time_ns);
 	total->hits = args[APP_CLOSE_HITS];
 	total->misses = args[APP_CLOSE_MISSES];
 	total->evictions = args[APP_CLOSE_EVICTIONS];
-	total->prefetches = args[APP_CLOSE_PREFETCHES];
+	total->prefetched = args[APP_CLOSE_PREFETCHES];
 	total->bytes_loaded = args[APP_CLOSE_BYTES_LOADED];
 }
 
@@ -194,22 +183,8 @@ static void on_model(struct state *state, const struct event *ev)
 		state, bundle, told->name.data ? told->name.data : "", told->name.data ? told->name.len : 0);
 	if (!model)
 		return;
-	const uint64_t *counts = told->counts;
-	uint64_t bytes;
-	if (__builtin_mul_overflow(counts[MODEL_LOADS], counts[MODEL_SIZE], &bytes))
-		bytes = UINT64_MAX;
-	model->size = counts[MODEL_SIZE];
-	model->total = (struct counts){
-		.hits = counts[MODEL_HITS],
-		.misses = counts[MODEL_MISSES],
-		.loads = counts[MODEL_LOADS],
-		.evictions = counts[MODEL_EVICTIONS],
-		.reloads = counts[MODEL_RELOADS],
-		.bytes_loaded = bytes,
-		.prefetches = counts[MODEL_PREFETCHES],
-		.used = counts[MODEL_USED],
-		.wasted = counts[MODEL_WASTED],
-	};
+	model->size = told->counts[MODEL_SIZE];
+	model->total = cache_counts_of_model(told->counts, NULL);
 }
 
 /* --- */
@@ -265,6 +240,7 @@ void state_event(struct state *state, const struct event *ev, const char *comm)
 		.model = model_of(state, bundle, ev),
 		.fresh = ev->time_ns > bundle->read_ns,
 	};
+	count(&h);
 	switch (ev->kind) {
 	case EVENT_APP_MISS:
 		on_miss(&h);

@@ -115,11 +115,11 @@ bool top_governor_reading(
 		process->counted = 0;
 	for (const struct bundle *bundle = state->bundles; bundle; bundle = bundle->hh.next) {
 		struct process *process = processes_find(processes, (pid_t)bundle->key.pid);
-		const struct counts *last = &bundle->last;
+		const struct cache_counts *last = &bundle->last;
 		if (!process)
 			continue;
 		process->counted += (double)last->misses + (double)last->loads + (double)last->evictions +
-				    (double)last->prefetches;
+				    (double)last->prefetched;
 		most = process->counted > most ? process->counted : most;
 	}
 	double rate = most * 1e9 / (double)state->interval_ns;

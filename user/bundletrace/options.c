@@ -172,7 +172,7 @@ static void take_filter(struct options *options, const char *spec)
 	}
 }
 
-void no_memory(void)
+static void __attribute__((noreturn)) no_memory(void)
 {
 	report("%s", strerror(ENOMEM));
 	exit(EXIT_FAILURE);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "bpf/events.h"
+#include "user/base/process_list.h"
 #include "unix_peer.h"
 
 #define PTMX_MAJOR 5
@@ -159,24 +160,11 @@ static bool each_descriptor(struct search *search, pid_t pid, descriptor_fn each
 
 /* ---- all processes ---- */
 
-static pid_t parent_of(pid_t pid)
-{
-	char name[32], line[512];
-	int parent = 0;
-	snprintf(name, sizeof(name), "/proc/%d/status", (int)pid);
-	FILE *file = fopen(name, "re");
-	while (file && fgets(line, sizeof(line), file) && sscanf(line, "PPid: %d", &parent) != 1)
-		;
-	if (file)
-		fclose(file);
-	return parent;
-}
-
 static bool is_ancestor(pid_t pid)
 {
 	pid_t at = getppid();
 	while (at > 1 && at != pid)
-		at = parent_of(at);
+		at = process_parent(at);
 	return at == pid;
 }
 
@@ -209,17 +197,17 @@ static bool passes_on(struct search *search, const struct descriptor *d, unsigne
 	return false;
 }
 
+static void look_at(void *ctx, pid_t pid)
+{
+	struct search *search = ctx;
+	if (!sinks_flags(search->sinks, pid))
+		each_descriptor(search, pid, takes, 0);
+}
+
 /* Finds those who take what goes to the ends that are known. */
 static void look_at_all(struct search *search)
 {
-	DIR *processes = opendir("/proc");
-	for (struct dirent *entry; processes && (entry = readdir(processes));) {
-		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? (pid_t)atoi(entry->d_name) : 0;
-		if (pid > 0 && !sinks_flags(search->sinks, pid))
-			each_descriptor(search, pid, takes, 0);
-	}
-	if (processes)
-		closedir(processes);
+	process_list_each(look_at, search);
 }
 
 int sinks_find(struct sinks *sinks, int fd, const char *path, bool errors)

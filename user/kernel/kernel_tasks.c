@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Who is traced, as the kernel side is told of it. */
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/pidfd.h>
 #include <unistd.h>
 
+#include "user/base/process_list.h"
 #include "kernel_inside.h"
 #include "requirements.h"
 
@@ -94,14 +93,20 @@ bool kernel_traces(const struct kernel *kernel, pid_t pid)
 	return known && state.flags & (TASK_TRACED | TASK_WAITS_FOR_EXEC);
 }
 
+struct traced {
+	const struct kernel *kernel;
+	void (*each)(void *ctx, pid_t pid);
+	void *ctx;
+};
+
+static void visit_if_traced(void *ctx, pid_t pid)
+{
+	const struct traced *traced = ctx;
+	if (kernel_traces(traced->kernel, pid))
+		traced->each(traced->ctx, pid);
+}
+
 void kernel_each_traced(const struct kernel *kernel, void (*each)(void *ctx, pid_t pid), void *ctx)
 {
-	DIR *processes = opendir("/proc");
-	for (struct dirent *entry; processes && (entry = readdir(processes));) {
-		pid_t pid = isdigit((unsigned char)entry->d_name[0]) ? (pid_t)atoi(entry->d_name) : 0;
-		if (pid > 0 && kernel_traces(kernel, pid))
-			each(ctx, pid);
-	}
-	if (processes)
-		closedir(processes);
+	process_list_each(visit_if_traced, &(struct traced){ kernel, each, ctx });
 }

@@ -156,7 +156,8 @@ static void read_stripes(pid_t pid, struct counters_bundle *bundle)
 	}
 }
 
-int live_refresh(pid_t pid, struct counters_bundle *bundle)
+/* Reads the counters at bundle->address, of whichever version of the library. 0 or -errno. */
+static int read_bundle(pid_t pid, struct counters_bundle *bundle)
 {
 	struct pb_counters fresh = { 0 };
 	const size_t least = offsetof(struct pb_counters, bundle);
@@ -169,8 +170,6 @@ int live_refresh(pid_t pid, struct counters_bundle *bundle)
 		pid, bundle->address, &fresh, fresh.size < sizeof(fresh) ? fresh.size : sizeof(fresh));
 	if (err)
 		return err;
-	if (bundle->counters.bundle && fresh.bundle != bundle->counters.bundle)
-		return -ESTALE;
 	bundle->counters = fresh;
 	read_stripes(pid, bundle);
 	return 0;
@@ -179,7 +178,7 @@ int live_refresh(pid_t pid, struct counters_bundle *bundle)
 static int visit_bundle(pid_t pid, uint64_t address, counters_bundle_fn each, void *ctx)
 {
 	struct counters_bundle bundle = { .address = address };
-	int err = live_refresh(pid, &bundle);
+	int err = read_bundle(pid, &bundle);
 	if (err)
 		return err == -EBADMSG ? 0 : err;
 	read_string(pid, bundle.counters.path, UINT64_MAX, bundle.path);

@@ -49,7 +49,4 @@ int counters_each_model(pid_t pid, const struct counters_bundle *bundle, counter
  * change while the bundle is open. */
 uint32_t counters_model_name(pid_t pid, const struct pb_model_counters *model, char *name);
 
-/* The counters of one bundle again, if it is still the same one. The same errors; -ESTALE: it is not. */
-int live_refresh(pid_t pid, struct counters_bundle *bundle);
-
 #endif

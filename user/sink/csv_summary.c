@@ -82,7 +82,7 @@ static void call_record(struct csv *csv, unsigned nr, const struct call_count *c
 	none(csv, COLUMNS_OF_MODELS);
 }
 
-static void counts(struct csv *csv, const struct cache_counts *c)
+static void counts(struct csv *csv, const struct cache_counts *c, const struct latency *load_ns)
 {
 	uint64_t gets = c->hits + c->misses;
 	const uint64_t numbers[] = { gets, c->hits, c->misses, c->reloads, c->evictions, c->loads,
@@ -92,9 +92,9 @@ static void counts(struct csv *csv, const struct cache_counts *c)
 	if (gets)
 		text_printf(&csv->cell, "%.6f", (double)c->hits / (double)gets);
 	csv_cell(csv);
-	if (c->load_ns.count) {
-		csv_us(csv, latency_percentile(&c->load_ns, 50));
-		csv_us(csv, latency_percentile(&c->load_ns, 99));
+	if (load_ns->count) {
+		csv_us(csv, latency_percentile(load_ns, 50));
+		csv_us(csv, latency_percentile(load_ns, 99));
 	} else {
 		none(csv, 2);
 	}
@@ -102,7 +102,7 @@ static void counts(struct csv *csv, const struct cache_counts *c)
 
 /* Of a bundle, or a model in it. */
 static void cache_record(struct csv *csv, const char *kind, struct span name, const struct bundle_stats *b,
-	const struct cache_counts *c)
+	const struct cache_counts *c, const struct latency *load_ns)
 {
 	csv_str(csv, kind);
 	csv_span(csv, name);
@@ -119,7 +119,7 @@ static void cache_record(struct csv *csv, const char *kind, struct span name, co
 		csv_u64(csv, b->key.id);
 	else
 		csv_str(csv, "(others)");
-	counts(csv, c);
+	counts(csv, c, load_ns);
 }
 
 static int bundle_records(
@@ -127,24 +127,25 @@ static int bundle_records(
 {
 	static const struct span others = { "(others)", 8, false };
 	struct cache_counts total;
-	summary_total(b, &total);
+	struct latency load_ns;
+	summary_total(b, &total, &load_ns);
 	csv_begin(csv, &out->text);
-	cache_record(csv, "bundle", (struct span){ 0 }, b, &total);
-	load_stats(csv, r, &total.load_ns);
+	cache_record(csv, "bundle", (struct span){ 0 }, b, &total, &load_ns);
+	load_stats(csv, r, &load_ns);
 	csv_end(csv);
-	latency_free(&total.load_ns);
+	latency_free(&load_ns);
 	summary_sort(b);
 	for (const struct model_stats *m = b->models; m; m = m->hh.next) {
 		csv_begin(csv, &out->text);
-		cache_record(csv, "model", (struct span){ m->name, m->name_len, m->cut }, b, &m->counts);
-		load_stats(csv, r, &m->counts.load_ns);
+		cache_record(csv, "model", (struct span){ m->name, m->name_len, m->cut }, b, &m->counts, &m->load_ns);
+		load_stats(csv, r, &m->load_ns);
 		csv_end(csv);
 		out_settle(out);
 	}
 	if (b->has_others) {
 		csv_begin(csv, &out->text);
-		cache_record(csv, "model", others, b, &b->others);
-		load_stats(csv, r, &b->others.load_ns);
+		cache_record(csv, "model", others, b, &b->others, &b->others_load_ns);
+		load_stats(csv, r, &b->others_load_ns);
 		csv_end(csv);
 	}
 	return out_settle(out);

@@ -89,7 +89,8 @@ static void calls_json(struct text *t, const struct run_result *r)
 	text_char(t, ']');
 }
 
-static void counts_json(struct text *t, const struct cache_counts *c, const struct stats *stats)
+static void counts_json(
+	struct text *t, const struct cache_counts *c, const struct latency *load_ns, const struct stats *stats)
 {
 	uint64_t gets = c->hits + c->misses;
 	const struct {
@@ -116,15 +117,14 @@ static void counts_json(struct text *t, const struct cache_counts *c, const stru
 		text_printf(t, "\"hit_rate\":%.6f", (double)c->hits / (double)gets);
 	else
 		text_str(t, "\"hit_rate\":null");
-	key_us(t, "load_p50_us", latency_percentile(&c->load_ns, 50), c->load_ns.count);
-	key_us(t, "load_p99_us", latency_percentile(&c->load_ns, 99), c->load_ns.count);
+	key_us(t, "load_p50_us", latency_percentile(load_ns, 50), load_ns->count);
+	key_us(t, "load_p99_us", latency_percentile(load_ns, 99), load_ns->count);
 	if (stats)
-		stats_json(
-			t, stats, &c->load_ns, latency_above(&c->load_ns, stats_limit(stats, &c->load_ns)));
+		stats_json(t, stats, load_ns, latency_above(load_ns, stats_limit(stats, load_ns)));
 }
 
 static void model_json(struct out *out, const char *name, size_t len, bool cut, const struct cache_counts *c,
-	const struct stats *stats, const char *comma)
+	const struct latency *load_ns, const struct stats *stats, const char *comma)
 {
 	struct text *t = &out->text;
 	text_str(t, comma);
@@ -133,7 +133,7 @@ static void model_json(struct out *out, const char *name, size_t len, bool cut, 
 	if (cut)
 		text_str(t, ",\"name_cut\":true");
 	text_char(t, ',');
-	counts_json(t, c, stats);
+	counts_json(t, c, load_ns, stats);
 	text_char(t, '}');
 	out_settle(out);
 }
@@ -167,21 +167,22 @@ static void bundle_head(struct text *t, const struct bundle_stats *b, bool other
 static void bundle_json(struct out *out, struct bundle_stats *b, const struct stats *stats, bool others)
 {
 	struct cache_counts total;
+	struct latency load_ns;
 	const char *comma = "";
 	bundle_head(&out->text, b, others);
-	summary_total(b, &total);
-	counts_json(&out->text, &total, stats);
-	latency_free(&total.load_ns);
+	summary_total(b, &total, &load_ns);
+	counts_json(&out->text, &total, &load_ns, stats);
+	latency_free(&load_ns);
 	text_str(&out->text, ",\"models\":[");
 	summary_sort(b);
 	for (const struct model_stats *m = b->models; m; m = m->hh.next) {
-		model_json(out, m->name, m->name_len, m->cut, &m->counts, stats, comma);
+		model_json(out, m->name, m->name_len, m->cut, &m->counts, &m->load_ns, stats, comma);
 		comma = ",";
 	}
 	text_str(&out->text, "]");
 	if (b->has_others) {
 		text_str(&out->text, ",\"other_models\":{");
-		counts_json(&out->text, &b->others, stats);
+		counts_json(&out->text, &b->others, &b->others_load_ns, stats);
 		text_char(&out->text, '}');
 	}
 	text_char(&out->text, '}');

@@ -12,29 +12,17 @@
 #include "user/event/event.h"
 #include "user/event/latency.h"
 #include "user/event/sink.h"
+#include "cache_counts.h"
 #include "stats.h"
 
 enum { SUMMARY_BYTES = 24 * 1024 * 1024 };
 
-/* Of one model; of a bundle: the sum over its models. gets = hits + misses. */
-struct cache_counts {
-	uint64_t hits, misses;
-	uint64_t reloads;   /* misses on what had been evicted since the bundle was opened */
-	uint64_t evictions; /* for room or asked for; not by clear or close */
-	uint64_t loads;
-	uint64_t prefetched; /* loads that nobody had asked for yet */
-	uint64_t used;       /* of these: a hit followed */
-	uint64_t wasted;     /* of these: evicted, or the bundle closed, before a hit */
-	uint64_t bytes_loaded;
-	uint64_t errors;
-	struct latency load_ns;
-};
-
 struct model_stats {
 	struct cache_counts counts;
+	struct latency load_ns;
 	struct slow slowest; /* load */
 	uint64_t *baseline;  /* [MODEL_COUNTS], to be taken away from the next counts; NULL: nothing */
-	bool left;           /* it was evicted since the bundle was opened */
+	bool evicted;        /* since the bundle was opened */
 	bool unused;         /* prefetched, and no hit yet */
 	bool cut;            /* the name goes on */
 	uint32_t name_len;
@@ -58,6 +46,7 @@ struct bundle_stats {
 	uint64_t errors;                /* those that name no model */
 	struct model_stats *models;     /* uthash, by name */
 	struct cache_counts others;     /* of the models there was no memory for */
+	struct latency others_load_ns;
 	bool has_others;
 	bool path_cut;
 	uint32_t path_len;         /* 0: unknown */
@@ -81,8 +70,8 @@ struct summary *summary_new(void); /* NULL: out of memory */
 void summary_free(struct summary *s);
 void summary_event(struct summary *s, const struct event *ev); /* other layers are passed over */
 
-/* The sum over a bundle's models, errors of the bundle itself too. Free its load_ns. */
-void summary_total(const struct bundle_stats *bundle, struct cache_counts *total);
+/* The sum over a bundle's models, with the errors of the bundle itself. load_ns is to be freed. */
+void summary_total(const struct bundle_stats *bundle, struct cache_counts *total, struct latency *load_ns);
 
 /* A model's name as the tables show it: not longer than `most` bytes. */
 void summary_name(struct text *t, const struct model_stats *model, uint32_t most);
