@@ -7,9 +7,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "user/base/pid_list.h"
+#include "user/base/process_list.h"
 #include "user/base/process_maps.h"
 #include "tests/suites.h"
 
@@ -127,6 +129,32 @@ START_TEST(pids)
 }
 END_TEST
 
+static void count_if_listed(void *ctx, pid_t pid)
+{
+	const pid_t *wanted = ctx;
+	seen += pid == wanted[0] || pid == wanted[1];
+}
+
+/* A child that has ended and was not waited for is still there, with its parent. */
+START_TEST(processes_and_parents)
+{
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(0);
+	pid_t wanted[2] = { getpid(), pid };
+	seen = 0;
+	process_list_each(count_if_listed, wanted);
+	ck_assert_int_eq(seen, 2);
+	ck_assert_int_eq(process_parent(pid), getpid());
+	ck_assert_int_eq(process_parent(getpid()), getppid());
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	ck_assert_int_eq(process_parent(pid), 0);
+	seen = 0;
+	process_list_each(count_if_listed, wanted);
+	ck_assert_int_eq(seen, 1);
+}
+END_TEST
+
 Suite *process_maps_suite(void)
 {
 	Suite *suite = suite_create("process_maps");
@@ -136,6 +164,7 @@ Suite *process_maps_suite(void)
 	tcase_add_test(tc, ended_early);
 	tcase_add_test(tc, no_process);
 	tcase_add_test(tc, pids);
+	tcase_add_test(tc, processes_and_parents);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

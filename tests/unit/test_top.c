@@ -123,6 +123,54 @@ START_TEST(counts_that_go_back)
 }
 END_TEST
 
+/* Every count of the ten, by the events that change it; a miss of an evicted model is a reload. */
+START_TEST(counts_of_events)
+{
+	struct event ev = { .kind = EVENT_APP_LOAD, .app.args = { [APP_SIZE] = 10, [APP_LOAD_CAUSE] = 1 } };
+	struct cache_counts c = { .bytes_loaded = UINT64_MAX - 15 };
+	cache_counts_event(&c, &ev, false);
+	cache_counts_event(&c, &ev, false);
+	ck_assert_uint_eq(c.loads, 2);
+	ck_assert_uint_eq(c.prefetched, 2);
+	ck_assert_uint_eq(c.bytes_loaded, UINT64_MAX);
+	for (uint64_t reason = 0; reason < 4; reason++) {
+		ev = (struct event){ .kind = EVENT_APP_EVICT, .app.args = { [APP_EVICT_REASON] = reason } };
+		cache_counts_event(&c, &ev, false);
+	}
+	ck_assert_uint_eq(c.evictions, 2);
+	ev.kind = EVENT_APP_MISS;
+	cache_counts_event(&c, &ev, false);
+	cache_counts_event(&c, &ev, true);
+	ck_assert_uint_eq(c.misses, 2);
+	ck_assert_uint_eq(c.reloads, 1);
+	ev.kind = EVENT_APP_HIT;
+	cache_counts_event(&c, &ev, true);
+	ev.kind = EVENT_APP_ERROR;
+	cache_counts_event(&c, &ev, true);
+	ev.kind = EVENT_APP_POLICY;
+	cache_counts_event(&c, &ev, true);
+	ck_assert_uint_eq(cache_counts_gets(&c), 3);
+	ck_assert_uint_eq(c.errors, 1);
+	ck_assert_uint_eq(c.used + c.wasted, 0);
+}
+END_TEST
+
+START_TEST(counts_of_models)
+{
+	const uint64_t now[MODEL_COUNTS] = { [MODEL_HITS] = 9, [MODEL_LOADS] = 3, [MODEL_SIZE] = 1000, [MODEL_USED] = 2 };
+	const uint64_t before[MODEL_COUNTS] = { [MODEL_HITS] = 4, [MODEL_LOADS] = 1, [MODEL_SIZE] = 1000, [MODEL_USED] = 3 };
+	struct cache_counts c = cache_counts_of_model(now, before);
+	ck_assert_uint_eq(c.hits, 5);
+	ck_assert_uint_eq(c.bytes_loaded, 2000);
+	ck_assert_uint_eq(c.used, 0); /* it went back */
+	c = cache_counts_of_model(now, NULL);
+	ck_assert_uint_eq(c.bytes_loaded, 3000);
+	ck_assert_uint_eq(c.used, 2);
+	c = cache_counts_of_model((const uint64_t[MODEL_COUNTS]){ [MODEL_LOADS] = 1ull << 40, [MODEL_SIZE] = 1ull << 40 }, NULL);
+	ck_assert_uint_eq(c.bytes_loaded, UINT64_MAX);
+}
+END_TEST
+
 /* The same id again: another program in the same process, whose close was not seen. */
 START_TEST(opened_again)
 {
@@ -229,6 +277,8 @@ Suite *top_suite(void)
 	tcase_add_test(tc, thrash_by_the_counters);
 	tcase_add_test(tc, sums_do_not_wrap);
 	tcase_add_test(tc, counts_that_go_back);
+	tcase_add_test(tc, counts_of_events);
+	tcase_add_test(tc, counts_of_models);
 	tcase_add_test(tc, opened_again);
 	tcase_add_test(tc, what_has_ended_is_forgotten);
 	tcase_add_test(tc, no_more_bundles_than_there_is_room_for);

@@ -64,17 +64,6 @@ static void heading(struct text *t, const struct watch *watch)
 	text_str(t, "B\n");
 }
 
-/* Files whose events are missing. */
-static void refused(struct text *t, const struct attach_results *attached)
-{
-	if (!attached->refused)
-		return;
-	text_printf(t, "probes refused in %u file%s: ", attached->refused, attached->refused > 1 ? "s" : "");
-	if (attached->refused_path)
-		text_escaped(t, attached->refused_path, strlen(attached->refused_path));
-	text_printf(t, ": %s (cache events are missing, counters are not)\n", strerror(-attached->refused_error));
-}
-
 /* The steps since the last report. */
 static void steps(struct text *t, struct watch *watch)
 {
@@ -236,7 +225,10 @@ void batch_text(struct text *t, struct watch *watch)
 {
 	const struct state *state = watch->state;
 	heading(t, watch);
-	refused(t, &watch->attached);
+	if (watch->attached.refused) {
+		attach_refused_text(t, &watch->attached);
+		text_char(t, '\n');
+	}
 	steps(t, watch);
 	if (state->bundles)
 		bundles(t, state);

@@ -28,6 +28,8 @@ static void title(const struct view *view, int width, struct text *t)
 	if (view->paused)
 		text_str(t, "  PAUSED");
 	text_printf(t, "  lost %llu", (unsigned long long)watch->lost);
+	if (watch->attached.refused)
+		text_printf(t, "  probes refused %u", watch->attached.refused);
 	text_printf(t, "  own %.1f%% ", watch->cpu * 100);
 	unit_bytes(t, watch->rss);
 	if (governor->max > 0)
@@ -35,12 +37,10 @@ static void title(const struct view *view, int width, struct text *t)
 	text_printf(t, "  every %gs", view->interval);
 	if (state->left_out)
 		text_printf(t, "  left out %llu", (unsigned long long)state->left_out);
-	if (watch->attached.refused)
-		text_printf(t, "  probes refused in %u file%s: %s", watch->attached.refused,
-			watch->attached.refused > 1 ? "s" : "", strerror(-watch->attached.refused_error));
 	if (watch->unreadable)
 		text_printf(t, "  cannot read some: %s", strerror(-watch->unreadable));
-	put(0, width, state->thrashing || watch->lost ? LOOK_BAD : LOOK_PLAIN, t);
+	bool bad = state->thrashing || watch->lost || watch->attached.refused;
+	put(0, width, bad ? LOOK_BAD : LOOK_PLAIN, t);
 }
 
 static void rates(const struct view *view, int y, int width, struct text *t)
@@ -137,6 +137,7 @@ static const struct bundle *worst(const struct view *view)
 	return worst;
 }
 
+/* What thrashes, or else which probes are missing. */
 static void advice(const struct view *view, int y, int width, struct text *t)
 {
 	const struct bundle *bundle = worst(view);
@@ -147,6 +148,8 @@ static void advice(const struct view *view, int y, int width, struct text *t)
 		advice_text(t, view->watch->state, bundle);
 		text_str(t, ", ");
 		text_escaped(t, last, strlen(last));
+	} else {
+		attach_refused_text(t, &view->watch->attached);
 	}
 	put(y, width, LOOK_BAD, t);
 }

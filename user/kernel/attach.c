@@ -216,3 +216,15 @@ void attach_results(struct kernel *kernel, struct attach_results *results)
 	*results = kernel->attached;
 	pthread_mutex_unlock(&kernel->binaries_lock);
 }
+
+void attach_refused_text(struct text *t, const struct attach_results *results)
+{
+	if (!results->refused)
+		return;
+	text_printf(t, "probes refused in %u file%s (%s), cache events are missing", results->refused,
+		results->refused > 1 ? "s" : "", strerror(-results->refused_error));
+	if (results->refused_path) {
+		text_str(t, ": ");
+		text_escaped(t, results->refused_path, strlen(results->refused_path));
+	}
+}

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "user/base/text.h"
+
 struct kernel;
 
 /*
@@ -33,5 +35,9 @@ struct attach_results {
 	char *refused_path; /* its path, owned by `kernel`; NULL: none, or out of memory */
 };
 void attach_results(struct kernel *kernel, struct attach_results *results);
+
+/* Appends "probes refused in 2 files (Invalid argument), cache events are missing: /a/b.so", with the first of
+ * these files; nothing if none was refused. */
+void attach_refused_text(struct text *t, const struct attach_results *results);
 
 #endif
