@@ -373,8 +373,8 @@ START_TEST(refused_probes)
 	const char *program = copied("bundle_load", "refused");
 	char expected[256];
 	spoil_notes(program);
-	struct run *load = START(program, "--file", scratch("r.apbundle"), "--models", MODELS, "--size", "16K",
-		"--limit", "128K", "--duration", "10");
+	struct run *load = START(program, "--file", scratch("r.apbundle"), "--models", MODELS, "--size",
+		"16K", "--limit", "128K", "--duration", "10");
 	struct run *honest = loader("h.apbundle", "zipf", "128K", "10");
 	usleep(300000);
 	snprintf(expected, sizeof(expected), "%d,%d", (int)load->pid, (int)honest->pid);
@@ -396,8 +396,7 @@ START_TEST(refused_probes)
 	top = START(built("bundletop"), "--once", "-p", pid_text(load));
 	run_wait(top);
 	snprintf(expected, sizeof(expected),
-		"\nprobes refused in 1 file (Invalid argument), cache events are missing: %s\n",
-		program);
+		"\nprobes refused in 1 file (Invalid argument), cache events are missing: %s\n", program);
 	ck_assert_msg(strstr(top->out, expected), "%s", top->out);
 	top = START(built("bundletop"), "--json", "--once", "-p", pid_text(honest));
 	run_wait(top);

@@ -119,7 +119,8 @@ START_TEST(counts_that_go_back)
 	ck_assert_uint_eq(delta.misses, 4);
 	ck_assert(cache_counts_hit_rate(&(struct cache_counts){ 0 }) < 0);
 	ck_assert_double_eq_tol(
-		cache_counts_hit_rate(&(struct cache_counts){ .hits = UINT64_MAX, .misses = UINT64_MAX }), 0.5, 1e-9);
+		cache_counts_hit_rate(&(struct cache_counts){ .hits = UINT64_MAX, .misses = UINT64_MAX }),
+		0.5, 1e-9);
 }
 END_TEST
 
@@ -157,8 +158,12 @@ END_TEST
 
 START_TEST(counts_of_models)
 {
-	const uint64_t now[MODEL_COUNTS] = { [MODEL_HITS] = 9, [MODEL_LOADS] = 3, [MODEL_SIZE] = 1000, [MODEL_USED] = 2 };
-	const uint64_t before[MODEL_COUNTS] = { [MODEL_HITS] = 4, [MODEL_LOADS] = 1, [MODEL_SIZE] = 1000, [MODEL_USED] = 3 };
+	const uint64_t now[MODEL_COUNTS] = {
+		[MODEL_HITS] = 9, [MODEL_LOADS] = 3, [MODEL_SIZE] = 1000, [MODEL_USED] = 2
+	};
+	const uint64_t before[MODEL_COUNTS] = {
+		[MODEL_HITS] = 4, [MODEL_LOADS] = 1, [MODEL_SIZE] = 1000, [MODEL_USED] = 3
+	};
 	struct cache_counts c = cache_counts_of_model(now, before);
 	ck_assert_uint_eq(c.hits, 5);
 	ck_assert_uint_eq(c.bytes_loaded, 2000);
@@ -166,7 +171,9 @@ START_TEST(counts_of_models)
 	c = cache_counts_of_model(now, NULL);
 	ck_assert_uint_eq(c.bytes_loaded, 3000);
 	ck_assert_uint_eq(c.used, 2);
-	c = cache_counts_of_model((const uint64_t[MODEL_COUNTS]){ [MODEL_LOADS] = 1ull << 40, [MODEL_SIZE] = 1ull << 40 }, NULL);
+	c = cache_counts_of_model(
+		(const uint64_t[MODEL_COUNTS]){ [MODEL_LOADS] = 1ull << 40, [MODEL_SIZE] = 1ull << 40 },
+		NULL);
 	ck_assert_uint_eq(c.bytes_loaded, UINT64_MAX);
 }
 END_TEST
@@ -241,7 +248,7 @@ START_TEST(thrash_by_the_counters)
 	uint64_t loads[LATENCY_POWERS] = { [10] = 3 };
 	opened(1500);
 	state_step(state, 100 * S, 0, true);
-	struct model *model = bundle_meet(state, the_bundle(), "a", 1);
+	struct model *model = bundle_model(state, the_bundle(), "a", 1);
 	model->size = 2000;
 	model->total.misses = model->total.loads = 1;
 	state_end(state, 101 * S);

@@ -64,7 +64,7 @@ static void heading(struct text *t, const struct watch *watch)
 	text_str(t, "B\n");
 }
 
-/* The steps since the last report. */
+/* The steps of the governor since the last report. */
 static void steps(struct text *t, struct watch *watch)
 {
 	const struct top_governor *governor = &watch->governor;
@@ -148,7 +148,7 @@ static void model_row(struct table *table, const struct state *state, const stru
 	cell_name(table, m->name);
 }
 
-/* The models that were asked for or loaded in the interval. */
+/* The models that were requested or loaded in the interval. */
 static void models(struct text *t, const struct state *state, const struct bundle *bundle)
 {
 	static const struct table_column columns[] = { { "state", 8, true }, { "size", 5, false },

@@ -125,7 +125,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-/* Processes are named in one way. */
+/* Rejects options that exclude each other: reports it and exits. */
 static void check(const struct top_options *options)
 {
 	if (options->pids && options->cgroup) {

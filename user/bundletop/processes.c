@@ -12,8 +12,8 @@
 
 #define MS 1000000ull
 
-/* After the first look: when the linker is likely to be done, when a slow one is, when a library may have
- * been loaded. The last goes on. */
+/* Waits between scans of a process: until the linker is likely to be done, until a slow one is, and then for libraries
+ * that are loaded later. The last one repeats. */
 static const uint64_t waits_ns[] = { 20 * MS, 200 * MS, 2000 * MS, 20000 * MS };
 
 enum { WAITS = sizeof(waits_ns) / sizeof(*waits_ns) };
@@ -102,7 +102,7 @@ void processes_executed(struct processes *processes, pid_t pid, const char *comm
 	process->comm[len] = '\0';
 	process->born = true;
 	process->list = 0;
-	process->looks = 0;
+	process->scans = 0;
 	process->next_ns = 0;
 }
 
@@ -113,23 +113,23 @@ void processes_ended(struct processes *processes, pid_t pid)
 		forget(processes, process);
 }
 
-static void look(struct processes *processes, struct process *process, uint64_t now_ns)
+static void scan(struct processes *processes, struct process *process, uint64_t now_ns)
 {
 	int64_t list = attach_process(processes->kernel, process->pid);
-	/* the kernel's side hands out its counters when its memory goes */
+	/* the kernel side emits its counters when its memory is released */
 	if (list > 0 && process->list != (uint64_t)list)
 		kernel_add_list(processes->kernel, process->pid, (uint64_t)list);
 	process->list = list > 0 ? (uint64_t)list : 0;
 	read_comm(process);
-	process->next_ns = now_ns + waits_ns[process->looks < WAITS ? process->looks : WAITS - 1];
-	process->looks++;
+	process->next_ns = now_ns + waits_ns[process->scans < WAITS ? process->scans : WAITS - 1];
+	process->scans++;
 }
 
-void processes_look(struct processes *processes, uint64_t now_ns)
+void processes_scan(struct processes *processes, uint64_t now_ns)
 {
 	for (struct process *process = processes->list; process; process = process->hh.next)
 		if (process->next_ns <= now_ns)
-			look(processes, process, now_ns);
+			scan(processes, process, now_ns);
 }
 
 static void see(void *ctx, pid_t pid)
@@ -157,7 +157,7 @@ int processes_list(struct processes *processes, void (*gone)(void *ctx, pid_t pi
 	else
 		process_list_each(see_wanted, processes);
 	HASH_ITER (hh, processes->list, process, next) {
-		/* at the second time: its last events have been taken in by then */
+		/* after the second listing: its last events have been taken in by then */
 		if (process->unseen < 2)
 			continue;
 		gone(ctx, process->pid);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The columns of the bundles and of their models: one line each. */
+/* The columns of the tables of bundles, models and files. */
 #include <string.h>
 
 #include "user/event/words.h"
@@ -20,7 +20,7 @@ static void escaped(struct text *t, const char *name)
 	text_escaped(t, name, strlen(name));
 }
 
-/* A column that is a number: how it is got, and how it is shown. */
+/* A numeric column: its value for sorting, and how it is shown. */
 #define NUMBER(name, KIND, expression, show)                                                                 \
 	static double name##_value(const struct state *state, const void *row)                               \
 	{                                                                                                    \
@@ -47,7 +47,7 @@ static void escaped(struct text *t, const char *name)
 		escaped(t, name##_text(row));                                                                \
 	}
 
-/* Counts as they are while they fit. */
+/* Exact while it fits into the column. */
 static void exact(struct text *t, uint64_t count)
 {
 	if (count < 10000000)

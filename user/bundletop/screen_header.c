@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The lines at the top: totals of all bundles, and what thrashes. */
+/* The lines at the top: totals of all bundles, and the worst thrash. */
 #include <stdio.h>
 #include <string.h>
 
@@ -50,8 +50,8 @@ static void rates(const struct view *view, int y, int width, struct text *t)
 	const struct {
 		const char *name;
 		uint64_t count;
-	} rates[] = { { "gets", cache_counts_gets(last) }, { "loads", last->loads }, { "evict", last->evictions },
-		{ "reloads", last->reloads } };
+	} rates[] = { { "gets", cache_counts_gets(last) }, { "loads", last->loads },
+		{ "evict", last->evictions }, { "reloads", last->reloads } };
 	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
 		text_printf(t, "%s%s ", i ? "  " : "", rates[i].name);
 		unit_count(t, per_second(state, rates[i].count));
@@ -81,7 +81,7 @@ static void file_rates(const struct view *view, int y, int width, struct text *t
 	put(y, width, LOOK_PLAIN, t);
 }
 
-/* What the bars at the top show. */
+/* The values of the bars at the top. */
 struct bars {
 	double rate;
 	uint64_t there, all; /* bytes */

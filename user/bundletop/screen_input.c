@@ -28,7 +28,7 @@ static void change_interval(struct view *view, int by)
 		view->interval = intervals[at];
 }
 
-/* The filter grows and shrinks while it is typed. */
+/* Edits the filter, which applies while it is typed. */
 static void type(struct view *view, int key)
 {
 	struct list *list = focus(view);
@@ -39,7 +39,7 @@ static void type(struct view *view, int key)
 	} else if (key == '\n' || key == KEY_ENTER) {
 		view->typing = false;
 	} else if ((key == KEY_BACKSPACE || key == 127 || key == 8) && len > 0) {
-		/* a whole character: its first byte is none of those that go on */
+		/* removes a whole UTF-8 character, with its continuation bytes */
 		do
 			list->filter[--len] = '\0';
 		while (len > 0 && (list->filter[len - 1] & 0xc0) == 0x80);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The panel at the bottom: what was evicted, or how long loads take. */
+/* The panel at the bottom: the log of evictions, or the histogram of load times. */
 #include <string.h>
 
 #include "user/event/words.h"
@@ -50,7 +50,7 @@ void log_draw(const struct view *view, int y, int height, int width)
 	text_free(&t);
 }
 
-/* A line for each power of two, or of four and so on where there are fewer lines. */
+/* One line for each power of two; with too few lines, for each power of four, and so on. */
 void histogram_draw(const struct view *view, const struct bundle *bundle, int y, int height, int width)
 {
 	uint64_t counts[64] = { 0 }, most = 1;

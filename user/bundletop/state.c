@@ -9,7 +9,8 @@
 
 #include "advice.h"
 
-/* A bundle that is not in its process's list has been closed; the event that says so may still be under way. */
+/* A bundle missing from its process's list has been closed; its close event may still be in a ring for this many
+ * readings. */
 enum { UNLISTED_MAX = 2 };
 
 static uint64_t monotonic_ns(void)
@@ -110,7 +111,7 @@ struct bundle *state_bundle(const struct state *state, uint64_t pid, uint64_t id
 	return bundle;
 }
 
-/* --bundle: a pattern for the path, or for its last part. */
+/* True if --bundle matches the path, or its last part. */
 static bool wanted(const struct state *state, const char *path)
 {
 	const char *last = strrchr(path, '/');
@@ -118,7 +119,7 @@ static bool wanted(const struct state *state, const char *path)
 	       fnmatch(state->want_path, last ? last + 1 : path, 0) == 0;
 }
 
-struct bundle *state_meet(
+struct bundle *state_add_bundle(
 	struct state *state, uint64_t pid, uint64_t id, const char *comm, const char *path, size_t path_len)
 {
 	if (HASH_COUNT(state->bundles) >= STATE_BUNDLES) {
@@ -142,7 +143,7 @@ struct bundle *state_meet(
 	return bundle;
 }
 
-struct model *bundle_meet(struct state *state, struct bundle *bundle, const char *name, size_t len)
+struct model *bundle_model(struct state *state, struct bundle *bundle, const char *name, size_t len)
 {
 	struct model *model;
 	HASH_FIND(hh, bundle->models, name, len, model);
@@ -163,8 +164,8 @@ struct model *bundle_meet(struct state *state, struct bundle *bundle, const char
 	return model;
 }
 
-/* The last counts of a bundle are those of its models; what was asked for by a name that it has not is a miss
- * that no model counts. */
+/* The last counts of a bundle are the sums over its models. A request for a name that it does not have is a miss that
+ * no model counts. */
 static void sum_models(struct bundle *bundle)
 {
 	struct cache_counts sum = { .errors = bundle->total.errors };
@@ -179,7 +180,7 @@ void bundle_over(struct bundle *bundle, enum bundle_end end, uint64_t now_ns)
 {
 	if (bundle->end != BUNDLE_OPEN)
 		return;
-	if (bundle->told && !bundle->crowded)
+	if (bundle->final && !bundle->crowded)
 		sum_models(bundle);
 	bundle->end = end;
 	bundle->ended_ns = now_ns;
@@ -204,7 +205,7 @@ struct reading {
 	pid_t pid;
 	uint64_t now_ns;
 	bool born;
-	bool baseline; /* what the bundle has counted is not of this interval */
+	bool baseline; /* what the bundle has counted so far is from before this interval */
 };
 
 static struct model *model_at(struct reading *reading, uint32_t index, const struct pb_model_counters *m)
@@ -213,7 +214,7 @@ static struct model *model_at(struct reading *reading, uint32_t index, const str
 	if (!bundle->in_file[index]) {
 		char name[COUNTERS_NAME_MAX + 1];
 		counters_model_name(reading->pid, m, name);
-		struct model *model = bundle_meet(reading->state, bundle, name, strlen(name));
+		struct model *model = bundle_model(reading->state, bundle, name, strlen(name));
 		if (model && reading->baseline)
 			model->before = counts_of_model(m);
 		bundle->in_file[index] = model;
@@ -237,7 +238,7 @@ static int take_model(
 	return 0;
 }
 
-/* All of a bundle's models, if there is room for them. */
+/* Reads all models of a bundle, if there is room for them. 0 or -errno. */
 static int read_models(struct reading *reading, const struct counters_bundle *live)
 {
 	struct bundle *bundle = reading->bundle;
@@ -252,7 +253,7 @@ static int read_models(struct reading *reading, const struct counters_bundle *li
 	return err == -ENOMEM || err == -EBADMSG ? 0 : err;
 }
 
-/* Nothing was counted since: the models have not changed either, and need not be read. */
+/* True if nothing was counted since the last reading: then the models have not changed either. */
 static bool same(const struct bundle *bundle, const struct pb_counters *c, const struct cache_counts *total)
 {
 	return bundle->whole && bundle->resident == c->memory_used &&
@@ -267,7 +268,7 @@ static int take_bundle(void *ctx, pid_t pid, const struct counters_bundle *live)
 	struct cache_counts total = counts_of_bundle(c);
 	struct bundle *bundle = state_bundle(reading->state, (uint64_t)pid, c->bundle);
 	if (!bundle)
-		bundle = state_meet(reading->state, (uint64_t)pid, c->bundle, reading->comm, live->path,
+		bundle = state_add_bundle(reading->state, (uint64_t)pid, c->bundle, reading->comm, live->path,
 			strlen(live->path));
 	if (!bundle || bundle->end != BUNDLE_OPEN)
 		return 0;
@@ -313,7 +314,7 @@ static void difference(struct cache_counts *total, struct cache_counts *before, 
 	*before = *total;
 }
 
-/* What no event has told: the counters know that it happened, within the interval. */
+/* While not every event is emitted, the counters show what happened, as of the end of the interval. */
 static void infer_model(const struct state *state, struct model *model)
 {
 	if (model->last.evictions) {

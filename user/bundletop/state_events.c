@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the probes tell of bundles and models. A count that a reading has brought is not counted again. */
+/* Applies events to bundles and models. An event from before the last reading is in its counters already, and is not
+ * counted again. */
 #include <string.h>
 
 #include "state.h"
@@ -11,7 +12,7 @@ struct happening {
 	const struct event *ev;
 	struct bundle *bundle;
 	struct model *model; /* NULL: no room for it, or the event names none */
-	bool fresh;          /* since the counters were read */
+	bool fresh;          /* newer than the last reading of the counters */
 };
 
 /* --- the log --- */
@@ -25,7 +26,7 @@ static void copy_cut(char to[LOG_NAME], const char *from, size_t len)
 	to[len] = '\0';
 }
 
-/* Of a path the end says more. */
+/* Of a long path, keeps the end. */
 static void copy_end(char to[LOG_NAME], const char *path)
 {
 	size_t len = strlen(path);
@@ -71,7 +72,7 @@ static void on_open(struct state *state, const struct event *ev, const char *com
 		bundle = NULL;
 	}
 	if (!bundle)
-		bundle = state_meet(state, ev->pid, app->bundle, comm, app->name.data,
+		bundle = state_add_bundle(state, ev->pid, app->bundle, comm, app->name.data,
 			app->name.data ? app->name.len : 0);
 	if (!bundle)
 		return;
@@ -80,14 +81,14 @@ static void on_open(struct state *state, const struct event *ev, const char *com
 		bundle->models_in_file = app->args[APP_OPEN_MODELS];
 		bundle->limit = app->args[APP_OPEN_LIMIT];
 	} else if (bundle->moments == 0) {
-		/* met by a reading, and opened in this very interval: all its counts are of it */
+		/* found by a reading, but opened in this interval: all its counts belong to it */
 		bundle->before = (struct cache_counts){ 0 };
 		for (struct model *model = bundle->models; model; model = model->hh.next)
 			model->before = (struct cache_counts){ 0 };
 	}
 }
 
-/* Counts what no reading has brought yet, for the bundle and its model. */
+/* Counts the event for the bundle and its model, unless a reading has already. */
 static void count(const struct happening *h)
 {
 	bool evicted = h->model && h->model->evicted;
@@ -158,7 +159,7 @@ static void on_error(const struct happening *h)
 	note(h, h->ev->app.args[APP_ERROR_ERRNO], false);
 }
 
-/* Its counts are the last: nothing of the bundle can be read any more. */
+/* These counts are final: the bundle can no longer be read. */
 static void on_close(const struct happening *h)
 {
 	const uint64_t *args = h->ev->app.args;
@@ -171,20 +172,20 @@ static void on_close(const struct happening *h)
 	total->bytes_loaded = args[APP_CLOSE_BYTES_LOADED];
 }
 
-/* The bundle is being closed, or its process ends: what its model counted in all. */
+/* The final counts of a model, emitted when its bundle is closed or its process ends. */
 static void on_model(struct state *state, const struct event *ev)
 {
-	const struct model_event *told = &ev->model;
-	struct bundle *bundle = state_bundle(state, ev->pid, told->bundle);
-	if (!bundle || bundle->end != BUNDLE_OPEN || told->flags & MODEL_BASELINE)
+	const struct model_event *counted = &ev->model;
+	struct bundle *bundle = state_bundle(state, ev->pid, counted->bundle);
+	if (!bundle || bundle->end != BUNDLE_OPEN || counted->flags & MODEL_BASELINE)
 		return;
-	bundle->told = true;
-	struct model *model = bundle_meet(
-		state, bundle, told->name.data ? told->name.data : "", told->name.data ? told->name.len : 0);
+	bundle->final = true;
+	struct model *model = bundle_model(state, bundle, counted->name.data ? counted->name.data : "",
+		counted->name.data ? counted->name.len : 0);
 	if (!model)
 		return;
-	model->size = told->counts[MODEL_SIZE];
-	model->total = cache_counts_of_model(told->counts, NULL);
+	model->size = counted->counts[MODEL_SIZE];
+	model->total = cache_counts_of_model(counted->counts, NULL);
 }
 
 /* --- */
@@ -195,13 +196,13 @@ static struct model *model_of(struct state *state, struct bundle *bundle, const 
 	const struct app_event *app = &ev->app;
 	if (kind_of(ev->kind)->subject != SUBJECT_MODEL || !app->name.data)
 		return NULL;
-	/* an unknown name was asked for, or something failed: that makes no model */
+	/* a request for an unknown name, or an error, creates no model */
 	if (ev->kind == EVENT_APP_ERROR || (ev->kind == EVENT_APP_MISS && !app->args[APP_OFFSET])) {
 		struct model *model;
 		HASH_FIND(hh, bundle->models, app->name.data, app->name.len, model);
 		return model;
 	}
-	struct model *model = bundle_meet(state, bundle, app->name.data, app->name.len);
+	struct model *model = bundle_model(state, bundle, app->name.data, app->name.len);
 	if (model) {
 		model->size = app->args[APP_SIZE];
 		model->offset = app->args[APP_OFFSET];
@@ -209,7 +210,7 @@ static struct model *model_of(struct state *state, struct bundle *bundle, const 
 	return model;
 }
 
-/* A program that asks for a bundle that cannot be opened has no bundle: the log alone tells of it. */
+/* A bundle that could not be opened appears in the log alone. */
 static void on_failed_open(struct state *state, const struct event *ev)
 {
 	struct happening h = { .state = state, .ev = ev };
@@ -232,7 +233,7 @@ void state_event(struct state *state, const struct event *ev, const char *comm)
 	}
 	struct bundle *bundle = state_bundle(state, ev->pid, ev->app.bundle);
 	if (!bundle || bundle->end != BUNDLE_OPEN)
-		return; /* opened before: the next reading finds it */
+		return; /* opened before bundletop started: the next reading finds it */
 	struct happening h = {
 		.state = state,
 		.ev = ev,

@@ -21,12 +21,12 @@ struct top_step {
 
 struct top_governor {
 	struct event_governor events; /* the probes, in the busiest process */
-	struct governor reads;        /* the counting of file reads, on the busiest CPU; no limit: it is off */
+	struct governor reads; /* the counting of file reads, on the busiest CPU; no limit: it is off */
 	struct top_step steps[STEPS_KEPT];
-	uint64_t stepped;     /* steps so far: the last STEPS_KEPT are kept */
-	double event_rate;    /* of all processes, per second */
+	uint64_t stepped;  /* steps so far: the last STEPS_KEPT are kept */
+	double event_rate; /* of all processes, per second */
 	int cpus;
-	uint64_t *cpu_calls;  /* system calls that each CPU had seen at the last sample */
+	uint64_t *cpu_calls; /* system calls that each CPU had seen at the last sample */
 };
 
 /* Measures what an event costs; before anything is attached. `max`: as in struct governor. 0 or -errno; free it

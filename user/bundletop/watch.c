@@ -17,7 +17,7 @@
 #include "user/kernel/cgroup.h"
 
 #define RING_BYTES ((size_t)4 << 20)
-/* Every probe but hit: hits are read from the counters. */
+/* Every probe except hit: hits are read from the counters. */
 #define RARE_PROBES "app=!hit"
 
 static uint64_t clock_ns(clockid_t clock)
@@ -34,7 +34,7 @@ uint64_t watch_now_ns(void)
 
 /* --- events --- */
 
-/* A child is in its parent's control group. */
+/* A child starts in its parent's control group, so it is watched too. */
 static void on_fork(struct watch *watch, pid_t child_pid)
 {
 	struct process *child = processes_add(&watch->processes, child_pid);
@@ -61,7 +61,7 @@ static void on_process(struct watch *watch, const struct event *ev)
 	}
 }
 
-/* What has left the control group is traced on, and not shown. */
+/* A process that has left the control group stays traced, but is not shown. */
 static bool is_watched(const struct watch *watch, pid_t pid)
 {
 	return !watch->cgroup || processes_find(&watch->processes, pid);
@@ -72,7 +72,7 @@ static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 	struct watch *watch = ctx;
 	struct event ev;
 	if (record->kind == EVENT_FILE) {
-		model_files_told(&watch->files, (const struct event_file *)record);
+		model_files_path(&watch->files, (const struct event_file *)record);
 		return 0;
 	}
 	int got = decoder_take(watch->decoder, record, cpu, &ev);
@@ -104,11 +104,11 @@ int watch_poll(struct watch *watch)
 	if (got < 0)
 		return got;
 	uint64_t now_ns = watch_now_ns();
-	processes_look(&watch->processes, now_ns);
+	processes_scan(&watch->processes, now_ns);
 	uint64_t from = watch->governor.stepped;
 	if (!top_governor_tick(&watch->governor, &watch->processes, now_ns))
 		return 0;
-	/* what was told before the step took effect */
+	/* events that were emitted before the step took effect */
 	got = rings_drain(kernel_rings(watch->kernel), false, on_record, watch);
 	note_steps(watch, from);
 	return got < 0 ? got : 0;
@@ -146,14 +146,14 @@ static void read_process(struct watch *watch, struct process *process)
 {
 	int err = state_read(watch->state, process->pid, process->list, process->comm, process->born);
 	if (err == -EBADMSG) {
-		/* no list of ours: another program by now, or one that is not what it says */
+		/* no such list: another program by now, or a malformed one */
 		process->list = 0;
 	} else if (err && err != -ESRCH) {
 		watch->unreadable = err;
 	}
 }
 
-/* What the kernel's side could not hand over. */
+/* Events that the kernel side could not emit. */
 static void read_lost(struct watch *watch)
 {
 	uint64_t lost[EVENT_KINDS][LOST_CAUSES];
@@ -184,7 +184,7 @@ static void read_own(struct watch *watch)
 	watch->rss = resident_bytes();
 }
 
-/* Those of the list that the kernel's side does not trace yet. 0, or reported and -errno. */
+/* Traces the watched processes that are not traced yet. 0, or reported and -errno. */
 static int trace_new(struct watch *watch)
 {
 	unsigned count = 0;
@@ -201,7 +201,7 @@ static int trace_new(struct watch *watch)
 	return err;
 }
 
-/* Those that run now. 0, or reported and -errno. */
+/* Updates the list of watched processes. 0, or reported and -errno. */
 static int find_processes(struct watch *watch)
 {
 	watch->group_gone = processes_list(&watch->processes, on_gone, watch) == -ENOENT;
@@ -220,7 +220,7 @@ int watch_read(struct watch *watch)
 	for (struct process *process = watch->processes.list; process; process = process->hh.next)
 		if (process->list)
 			read_process(watch, process);
-	/* what happened before its counters were read is in this interval too */
+	/* events from before the counters were read belong to this interval too */
 	err = rings_drain(kernel_rings(watch->kernel), false, on_record, watch);
 	kernel_load_times(watch->kernel, on_load_times, watch);
 	state_end(watch->state, watch_now_ns());
@@ -244,7 +244,7 @@ void watch_forget(struct watch *watch, uint64_t older_ns)
 
 /* --- start and end --- */
 
-/* Those asked for, those of the group, or all of the machine. 0, or reported and -errno. */
+/* Traces the processes asked for, those of the group, or all of the machine. 0, or reported and -errno. */
 static int trace_processes(struct watch *watch)
 {
 	return watch->processes.some ? trace_new(watch) : kernel_trace_running(watch->kernel, NULL, 0);
@@ -261,7 +261,7 @@ static void begin_processes(struct watch *watch)
 	if (options->pids)
 		processes_add_children(&watch->processes);
 	processes_list(&watch->processes, on_gone, watch);
-	processes_look(&watch->processes, watch_now_ns());
+	processes_scan(&watch->processes, watch_now_ns());
 }
 
 /* 0, or reported and -errno. */
@@ -292,7 +292,7 @@ static int load_kernel(struct watch *watch)
 	return err;
 }
 
-/* True if all of them run; else reported. */
+/* True if all processes of -p run; else reported. */
 static bool all_run(const struct top_options *options)
 {
 	for (unsigned i = 0; i < options->pid_count; i++)

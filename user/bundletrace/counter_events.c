@@ -9,7 +9,7 @@
 struct reading {
 	struct output *output;
 	pid_t pid;
-	bool from_nothing; /* what was counted before is the trace's own */
+	bool from_nothing; /* everything counted so far belongs to the trace: the baseline is 0 */
 	uint32_t flags;
 	unsigned failed;
 };
@@ -38,7 +38,7 @@ static int take_model(
 		.kind = EVENT_MODEL,
 		.model = {
 			.bundle = bundle->counters.bundle,
-			/* probes hand out names to their first zero byte */
+			/* as probes report names: up to the first zero byte */
 			.name = { name, (uint32_t)strnlen(name, len), len < c->name_len },
 			.bundle_path = { bundle->path, (uint32_t)strlen(bundle->path), false },
 			.counts = {

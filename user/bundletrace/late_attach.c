@@ -13,21 +13,21 @@
 struct late_attach {
 	struct binaries *binaries;
 	struct code_maps *maps;
-	int end;   /* eventfd: the thread is to end */
-	int asked; /* eventfd: it is to look at those below */
+	int end;   /* eventfd: ends the thread */
+	int asked; /* eventfd: scans are requested */
 	bool started;
 	pthread_t thread;
-	pthread_mutex_t lock; /* of what follows */
+	pthread_mutex_t lock; /* protects the following fields */
 	pid_t late[LATE_MAX];
 	unsigned late_count;
-	struct look {
+	struct request {
 		pid_t pid; /* 0: all */
 		uint64_t since_ns;
-	} looks[LATE_MAX];
-	unsigned look_count;
+	} requests[LATE_MAX];
+	unsigned request_count;
 };
 
-/* Past the bound they are not told of: what their library counts is then known from their first open on. */
+/* Processes past the bound are dropped: their live counters are then known only from their first open on. */
 static void note_late(void *ctx, pid_t pid)
 {
 	struct late_attach *l = ctx;
@@ -49,37 +49,37 @@ void late_attach_scan(struct late_attach *l, pid_t pid, uint64_t since_ns)
 {
 	uint64_t one = 1;
 	pthread_mutex_lock(&l->lock);
-	if (l->look_count < LATE_MAX)
-		l->looks[l->look_count++] = (struct look){ pid, since_ns };
+	if (l->request_count < LATE_MAX)
+		l->requests[l->request_count++] = (struct request){ pid, since_ns };
 	else
-		l->looks[0].pid = 0; /* the oldest time, and everyone */
+		l->requests[0].pid = 0; /* full: scan all processes, from the oldest time on */
 	pthread_mutex_unlock(&l->lock);
 	while (write(l->asked, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
 }
 
-static bool next_look(struct late_attach *l, struct look *look)
+static bool next_request(struct late_attach *l, struct request *request)
 {
 	pthread_mutex_lock(&l->lock);
-	bool found = l->look_count > 0;
+	bool found = l->request_count > 0;
 	if (found)
-		*look = l->looks[--l->look_count];
+		*request = l->requests[--l->request_count];
 	pthread_mutex_unlock(&l->lock);
 	return found;
 }
 
-/* Whoever is asked for, once for all that was asked up to now. */
-static void look_at_asked(struct late_attach *l)
+/* Handles every pending request in one pass. */
+static void scan_requested(struct late_attach *l)
 {
 	uint64_t count;
-	struct look look;
+	struct request request;
 	if (read(l->asked, &count, sizeof(count)) != sizeof(count))
 		return;
-	while (next_look(l, &look))
-		if (!look.pid)
-			binaries_add_traced(l->binaries, look.since_ns);
-		else if (kernel_traces(l->binaries->kernel, look.pid))
-			binaries_add_running(l->binaries, look.pid, look.since_ns);
+	while (next_request(l, &request))
+		if (!request.pid)
+			binaries_add_traced(l->binaries, request.since_ns);
+		else if (kernel_traces(l->binaries->kernel, request.pid))
+			binaries_add_running(l->binaries, request.pid, request.since_ns);
 }
 
 static void take(void *ctx, const struct code_map *mapping)
@@ -99,7 +99,7 @@ static void *attach_until_end(void *ctx)
 	while (!ready[0].revents) {
 		code_maps_take(l->maps, take, l);
 		if (ready[2].revents)
-			look_at_asked(l);
+			scan_requested(l);
 		if (poll(ready, 3, -1) < 0 && errno != EINTR)
 			break;
 	}

@@ -12,8 +12,9 @@ enum { STEP_NOTES = 50 };
 
 struct trace_governor {
 	struct event_governor events;
-	char *notes[STEP_NOTES + 1]; /* each step with its time of day; the last one counts the steps left out */
-	unsigned long stepped;       /* steps so far */
+	char *notes[STEP_NOTES +
+		    1];        /* each step with its time of day; the last one counts the steps left out */
+	unsigned long stepped; /* steps so far */
 };
 
 /* Before anything is attached. `max`: as in struct governor. 0, or reported and -errno. */

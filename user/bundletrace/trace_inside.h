@@ -41,8 +41,8 @@ struct trace {
 	unsigned uncounted; /* running processes whose live counters could not be read at the end */
 	struct notes notes;
 	struct trace_governor governor; /* --max-overhead */
-	const char *
-		all_notes[STEP_NOTES + 1 + NOTES_MAX + 1]; /* its steps, `notes`, and the NULL behind them */
+	const char
+		*all_notes[STEP_NOTES + 1 + NOTES_MAX + 1]; /* its steps, `notes`, and the NULL behind them */
 	uint64_t choose_ns;                                 /* when to look again who is chosen */
 };
 

@@ -120,7 +120,8 @@ int trace_prepare(struct trace *trace)
 	trace->kernel = make_stacker(trace) ? kernel_load(&kernel) : NULL;
 	if (!trace->kernel)
 		return -EPERM;
-	int err = trace_governor_init(&trace->governor, trace->kernel, &options->filter, options->max_overhead);
+	int err =
+		trace_governor_init(&trace->governor, trace->kernel, &options->filter, options->max_overhead);
 	if (err)
 		return err;
 	bool proc = (options->filter.app || !trace_has_command(trace)) && requirements_proc();

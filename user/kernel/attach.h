@@ -29,9 +29,9 @@ int64_t attach_process(struct kernel *kernel, pid_t pid);
 
 /* What came of it so far. */
 struct attach_results {
-	unsigned probed;    /* files whose probes are attached */
-	unsigned refused;   /* files with probes that the kernel refused to attach: their events are missing */
-	int refused_error;  /* -errno, of the first of these */
+	unsigned probed;   /* files whose probes are attached */
+	unsigned refused;  /* files with probes that the kernel refused to attach: their events are missing */
+	int refused_error; /* -errno, of the first of these */
 	char *refused_path; /* its path, owned by `kernel`; NULL: none, or out of memory */
 };
 void attach_results(struct kernel *kernel, struct attach_results *results);

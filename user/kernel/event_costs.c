@@ -22,12 +22,12 @@
 
 enum { BATCHES = 9, BATCH = 200 };
 
-/* Where the kernel is too old for one link to many probes, and so for a probe of ours: seen on old machines. */
+/* Assumed where the kernel has no multi-uprobe links, so that nothing can be measured; as seen on such machines. */
 #define APP_NS_UNKNOWN 1500.0
 
 static const char model_name[] = "calibration";
 
-/* Calls on a file of ours, without an effect: one that is wanted stands for all. */
+/* Calls without an effect on our own file; the first that the filter wants stands for all system calls. */
 static const long harmless[] = { SYS_lseek, SYS_read, SYS_pread64, SYS_fstat, SYS_write, SYS_openat };
 static int own_file;
 
@@ -38,9 +38,10 @@ static double now_ns(void)
 	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-/* --- what is measured --- */
+/* --- the measured operations --- */
 
-/* Has the arguments where the library's probes have them: bundle, name, offset, size, nanoseconds, cause. */
+/* A probe site with arguments in the registers of the library's probes: bundle, name, offset, size, nanoseconds,
+ * cause. */
 static __attribute__((noinline)) void fire(long nr)
 {
 	register uint64_t ns __asm__("r8") = 1000, cause __asm__("r9") = 0;
@@ -69,7 +70,7 @@ static int nothing(void *ctx, const struct event_header *record, unsigned cpu)
 	return 0;
 }
 
-/* Nanoseconds for one: the median of some batches. */
+/* Nanoseconds of one operation: the median of the batches. */
 static double measure(struct kernel *kernel, void (*one)(long), long nr)
 {
 	double took[BATCHES];
@@ -84,7 +85,7 @@ static double measure(struct kernel *kernel, void (*one)(long), long nr)
 	return took[BATCHES / 2];
 }
 
-/* --- what is attached to --- */
+/* --- with the hooks attached --- */
 
 static int find_site(struct dl_phdr_info *info, size_t size, void *ctx)
 {
@@ -150,7 +151,7 @@ static long wanted_call(const struct filter *filter)
 	return -1;
 }
 
-/* --- this process, traced and forgotten --- */
+/* --- tracing this process, and discarding what it did --- */
 
 static int mark(struct kernel *kernel, int pidfd, bool traced)
 {
@@ -182,7 +183,7 @@ static void forget(struct kernel *kernel)
 	rings_drain(kernel_rings(kernel), true, nothing, NULL);
 	kernel_load_times(kernel, drop_times, NULL);
 	zero(skel->maps.cpu_states, 0, sizeof(struct cpu_state));
-	/* attaching and taking off make calls as well */
+	/* attaching and detaching make system calls as well */
 	for (uint32_t nr = 0; nr < SYSCALL_MAX; nr++)
 		zero(skel->maps.call_counts, nr, sizeof(struct call_count));
 	call_times_forget(kernel);
@@ -190,7 +191,7 @@ static void forget(struct kernel *kernel)
 		call_rings_forget_lost(rings_calls(kernel_rings(kernel)));
 }
 
-/* What there is to measure. 0 or -errno. */
+/* Measures what the filter wants. 0 or -errno. */
 static int measure_all(struct kernel *kernel, const struct filter *filter, long nr, struct event_costs *costs)
 {
 	int err = nr >= 0 ? measure_calls(kernel, nr, costs) : 0;

@@ -53,7 +53,8 @@ static bool take(struct governor *governor, enum governor_step step, uint64_t no
 {
 	bool up = step < governor->step;
 	if (!up && governor->up && now_ns - governor->step_ns < SOON_NS)
-		governor->hold_ns = governor->hold_ns * 2 < HOLD_MOST_NS ? governor->hold_ns * 2 : HOLD_MOST_NS;
+		governor->hold_ns =
+			governor->hold_ns * 2 < HOLD_MOST_NS ? governor->hold_ns * 2 : HOLD_MOST_NS;
 	else if (!up)
 		governor->hold_ns = HOLD_LEAST_NS;
 	governor->step = step;

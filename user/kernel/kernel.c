@@ -15,7 +15,7 @@
 #include "kernel_inside.h"
 #include "requirements.h"
 
-/* What the library's live counters count: with them these need not be told one by one. */
+/* What the library's live counters count: with them, these events need not be emitted one by one. */
 #define APP_COUNTED                                                                                          \
 	(FILTER_APP(EVENT_APP_HIT) | FILTER_APP(EVENT_APP_MISS) | FILTER_APP(EVENT_APP_EVICT) |              \
 		FILTER_APP(EVENT_APP_PREFETCH))
@@ -29,7 +29,7 @@ static bool kernel_is(int least_major, int least_minor)
 	return major > least_major || (major == least_major && minor >= least_minor);
 }
 
-/* What counts what is done with files: of the tracepoints of faults, those that the kernel has. */
+/* The hooks that count uses of files; those of page faults only where the kernel has the tracepoints. */
 static void configure_files(struct bundletrace_bpf *skel, bool files)
 {
 	bool faults = files && libbpf_find_vmlinux_btf_id("mm_filemap_fault", BPF_TRACE_RAW_TP) > 0 &&
@@ -42,7 +42,7 @@ static void configure_files(struct bundletrace_bpf *skel, bool files)
 	bpf_program__set_autoload(skel->progs.use_around, faults);
 }
 
-/* Writes the constants that the programs are verified with, and leaves out the programs that are not needed. */
+/* Sets the constants that the programs are verified with, and disables the programs that are not needed. */
 static void configure(struct kernel *kernel, const struct kernel_options *options)
 {
 	struct bundletrace_bpf *skel = kernel->skel;
@@ -95,14 +95,14 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	}
 }
 
-/* In whose pid namespace numbers are shown: the program runs in this process. 0 or -errno. */
+/* Runs a program in this process, which records its pid namespace: pids are shown in that one. 0 or -errno. */
 static int find_pid_namespace(const struct kernel *kernel)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 	return bpf_prog_test_run_opts(bpf_program__fd(kernel->skel->progs.find_pid_namespace), &opts);
 }
 
-/* What failed has been reported. 0 or -errno. */
+/* 0, or reported and -errno. */
 static int load(struct kernel *kernel, const struct kernel_options *options)
 {
 	int err = kernel_rings_configure(kernel, options);
@@ -139,7 +139,7 @@ struct kernel *kernel_load(const struct kernel_options *options)
 		kernel->app = 0;
 	kernel->live = options->live && kernel->app && kernel_is(6, 16);
 	kernel->multi = kernel->app && kernel_is(6, 6);
-	kernel->only = kernel_is(6, 12) ? options->only : 0; /* before, some took it for a thread's number */
+	kernel->only = kernel_is(6, 12) ? options->only : 0; /* some older kernels compare it to thread ids */
 	if (kernel->live)
 		kernel->app &= options->each ? ~FILTER_APP(EVENT_APP_HIT) : ~APP_COUNTED;
 	kernel->skel = bundletrace_bpf__open();
@@ -210,7 +210,7 @@ int kernel_attach(struct kernel *kernel)
 		{ skel->progs.live_fork, &skel->links.live_fork },
 		{ skel->progs.on_exec, &skel->links.on_exec },
 		{ skel->progs.live_exec, &skel->links.live_exec },
-		/* the call before the end of its process */
+		/* exit calls are emitted before the end of their process */
 		{ skel->progs.on_exit_call, &skel->links.on_exit_call },
 		{ skel->progs.live_exit, &skel->links.live_exit },
 		{ skel->progs.on_exit, &skel->links.on_exit },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The probes of libpagedbundle, attached in the binaries that are traced. */
+/* Attaches and detaches the probes of libpagedbundle in a binary. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ struct bpf_program *kernel_app_program(const struct kernel *kernel, unsigned kin
 	return programs[PROBE_OF_KIND(kind)];
 }
 
-/* The probes that are to be attached as one group now. */
+/* The wanted probes of a group; none while they are detached. */
 static uint32_t group_probes(const struct kernel *kernel, enum group group)
 {
 	uint32_t frequent = kernel->steps ? APP_FREQUENT : 0;
@@ -79,12 +79,12 @@ static uint64_t monotonic_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* One link to all of them, in one process or, 0, in all: the link or -errno. */
+/* Attaches all `wanted` probes with one link; `only`: in this process, 0: in all. The link or -errno. */
 static int attach_together(struct kernel *kernel, const char *path, uint32_t wanted,
 	const struct usdt_probes *probes, pid_t only)
 {
 	uint64_t offsets[PROBES_COUNT], semaphores[PROBES_COUNT], cookies[PROBES_COUNT];
-	/* the head of union bpf_attr for BPF_LINK_CREATE */
+	/* the first fields of union bpf_attr for BPF_LINK_CREATE */
 	struct {
 		__u32 program, target, type, flags;
 		__aligned_u64 path, offsets, semaphores, cookies;
@@ -135,7 +135,7 @@ static int attach_each(struct kernel *kernel, struct binary *binary, const char 
 	return 0;
 }
 
-/* The group's wanted probes of a file. How many were attached, or -errno. */
+/* Attaches the group's wanted probes of a file. How many, or -errno. */
 static int attach_group(struct kernel *kernel, struct binary *binary, const char *path, enum group group,
 	const struct usdt_probes *probes)
 {
@@ -183,10 +183,10 @@ static int attach_again(struct kernel *kernel, struct binary *binary, enum group
 	return got < 0 ? got : 0;
 }
 
-/* Whose probes a link is to: 0 if that task is no more. */
+/* The process whose probes a link is to; 0: that task has ended. */
 static pid_t only_of(int link)
 {
-	/* struct bpf_link_info of a link to many uprobes */
+	/* struct bpf_link_info of a multi-uprobe link */
 	struct {
 		__u32 type, id, program, pad;
 		__aligned_u64 path, offsets, semaphores, cookies;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who is traced, as the kernel side is told of it. */
+/* Marks in the kernel which tasks are traced. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/pidfd.h>
@@ -48,7 +48,7 @@ int kernel_exclude(struct kernel *kernel, pid_t pid, unsigned flags)
 	return list(kernel, pid, flags);
 }
 
-/* Their tasks are marked: a later process may get the number. */
+/* Once their tasks are marked, the list must go: a later process may get the same pid. */
 static void forget_list(struct kernel *kernel)
 {
 	int map = bpf_map__fd(kernel->skel->maps.listed);
@@ -72,7 +72,7 @@ int kernel_trace_running(struct kernel *kernel, const pid_t *pids, unsigned coun
 	long marked = 0;
 	for (unsigned i = 0; i < count && marked == 0; i++)
 		marked = list(kernel, pids[i], TASK_MEMBER);
-	/* a thread that an unmarked one makes during a walk is found by the next */
+	/* a thread that an unmarked one creates during a walk is found by the next walk */
 	if (marked == 0)
 		while ((marked = kernel_rescan(kernel)) > 0)
 			;

@@ -19,7 +19,7 @@
 
 enum { AT_ONCE = 256 }; /* models whose counters are read with one call */
 
-/* Copies `size` bytes, all or none. 0 or -errno. */
+/* Copies exactly `size` bytes. 0 or -errno (-EBADMSG: they are not all mapped). */
 static int read_memory(pid_t pid, uint64_t address, void *to, size_t size)
 {
 	struct iovec local = { to, size }, remote = { (void *)(uintptr_t)address, size };
@@ -29,11 +29,12 @@ static int read_memory(pid_t pid, uint64_t address, void *to, size_t size)
 	return (size_t)got == size ? 0 : -EBADMSG;
 }
 
-/* Copies a string that ends with a zero byte, or `len` bytes of it: what can be read, up to COUNTERS_NAME_MAX. */
+/* Copies up to `len` bytes (UINT64_MAX: up to a zero byte), as far as they can be read and COUNTERS_NAME_MAX allows.
+ * Returns the length. */
 static uint32_t read_string(pid_t pid, uint64_t address, uint64_t len, char *to)
 {
 	uint32_t want = len < COUNTERS_NAME_MAX ? (uint32_t)len : COUNTERS_NAME_MAX, have = 0;
-	/* page by page: the next one may not be there */
+	/* page by page: the next one may not be mapped */
 	while (have < want) {
 		uint64_t at = address + have, left = 4096 - (at & 4095);
 		uint32_t part = want - have < left ? want - have : (uint32_t)left;
@@ -47,7 +48,7 @@ static uint32_t read_string(pid_t pid, uint64_t address, uint64_t len, char *to)
 	return len == UINT64_MAX ? (uint32_t)strlen(to) : have;
 }
 
-/* --- where a list is --- */
+/* --- finding a list of open bundles --- */
 
 static uint64_t note_address(Elf_Data *data)
 {
@@ -82,7 +83,7 @@ static uint64_t elf_note(Elf *elf)
 	return 0;
 }
 
-/* The address that the file's first byte is linked to. */
+/* The link-time address of the file's first byte. */
 static uint64_t elf_base(Elf *elf)
 {
 	GElf_Phdr header;
@@ -120,7 +121,7 @@ static bool search_map(void *ctx, const struct process_map *map)
 	if (map->offset)
 		return true;
 	process_map_link(link, search->pid, map->start, map->end);
-	/* a device may be mapped: opening that could wait */
+	/* opening a mapped device could block */
 	int fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return true;
@@ -137,9 +138,9 @@ int64_t counters_find_list(pid_t pid)
 	return err ? err : search.list <= INT64_MAX ? (int64_t)search.list : 0;
 }
 
-/* --- what is in it --- */
+/* --- reading it --- */
 
-/* What the process's threads count each for itself; those that cannot be read are none. */
+/* Adds the hits that each thread counts for itself; those that cannot be read count as none. */
 static void read_stripes(pid_t pid, struct counters_bundle *bundle)
 {
 	uint64_t addresses[PB_STRIPES], count = bundle->counters.stripe_count;
@@ -209,7 +210,7 @@ uint32_t counters_model_name(pid_t pid, const struct pb_model_counters *model, c
 	return read_string(pid, model->name, model->name_len, name);
 }
 
-/* Adds what the threads have counted of `count` models from `first` on. */
+/* Adds the hits that the threads count of `count` models from `first` on. 0 or -errno. */
 static int add_stripes(pid_t pid, const struct counters_bundle *bundle, uint32_t first, unsigned count,
 	struct pb_model_counters *to)
 {
@@ -225,7 +226,7 @@ static int add_stripes(pid_t pid, const struct counters_bundle *bundle, uint32_t
 	return 0;
 }
 
-/* The counters of `count` models from `first` on, packed: they are apart in the process. */
+/* Reads the counters of `count` models from `first` on, which are not adjacent in the process. 0 or -errno. */
 static int read_models(pid_t pid, const struct counters_bundle *bundle, uint32_t first, unsigned count,
 	struct pb_model_counters *to)
 {

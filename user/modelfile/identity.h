@@ -19,8 +19,7 @@ int identity_open(const struct file_id *id, const char *path, struct stat *st);
 
 /* The same through the descriptors and mappings of a process, or else through `path` (NULL: none). *name: what
  * the process calls the file, to be freed. A descriptor, or -errno (-ENOENT: not found; *name is NULL then). */
-int identity_open_used(
-	const struct file_id *id, pid_t pid, const char *path, struct stat *st, char **name);
+int identity_open_used(const struct file_id *id, pid_t pid, const char *path, struct stat *st, char **name);
 
 /* True if the path is, right now, that of the file `id`, of whatever type. Opens nothing. */
 bool identity_is(const struct file_id *id, const char *path);

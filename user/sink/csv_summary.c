@@ -137,7 +137,8 @@ static int bundle_records(
 	summary_sort(b);
 	for (const struct model_stats *m = b->models; m; m = m->hh.next) {
 		csv_begin(csv, &out->text);
-		cache_record(csv, "model", (struct span){ m->name, m->name_len, m->cut }, b, &m->counts, &m->load_ns);
+		cache_record(csv, "model", (struct span){ m->name, m->name_len, m->cut }, b, &m->counts,
+			&m->load_ns);
 		load_stats(csv, r, &m->load_ns);
 		csv_end(csv);
 		out_settle(out);

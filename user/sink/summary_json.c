@@ -89,8 +89,8 @@ static void calls_json(struct text *t, const struct run_result *r)
 	text_char(t, ']');
 }
 
-static void counts_json(
-	struct text *t, const struct cache_counts *c, const struct latency *load_ns, const struct stats *stats)
+static void counts_json(struct text *t, const struct cache_counts *c, const struct latency *load_ns,
+	const struct stats *stats)
 {
 	uint64_t gets = c->hits + c->misses;
 	const struct {

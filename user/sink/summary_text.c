@@ -81,7 +81,8 @@ static void took_cell(struct table *t, const struct latency *l, double percent)
 	table_cell(t);
 }
 
-static void model_row(struct table *t, const struct cache_counts *c, const struct latency *load_ns, bool errors)
+static void model_row(
+	struct table *t, const struct cache_counts *c, const struct latency *load_ns, bool errors)
 {
 	uint64_t gets = c->hits + c->misses;
 	const uint64_t numbers[] = { gets, c->hits, c->misses, c->reloads, c->evictions, c->prefetched,
