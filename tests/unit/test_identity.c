@@ -90,6 +90,8 @@ START_TEST(by_mapping)
 {
 	struct stat st;
 	char *name;
+	if (geteuid())
+		return; /* links of map_files can be followed by root alone */
 	int held = open(path, O_RDONLY | O_CLOEXEC);
 	void *mapped = mmap(NULL, 8, PROT_READ, MAP_PRIVATE, held, 0);
 	ck_assert_ptr_ne(mapped, MAP_FAILED);
