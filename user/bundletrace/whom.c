@@ -55,7 +55,7 @@ bool whom_cgroup(struct whom *whom, const char *path, struct text *problem)
 		whom->by |= WHOM_CGROUP;
 		return true;
 	}
-	char *example = cgroup_mount();
+	char *example = *path ? cgroup_mount() : NULL;
 	text_printf(problem,
 		"no such control group (a folder below %s; /proc/PID/cgroup tells that of a process)",
 		example ? example : "a mount of cgroup2 or cgroup: there is none");
