@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "user/base/numbers.h"
-#include "user/kernel/budget.h"
+#include "user/kernel/governor.h"
 #include "user/base/report.h"
 #include "user/event/schema.h"
 #include "user/record/window.h"
@@ -158,7 +158,7 @@ static void take_filter(struct options *options, const char *spec)
 	}
 }
 
-void no_memory(void)
+static void __attribute__((noreturn)) no_memory(void)
 {
 	report("%s", strerror(ENOMEM));
 	exit(EXIT_FAILURE);
@@ -330,7 +330,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
 		break;
 	case KEY_OVERHEAD:
-		if (!budget_parse(arg, &options->max_overhead))
+		if (!governor_parse(arg, &options->max_overhead))
 			usage_error("--max-overhead", arg, "a percentage above 0 and up to 100, or off");
 		break;
 	case KEY_DEBUG:

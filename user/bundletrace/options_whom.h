@@ -15,6 +15,5 @@ void options_whom_check(const struct options *options);
 
 /* Of options.c: end the program. */
 void usage_error(const char *option, const char *arg, const char *expected) __attribute__((noreturn));
-void no_memory(void) __attribute__((noreturn));
 
 #endif

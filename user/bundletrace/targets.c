@@ -91,7 +91,7 @@ int targets_exclude(const struct options *options, struct kernel *kernel, bool p
 	if (!err && sinks.unknown && options_everyone(options))
 		report("the output goes to a socket: who reads it is traced too, if it is of this machine (-o FILE)");
 	sinks_free(&sinks);
-	if (!err && options->whom.by && kernel_live(kernel) == 0 && options_everyone(options))
+	if (!err && options->whom.by && kernel_tasks_alive(kernel) == 0 && options_everyone(options))
 		report("no process is chosen so far: waiting for one (Ctrl-C ends it)");
 	return err;
 }

@@ -10,7 +10,8 @@
 #include "user/base/clock.h"
 #include "user/base/report.h"
 #include "user/kernel/call_times.h"
-#include "live_counts.h"
+#include "user/kernel/kernel_counts.h"
+#include "counter_events.h"
 #include "targets.h"
 #include "trace_inside.h"
 
@@ -37,8 +38,8 @@ static int take_signals(struct trace *trace)
 static void fill_notes(struct trace *trace, struct run_result *result)
 {
 	unsigned count = 0;
-	for (unsigned i = 0; i <= LIMIT_NOTES && trace->limit.notes[i]; i++)
-		trace->all_notes[count++] = trace->limit.notes[i];
+	for (unsigned i = 0; i <= STEP_NOTES && trace->governor.notes[i]; i++)
+		trace->all_notes[count++] = trace->governor.notes[i];
 	for (unsigned i = 0; i < trace->notes.count; i++)
 		trace->all_notes[count++] = trace->notes.list[i];
 	trace->all_notes[count] = NULL;
@@ -66,8 +67,8 @@ static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 		notes_add(&trace->notes,
 			"the process executed a program, whose probes could not be attached: its cache events are missing");
 	/* it may not have been chosen when its program was mapped */
-	if (record->kind == EVENT_EXEC && trace->options->whom.by && trace->latecomers)
-		latecomers_look(trace->latecomers, (pid_t)record->pid, record->time_ns);
+	if (record->kind == EVENT_EXEC && trace->options->whom.by && trace->late_attach)
+		late_attach_scan(trace->late_attach, (pid_t)record->pid, record->time_ns);
 	int err = output_record(trace->output, record, cpu);
 	return err == OUTPUT_DUE ? dump(trace) : err;
 }
@@ -128,7 +129,7 @@ static bool over(struct trace *trace)
 	/* of the whole machine, others may come */
 	return !options_everyone(trace->options) &&
 	       (!trace_has_command(trace) || command_reap(&trace->command)) &&
-	       kernel_live(trace->kernel) == 0;
+	       kernel_tasks_alive(trace->kernel) == 0;
 }
 
 static int next_look_ms(const struct trace *trace, int records)
@@ -141,12 +142,12 @@ static int next_look_ms(const struct trace *trace, int records)
 }
 
 /* Of processes whose library could not be told from their first events the counters are known from here on. */
-static void count_latecomers(struct trace *trace)
+static void count_late(struct trace *trace)
 {
 	pid_t pid;
-	while (trace->latecomers && (pid = latecomers_next(trace->latecomers)) > 0)
-		if (kernel_takes_live(trace->kernel))
-			live_counts_begin(trace->kernel, trace->output, pid, false);
+	while (trace->late_attach && (pid = late_attach_next(trace->late_attach)) > 0)
+		if (kernel_reads_counters(trace->kernel))
+			counter_events_begin(trace->kernel, trace->output, pid, false);
 }
 
 /* With -c the kernel side counts the calls, and they are all that there is to tell. */
@@ -169,18 +170,18 @@ static void choose_again(struct trace *trace, uint64_t now_ns)
 	if (!trace->options->whom.by || now_ns < trace->choose_ns)
 		return;
 	trace->choose_ns = now_ns + CHOOSE_NS;
-	if (kernel_choose_again(trace->kernel) <= 0)
+	if (kernel_rescan(trace->kernel) <= 0)
 		return;
-	if (trace->latecomers)
-		latecomers_look(trace->latecomers, 0, 0);
-	if (kernel_takes_live(trace->kernel))
+	if (trace->late_attach)
+		late_attach_scan(trace->late_attach, 0, 0);
+	if (kernel_reads_counters(trace->kernel))
 		kernel_each_traced(trace->kernel, trace_begin_count, trace);
 }
 
 /* A step is said where the output is read, and on standard error if that is elsewhere. 0 or -errno. */
 static int bound_overhead(struct trace *trace, uint64_t now_ns)
 {
-	const char *note = limit_look(&trace->limit, now_ns);
+	const char *note = trace_governor_tick(&trace->governor, now_ns);
 	if (!note)
 		return 0;
 	progress_clear(&trace->progress);
@@ -202,7 +203,7 @@ static int follow_events(struct trace *trace)
 				on_signal(trace);
 			else if (ready[i].data.fd == trace->command.pidfd && command_reap(&trace->command))
 				epoll_ctl(trace->epoll, EPOLL_CTL_DEL, trace->command.pidfd, NULL);
-		count_latecomers(trace);
+		count_late(trace);
 		if (trace->stacker)
 			stacker_look(trace->stacker, clock_monotonic_ns() - RELEASED_NS);
 		int got = drain(trace, false);
@@ -228,13 +229,13 @@ static int follow_events(struct trace *trace)
 static int last_events(struct trace *trace)
 {
 	kernel_stop(trace->kernel);
-	int err = kernel_tell_unfinished(trace->kernel);
+	int err = kernel_emit_unfinished(trace->kernel);
 	if (err)
 		report("cannot look for calls that have not returned: %s", strerror(-err));
 	usleep(SETTLE_US);
 	int got = drain(trace, true);
-	if (got >= 0 && kernel_takes_live(trace->kernel))
-		trace->uncounted = live_counts_end(trace->kernel, trace->output);
+	if (got >= 0 && kernel_reads_counters(trace->kernel))
+		trace->uncounted = counter_events_end(trace->kernel, trace->output);
 	return got < 0 ? got : 0;
 }
 
@@ -345,8 +346,8 @@ static int run(struct trace *trace)
 		trace->deadline_ms = clock_monotonic_ms() + (uint64_t)(trace->options->seconds * 1000);
 	output_set_wait(trace->output, &(struct out_wait){ enough, trace, trace->signals });
 	int err = follow_events(trace);
-	latecomers_stop(trace->latecomers);
-	count_latecomers(trace);
+	late_attach_stop(trace->late_attach);
+	count_late(trace);
 	progress_clear(&trace->progress);
 	if (!err)
 		err = last_events(trace);
@@ -363,7 +364,7 @@ static int run(struct trace *trace)
 
 static void trace_free(struct trace *trace)
 {
-	latecomers_close(trace->latecomers);
+	late_attach_close(trace->late_attach);
 	stacker_free(trace->stacker);
 	command_close(&trace->command);
 	output_close(trace->output);
@@ -374,7 +375,7 @@ static void trace_free(struct trace *trace)
 		close(trace->signals);
 	free(trace->binaries.late.path);
 	notes_free(&trace->notes);
-	limit_free(&trace->limit);
+	trace_governor_free(&trace->governor);
 	free(trace->path);
 	free(trace);
 }

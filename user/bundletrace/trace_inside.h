@@ -9,8 +9,8 @@
 #include "binaries.h"
 #include "command.h"
 #include "user/kernel/kernel.h"
-#include "latecomers.h"
-#include "limit.h"
+#include "late_attach.h"
+#include "trace_governor.h"
 #include "notes.h"
 #include "output.h"
 #include "progress.h"
@@ -32,16 +32,16 @@ struct trace {
 	uint64_t deadline_ms; /* after which the trace ends even if the command does not; 0: none */
 	struct progress progress;
 	struct binaries binaries;
-	struct latecomers *latecomers;
+	struct late_attach *late_attach;
 	struct stacker *stacker; /* NULL: nobody asks for stacks */
 	struct run_start start;
 	struct run_result result;
 	struct call_count calls[SYSCALL_MAX];
 	unsigned uncounted; /* running processes whose live counters could not be read at the end */
 	struct notes notes;
-	struct limit limit; /* --max-overhead */
-	const char *
-		all_notes[LIMIT_NOTES + 1 + NOTES_MAX + 1]; /* its steps, `notes`, and the NULL behind them */
+	struct trace_governor governor; /* --max-overhead */
+	const char
+		*all_notes[STEP_NOTES + 1 + NOTES_MAX + 1]; /* its steps, `notes`, and the NULL behind them */
 	uint64_t choose_ns;                                 /* when to look again who is chosen */
 };
 

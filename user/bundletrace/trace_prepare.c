@@ -7,8 +7,8 @@
 #include "user/base/clock.h"
 #include "user/base/report.h"
 #include "arguments.h"
-#include "live_counts.h"
-#include "user/kernel/preflight.h"
+#include "counter_events.h"
+#include "user/kernel/requirements.h"
 #include "targets.h"
 #include "trace_inside.h"
 
@@ -25,14 +25,14 @@ void trace_begin_count(void *ctx, pid_t pid)
 {
 	struct trace *trace = ctx;
 	if (!kernel_has_list(trace->kernel, pid))
-		live_counts_begin(trace->kernel, trace->output, pid, true);
+		counter_events_begin(trace->kernel, trace->output, pid, true);
 }
 
 /* What runs already, and what will be loaded later, is found in /proc. */
 static void attach_mapped(struct trace *trace)
 {
-	trace->latecomers = latecomers_open(&trace->binaries);
-	if (!trace->latecomers)
+	trace->late_attach = late_attach_open(&trace->binaries);
+	if (!trace->late_attach)
 		report("cannot see what is loaded later: %s (it gets no probes)", strerror(errno));
 	if (!trace_has_command(trace))
 		binaries_add_traced(&trace->binaries, 0);
@@ -121,10 +121,11 @@ int trace_prepare(struct trace *trace)
 	trace->kernel = make_stacker(trace) ? kernel_load(&kernel) : NULL;
 	if (!trace->kernel)
 		return -EPERM;
-	int err = limit_init(&trace->limit, trace->kernel, &options->filter, options->max_overhead);
+	int err =
+		trace_governor_init(&trace->governor, trace->kernel, &options->filter, options->max_overhead);
 	if (err)
 		return err;
-	bool proc = (options->filter.app || !trace_has_command(trace)) && preflight_proc();
+	bool proc = (options->filter.app || !trace_has_command(trace)) && requirements_proc();
 	err = kernel_attach(trace->kernel);
 	if (!err)
 		err = targets_mark(options, trace->kernel, trace->command.pid);
@@ -135,8 +136,8 @@ int trace_prepare(struct trace *trace)
 	if (err)
 		return err;
 	attach_probes(trace, proc);
-	if (trace->latecomers)
-		err = latecomers_start(trace->latecomers);
+	if (trace->late_attach)
+		err = late_attach_start(trace->late_attach);
 	trace->start = (struct run_start){
 		.command = (const char *const *)options->command,
 		.start_time_ns = (int64_t)clock_ns(CLOCK_REALTIME),
@@ -151,7 +152,7 @@ int trace_prepare(struct trace *trace)
 	take_precedence();
 	trace->binaries.began_ns = clock_monotonic_ns();
 	kernel_begin(trace->kernel);
-	if (kernel_takes_live(trace->kernel))
+	if (kernel_reads_counters(trace->kernel))
 		begin_counts(trace);
 	return 0;
 }
