@@ -46,7 +46,6 @@
 	X(threads)                                                                                          \
 	X(faults)                                                                                           \
 	X(allocation)                                                                                       \
-	X(budget)                                                                                           \
 	X(btrace)                                                                                           \
 	X(call_rings)                                                                                       \
 	X(timeline)                                                                                         \
@@ -65,7 +64,10 @@
 	X(clock)                                                                                            \
 	X(known_files)                                                                                      \
 	X(numbers)                                                                                          \
-	X(proc)
+	X(proc)                                                                                             \
+	X(cgroup)                                                                                           \
+	X(governor)                                                                                         \
+	X(identity)
 
 /* Real BPF on real processes. */
 #define SYSTEM_SUITES(X)                                                                                    \

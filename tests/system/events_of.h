@@ -31,6 +31,9 @@ void watch_free(void);
 /* A copy of a program of this build, under another name. */
 const char *copied(const char *program, const char *name);
 
+/* A copy of bundle_load whose probes the kernel refuses to attach. Its path, in scratch(). */
+const char *refused_loader(const char *name);
+
 /* A program that says "ready PID". */
 struct run *ready(const char *const argv[], pid_t *pid);
 

@@ -244,7 +244,7 @@ static void agrees(const struct traced *t)
 START_TEST(static_or_stripped)
 {
 	static const char *const ways[] = {
-		"gcc -static -O1 -Ibundle -o \"$0\" tests/loaders/bundle_load.c \"$2\" -lzstd",
+		"gcc -static -O1 -I. -Ibundle -o \"$0\" tests/loaders/bundle_load.c \"$2\" -lzstd",
 		"strip -o \"$0\" \"$1\""
 	};
 	const char *loader = scratch("loader");

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/kernel/kernel_steps.h"
+#include "user/kernel/attach.h"
+#include "user/kernel/kernel_counts.h"
+#include "user/kernel/kernel_detail.h"
 #include "tests/suites.h"
 #include "traced.h"
 
@@ -154,7 +156,7 @@ START_TEST(steps_of_the_kernel_side)
 		.steps = true,
 		.ring_bytes = 4 << 20 });
 	ck_assert_ptr_nonnull(kernel);
-	ck_assert_int_gt(kernel_attach_probes(kernel, built("bundle_load"), &since_ns), 0);
+	ck_assert_int_gt(attach_file(kernel, built("bundle_load"), &since_ns), 0);
 	ck_assert_int_eq(kernel_attach(kernel), 0);
 	ck_assert_int_eq(kernel_trace_running(kernel, NULL, 0), 0);
 	kernel_begin(kernel);
@@ -163,23 +165,23 @@ START_TEST(steps_of_the_kernel_side)
 	ck_assert_uint_eq(seen.events, happened);
 	ck_assert_uint_eq(seen.loads, 0);
 
-	kernel_detail(kernel, DETAIL_SOME);
+	kernel_set_detail(kernel, DETAIL_SOME);
 	seen = of_a_loader(kernel, &happened, &loads);
 	ck_assert_uint_ge(seen.events, happened / DETAIL_ONE_IN - 2);
 	ck_assert_uint_le(seen.events, happened / DETAIL_ONE_IN + 3);
 	ck_assert_uint_eq(seen.loads, 0);
 
-	kernel_detail(kernel, DETAIL_COUNT);
+	kernel_set_detail(kernel, DETAIL_COUNT);
 	seen = of_a_loader(kernel, &happened, &loads);
 	ck_assert_uint_eq(seen.events, 0);
 	ck_assert_uint_eq(seen.loads, loads);
 
-	ck_assert_int_eq(kernel_fewer(kernel, true), 0);
+	ck_assert_int_eq(kernel_detach_frequent(kernel, true), 0);
 	seen = of_a_loader(kernel, &happened, &loads);
 	ck_assert_uint_eq(seen.events + seen.loads, 0);
 
-	kernel_detail(kernel, DETAIL_ALL);
-	ck_assert_int_eq(kernel_fewer(kernel, false), 0);
+	kernel_set_detail(kernel, DETAIL_ALL);
+	ck_assert_int_eq(kernel_detach_frequent(kernel, false), 0);
 	seen = of_a_loader(kernel, &happened, &loads);
 	ck_assert_uint_eq(seen.events, happened);
 	kernel_free(kernel);

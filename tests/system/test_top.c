@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "tests/suites.h"
-#include "traced.h"
+#include "events_of.h"
 
 #define MODELS "24"
 
@@ -346,6 +346,46 @@ START_TEST(hostile_process)
 }
 END_TEST
 
+/* Probes that the kernel refuses are said to be missing; counters are read all the same. */
+START_TEST(refused_probes)
+{
+	const char *program = refused_loader("refused");
+	char expected[256];
+	struct run *load = START(program, "--file", scratch("r.apbundle"), "--models", MODELS, "--size",
+		"16K", "--limit", "128K", "--duration", "10");
+	struct run *honest = loader("h.apbundle", "zipf", "128K", "10");
+	usleep(300000);
+	snprintf(expected, sizeof(expected), "%d,%d", (int)load->pid, (int)honest->pid);
+	struct run *top = START(built("bundletop"), "--json", "-i", "0.5", "-n", "1", "--max-overhead", "off",
+		"-p", expected);
+	run_wait(top);
+	code_is(top, 0);
+	struct reports r = reports_of(top);
+	const cJSON *attached = get(r.all[0], "attached");
+	ck_assert_int_eq(num(attached, "files"), 1);
+	ck_assert_int_eq(num(attached, "refused"), 1);
+	ck_assert_str_eq(str(attached, "refused_error"), "Invalid argument");
+	ck_assert_str_eq(str(attached, "refused_path"), program);
+	ck_assert_int_gt(num(last_of(r.all, 1, load->pid), "interval.loads"), 0);
+	ck_assert_int_eq(num(last_of(r.all, 1, load->pid), "load_ns.count"), 0);
+	ck_assert_int_gt(num(last_of(r.all, 1, honest->pid), "load_ns.count"), 0);
+	reports_free(&r);
+
+	top = START(built("bundletop"), "--once", "-p", pid_text(load));
+	run_wait(top);
+	snprintf(expected, sizeof(expected),
+		"\nprobes refused in 1 file (Invalid argument), cache events are missing: %s\n", program);
+	ck_assert_msg(strstr(top->out, expected), "%s", top->out);
+	top = START(built("bundletop"), "--json", "--once", "-p", pid_text(honest));
+	run_wait(top);
+	r = reports_of(top);
+	ck_assert_int_eq(num(r.all[0], "attached.files"), 1);
+	ck_assert_int_eq(num(r.all[0], "attached.refused"), 0);
+	ck_assert_ptr_null(cJSON_GetObjectItem(get(r.all[0], "attached"), "refused_path"));
+	reports_free(&r);
+}
+END_TEST
+
 static const struct {
 	const char *option, *arg, *says;
 } mistakes[] = { { "-i", "0", "-i: 0: not a number of seconds" }, { "-n", "-1", "-n: -1: not a number" },
@@ -376,6 +416,7 @@ Suite *system_top_suite(void)
 	tcase_add_test(tc, hundreds_a_second);
 	tcase_add_test(tc, limit_that_ends_thrash);
 	tcase_add_test(tc, no_thrash);
+	tcase_add_test(tc, refused_probes);
 	tcase_add_loop_test(tc, hostile_process, 1, 4);
 	tcase_add_loop_test(tc, usage, 0, (int)(sizeof(mistakes) / sizeof(*mistakes)));
 	suite_add_tcase(suite, tc);

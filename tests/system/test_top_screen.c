@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "tests/suites.h"
-#include "traced.h"
+#include "events_of.h"
 
 #define MODELS 18
 
@@ -89,19 +89,24 @@ static void is_restored(const char *code)
 static struct run *load;
 static cJSON *own;
 
-static const char *loader_arguments(void)
+static const char *arguments_of(const char *program)
 {
 	static char arguments[32], models[8];
 	snprintf(models, sizeof(models), "%d", MODELS);
-	const char *const argv[] = { built("bundle_load"), "--json", "--file", scratch("s.apbundle"),
-		"--models", models, "--size", "16K", "--pattern", "zipf", "--limit", "128K", "--count",
-		"3000", "--prefetch", "off", "--stay", "40", NULL };
+	const char *const argv[] = { program, "--json", "--file", scratch("s.apbundle"), "--models", models,
+		"--size", "16K", "--pattern", "zipf", "--limit", "128K", "--count", "3000", "--prefetch",
+		"off", "--stay", "40", NULL };
 	load = run_start(&(struct run_spec){ .argv = argv, .seconds = 60 });
 	run_await(load, "}\n");
 	own = cJSON_Parse(run_said(load));
 	ck_assert_ptr_nonnull(own);
 	snprintf(arguments, sizeof(arguments), "-p %d", (int)load->pid);
 	return arguments;
+}
+
+static const char *loader_arguments(void)
+{
+	return arguments_of(built("bundle_load"));
 }
 
 /* Of the models' rows: sums of columns 3 (hits) to 6 (evicted), and how many there are. */
@@ -262,6 +267,21 @@ START_TEST(files_shown)
 }
 END_TEST
 
+/* How many files the kernel refused the probes of, and the first of them. */
+START_TEST(refused_probes)
+{
+	open_screen("80x24", "", arguments_of(refused_loader("refused")));
+	screen_with("0 thrashing  lost 0  probes refused 1  own");
+	const char *screen = captured();
+	fits(screen, 80, 24);
+	ck_assert_msg(
+		strstr(screen, "\nprobes refused in 1 file (Invalid argument), cache events are missing: /"),
+		"%s", screen);
+	ck_assert_msg(strstr(screen, "s.apbundle"), "%s", screen);
+	cJSON_Delete(own);
+}
+END_TEST
+
 /* The terminal is given back however it ends. */
 START_TEST(target_ends)
 {
@@ -367,6 +387,7 @@ Suite *system_top_screen_suite(void)
 	tcase_add_test(tc, keys_work);
 	tcase_add_test(tc, mouse);
 	tcase_add_loop_test(tc, files_shown, 0, (int)(sizeof(sizes) / sizeof(*sizes)));
+	tcase_add_test(tc, refused_probes);
 	tcase_add_test(tc, target_ends);
 	tcase_add_test(tc, signal_ends);
 	tcase_add_loop_test(tc, colours_and_letters, 0, 2);

@@ -124,6 +124,25 @@ START_TEST(every_process)
 }
 END_TEST
 
+/* A child that has ended is listed, with its parent, until it is waited for. */
+START_TEST(ended_child)
+{
+	siginfo_t info;
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(0);
+	ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	struct seen seen = { .wanted = pid };
+	proc_each(see, &seen);
+	ck_assert_int_eq(seen.times, 1);
+	ck_assert_int_eq(proc_parent(pid), getpid());
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	seen.times = 0;
+	proc_each(see, &seen);
+	ck_assert_int_eq(seen.times, 0);
+}
+END_TEST
+
 START_TEST(signals_are_read)
 {
 	struct signalfd_siginfo info;
@@ -162,6 +181,7 @@ Suite *proc_suite(void)
 	tcase_add_test(tc, parent_and_end);
 	tcase_add_test(tc, descriptor);
 	tcase_add_test(tc, every_process);
+	tcase_add_test(tc, ended_child);
 	tcase_add_loop_test(tc, signals_are_read, 0, 2);
 	suite_add_tcase(suite, tc);
 	return suite;

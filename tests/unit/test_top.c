@@ -113,13 +113,68 @@ END_TEST
 
 START_TEST(counts_that_go_back)
 {
-	struct counts now = { .hits = 5, .misses = 7 }, before = { .hits = 9, .misses = 3 };
-	struct counts delta = counts_since(&now, &before);
+	struct cache_counts now = { .hits = 5, .misses = 7 }, before = { .hits = 9, .misses = 3 };
+	struct cache_counts delta = cache_counts_since(&now, &before);
 	ck_assert_uint_eq(delta.hits, 0);
 	ck_assert_uint_eq(delta.misses, 4);
-	ck_assert(counts_hit_rate(&(struct counts){ 0 }) < 0);
+	ck_assert(cache_counts_hit_rate(&(struct cache_counts){ 0 }) < 0);
 	ck_assert_double_eq_tol(
-		counts_hit_rate(&(struct counts){ .hits = UINT64_MAX, .misses = UINT64_MAX }), 0.5, 1e-9);
+		cache_counts_hit_rate(&(struct cache_counts){ .hits = UINT64_MAX, .misses = UINT64_MAX }),
+		0.5, 1e-9);
+}
+END_TEST
+
+/* Every count of the ten, by the events that change it; a miss of an evicted model is a reload. */
+START_TEST(counts_of_events)
+{
+	struct event ev = { .kind = EVENT_APP_LOAD, .app.args = { [APP_SIZE] = 10, [APP_LOAD_CAUSE] = 1 } };
+	struct cache_counts c = { .bytes_loaded = UINT64_MAX - 15 };
+	cache_counts_event(&c, &ev, false);
+	cache_counts_event(&c, &ev, false);
+	ck_assert_uint_eq(c.loads, 2);
+	ck_assert_uint_eq(c.prefetched, 2);
+	ck_assert_uint_eq(c.bytes_loaded, UINT64_MAX);
+	for (uint64_t reason = 0; reason < 4; reason++) {
+		ev = (struct event){ .kind = EVENT_APP_EVICT, .app.args = { [APP_EVICT_REASON] = reason } };
+		cache_counts_event(&c, &ev, false);
+	}
+	ck_assert_uint_eq(c.evictions, 2);
+	ev.kind = EVENT_APP_MISS;
+	cache_counts_event(&c, &ev, false);
+	cache_counts_event(&c, &ev, true);
+	ck_assert_uint_eq(c.misses, 2);
+	ck_assert_uint_eq(c.reloads, 1);
+	ev.kind = EVENT_APP_HIT;
+	cache_counts_event(&c, &ev, true);
+	ev.kind = EVENT_APP_ERROR;
+	cache_counts_event(&c, &ev, true);
+	ev.kind = EVENT_APP_POLICY;
+	cache_counts_event(&c, &ev, true);
+	ck_assert_uint_eq(cache_counts_gets(&c), 3);
+	ck_assert_uint_eq(c.errors, 1);
+	ck_assert_uint_eq(c.used + c.wasted, 0);
+}
+END_TEST
+
+START_TEST(counts_of_models)
+{
+	const uint64_t now[MODEL_COUNTS] = {
+		[MODEL_HITS] = 9, [MODEL_LOADS] = 3, [MODEL_SIZE] = 1000, [MODEL_USED] = 2
+	};
+	const uint64_t before[MODEL_COUNTS] = {
+		[MODEL_HITS] = 4, [MODEL_LOADS] = 1, [MODEL_SIZE] = 1000, [MODEL_USED] = 3
+	};
+	struct cache_counts c = cache_counts_of_model(now, before);
+	ck_assert_uint_eq(c.hits, 5);
+	ck_assert_uint_eq(c.bytes_loaded, 2000);
+	ck_assert_uint_eq(c.used, 0); /* it went back */
+	c = cache_counts_of_model(now, NULL);
+	ck_assert_uint_eq(c.bytes_loaded, 3000);
+	ck_assert_uint_eq(c.used, 2);
+	c = cache_counts_of_model(
+		(const uint64_t[MODEL_COUNTS]){ [MODEL_LOADS] = 1ull << 40, [MODEL_SIZE] = 1ull << 40 },
+		NULL);
+	ck_assert_uint_eq(c.bytes_loaded, UINT64_MAX);
 }
 END_TEST
 
@@ -193,7 +248,7 @@ START_TEST(thrash_by_the_counters)
 	uint64_t loads[LATENCY_POWERS] = { [10] = 3 };
 	opened(1500);
 	state_step(state, 100 * S, 0, true);
-	struct model *model = bundle_meet(state, the_bundle(), "a", 1);
+	struct model *model = bundle_model(state, the_bundle(), "a", 1);
 	model->size = 2000;
 	model->total.misses = model->total.loads = 1;
 	state_end(state, 101 * S);
@@ -229,6 +284,8 @@ Suite *top_suite(void)
 	tcase_add_test(tc, thrash_by_the_counters);
 	tcase_add_test(tc, sums_do_not_wrap);
 	tcase_add_test(tc, counts_that_go_back);
+	tcase_add_test(tc, counts_of_events);
+	tcase_add_test(tc, counts_of_models);
 	tcase_add_test(tc, opened_again);
 	tcase_add_test(tc, what_has_ended_is_forgotten);
 	tcase_add_test(tc, no_more_bundles_than_there_is_room_for);

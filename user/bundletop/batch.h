@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A report for each interval, as text for people or as a line of JSON (docs/bundletop.md). */
+/* Appends the report of an interval, as text for people or as a line of JSON (docs/bundletop.md). */
 #ifndef USER_BUNDLETOP_BATCH_H
 #define USER_BUNDLETOP_BATCH_H
 

@@ -13,22 +13,22 @@ static void field_fraction(struct json *j, const char *key, double value)
 		json_field_double(j, key, value, 6);
 }
 
-static void counts(struct json *j, const char *name, const struct counts *c, bool errors)
+static void counts(struct json *j, const char *name, const struct cache_counts *c, bool errors)
 {
 	json_field_object(j, name);
-	json_field_u64(j, "gets", counts_gets(c));
+	json_field_u64(j, "gets", cache_counts_gets(c));
 	json_field_u64(j, "hits", c->hits);
 	json_field_u64(j, "misses", c->misses);
 	json_field_u64(j, "loads", c->loads);
 	json_field_u64(j, "evictions", c->evictions);
 	json_field_u64(j, "reloads", c->reloads);
 	json_field_u64(j, "bytes_loaded", c->bytes_loaded);
-	json_field_u64(j, "prefetches", c->prefetches);
+	json_field_u64(j, "prefetches", c->prefetched);
 	json_field_u64(j, "prefetch_used", c->used);
 	json_field_u64(j, "prefetch_wasted", c->wasted);
 	if (errors)
 		json_field_u64(j, "errors", c->errors);
-	field_fraction(j, "hit_rate", counts_hit_rate(c));
+	field_fraction(j, "hit_rate", cache_counts_hit_rate(c));
 	json_end_object(j);
 }
 
@@ -159,35 +159,46 @@ static void own(struct json *j, const struct watch *watch)
 	json_end_object(j);
 }
 
+static void attached(struct json *j, const struct attach_results *attached)
+{
+	json_field_object(j, "attached");
+	json_field_u64(j, "files", attached->probed);
+	json_field_u64(j, "refused", attached->refused);
+	if (attached->refused) {
+		json_field_str(j, "refused_error", strerror(-attached->refused_error));
+		json_field_str(j, "refused_path", attached->refused_path ? attached->refused_path : "");
+	}
+	json_end_object(j);
+}
+
 /* Those since the last report. */
 static void steps(struct json *j, struct watch *watch)
 {
-	const struct overhead *overhead = &watch->overhead;
-	uint64_t from = overhead->stepped > OVERHEAD_STEPS ? overhead->stepped - OVERHEAD_STEPS : 0;
-	if (from < watch->reported)
-		from = watch->reported;
+	const struct top_governor *governor = &watch->governor;
+	uint64_t from = top_governor_first(governor, watch->reported);
 	json_field_array(j, "steps");
-	for (uint64_t i = from; i < overhead->stepped; i++) {
-		const struct overhead_step *step = &overhead->steps[i % OVERHEAD_STEPS];
+	for (uint64_t i = from; i < governor->stepped; i++) {
+		const struct top_step *step = top_governor_step(governor, i);
 		json_begin_object(j);
 		json_field_u64(j, "time_ns", step->time_ns);
-		json_field_str(j, "of", step->budget.from_here == budget_reads ? "reads" : "events");
-		json_field_str(j, "step", budget_word(step->budget.step));
-		field_fraction(j, "share", step->budget.share);
+		json_field_str(j, "of", step->governor.messages == governor_reads ? "reads" : "events");
+		json_field_str(j, "step", governor_word(step->governor.step));
+		field_fraction(j, "share", step->governor.share);
 		json_end_object(j);
 	}
 	json_end_array(j);
-	watch->reported = overhead->stepped;
+	watch->reported = governor->stepped;
 }
 
 static void overhead(struct json *j, struct watch *watch)
 {
-	const struct budget *budget = &watch->overhead.budget;
+	const struct event_governor *events = &watch->governor.events;
+	const struct governor *governor = &events->governor;
 	json_field_object(j, "overhead");
-	field_fraction(j, "max", budget->max > 0 ? budget->max : -1);
-	field_fraction(j, "share", budget->max > 0 ? budget->share : -1);
-	json_field_str(j, "step", budget_word(budget->step));
-	json_field_u64(j, "event_ns", (uint64_t)watch->overhead.costs.app_ns[DETAIL_ALL]);
+	field_fraction(j, "max", governor->max > 0 ? governor->max : -1);
+	field_fraction(j, "share", governor->max > 0 ? governor->share : -1);
+	json_field_str(j, "step", governor_word(governor->step));
+	json_field_u64(j, "event_ns", (uint64_t)events->costs.app_ns[DETAIL_ALL]);
 	steps(j, watch);
 	json_end_object(j);
 }
@@ -204,6 +215,7 @@ void batch_json(struct text *t, struct watch *watch)
 	totals(j, state);
 	json_field_u64(j, "lost", watch->lost);
 	json_field_u64(j, "left_out", state->left_out);
+	attached(j, &watch->attached);
 	own(j, watch);
 	overhead(j, watch);
 	json_field_array(j, "bundles");

@@ -42,14 +42,14 @@ static void cell_name(struct table *table, const char *name)
 static void heading(struct text *t, const struct watch *watch)
 {
 	const struct state *state = watch->state;
-	const struct counts *last = &state->last;
+	const struct cache_counts *last = &state->last;
 	text_printf(t, "%llu bundles open, %u thrashing; hits ", (unsigned long long)state->open,
 		state->thrashing);
-	unit_percent(t, counts_hit_rate(last));
+	unit_percent(t, cache_counts_hit_rate(last));
 	const struct {
 		const char *name;
 		uint64_t count;
-	} rates[] = { { "gets", counts_gets(last) }, { "loads", last->loads },
+	} rates[] = { { "gets", cache_counts_gets(last) }, { "loads", last->loads },
 		{ "evictions", last->evictions }, { "reloads", last->reloads } };
 	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
 		text_str(t, i ? ", " : " %; ");
@@ -64,19 +64,18 @@ static void heading(struct text *t, const struct watch *watch)
 	text_str(t, "B\n");
 }
 
-/* The steps since the last report. */
+/* The steps of the governor since the last report. */
 static void steps(struct text *t, struct watch *watch)
 {
-	const struct overhead *overhead = &watch->overhead;
-	uint64_t from = overhead->stepped > OVERHEAD_STEPS ? overhead->stepped - OVERHEAD_STEPS : 0;
-	for (uint64_t i = from > watch->reported ? from : watch->reported; i < overhead->stepped; i++) {
-		const struct overhead_step *step = &overhead->steps[i % OVERHEAD_STEPS];
+	const struct top_governor *governor = &watch->governor;
+	for (uint64_t i = top_governor_first(governor, watch->reported); i < governor->stepped; i++) {
+		const struct top_step *step = top_governor_step(governor, i);
 		unit_time_of_day(t, step->time_ns);
 		text_char(t, ' ');
-		budget_text(t, &step->budget);
+		governor_text(t, &step->governor);
 		text_char(t, '\n');
 	}
-	watch->reported = overhead->stepped;
+	watch->reported = governor->stepped;
 }
 
 static void bundles(struct text *t, const struct state *state)
@@ -92,9 +91,9 @@ static void bundles(struct text *t, const struct state *state)
 		table_u64(&table, b->key.pid);
 		cell_name(&table, b->comm);
 		table_str(&table, b->thrash.models ? "THRASH" : bundle_end_word(b->end));
-		unit_percent(&table.cells, counts_hit_rate(&b->last));
+		unit_percent(&table.cells, cache_counts_hit_rate(&b->last));
 		table_cell(&table);
-		cell_rate(&table, state, counts_gets(&b->last));
+		cell_rate(&table, state, cache_counts_gets(&b->last));
 		cell_rate(&table, state, b->last.loads);
 		cell_rate(&table, state, b->last.evictions);
 		cell_rate(&table, state, b->last.reloads);
@@ -127,7 +126,7 @@ static void model_row(struct table *table, const struct state *state, const stru
 {
 	table_str(table, residence_word(m->residence));
 	cell_bytes(table, m->size);
-	cell_rate(table, state, counts_gets(&m->last));
+	cell_rate(table, state, cache_counts_gets(&m->last));
 	table_u64(table, m->total.hits);
 	table_u64(table, m->total.misses);
 	table_u64(table, m->total.reloads);
@@ -149,7 +148,7 @@ static void model_row(struct table *table, const struct state *state, const stru
 	cell_name(table, m->name);
 }
 
-/* The models that were asked for or loaded in the interval. */
+/* The models that were requested or loaded in the interval. */
 static void models(struct text *t, const struct state *state, const struct bundle *bundle)
 {
 	static const struct table_column columns[] = { { "state", 8, true }, { "size", 5, false },
@@ -159,7 +158,7 @@ static void models(struct text *t, const struct state *state, const struct bundl
 	size_t count = 0;
 	const struct model **busy = calloc(HASH_COUNT(bundle->models) + 1, sizeof(*busy));
 	for (const struct model *m = bundle->models; busy && m; m = m->hh.next)
-		if (counts_gets(&m->last) || m->last.loads)
+		if (cache_counts_gets(&m->last) || m->last.loads)
 			busy[count++] = m;
 	if (busy)
 		qsort(busy, count, sizeof(*busy), by_trouble);
@@ -226,6 +225,10 @@ void batch_text(struct text *t, struct watch *watch)
 {
 	const struct state *state = watch->state;
 	heading(t, watch);
+	if (watch->attached.refused) {
+		attach_refused_text(t, &watch->attached);
+		text_char(t, '\n');
+	}
 	steps(t, watch);
 	if (state->bundles)
 		bundles(t, state);

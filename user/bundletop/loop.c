@@ -6,7 +6,7 @@
 
 #include "user/base/clock.h"
 
-enum { TICK_MS = 50 }; /* the rings are looked at at least so often */
+enum { TICK_MS = 50 }; /* the rings are drained at least this often */
 
 int loop_wait(struct watch *watch, int signals, int keys, uint64_t until_ns)
 {
@@ -20,7 +20,7 @@ int loop_wait(struct watch *watch, int signals, int keys, uint64_t until_ns)
 		int err = watch_poll(watch);
 		if (err)
 			return err;
-		if (ready < 0) /* the terminal has another size: ncurses tells that as a key */
+		if (ready < 0) /* the terminal was resized: ncurses reports that as a key */
 			return keys >= 0 ? LOOP_KEY : LOOP_TIME;
 		if (fds[0].revents)
 			return LOOP_SIGNAL;

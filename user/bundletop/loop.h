@@ -6,8 +6,8 @@
 
 enum { LOOP_TIME, LOOP_SIGNAL, LOOP_KEY, LOOP_OVER };
 
-/* Takes events in until the time has come, a signal, a key (keys: -1 for none), or the end of the processes
- * asked for. -errno if that failed. */
+/* Takes in events until `until_ns`, a signal, a key (keys: -1 for none), or the end of the watched processes. Returns
+ * LOOP_... or -errno. */
 int loop_wait(struct watch *watch, int signals, int keys, uint64_t until_ns);
 
 #endif

@@ -27,7 +27,7 @@ static int print_libbpf(enum libbpf_print_level level, const char *format, va_li
 	return debug ? vfprintf(stderr, format, args) : 0;
 }
 
-/* A few descriptors for each program that has probes: of those there may be many over the days. */
+/* Each program with probes takes a few descriptors, and over days there may be many programs. */
 static void raise_files(void)
 {
 	struct rlimit limit;
@@ -46,7 +46,7 @@ static int print_report(struct out *out, struct watch *watch)
 	return out_flush(out);
 }
 
-/* A reader that does not read: signals that came meanwhile. */
+/* Signals that arrive while the reader of the output stalls. */
 struct patience {
 	int signals;
 	unsigned asked;
@@ -61,7 +61,7 @@ static bool enough(void *ctx, unsigned stalled_ms)
 	return out_asked_enough(patience->asked, stalled_ms);
 }
 
-/* A report for each interval, to the end. 0 or -errno. */
+/* Prints a report for each interval until the end. 0 or -errno. */
 static int run_batch(struct watch *watch, int signals)
 {
 	struct out out;

@@ -11,25 +11,25 @@
 #include <bpf/libbpf.h>
 
 #include "user/base/clock.h"
-#include "user/kernel/preflight.h"
+#include "user/kernel/requirements.h"
 #include "user/modelfile/formats.h"
-#include "file_open.h"
+#include "user/modelfile/identity.h"
 
 #include "bundletrace.skel.h"
 
 enum {
-	AT_ONCE = 1024,    /* counts that are read with one call */
-	LOOKS_MAX = 1024,  /* files that are looked into in one interval: the others in the next */
-	TOLD_MAX = 4096,   /* paths */
-	PAGE_BYTES = 4096, /* of x86-64 */
-	CACHED_DUTY = 100, /* asking what is in the page cache takes at most 1% of the time */
+	AT_ONCE = 1024,      /* counts read with one call */
+	EXAMINED_MAX = 1024, /* files examined in one interval; the others follow in the next */
+	PATHS_MAX = 4096,    /* paths */
+	PAGE_BYTES = 4096,   /* of x86-64 */
+	CACHED_DUTY = 100,   /* asking for page-cache residency takes at most 1% of the time */
 };
 
-#define FORGET_NS     60000000000u /* what is ignored is looked at again: it may have become a model */
+#define FORGET_NS     60000000000u /* ignored files are examined again: they may have become models */
 #define SYS_CACHESTAT 451          /* from Linux 6.5 on */
 
-/* The path of a file, as its process has it. */
-struct told {
+/* The path of a file that the kernel side has reported. */
+struct known_path {
 	struct {
 		uint64_t ino, dev;
 	} key;
@@ -53,18 +53,18 @@ int model_files_start(struct model_files *files, struct kernel *kernel)
 		*links[i] = bpf_program__attach(programs[i]);
 		if (!*links[i]) {
 			int err = -errno;
-			preflight_explain(bpf_program__name(programs[i]), err);
+			requirements_explain(bpf_program__name(programs[i]), err);
 			return err;
 		}
 	}
 	return 0;
 }
 
-static void drop_told(struct model_files *files, struct told *told)
+static void drop_path(struct model_files *files, struct known_path *known)
 {
-	HASH_DEL(files->told, told);
-	free(told->path);
-	free(told);
+	HASH_DEL(files->paths, known);
+	free(known->path);
+	free(known);
 }
 
 static void drop_file(struct model_files *files, struct model_file *file)
@@ -79,39 +79,39 @@ void model_files_end(struct model_files *files)
 {
 	while (files->list)
 		drop_file(files, files->list);
-	while (files->told)
-		drop_told(files, files->told);
+	while (files->paths)
+		drop_path(files, files->paths);
 }
 
 /* --- paths --- */
 
-static struct told *find_told(const struct model_files *files, uint64_t ino, uint32_t dev)
+static struct known_path *find_path(const struct model_files *files, uint64_t ino, uint32_t dev)
 {
-	struct told *told, probe = { .key = { .ino = ino, .dev = dev } };
-	HASH_FIND(hh, files->told, &probe.key, sizeof(probe.key), told);
-	return told;
+	struct known_path *known, probe = { .key = { .ino = ino, .dev = dev } };
+	HASH_FIND(hh, files->paths, &probe.key, sizeof(probe.key), known);
+	return known;
 }
 
-void model_files_told(struct model_files *files, const struct event_file *record)
+void model_files_path(struct model_files *files, const struct event_file *record)
 {
 	size_t len = record->path_bytes & STRING_LENGTH;
 	if (len == 0 || record->path_bytes & STRING_CUT || !S_ISREG(record->id.mode))
 		return;
-	struct told *before = find_told(files, record->id.ino, record->id.dev);
+	struct known_path *before = find_path(files, record->id.ino, record->id.dev);
 	if (before)
-		drop_told(files, before);
-	if (HASH_COUNT(files->told) >= TOLD_MAX)
-		drop_told(files, files->told); /* the eldest */
-	struct told *told = calloc(1, sizeof(*told));
-	if (!told)
+		drop_path(files, before);
+	if (HASH_COUNT(files->paths) >= PATHS_MAX)
+		drop_path(files, files->paths); /* the eldest */
+	struct known_path *known = calloc(1, sizeof(*known));
+	if (!known)
 		return;
-	told->key.ino = record->id.ino;
-	told->key.dev = record->id.dev;
-	told->path = strndup(record->strings, len);
-	HASH_ADD(hh, files->told, key, sizeof(told->key), told);
+	known->key.ino = record->id.ino;
+	known->key.dev = record->id.dev;
+	known->path = strndup(record->strings, len);
+	HASH_ADD(hh, files->paths, key, sizeof(known->key), known);
 }
 
-/* --- which are models --- */
+/* --- which files are models --- */
 
 static void ignore(struct model_files *files, const struct use_key *key)
 {
@@ -122,8 +122,8 @@ static void ignore(struct model_files *files, const struct use_key *key)
 		bpf_map__fd(kernel_skeleton(files->kernel)->maps.files_ignored), &file, &one, BPF_ANY);
 }
 
-/* What is ignored may have been written to since. */
-static void look_at_all_anew(struct model_files *files, uint64_t now_ns)
+/* Ignored files may have been written to since. */
+static void recheck_ignored(struct model_files *files, uint64_t now_ns)
 {
 	int map = bpf_map__fd(kernel_skeleton(files->kernel)->maps.files_ignored);
 	struct use_key key;
@@ -152,15 +152,21 @@ static struct model_file *add_file(
 	return file;
 }
 
-/* Looks into a file that a process uses; NULL: it is no model, or cannot be found any more. */
-static struct model_file *meet(struct model_files *files, const struct use_key *key)
+static int open_used(const struct use_key *key, const char *path, struct stat *st, char **name)
 {
-	struct told *told = find_told(files, key->ino, key->dev);
+	const struct file_id id = { .ino = key->ino, .dev = key->dev };
+	return identity_open_used(&id, (pid_t)key->pid, path, st, name);
+}
+
+/* Examines a file that a process uses; NULL: it is no model, or cannot be found any more. */
+static struct model_file *examine(struct model_files *files, const struct use_key *key)
+{
+	struct known_path *known = find_path(files, key->ino, key->dev);
 	struct model_file *file = NULL;
 	struct stat st;
 	char *path;
 	int fd = key->pid == (uint32_t)getpid() ? -ENOENT
-						: file_open(key, told ? told->path : NULL, &st, &path);
+						: open_used(key, known ? known->path : NULL, &st, &path);
 	if (fd >= 0) {
 		const char *format = regions_format_of(fd, (uint64_t)st.st_size);
 		close(fd);
@@ -171,8 +177,8 @@ static struct model_file *meet(struct model_files *files, const struct use_key *
 		if (!format)
 			ignore(files, key);
 	}
-	if (told && (!file || fd < 0))
-		drop_told(files, told);
+	if (known && (!file || fd < 0))
+		drop_path(files, known);
 	if (!file)
 		bpf_map_delete_elem(bpf_map__fd(kernel_skeleton(files->kernel)->maps.file_uses), key);
 	return file;
@@ -181,13 +187,13 @@ static struct model_file *meet(struct model_files *files, const struct use_key *
 /* --- an interval --- */
 
 static void take_use(
-	struct model_files *files, const struct use_key *key, const struct file_use *use, unsigned *looks)
+	struct model_files *files, const struct use_key *key, const struct file_use *use, unsigned *examined)
 {
 	struct model_file *file;
 	HASH_FIND(hh, files->list, key, sizeof(*key), file);
-	if (!file && *looks < LOOKS_MAX) {
-		(*looks)++;
-		file = meet(files, key);
+	if (!file && *examined < EXAMINED_MAX) {
+		(*examined)++;
+		file = examine(files, key);
 	}
 	if (!file)
 		return;
@@ -209,18 +215,18 @@ static void take_uses(struct model_files *files)
 	static struct file_use uses[AT_ONCE];
 	int map = bpf_map__fd(kernel_skeleton(files->kernel)->maps.file_uses), err = 0;
 	uint32_t from = 0, *before = NULL;
-	unsigned looks = 0;
+	unsigned examined = 0;
 	while (!err) {
 		uint32_t count = AT_ONCE;
 		err = bpf_map_lookup_batch(map, before, &from, keys, uses, &count, NULL);
 		for (uint32_t i = 0; (!err || err == -ENOENT) && i < count; i++)
-			take_use(files, &keys[i], &uses[i], &looks);
+			take_use(files, &keys[i], &uses[i], &examined);
 		before = &from;
 	}
 }
 
-/* How much of it is in the page cache, and how large it is now. */
-static void look_at_cache(struct model_file *file, uint64_t now_ns)
+/* Updates how much of the file is in the page cache, and its size. */
+static void update_cached(struct model_file *file, uint64_t now_ns)
 {
 	const uint64_t all[2] = { 0, 0 };
 	uint64_t pages[5], start = clock_monotonic_ns();
@@ -228,7 +234,7 @@ static void look_at_cache(struct model_file *file, uint64_t now_ns)
 	char *path;
 	if (now_ns < file->cached_due_ns)
 		return;
-	int fd = file_open(&file->key, file->path, &st, &path);
+	int fd = open_used(&file->key, file->path, &st, &path);
 	if (fd < 0)
 		return;
 	file->size = (uint64_t)st.st_size;
@@ -264,7 +270,7 @@ void model_files_read(
 {
 	bool partial = !counted || !files->counted;
 	files->counted = counted;
-	look_at_all_anew(files, now_ns);
+	recheck_ignored(files, now_ns);
 	take_uses(files);
 	files->last = (struct file_counts){ .partial = partial };
 	for (struct model_file *file = files->list; file; file = file->hh.next) {
@@ -280,7 +286,7 @@ void model_files_read(
 		file->before = file->total;
 		add(&files->last, &file->last);
 		if (first || file->last.reads || file->last.faults || file->last.filled_bytes)
-			look_at_cache(file, now_ns);
+			update_cached(file, now_ns);
 	}
 }
 

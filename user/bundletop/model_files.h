@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Model files by what processes do with them (--files), for loaders without our library too: any file whose
- * content is a GGUF, safetensors or .apbundle file. The kernel's side counts by file and process; here each
- * file is looked into once, what is no model is ignored from then on, and the counts are read once an
- * interval.
+ * Uses of model files by any loader, with the library or without (--files): files whose content is GGUF, safetensors
+ * or .apbundle. The kernel side counts by file and process. Here each file is examined once, files that are no
+ * models are ignored from then on, and the counts are read once an interval.
  */
 #ifndef USER_BUNDLETOP_MODEL_FILES_H
 #define USER_BUNDLETOP_MODEL_FILES_H
@@ -16,49 +15,49 @@ enum { FILES_MAX = 4096, FILES_NOT_KNOWN = -1 };
 struct file_counts {
 	uint64_t reads, read_bytes;
 	uint64_t faults, mapped_bytes;
-	bool partial;          /* reads were not counted at times */
-	uint64_t filled_bytes; /* that came into the page cache */
+	bool partial;          /* reads were not counted all the time */
+	uint64_t filled_bytes; /* read into the page cache */
 };
 
 struct model_file {
 	struct use_key key;
 	char comm[16];
-	char *path;         /* as the process has it */
+	char *path;         /* as the process names it */
 	const char *format; /* "gguf" */
 	uint64_t size;
 	int64_t cached;         /* bytes in the page cache; FILES_NOT_KNOWN */
-	uint64_t cached_due_ns; /* when that may be asked again */
-	uint64_t ended_ns;      /* its process has; 0: no */
+	uint64_t cached_due_ns; /* when `cached` may be updated again */
+	uint64_t ended_ns;      /* when its process ended; 0: it runs */
 	struct file_counts total, before, last;
 	UT_hash_handle hh;
 };
 
 struct model_files {
 	struct kernel *kernel;
-	struct model_file *list; /* uthash by key */
-	struct told *told;       /* paths that the kernel has told, of files not looked into yet */
-	struct file_counts last; /* of all, in the last interval */
-	uint64_t left_out;       /* files that there was no room for */
-	bool counted;            /* at the end of the interval before */
-	uint64_t forgot_ns;      /* when files that are ignored were looked at anew */
+	struct model_file *list;  /* uthash by key */
+	struct known_path *paths; /* that the kernel side has reported, of files not examined yet */
+	struct file_counts last;  /* of all, in the last interval */
+	uint64_t left_out;        /* files beyond FILES_MAX */
+	bool counted;             /* reads were counted at the end of the previous interval */
+	uint64_t forgot_ns;       /* when ignored files were last forgotten */
 };
 
-/* Attaches what counts. 0, or reported and -errno. */
+/* Attaches the hooks that count. 0, or reported and -errno. */
 int model_files_start(struct model_files *files, struct kernel *kernel);
 void model_files_end(struct model_files *files);
 
-/* A path that the kernel tells. */
-void model_files_told(struct model_files *files, const struct event_file *record);
+/* Takes the path of a file from a record of the kernel side. */
+void model_files_path(struct model_files *files, const struct event_file *record);
 
-/* The end of an interval. `counted`: reads are counted now. */
+/* Ends an interval: reads the counts. `counted`: reads are counted now. */
 void model_files_read(
 	struct model_files *files, const struct processes *processes, bool counted, uint64_t now_ns);
 
-/* Forgets those whose process ended longer ago than this. */
+/* Forgets files whose process ended at least `older_ns` ago. */
 void model_files_forget(struct model_files *files, uint64_t now_ns, uint64_t older_ns);
 
-/* Of the bytes read and mapped in, the part that was in the page cache: 0 to 1; negative: none were asked
- * for, or not all are known. */
+/* The part of the bytes read and mapped that was in the page cache: 0 to 1; negative: no bytes, or reads were not
+ * all counted. */
 double model_files_hit_rate(const struct file_counts *c);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "user/base/numbers.h"
-#include "user/kernel/budget.h"
+#include "user/kernel/governor.h"
 #include "user/base/pid_list.h"
 #include "user/base/report.h"
 
@@ -104,7 +104,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		options->window = parse_seconds("--window", arg);
 		break;
 	case KEY_OVERHEAD:
-		if (!budget_parse(arg, &options->max_overhead))
+		if (!governor_parse(arg, &options->max_overhead))
 			wrong("--max-overhead", arg, "a percentage above 0 and up to 100, or off");
 		break;
 	case 'h':
@@ -122,7 +122,7 @@ static error_t take(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-/* Processes are named in one way. */
+/* Rejects options that exclude each other: reports it and exits. */
 static void check(const struct top_options *options)
 {
 	if (options->pids && options->cgroup) {

@@ -10,13 +10,13 @@
 enum top_output { TOP_SCREEN, TOP_TEXT, TOP_JSON };
 
 struct top_options {
-	pid_t *pids; /* these; NULL: the whole machine */
+	pid_t *pids; /* to be freed; NULL: the whole machine */
 	unsigned pid_count;
 	const char *cgroup, *bundle; /* NULL: any */
-	bool files;                  /* model files by what is done with them */
+	bool files;                  /* show model files of any loader */
 	enum top_output output;
 	double interval, window; /* seconds */
-	unsigned long count;     /* reports; 0: to the end */
+	unsigned long count;     /* of reports; 0: no limit */
 	double max_overhead;     /* of a thread's time: 0.01 is 1%; 0: no limit */
 	bool debug;
 };

@@ -5,19 +5,20 @@
 #include <string.h>
 
 #include "user/base/proc.h"
-#include "cgroup.h"
+#include "user/kernel/attach.h"
+#include "user/kernel/cgroup.h"
 
 #define MS 1000000ull
 
-/* After the first look: when the linker is likely to be done, when a slow one is, when a library may have
- * been loaded. The last goes on. */
+/* Waits between scans of a process: until the linker is likely to be done, until a slow one is, and then for libraries
+ * that are loaded later. The last one repeats. */
 static const uint64_t waits_ns[] = { 20 * MS, 200 * MS, 2000 * MS, 20000 * MS };
 
 enum { WAITS = sizeof(waits_ns) / sizeof(*waits_ns) };
 
-void processes_init(struct processes *processes, struct kernel *kernel, struct images *images)
+void processes_init(struct processes *processes, struct kernel *kernel)
 {
-	*processes = (struct processes){ .kernel = kernel, .images = images };
+	*processes = (struct processes){ .kernel = kernel };
 }
 
 static void forget(struct processes *processes, struct process *process)
@@ -96,7 +97,7 @@ void processes_executed(struct processes *processes, pid_t pid, const char *comm
 	process->comm[len] = '\0';
 	process->born = true;
 	process->list = 0;
-	process->looks = 0;
+	process->scans = 0;
 	process->next_ns = 0;
 }
 
@@ -107,23 +108,23 @@ void processes_ended(struct processes *processes, pid_t pid)
 		forget(processes, process);
 }
 
-static void look(struct processes *processes, struct process *process, uint64_t now_ns)
+static void scan(struct processes *processes, struct process *process, uint64_t now_ns)
 {
-	int64_t list = images_scan(processes->images, process->pid);
-	/* the kernel's side hands out its counters when its memory goes */
+	int64_t list = attach_process(processes->kernel, process->pid);
+	/* the kernel side emits its counters when its memory is released */
 	if (list > 0 && process->list != (uint64_t)list)
 		kernel_add_list(processes->kernel, process->pid, (uint64_t)list);
 	process->list = list > 0 ? (uint64_t)list : 0;
 	read_comm(process);
-	process->next_ns = now_ns + waits_ns[process->looks < WAITS ? process->looks : WAITS - 1];
-	process->looks++;
+	process->next_ns = now_ns + waits_ns[process->scans < WAITS ? process->scans : WAITS - 1];
+	process->scans++;
 }
 
-void processes_look(struct processes *processes, uint64_t now_ns)
+void processes_scan(struct processes *processes, uint64_t now_ns)
 {
 	for (struct process *process = processes->list; process; process = process->hh.next)
 		if (process->next_ns <= now_ns)
-			look(processes, process, now_ns);
+			scan(processes, process, now_ns);
 }
 
 static void see(void *ctx, pid_t pid)
@@ -133,7 +134,7 @@ static void see(void *ctx, pid_t pid)
 		process->unseen = 0;
 }
 
-static void see_running(void *ctx, pid_t pid)
+static void see_wanted(void *ctx, pid_t pid)
 {
 	const struct processes *processes = ctx;
 	if (!processes->some || processes_find(processes, pid))
@@ -145,11 +146,13 @@ int processes_list(struct processes *processes, void (*gone)(void *ctx, pid_t pi
 	struct process *process, *next;
 	for (process = processes->list; process; process = process->hh.next)
 		process->unseen++;
-	int err = processes->cgroup ? cgroup_processes(processes->cgroup, see, processes) : 0;
-	if (!processes->cgroup)
-		proc_each(see_running, processes);
+	int err = 0;
+	if (processes->cgroup)
+		err = cgroup_processes(processes->cgroup, see, processes);
+	else
+		proc_each(see_wanted, processes);
 	HASH_ITER (hh, processes->list, process, next) {
-		/* at the second time: its last events have been taken in by then */
+		/* after the second listing: its last events have been taken in by then */
 		if (process->unseen < 2)
 			continue;
 		gone(ctx, process->pid);

@@ -12,7 +12,7 @@
 #include "loop.h"
 #include "screen_parts.h"
 
-#define GONE_NS 5000000000u /* what has ended is shown so long */
+#define GONE_NS 5000000000u /* how long ended bundles and files are shown */
 
 /* --- the terminal --- */
 
@@ -34,11 +34,6 @@ static void start_terminal(struct view *view)
 }
 
 /* --- what is shown --- */
-
-const struct bundle *view_bundle(const struct view *view)
-{
-	return list_chosen(&view->bundles);
-}
 
 static void fill_bundles(struct view *view)
 {
@@ -91,8 +86,7 @@ static void footer(const struct view *view, int y, int width)
 	text_free(&t);
 }
 
-/* Bundles get what they need up to a third, the panel a quarter or half where there is room for it, models
- * the rest. */
+/* Lines: bundles get what they need up to a third, the panel a quarter or a half if there is room, models the rest. */
 static void draw_tables(struct view *view, int y, int height, int width)
 {
 	const struct state *state = view->watch->state;

@@ -8,11 +8,11 @@
 /* True if the terminal can show it; else reported. */
 bool screen_possible(void);
 
-/* To the end: a key, a signal, or the processes asked for are gone. The terminal is as it was after it. 0 or
- * -errno. */
+/* Runs until a key, a signal, or the end of the watched processes. Restores the terminal. 0 or -errno. */
 int screen_run(struct watch *watch, int signals);
 
-/* Messages to standard error wait while the terminal is ours: hold returns what release is given. */
+/* Holds back messages to standard error while the screen is shown. messages_hold() returns the descriptor that
+ * messages_release() takes, and stores the original one in *kept. */
 int messages_hold(int *kept);
 void messages_release(int held, int kept);
 

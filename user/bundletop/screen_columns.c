@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The columns of the bundles and of their models: one line each. */
+/* The columns of the tables of bundles, models and files. */
 #include <string.h>
 
 #include "user/event/words.h"
@@ -20,7 +20,7 @@ static void escaped(struct text *t, const char *name)
 	text_escaped(t, name, strlen(name));
 }
 
-/* A column that is a number: how it is got, and how it is shown. */
+/* A numeric column: its value for sorting, and how it is shown. */
 #define NUMBER(name, KIND, expression, show)                                                                 \
 	static double name##_value(const struct state *state, const void *row)                               \
 	{                                                                                                    \
@@ -47,7 +47,7 @@ static void escaped(struct text *t, const char *name)
 		escaped(t, name##_text(row));                                                                \
 	}
 
-/* Counts as they are while they fit. */
+/* Exact while it fits into the column. */
 static void exact(struct text *t, uint64_t count)
 {
 	if (count < 10000000)
@@ -67,8 +67,8 @@ static void cached(struct text *t, int64_t bytes)
 NUMBER(b_pid, BUNDLE, b->key.pid, text_u64)
 TEXT(b_comm, BUNDLE, b->comm)
 TEXT(b_state, BUNDLE, b->thrash.models ? "THRASH" : bundle_end_word(b->end))
-NUMBER(b_rate, BUNDLE, counts_hit_rate(&b->last), unit_percent)
-NUMBER(b_gets, BUNDLE, per_second(state, counts_gets(&b->last)), unit_count)
+NUMBER(b_rate, BUNDLE, cache_counts_hit_rate(&b->last), unit_percent)
+NUMBER(b_gets, BUNDLE, per_second(state, cache_counts_gets(&b->last)), unit_count)
 NUMBER(b_loads, BUNDLE, per_second(state, b->last.loads), unit_count)
 NUMBER(b_evictions, BUNDLE, per_second(state, b->last.evictions), unit_count)
 NUMBER(b_reloads, BUNDLE, per_second(state, b->last.reloads), unit_count)
@@ -82,7 +82,7 @@ TEXT(b_path, BUNDLE, b->path)
 
 TEXT(m_state, MODEL, residence_word(m->residence))
 NUMBER(m_size, MODEL, m->size, unit_bytes)
-NUMBER(m_gets, MODEL, per_second(state, counts_gets(&m->last)), unit_count)
+NUMBER(m_gets, MODEL, per_second(state, cache_counts_gets(&m->last)), unit_count)
 NUMBER(m_hits, MODEL, m->total.hits, exact)
 NUMBER(m_misses, MODEL, m->total.misses, exact)
 NUMBER(m_reloads, MODEL, m->total.reloads, exact)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The lines at the top: totals of all bundles, and what thrashes. */
+/* The lines at the top: totals of all bundles, and the worst thrash. */
 #include <stdio.h>
 #include <string.h>
 
@@ -22,33 +22,36 @@ static void title(const struct view *view, int width, struct text *t)
 {
 	const struct watch *watch = view->watch;
 	const struct state *state = watch->state;
+	const struct governor *governor = &watch->governor.events.governor;
 	text_printf(t, "%s%llu bundle%s, %u thrashing", width < 90 ? "" : "bundletop  ",
 		(unsigned long long)state->open, state->open == 1 ? "" : "s", state->thrashing);
 	if (view->paused)
 		text_str(t, "  PAUSED");
 	text_printf(t, "  lost %llu", (unsigned long long)watch->lost);
+	if (watch->attached.refused)
+		text_printf(t, "  probes refused %u", watch->attached.refused);
 	text_printf(t, "  own %.1f%% ", watch->cpu * 100);
 	unit_bytes(t, watch->rss);
-	if (watch->overhead.budget.max > 0)
-		text_printf(t, "  probes %s %.1f%%", budget_word(watch->overhead.budget.step),
-			watch->overhead.budget.share * 100);
+	if (governor->max > 0)
+		text_printf(t, "  probes %s %.1f%%", governor_word(governor->step), governor->share * 100);
 	text_printf(t, "  every %gs", view->interval);
 	if (state->left_out)
 		text_printf(t, "  left out %llu", (unsigned long long)state->left_out);
 	if (watch->unreadable)
 		text_printf(t, "  cannot read some: %s", strerror(-watch->unreadable));
-	put(0, width, state->thrashing || watch->lost ? LOOK_BAD : LOOK_PLAIN, t);
+	bool bad = state->thrashing || watch->lost || watch->attached.refused;
+	put(0, width, bad ? LOOK_BAD : LOOK_PLAIN, t);
 }
 
 static void rates(const struct view *view, int y, int width, struct text *t)
 {
 	const struct state *state = view->watch->state;
-	const struct counts *last = &state->last;
+	const struct cache_counts *last = &state->last;
 	const struct {
 		const char *name;
 		uint64_t count;
-	} rates[] = { { "gets", counts_gets(last) }, { "loads", last->loads }, { "evict", last->evictions },
-		{ "reloads", last->reloads } };
+	} rates[] = { { "gets", cache_counts_gets(last) }, { "loads", last->loads },
+		{ "evict", last->evictions }, { "reloads", last->reloads } };
 	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++) {
 		text_printf(t, "%s%s ", i ? "  " : "", rates[i].name);
 		unit_count(t, per_second(state, rates[i].count));
@@ -78,7 +81,7 @@ static void file_rates(const struct view *view, int y, int width, struct text *t
 	put(y, width, LOOK_PLAIN, t);
 }
 
-/* What the bars at the top show. */
+/* The values of the bars at the top. */
 struct bars {
 	double rate;
 	uint64_t there, all; /* bytes */
@@ -86,7 +89,7 @@ struct bars {
 
 static struct bars bundle_bars(const struct state *state)
 {
-	return (struct bars){ counts_hit_rate(&state->last), state->resident, state->limits };
+	return (struct bars){ cache_counts_hit_rate(&state->last), state->resident, state->limits };
 }
 
 /* A file counts once for each process that uses it. */
@@ -94,8 +97,8 @@ static struct bars file_bars(const struct model_files *files)
 {
 	struct bars bars = { .rate = model_files_hit_rate(&files->last) };
 	for (const struct model_file *file = files->list; file; file = file->hh.next) {
-		bars.there = counts_sum(bars.there, file->cached > 0 ? (uint64_t)file->cached : 0);
-		bars.all = counts_sum(bars.all, file->size);
+		bars.there = cache_counts_sum(bars.there, file->cached > 0 ? (uint64_t)file->cached : 0);
+		bars.all = cache_counts_sum(bars.all, file->size);
 	}
 	return bars;
 }
@@ -134,6 +137,7 @@ static const struct bundle *worst(const struct view *view)
 	return worst;
 }
 
+/* What thrashes, or else which probes are missing. */
 static void advice(const struct view *view, int y, int width, struct text *t)
 {
 	const struct bundle *bundle = worst(view);
@@ -144,6 +148,8 @@ static void advice(const struct view *view, int y, int width, struct text *t)
 		advice_text(t, view->watch->state, bundle);
 		text_str(t, ", ");
 		text_escaped(t, last, strlen(last));
+	} else {
+		attach_refused_text(t, &view->watch->attached);
 	}
 	put(y, width, LOOK_BAD, t);
 }
@@ -187,7 +193,7 @@ void histories_draw(const struct view *view, const struct bundle *bundle, int y,
 	int half = width / 2, line = half - 20;
 	text_put_str(y, 0, width, LOOK_PLAIN, "");
 	text_str(&t, "hits ");
-	unit_percent(&t, counts_hit_rate(&bundle->last));
+	unit_percent(&t, cache_counts_hit_rate(&bundle->last));
 	text_str(&t, "%");
 	put(y, 12, LOOK_PLAIN, &t);
 	if (line > 0)

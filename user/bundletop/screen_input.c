@@ -28,7 +28,7 @@ static void change_interval(struct view *view, int by)
 		view->interval = intervals[at];
 }
 
-/* The filter grows and shrinks while it is typed. */
+/* Edits the filter, which applies while it is typed. */
 static void type(struct view *view, int key)
 {
 	struct list *list = focus(view);
@@ -39,7 +39,7 @@ static void type(struct view *view, int key)
 	} else if (key == '\n' || key == KEY_ENTER) {
 		view->typing = false;
 	} else if ((key == KEY_BACKSPACE || key == 127 || key == 8) && len > 0) {
-		/* a whole character: its first byte is none of those that go on */
+		/* removes a whole UTF-8 character, with its continuation bytes */
 		do
 			list->filter[--len] = '\0';
 		while (len > 0 && (list->filter[len - 1] & 0xc0) == 0x80);
@@ -95,9 +95,8 @@ static void sort_beside(struct list *list, int by)
 		list_choose_sort(list, column);
 }
 
-static void move_key(struct view *view, int key)
+static void move_key(struct list *list, int key)
 {
-	struct list *list = focus(view);
 	long page = list->height > 2 ? list->height - 2 : 1;
 	const struct {
 		int key;
@@ -109,70 +108,81 @@ static void move_key(struct view *view, int key)
 			list_move(list, moves[i].by);
 }
 
-void input_key(struct view *view, int key)
+/* Keys that change what is shown; false: it is none of them. */
+static bool view_key(struct view *view, int key)
 {
-	if (view->help) {
-		view->help = key == KEY_RESIZE;
-		return;
-	}
-	if (view->typing && key != KEY_RESIZE && key != KEY_MOUSE) {
-		type(view, key);
-		return;
-	}
 	switch (key) {
 	case 'q':
 	case KEY_F(10):
 		view->quit = true;
-		break;
+		return true;
 	case 'h':
 	case '?':
 	case KEY_F(1):
 		view->help = true;
-		break;
+		return true;
+	case ' ':
+	case 'p':
+		view->paused = !view->paused;
+		return true;
+	case 'f':
+		view->in_files = view->watch->options->files && !view->in_files;
+		return true;
+	case 'l':
+		view->panel = (view->panel + 1) % PANELS;
+		return true;
+	case '\t':
+		view->in_models = !view->in_models && !view->collapsed;
+		return true;
+	case '\n':
+	case KEY_ENTER:
+		view->collapsed = !view->collapsed;
+		view->in_models &= !view->collapsed;
+		return true;
+	case '+':
+	case '-':
+		change_interval(view, key == '+' ? 1 : -1);
+		return true;
+	}
+	return false;
+}
+
+/* Keys of the list that has the focus. */
+static void list_key(struct view *view, int key)
+{
+	struct list *list = focus(view);
+	switch (key) {
 	case '/':
 	case KEY_F(4):
 		view->typing = true;
 		break;
 	case KEY_ESCAPE:
-		focus(view)->filter[0] = '\0';
-		break;
-	case ' ':
-	case 'p':
-		view->paused = !view->paused;
-		break;
-	case 'f':
-		view->in_files = view->watch->options->files && !view->in_files;
-		break;
-	case 'l':
-		view->panel = (view->panel + 1) % PANELS;
-		break;
-	case '\t':
-		view->in_models = !view->in_models && !view->collapsed;
-		break;
-	case '\n':
-	case KEY_ENTER:
-		view->collapsed = !view->collapsed;
-		view->in_models &= !view->collapsed;
+		list->filter[0] = '\0';
 		break;
 	case '<':
 	case KEY_LEFT:
-		sort_beside(focus(view), -1);
+		sort_beside(list, -1);
 		break;
 	case '>':
 	case KEY_RIGHT:
-		sort_beside(focus(view), 1);
+		sort_beside(list, 1);
 		break;
 	case 'r':
-		focus(view)->upwards = !focus(view)->upwards;
-		break;
-	case '+':
-	case '-':
-		change_interval(view, key == '+' ? 1 : -1);
-		break;
-	case KEY_MOUSE:
-		on_mouse(view);
+		list->upwards = !list->upwards;
 		break;
 	default:
-		move_key(view, key);
+		move_key(list, key);
 	}
+}
+
+void input_key(struct view *view, int key)
+{
+	if (view->help)
+		view->help = key == KEY_RESIZE;
+	else if (key == KEY_MOUSE)
+		on_mouse(view);
+	else if (view->typing && key != KEY_RESIZE)
+		type(view, key);
+	else if (!view_key(view, key))
+		list_key(view, key);
 }

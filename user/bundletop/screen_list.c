@@ -53,7 +53,7 @@ static int by_column(const struct order *order, const struct column *column, con
 	return (x > y) - (x < y);
 }
 
-/* Rows that are the same there are in the order of the last column, which is the name. */
+/* Equal rows are ordered by the last column, which is the name. */
 static int compare(const void *a, const void *b, void *ctx)
 {
 	const struct order *order = ctx;
@@ -98,7 +98,7 @@ const void *list_chosen(const struct list *list)
 
 /* --- drawing --- */
 
-/* Leaves out columns, the highest rank first, until the rest fits. */
+/* Drops columns, the highest rank first, until the rest fits. */
 static void fit(struct list *list, int width)
 {
 	for (unsigned i = 0; i < list->count; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The panel at the bottom: what was evicted, or how long loads take. */
+/* The panel at the bottom: the log of evictions, or the histogram of load times. */
 #include <string.h>
 
 #include "user/event/words.h"
@@ -11,7 +11,7 @@ static void line_text(struct text *t, const struct watch *watch, const struct lo
 	unit_time_of_day(t, line->time_ns);
 	if (line->kind == LOG_STEP) {
 		text_char(t, ' ');
-		budget_text(t, &watch->overhead.steps[line->value % OVERHEAD_STEPS].budget);
+		governor_text(t, &top_governor_step(&watch->governor, line->value)->governor);
 		return;
 	}
 	text_printf(t, " %u ", line->pid);
@@ -50,7 +50,7 @@ void log_draw(const struct view *view, int y, int height, int width)
 	text_free(&t);
 }
 
-/* A line for each power of two, or of four and so on where there are fewer lines. */
+/* One line for each power of two; with too few lines, for each power of four, and so on. */
 void histogram_draw(const struct view *view, const struct bundle *bundle, int y, int height, int width)
 {
 	uint64_t counts[64] = { 0 }, most = 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the rooms of the screen share: what is chosen with the keys, and how text gets onto the terminal. */
+/* Shared by the files of the screen: the view that keys change, lists, and putting text on the terminal. */
 #ifndef USER_BUNDLETOP_SCREEN_PARTS_H
 #define USER_BUNDLETOP_SCREEN_PARTS_H
 
@@ -11,17 +11,17 @@
 
 enum { FILTER_BYTES = 64 };
 
-/* How a cell is to look; a terminal without colours has bold and reverse. */
+/* How a cell looks; a terminal without colours uses bold and reverse. */
 enum look { LOOK_PLAIN, LOOK_DIM, LOOK_GOOD, LOOK_BUSY, LOOK_BAD, LOOK_TITLE, LOOK_KEY, LOOK_CHOSEN, LOOKS };
 
 struct column {
 	const char *title;
-	unsigned char width; /* of the last column: at least */
-	unsigned char rank;  /* where there is no room the highest goes first; 0 stays */
-	bool left;           /* aligned to the left, and sorted upwards at first */
-	bool keep_end;       /* what is too long is cut at its beginning */
+	unsigned char width; /* of the last column: the minimum */
+	unsigned char rank; /* columns without room are dropped, the highest rank first; 0 is never dropped */
+	bool left;          /* aligned to the left, and sorted upwards at first */
+	bool keep_end;      /* text that is too long is cut at its beginning */
 	void (*format)(struct text *t, const struct state *state, const void *row);
-	/* to sort by: one of the two */
+	/* one of the two gives the order */
 	double (*value)(const struct state *state, const void *row);
 	const char *(*text)(const void *row);
 };
@@ -38,9 +38,9 @@ struct list {
 	const void **rows;
 	size_t used, room;
 	size_t at, top;        /* the chosen row, the first one on the screen */
-	const void *chosen;    /* only to be compared: it may be gone */
+	const void *chosen;    /* may be freed already: only compare it */
 	int y, height;         /* on the screen, with the line of titles */
-	int ends[COLUMNS_MAX]; /* where each column ends on the screen; -1: it has no room */
+	int ends[COLUMNS_MAX]; /* where each column ends on the screen; -1: dropped */
 };
 
 enum panel { PANEL_LOG, PANEL_HISTOGRAM, PANELS };
@@ -58,22 +58,20 @@ struct view {
 
 /* --- screen_text.c --- */
 
-/* Chooses colours, or none. */
+/* Sets up the looks, with or without colours. */
 void text_looks(void);
-int text_look(enum look look);
 
-/* Puts text that may hold anything at y, x in `width` columns: cut, padded, and nothing that a terminal would
- * obey. */
+/* Puts any bytes at y, x in `width` columns: cut or padded, with control characters replaced. */
 void text_put(int y, int x, int width, bool left, enum look look, const char *text, size_t len);
 void text_put_end(
 	int y, int x, int width, enum look look, const char *text, size_t len); /* cut at its beginning */
 void text_put_str(int y, int x, int width, enum look look, const char *text);
 
-/* A bar of `width` columns that is full to `part` (0 to 1), with words at its right end. */
+/* A bar of `width` columns, filled to `part` (0 to 1), with words at its right end. */
 void text_bar(
 	const struct view *view, int y, int x, int width, double part, enum look look, const char *words);
 
-/* One column of a line of history: `part` from 0 to 1, negative for nothing. */
+/* One column of a history: `part` from 0 to 1; negative: nothing. */
 void text_spark(const struct view *view, int y, int x, double part, enum look look);
 
 /* --- screen_list.c --- */
@@ -90,25 +88,28 @@ const void *list_chosen(const struct list *list); /* NULL: the list is empty */
 void list_draw(struct list *list, const struct state *state, int y, int height, int width, bool focus,
 	enum look (*look)(const struct state *state, const void *row));
 
-/* --- the rooms --- */
+/* --- the parts of the screen --- */
 
 extern const struct column bundle_columns[], model_columns[], file_columns[];
 extern const unsigned bundle_column_count, model_column_count, file_column_count;
-enum { BUNDLE_SORT = 7, MODEL_SORT = 5, FILE_SORT = 9 }; /* by reloads; by what had to be read */
+enum { BUNDLE_SORT = 7, MODEL_SORT = 5, FILE_SORT = 9 }; /* by reloads; files by bytes filled */
 enum look bundle_look(const struct state *state, const void *row);
 enum look file_look(const struct state *state, const void *row);
 enum look model_look(const struct state *state, const void *row);
 
-int header_draw(const struct view *view, int height, int width); /* returns its lines */
+int header_draw(const struct view *view, int height, int width); /* returns the number of its lines */
 void histories_draw(const struct view *view, const struct bundle *bundle, int y, int width);
 void log_draw(const struct view *view, int y, int height, int width);
 void histogram_draw(const struct view *view, const struct bundle *bundle, int y, int height, int width);
 void help_draw(const struct view *view, int height, int width);
 
-/* Takes what was typed; true if the counters are to be read at once. */
+/* Handles one key, or a mouse event. */
 void input_key(struct view *view, int key);
 
 /* The bundle whose models are shown; NULL: there is none. */
-const struct bundle *view_bundle(const struct view *view);
+static inline const struct bundle *view_bundle(const struct view *view)
+{
+	return list_chosen(&view->bundles);
+}
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the terminal can do, and standard error while it is ours. */
+/* Checks the terminal, and holds back standard error while the screen is shown. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

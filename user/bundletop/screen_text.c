@@ -30,12 +30,7 @@ void text_looks(void)
 	}
 }
 
-int text_look(enum look look)
-{
-	return looks[look];
-}
-
-/* The next character of the text for the terminal, one or two columns wide; '?' for what is none. */
+/* The next character of the text, one or two columns wide; '?' for invalid or unprintable bytes. */
 static wchar_t next_char(const char **text, const char *end, int *columns)
 {
 	wchar_t c;
@@ -99,7 +94,7 @@ void text_put_end(int y, int x, int width, enum look look, const char *text, siz
 	const char *end = text + len;
 	int over = columns_of(text, end) - (width < COLS - x ? width : COLS - x), columns;
 	if (over > 0) {
-		/* one column more for the mark */
+		/* one more column for the mark */
 		for (over++; over > 0 && text < end; over -= columns)
 			next_char(&text, end, &columns);
 		text_put_str(y, x++, 1, look, "~");

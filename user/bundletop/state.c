@@ -9,7 +9,8 @@
 #include "user/base/clock.h"
 #include "advice.h"
 
-/* A bundle that is not in its process's list has been closed; the event that says so may still be under way. */
+/* A bundle missing from its process's list has been closed; its close event may still be in a ring for this many
+ * readings. */
 enum { UNLISTED_MAX = 2 };
 
 const char *residence_word(enum residence residence)
@@ -103,7 +104,7 @@ struct bundle *state_bundle(const struct state *state, uint64_t pid, uint64_t id
 	return bundle;
 }
 
-/* --bundle: a pattern for the path, or for its last part. */
+/* True if --bundle matches the path, or its last part. */
 static bool wanted(const struct state *state, const char *path)
 {
 	const char *last = strrchr(path, '/');
@@ -111,7 +112,7 @@ static bool wanted(const struct state *state, const char *path)
 	       fnmatch(state->want_path, last ? last + 1 : path, 0) == 0;
 }
 
-struct bundle *state_meet(
+struct bundle *state_add_bundle(
 	struct state *state, uint64_t pid, uint64_t id, const char *comm, const char *path, size_t path_len)
 {
 	if (HASH_COUNT(state->bundles) >= STATE_BUNDLES) {
@@ -135,7 +136,7 @@ struct bundle *state_meet(
 	return bundle;
 }
 
-struct model *bundle_meet(struct state *state, struct bundle *bundle, const char *name, size_t len)
+struct model *bundle_model(struct state *state, struct bundle *bundle, const char *name, size_t len)
 {
 	struct model *model;
 	HASH_FIND(hh, bundle->models, name, len, model);
@@ -156,13 +157,13 @@ struct model *bundle_meet(struct state *state, struct bundle *bundle, const char
 	return model;
 }
 
-/* The last counts of a bundle are those of its models; what was asked for by a name that it has not is a miss
- * that no model counts. */
+/* The last counts of a bundle are the sums over its models. A request for a name that it does not have is a miss that
+ * no model counts. */
 static void sum_models(struct bundle *bundle)
 {
-	struct counts sum = { .errors = bundle->total.errors };
+	struct cache_counts sum = { .errors = bundle->total.errors };
 	for (const struct model *model = bundle->models; model; model = model->hh.next)
-		counts_add(&sum, &model->total);
+		cache_counts_add(&sum, &model->total);
 	if (bundle->total.misses > sum.misses)
 		sum.misses = bundle->total.misses;
 	bundle->total = sum;
@@ -172,7 +173,7 @@ void bundle_over(struct bundle *bundle, enum bundle_end end, uint64_t now_ns)
 {
 	if (bundle->end != BUNDLE_OPEN)
 		return;
-	if (bundle->told && !bundle->crowded)
+	if (bundle->final && !bundle->crowded)
 		sum_models(bundle);
 	bundle->end = end;
 	bundle->ended_ns = now_ns;
@@ -197,16 +198,16 @@ struct reading {
 	pid_t pid;
 	uint64_t now_ns;
 	bool born;
-	bool baseline; /* what the bundle has counted is not of this interval */
+	bool baseline; /* what the bundle has counted so far is from before this interval */
 };
 
 static struct model *model_at(struct reading *reading, uint32_t index, const struct pb_model_counters *m)
 {
 	struct bundle *bundle = reading->bundle;
 	if (!bundle->in_file[index]) {
-		char name[LIVE_NAME_MAX + 1];
-		live_name(reading->pid, m, name);
-		struct model *model = bundle_meet(reading->state, bundle, name, strlen(name));
+		char name[COUNTERS_NAME_MAX + 1];
+		counters_model_name(reading->pid, m, name);
+		struct model *model = bundle_model(reading->state, bundle, name, strlen(name));
 		if (model && reading->baseline)
 			model->before = counts_of_model(m);
 		bundle->in_file[index] = model;
@@ -215,7 +216,7 @@ static struct model *model_at(struct reading *reading, uint32_t index, const str
 }
 
 static int take_model(
-	void *ctx, const struct live_bundle *live, uint32_t index, const struct pb_model_counters *m)
+	void *ctx, const struct counters_bundle *live, uint32_t index, const struct pb_model_counters *m)
 {
 	struct reading *reading = ctx;
 	struct model *model = index < reading->bundle->models_in_file ? model_at(reading, index, m) : NULL;
@@ -225,13 +226,13 @@ static int take_model(
 	model->total = counts_of_model(m);
 	model->size = m->size;
 	model->offset = m->offset;
-	model->left = m->left;
+	model->evicted = m->left;
 	model->residence = m->data ? RESIDENT : m->loading ? LOADING : ABSENT;
 	return 0;
 }
 
-/* All of a bundle's models, if there is room for them. */
-static int read_models(struct reading *reading, const struct live_bundle *live)
+/* Reads all models of a bundle, if there is room for them. 0 or -errno. */
+static int read_models(struct reading *reading, const struct counters_bundle *live)
 {
 	struct bundle *bundle = reading->bundle;
 	if (!bundle->in_file && live->counters.models <= BUNDLE_MODELS) {
@@ -240,27 +241,27 @@ static int read_models(struct reading *reading, const struct live_bundle *live)
 	}
 	if (!bundle->in_file || bundle->models_in_file != live->counters.models)
 		return 0;
-	int err = live_models(reading->pid, live, take_model, reading);
+	int err = counters_each_model(reading->pid, live, take_model, reading);
 	bundle->whole = err == 0;
 	return err == -ENOMEM || err == -EBADMSG ? 0 : err;
 }
 
-/* Nothing was counted since: the models have not changed either, and need not be read. */
-static bool same(const struct bundle *bundle, const struct pb_counters *c, const struct counts *total)
+/* True if nothing was counted since the last reading: then the models have not changed either. */
+static bool same(const struct bundle *bundle, const struct pb_counters *c, const struct cache_counts *total)
 {
 	return bundle->whole && bundle->resident == c->memory_used &&
 	       bundle->resident_models == c->resident_models &&
 	       memcmp(total, &bundle->total, sizeof(*total)) == 0;
 }
 
-static int take_bundle(void *ctx, pid_t pid, const struct live_bundle *live)
+static int take_bundle(void *ctx, pid_t pid, const struct counters_bundle *live)
 {
 	struct reading *reading = ctx;
 	const struct pb_counters *c = &live->counters;
-	struct counts total = counts_of_bundle(c);
+	struct cache_counts total = counts_of_bundle(c);
 	struct bundle *bundle = state_bundle(reading->state, (uint64_t)pid, c->bundle);
 	if (!bundle)
-		bundle = state_meet(reading->state, (uint64_t)pid, c->bundle, reading->comm, live->path,
+		bundle = state_add_bundle(reading->state, (uint64_t)pid, c->bundle, reading->comm, live->path,
 			strlen(live->path));
 	if (!bundle || bundle->end != BUNDLE_OPEN)
 		return 0;
@@ -284,7 +285,7 @@ int state_read(struct state *state, pid_t pid, uint64_t list, const char *comm, 
 	struct reading reading = {
 		.state = state, .comm = comm, .pid = pid, .born = born, .now_ns = clock_monotonic_ns()
 	};
-	return live_bundles(pid, list, take_bundle, &reading);
+	return counters_each_bundle(pid, list, take_bundle, &reading);
 }
 
 void state_loads(struct state *state, uint64_t pid, uint64_t id, const uint64_t counts[LATENCY_POWERS])
@@ -300,13 +301,13 @@ void state_begin(struct state *state)
 		bundle->listed = false;
 }
 
-static void difference(struct counts *total, struct counts *before, struct counts *last)
+static void difference(struct cache_counts *total, struct cache_counts *before, struct cache_counts *last)
 {
-	*last = counts_since(total, before);
+	*last = cache_counts_since(total, before);
 	*before = *total;
 }
 
-/* What no event has told: the counters know that it happened, within the interval. */
+/* While not every event is emitted, the counters show what happened, as of the end of the interval. */
 static void infer_model(const struct state *state, struct model *model)
 {
 	if (model->last.evictions) {
@@ -321,7 +322,7 @@ static void infer_model(const struct state *state, struct model *model)
 
 static void note_moment(struct bundle *bundle)
 {
-	double rate = counts_hit_rate(&bundle->last);
+	double rate = cache_counts_hit_rate(&bundle->last);
 	bundle->history[bundle->moments++ % HISTORY] = (struct moment){
 		.hit_percent = rate < 0 ? NOT_KNOWN : (uint8_t)(rate * 100 + 0.5),
 		.resident = bundle->resident,
@@ -333,7 +334,7 @@ static void end_bundle(struct state *state, struct bundle *bundle)
 	difference(&bundle->total, &bundle->before, &bundle->last);
 	for (struct model *model = bundle->models; model; model = model->hh.next) {
 		difference(&model->total, &model->before, &model->last);
-		if (counts_gets(&model->last) || model->last.loads)
+		if (cache_counts_gets(&model->last) || model->last.loads)
 			model->asked_ns = state->now_ns;
 		if (state->partly)
 			infer_model(state, model);
@@ -347,13 +348,13 @@ static void end_bundle(struct state *state, struct bundle *bundle)
 
 static void sum_up(struct state *state, const struct bundle *bundle)
 {
-	counts_add(&state->last, &bundle->last);
+	cache_counts_add(&state->last, &bundle->last);
 	state->thrashing += bundle->thrash.models > 0;
 	if (bundle->end != BUNDLE_OPEN)
 		return;
-	state->resident = counts_sum(state->resident, bundle->resident);
-	state->limits = counts_sum(state->limits, bundle->limit);
-	state->models = counts_sum(state->models, bundle->resident_models);
+	state->resident = cache_counts_sum(state->resident, bundle->resident);
+	state->limits = cache_counts_sum(state->limits, bundle->limit);
+	state->models = cache_counts_sum(state->models, bundle->resident_models);
 	state->open++;
 }
 
@@ -362,7 +363,7 @@ void state_end(struct state *state, uint64_t now_ns)
 	state->interval_ns = now_ns - state->now_ns;
 	state->now_ns = now_ns;
 	state->intervals++;
-	state->last = (struct counts){ 0 };
+	state->last = (struct cache_counts){ 0 };
 	state->resident = state->limits = state->open = state->models = 0;
 	state->thrashing = 0;
 	for (struct bundle *bundle = state->bundles; bundle; bundle = bundle->hh.next) {

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the probes tell of bundles and models. A count that a reading has brought is not counted again. */
+/* Applies events to bundles and models. An event from before the last reading is in its counters already, and is not
+ * counted again. */
 #include <string.h>
 
 #include "state.h"
 
-enum { REASON_PRESSURE = 0, REASON_CLEAR = 2, REASON_CLOSE = 3 };
+enum { REASON_PRESSURE = 0, REASON_CLOSE = 3 };
 
 struct happening {
 	struct state *state;
 	const struct event *ev;
 	struct bundle *bundle;
 	struct model *model; /* NULL: no room for it, or the event names none */
-	bool fresh;          /* since the counters were read */
+	bool fresh;          /* newer than the last reading of the counters */
 };
 
 /* --- the log --- */
@@ -25,7 +26,7 @@ static void copy_cut(char to[LOG_NAME], const char *from, size_t len)
 	to[len] = '\0';
 }
 
-/* Of a path the end says more. */
+/* Of a long path, keeps the end. */
 static void copy_end(char to[LOG_NAME], const char *path)
 {
 	size_t len = strlen(path);
@@ -71,7 +72,7 @@ static void on_open(struct state *state, const struct event *ev, const char *com
 		bundle = NULL;
 	}
 	if (!bundle)
-		bundle = state_meet(state, ev->pid, app->bundle, comm, app->name.data,
+		bundle = state_add_bundle(state, ev->pid, app->bundle, comm, app->name.data,
 			app->name.data ? app->name.len : 0);
 	if (!bundle)
 		return;
@@ -80,37 +81,34 @@ static void on_open(struct state *state, const struct event *ev, const char *com
 		bundle->models_in_file = app->args[APP_OPEN_MODELS];
 		bundle->limit = app->args[APP_OPEN_LIMIT];
 	} else if (bundle->moments == 0) {
-		/* met by a reading, and opened in this very interval: all its counts are of it */
-		bundle->before = (struct counts){ 0 };
+		/* found by a reading, but opened in this interval: all its counts belong to it */
+		bundle->before = (struct cache_counts){ 0 };
 		for (struct model *model = bundle->models; model; model = model->hh.next)
-			model->before = (struct counts){ 0 };
+			model->before = (struct cache_counts){ 0 };
 	}
+}
+
+/* Counts the event for the bundle and its model, unless a reading has already. */
+static void count(const struct happening *h)
+{
+	bool evicted = h->model && h->model->evicted;
+	if (!h->fresh)
+		return;
+	cache_counts_event(&h->bundle->total, h->ev, evicted);
+	/* the library counts no errors of models */
+	if (h->model && h->ev->kind != EVENT_APP_ERROR)
+		cache_counts_event(&h->model->total, h->ev, evicted);
 }
 
 static void on_miss(const struct happening *h)
 {
 	struct model *model = h->model;
-	if (h->fresh)
-		h->bundle->total.misses++;
 	if (!model)
 		return;
-	if (h->fresh) {
-		model->total.misses++;
-		model->total.reloads += model->left;
-		h->bundle->total.reloads += model->left;
-	}
 	model->residence = LOADING;
 	model->asked_ns = h->ev->time_ns;
 	if (model->evicted_ns && model->reason == REASON_PRESSURE)
 		model->thrash_ns = model->evicted_ns;
-}
-
-static void count_load(struct counts *total, const struct app_event *app)
-{
-	bool ahead = app->args[APP_LOAD_CAUSE] != 0;
-	total->loads++;
-	total->bytes_loaded = counts_sum(total->bytes_loaded, app->args[APP_SIZE]);
-	total->prefetches += ahead;
 }
 
 static void on_load(const struct happening *h)
@@ -120,16 +118,13 @@ static void on_load(const struct happening *h)
 	if (ns)
 		latency_add(&h->bundle->load_ns, ns, &h->state->room);
 	if (h->fresh) {
-		count_load(&h->bundle->total, app);
-		h->bundle->resident = counts_sum(h->bundle->resident, app->args[APP_SIZE]);
+		h->bundle->resident = cache_counts_sum(h->bundle->resident, app->args[APP_SIZE]);
 		h->bundle->resident_models++;
 	}
 	if (!h->model)
 		return;
 	if (ns)
 		latency_add(&h->model->load_ns, ns, &h->state->room);
-	if (h->fresh)
-		count_load(&h->model->total, app);
 	h->model->residence = RESIDENT;
 	h->model->asked_ns = h->model->loaded_ns = h->ev->time_ns;
 }
@@ -137,10 +132,9 @@ static void on_load(const struct happening *h)
 static void on_evict(const struct happening *h)
 {
 	uint64_t reason = h->ev->app.args[APP_EVICT_REASON];
-	bool counted = reason < REASON_CLEAR, thrash = false;
+	bool thrash = false;
 	struct model *model = h->model;
 	if (h->fresh) {
-		h->bundle->total.evictions += counted;
 		h->bundle->resident = h->ev->app.args[APP_EVICT_RESIDENT];
 		h->bundle->resident_models -= h->bundle->resident_models > 0;
 	}
@@ -149,10 +143,8 @@ static void on_evict(const struct happening *h)
 	if (model) {
 		thrash = reason == REASON_PRESSURE && model->thrash_ns &&
 			 model->thrash_ns + h->state->window_ns >= h->ev->time_ns;
-		if (h->fresh)
-			model->total.evictions += counted;
 		model->residence = ABSENT;
-		model->left = true;
+		model->evicted = true;
 		model->loaded_ns = 0;
 		model->evicted_ns = h->ev->time_ns;
 		model->reason = (uint8_t)reason;
@@ -162,54 +154,38 @@ static void on_evict(const struct happening *h)
 
 static void on_error(const struct happening *h)
 {
-	if (h->fresh)
-		h->bundle->total.errors++;
 	if (h->model && h->model->residence == LOADING)
 		h->model->residence = ABSENT;
 	note(h, h->ev->app.args[APP_ERROR_ERRNO], false);
 }
 
-/* Its counts are the last: nothing of the bundle can be read any more. */
+/* These counts are final: the bundle can no longer be read. */
 static void on_close(const struct happening *h)
 {
 	const uint64_t *args = h->ev->app.args;
-	struct counts *total = &h->bundle->total;
+	struct cache_counts *total = &h->bundle->total;
 	bundle_over(h->bundle, BUNDLE_CLOSED, h->ev->time_ns);
 	total->hits = args[APP_CLOSE_HITS];
 	total->misses = args[APP_CLOSE_MISSES];
 	total->evictions = args[APP_CLOSE_EVICTIONS];
-	total->prefetches = args[APP_CLOSE_PREFETCHES];
+	total->prefetched = args[APP_CLOSE_PREFETCHES];
 	total->bytes_loaded = args[APP_CLOSE_BYTES_LOADED];
 }
 
-/* The bundle is being closed, or its process ends: what its model counted in all. */
+/* The final counts of a model, emitted when its bundle is closed or its process ends. */
 static void on_model(struct state *state, const struct event *ev)
 {
-	const struct model_event *told = &ev->model;
-	struct bundle *bundle = state_bundle(state, ev->pid, told->bundle);
-	if (!bundle || bundle->end != BUNDLE_OPEN || told->flags & MODEL_BASELINE)
+	const struct model_event *counted = &ev->model;
+	struct bundle *bundle = state_bundle(state, ev->pid, counted->bundle);
+	if (!bundle || bundle->end != BUNDLE_OPEN || counted->flags & MODEL_BASELINE)
 		return;
-	bundle->told = true;
-	struct model *model = bundle_meet(
-		state, bundle, told->name.data ? told->name.data : "", told->name.data ? told->name.len : 0);
+	bundle->final = true;
+	struct model *model = bundle_model(state, bundle, counted->name.data ? counted->name.data : "",
+		counted->name.data ? counted->name.len : 0);
 	if (!model)
 		return;
-	const uint64_t *counts = told->counts;
-	uint64_t bytes;
-	if (__builtin_mul_overflow(counts[MODEL_LOADS], counts[MODEL_SIZE], &bytes))
-		bytes = UINT64_MAX;
-	model->size = counts[MODEL_SIZE];
-	model->total = (struct counts){
-		.hits = counts[MODEL_HITS],
-		.misses = counts[MODEL_MISSES],
-		.loads = counts[MODEL_LOADS],
-		.evictions = counts[MODEL_EVICTIONS],
-		.reloads = counts[MODEL_RELOADS],
-		.bytes_loaded = bytes,
-		.prefetches = counts[MODEL_PREFETCHES],
-		.used = counts[MODEL_USED],
-		.wasted = counts[MODEL_WASTED],
-	};
+	model->size = counted->counts[MODEL_SIZE];
+	model->total = cache_counts_of_model(counted->counts, NULL);
 }
 
 /* --- */
@@ -220,13 +196,13 @@ static struct model *model_of(struct state *state, struct bundle *bundle, const 
 	const struct app_event *app = &ev->app;
 	if (kind_of(ev->kind)->subject != SUBJECT_MODEL || !app->name.data)
 		return NULL;
-	/* an unknown name was asked for, or something failed: that makes no model */
+	/* a request for an unknown name, or an error, creates no model */
 	if (ev->kind == EVENT_APP_ERROR || (ev->kind == EVENT_APP_MISS && !app->args[APP_OFFSET])) {
 		struct model *model;
 		HASH_FIND(hh, bundle->models, app->name.data, app->name.len, model);
 		return model;
 	}
-	struct model *model = bundle_meet(state, bundle, app->name.data, app->name.len);
+	struct model *model = bundle_model(state, bundle, app->name.data, app->name.len);
 	if (model) {
 		model->size = app->args[APP_SIZE];
 		model->offset = app->args[APP_OFFSET];
@@ -234,7 +210,7 @@ static struct model *model_of(struct state *state, struct bundle *bundle, const 
 	return model;
 }
 
-/* A program that asks for a bundle that cannot be opened has no bundle: the log alone tells of it. */
+/* A bundle that could not be opened appears in the log alone. */
 static void on_failed_open(struct state *state, const struct event *ev)
 {
 	struct happening h = { .state = state, .ev = ev };
@@ -257,7 +233,7 @@ void state_event(struct state *state, const struct event *ev, const char *comm)
 	}
 	struct bundle *bundle = state_bundle(state, ev->pid, ev->app.bundle);
 	if (!bundle || bundle->end != BUNDLE_OPEN)
-		return; /* opened before: the next reading finds it */
+		return; /* opened before bundletop started: the next reading finds it */
 	struct happening h = {
 		.state = state,
 		.ev = ev,
@@ -265,6 +241,7 @@ void state_event(struct state *state, const struct event *ev, const char *comm)
 		.model = model_of(state, bundle, ev),
 		.fresh = ev->time_ns > bundle->read_ns,
 	};
+	count(&h);
 	switch (ev->kind) {
 	case EVENT_APP_MISS:
 		on_miss(&h);

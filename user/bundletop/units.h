@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Numbers for people, in few columns. */
+/* Formats numbers for people, in few columns. */
 #ifndef USER_BUNDLETOP_UNITS_H
 #define USER_BUNDLETOP_UNITS_H
 
@@ -7,7 +7,7 @@
 
 /* 0, 999, 1.5K, 23M: at most five columns. Bytes count by 1024, all else by 1000. */
 void unit_bytes(struct text *t, uint64_t bytes);
-void unit_bytes_up(struct text *t, uint64_t bytes); /* what is read off is no less */
+void unit_bytes_up(struct text *t, uint64_t bytes); /* rounded up */
 void unit_count(struct text *t, double count);
 void unit_ns(struct text *t, uint64_t ns);               /* 850ns, 9us, 12ms, 3s; 0: - */
 void unit_age(struct text *t, uint64_t ns);              /* 0s, 59s, 12m, 5h, 3d */

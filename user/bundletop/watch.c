@@ -12,19 +12,19 @@
 #include "user/base/numbers.h"
 #include "user/base/proc.h"
 #include "user/base/clock.h"
-#include "user/kernel/kernel_steps.h"
+#include "user/kernel/kernel_counts.h"
 #include "user/stage/decode.h"
 #include "user/calls/filter.h"
 #include "user/base/report.h"
-#include "cgroup.h"
+#include "user/kernel/cgroup.h"
 
 #define RING_BYTES ((size_t)4 << 20)
-/* Every probe but hit: hits are read from the counters. */
+/* Every probe except hit: hits are read from the counters. */
 #define RARE_PROBES "app=!hit"
 
 /* --- events --- */
 
-/* A child is in its parent's control group. */
+/* A child starts in its parent's control group, so it is watched too. */
 static void on_fork(struct watch *watch, pid_t child_pid)
 {
 	struct process *child = processes_add(&watch->processes, child_pid);
@@ -51,7 +51,7 @@ static void on_process(struct watch *watch, const struct event *ev)
 	}
 }
 
-/* What has left the control group is traced on, and not shown. */
+/* A process that has left the control group stays traced, but is not shown. */
 static bool is_watched(const struct watch *watch, pid_t pid)
 {
 	return !watch->cgroup || processes_find(&watch->processes, pid);
@@ -62,7 +62,7 @@ static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 	struct watch *watch = ctx;
 	struct event ev;
 	if (record->kind == EVENT_FILE) {
-		model_files_told(&watch->files, (const struct event_file *)record);
+		model_files_path(&watch->files, (const struct event_file *)record);
 		return 0;
 	}
 	int got = decoder_take(watch->decoder, record, cpu, &ev);
@@ -82,10 +82,10 @@ static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 
 static void note_steps(struct watch *watch, uint64_t from)
 {
-	const struct overhead *overhead = &watch->overhead;
-	for (; from < overhead->stepped; from++)
-		state_step(watch->state, overhead->steps[from % OVERHEAD_STEPS].time_ns, from,
-			overhead->budget.step != BUDGET_ALL);
+	const struct top_governor *governor = &watch->governor;
+	for (; from < governor->stepped; from++)
+		state_step(watch->state, top_governor_step(governor, from)->time_ns, from,
+			governor->events.governor.step != STEP_ALL);
 }
 
 int watch_poll(struct watch *watch)
@@ -94,11 +94,11 @@ int watch_poll(struct watch *watch)
 	if (got < 0)
 		return got;
 	uint64_t now_ns = clock_monotonic_ns();
-	processes_look(&watch->processes, now_ns);
-	uint64_t from = watch->overhead.stepped;
-	if (!overhead_tick(&watch->overhead, &watch->processes, now_ns))
+	processes_scan(&watch->processes, now_ns);
+	uint64_t from = watch->governor.stepped;
+	if (!top_governor_tick(&watch->governor, &watch->processes, now_ns))
 		return 0;
-	/* what was told before the step took effect */
+	/* events that were emitted before the step took effect */
 	got = rings_drain(kernel_rings(watch->kernel), false, on_record, watch);
 	note_steps(watch, from);
 	return got < 0 ? got : 0;
@@ -111,7 +111,7 @@ int watch_fd(const struct watch *watch)
 
 bool watch_over(const struct watch *watch)
 {
-	return watch->group_gone || (watch->options->pids && kernel_live(watch->kernel) == 0);
+	return watch->group_gone || (watch->options->pids && kernel_tasks_alive(watch->kernel) == 0);
 }
 
 /* --- an interval --- */
@@ -136,14 +136,14 @@ static void read_process(struct watch *watch, struct process *process)
 {
 	int err = state_read(watch->state, process->pid, process->list, process->comm, process->born);
 	if (err == -EBADMSG) {
-		/* no list of ours: another program by now, or one that is not what it says */
+		/* no such list: another program by now, or a malformed one */
 		process->list = 0;
 	} else if (err && err != -ESRCH) {
 		watch->unreadable = err;
 	}
 }
 
-/* What the kernel's side could not hand over. */
+/* Events that the kernel side could not emit. */
 static void read_lost(struct watch *watch)
 {
 	uint64_t lost[EVENT_KINDS][LOST_CAUSES];
@@ -174,7 +174,7 @@ static void read_own(struct watch *watch)
 	watch->rss = resident_bytes();
 }
 
-/* Those of the list that the kernel's side does not trace yet. 0, or reported and -errno. */
+/* Traces the watched processes that are not traced yet. 0, or reported and -errno. */
 static int trace_new(struct watch *watch)
 {
 	unsigned count = 0;
@@ -191,7 +191,7 @@ static int trace_new(struct watch *watch)
 	return err;
 }
 
-/* Those that run now. 0, or reported and -errno. */
+/* Updates the list of watched processes. 0, or reported and -errno. */
 static int find_processes(struct watch *watch)
 {
 	watch->group_gone = processes_list(&watch->processes, on_gone, watch) == -ENOENT;
@@ -210,17 +210,18 @@ int watch_read(struct watch *watch)
 	for (struct process *process = watch->processes.list; process; process = process->hh.next)
 		if (process->list)
 			read_process(watch, process);
-	/* what happened before its counters were read is in this interval too */
+	/* events from before the counters were read belong to this interval too */
 	err = rings_drain(kernel_rings(watch->kernel), false, on_record, watch);
 	kernel_load_times(watch->kernel, on_load_times, watch);
 	state_end(watch->state, clock_monotonic_ns());
-	uint64_t from = watch->overhead.stepped;
-	overhead_reading(&watch->overhead, &watch->processes, watch->state);
+	uint64_t from = watch->governor.stepped;
+	top_governor_reading(&watch->governor, &watch->processes, watch->state);
 	note_steps(watch, from);
 	if (watch->options->files)
-		model_files_read(&watch->files, &watch->processes, watch->overhead.reads.step != BUDGET_FEWER,
+		model_files_read(&watch->files, &watch->processes, watch->governor.reads.step != STEP_FEWER,
 			watch->state->now_ns);
 	read_lost(watch);
+	attach_results(watch->kernel, &watch->attached);
 	read_own(watch);
 	return err < 0 ? err : 0;
 }
@@ -233,7 +234,7 @@ void watch_forget(struct watch *watch, uint64_t older_ns)
 
 /* --- start and end --- */
 
-/* Those asked for, those of the group, or all of the machine. 0, or reported and -errno. */
+/* Traces the processes asked for, those of the group, or all of the machine. 0, or reported and -errno. */
 static int trace_processes(struct watch *watch)
 {
 	return watch->processes.some ? trace_new(watch) : kernel_trace_running(watch->kernel, NULL, 0);
@@ -242,7 +243,7 @@ static int trace_processes(struct watch *watch)
 static void begin_processes(struct watch *watch)
 {
 	const struct top_options *options = watch->options;
-	processes_init(&watch->processes, watch->kernel, watch->images);
+	processes_init(&watch->processes, watch->kernel);
 	watch->processes.some = options->pids || watch->cgroup;
 	watch->processes.cgroup = watch->cgroup;
 	for (unsigned i = 0; i < options->pid_count; i++)
@@ -250,7 +251,7 @@ static void begin_processes(struct watch *watch)
 	if (options->pids)
 		processes_add_children(&watch->processes);
 	processes_list(&watch->processes, on_gone, watch);
-	processes_look(&watch->processes, clock_monotonic_ns());
+	processes_scan(&watch->processes, clock_monotonic_ns());
 }
 
 /* 0, or reported and -errno. */
@@ -274,14 +275,14 @@ static int load_kernel(struct watch *watch)
 	});
 	if (!watch->kernel)
 		return -EPERM;
-	int err = overhead_init(&watch->overhead, watch->kernel, &filter, watch->options->max_overhead);
+	int err = top_governor_init(&watch->governor, watch->kernel, &filter, watch->options->max_overhead);
 	if (err)
 		report("cannot measure what an event costs: %s (--max-overhead off does without)",
 			strerror(-err));
 	return err;
 }
 
-/* True if all of them run; else reported. */
+/* True if all processes of -p run; else reported. */
 static bool all_run(const struct top_options *options)
 {
 	for (unsigned i = 0; i < options->pid_count; i++)
@@ -292,20 +293,32 @@ static bool all_run(const struct top_options *options)
 	return true;
 }
 
+/* True if there is such a group; else reported. */
+static bool find_group(struct watch *watch)
+{
+	struct cgroup cgroup;
+	if (!cgroup_find(watch->options->cgroup, &cgroup)) {
+		report("--cgroup: %s: no such control group (its folder in /sys/fs/cgroup, or the path that /proc/PID/cgroup shows)",
+			printable(watch->options->cgroup));
+		return false;
+	}
+	watch->cgroup = cgroup.folder;
+	return true;
+}
+
 int watch_start(struct watch *watch, const struct top_options *options)
 {
 	*watch = (struct watch){ .options = options };
 	if (!all_run(options))
 		return -ESRCH;
-	if (options->cgroup && !(watch->cgroup = cgroup_find(options->cgroup)))
+	if (options->cgroup && !find_group(watch))
 		return -ENOENT;
 	int err = load_kernel(watch);
 	if (err)
 		return err;
 	watch->state = state_new((uint64_t)(options->window * 1e9), options->bundle);
 	watch->decoder = decoder_new();
-	watch->images = images_new(watch->kernel);
-	if (!watch->state || !watch->decoder || !watch->images)
+	if (!watch->state || !watch->decoder)
 		return -ENOMEM;
 	begin_processes(watch);
 	err = kernel_attach(watch->kernel);
@@ -320,11 +333,10 @@ int watch_start(struct watch *watch, const struct top_options *options)
 void watch_end(struct watch *watch)
 {
 	processes_free(&watch->processes);
-	images_free(watch->images);
 	model_files_end(&watch->files);
 	decoder_free(watch->decoder);
 	state_free(watch->state);
 	kernel_free(watch->kernel);
-	overhead_end(&watch->overhead);
+	top_governor_free(&watch->governor);
 	free(watch->cgroup);
 }

@@ -10,9 +10,10 @@
 #include "user/base/process_maps.h"
 #include "user/base/report.h"
 #include "user/base/text.h"
+#include "user/kernel/attach.h"
 #include "libraries.h"
 
-/* Not by printable(), which belongs to the main thread. */
+/* May run in any thread, so it does not use printable(). */
 static void report_refused(const char *path, int err)
 {
 	struct text name = { 0 };
@@ -25,11 +26,11 @@ static void report_refused(const char *path, int err)
 	text_free(&name);
 }
 
-/* `name` is how the user knows the file. Returns since when it has probes; 0: it has none. */
+/* `name`: how the user knows the file. Returns when its probes were attached; 0: it has none. */
 static uint64_t attach(struct binaries *binaries, const char *path, const char *name)
 {
 	uint64_t since_ns = 0;
-	int probes = kernel_attach_probes(binaries->kernel, path, &since_ns);
+	int probes = attach_file(binaries->kernel, path, &since_ns);
 	if (probes > 0)
 		binaries->probes += probes;
 	if (probes < 0 && probes != -ENOENT && !binaries->refused) {
@@ -77,12 +78,13 @@ static void note_late(struct binaries *binaries, const struct code_map *mapping,
 	late->library = library;
 }
 
-/* Without a time: it was mapped before the trace began. */
+/* A mapping without a time was there before the trace began. */
 static void add_mapping(struct binaries *binaries, const struct code_map *mapping)
 {
 	char link[PROCESS_MAP_LINK];
 	process_map_link(link, mapping->pid, mapping->start, mapping->end);
-	bool library = mapping->time_ns && !is_program_of(mapping->pid, link); /* it may end meanwhile */
+	bool library = mapping->time_ns &&
+		       !is_program_of(mapping->pid, link); /* checked first: the process may end */
 	uint64_t since_ns = attach(binaries, link, mapping->path);
 	uint64_t began_ns = binaries->began_ns, from_ns = mapping->time_ns;
 	if (from_ns < began_ns)
@@ -127,7 +129,7 @@ void binaries_add_traced(struct binaries *binaries, uint64_t since_ns)
 
 void binaries_add_mapped(struct binaries *binaries, const struct code_map *mapping)
 {
-	if (!mapping->pid) /* nobody knows who mapped it */
+	if (!mapping->pid) /* the process is unknown */
 		binaries_add_traced(binaries, mapping->time_ns);
 	else if (kernel_traces(binaries->kernel, mapping->pid))
 		add_mapping(binaries, mapping);

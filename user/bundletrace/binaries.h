@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which files get probes: programs and libraries, before they run or while they do. */
+/* Attaches the probes of the traced programs and their libraries, before they run or while they do. */
 #ifndef USER_BUNDLETRACE_BINARIES_H
 #define USER_BUNDLETRACE_BINARIES_H
 
 #include "user/kernel/kernel.h"
 #include "user/unwind/code_maps.h"
 
-/* Programs and libraries whose probes came when a process was running them already. */
+/* Programs and libraries that a process was already running when their probes were attached. */
 struct late {
-	char *path; /* of that which ran longest without; NULL: none */
+	char *path; /* of the file that ran longest without probes; NULL: none */
 	uint64_t ns;
 	bool library;
 	unsigned count;
@@ -17,25 +17,25 @@ struct late {
 struct binaries {
 	struct kernel *kernel;
 	int probes;   /* attached */
-	bool refused; /* probes are there, and the kernel refused to attach them: reported */
+	bool refused; /* some probes could not be attached: reported */
 	struct late late;
-	_Atomic uint64_t began_ns;             /* the trace; 0: not yet */
-	void (*on_late)(void *ctx, pid_t pid); /* told of each such process */
+	_Atomic uint64_t began_ns;             /* when the trace began; 0: not yet */
+	void (*on_late)(void *ctx, pid_t pid); /* called for each such process */
 	void *ctx;
 };
 
 /* Attaches the probes of a file. */
 void binaries_add_file(struct binaries *binaries, const char *path);
 
-/* The same for a program, or a library, and the libraries that it will be linked to. */
+/* The same for a program or library, and the libraries that it will be linked to. */
 void binaries_add(struct binaries *binaries, const char *program);
 
-/* The same for what a running process has mapped, whatever its namespaces, and if it was deleted since; or
- * all that are traced. since_ns: it may have been mapped from then on; 0: before the trace began. */
+/* The same for all code that a running process has mapped, in any namespace, deleted or not; or for all traced
+ * processes. since_ns: the earliest time it may have been mapped; 0: before the trace began. */
 void binaries_add_running(struct binaries *binaries, pid_t pid, uint64_t since_ns);
 void binaries_add_traced(struct binaries *binaries, uint64_t since_ns);
 
-/* The same for what a process has just mapped, if it is traced: late, since the process is not stopped. */
+/* The same for a new mapping, if its process is traced. The process is not stopped, so its first events may be missed. */
 void binaries_add_mapped(struct binaries *binaries, const struct code_map *mapping);
 
 #endif

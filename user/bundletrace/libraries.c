@@ -22,7 +22,7 @@
 #define SCRIPT_DEPTH   4
 #define PATH_BYTES_MAX 4096
 
-/* The interpreter of a script, from its first line; false if it is none. */
+/* The interpreter of a script, from its first line; false if the file is no script. */
 static bool script_interpreter(const char *program, char path[PATH_BYTES_MAX])
 {
 	int fd = open(program, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -38,7 +38,7 @@ static bool script_interpreter(const char *program, char path[PATH_BYTES_MAX])
 	return path[0] == '/';
 }
 
-/* What an ELF file needs to run: the dynamic linker that it names, or, of a library, none. */
+/* What an ELF file needs to run: the dynamic linker that it names; a library names none. */
 struct needs {
 	char linker[PATH_BYTES_MAX];
 	bool dynamic;
@@ -72,8 +72,8 @@ static struct needs needs_of(const char *path)
 	return needs;
 }
 
-/* The linker that can list what the file needs: only ever our own, since any other is a program that whoever
- * made the file chose, and it would run with the tracer's rights. */
+/* Finds the linker that can list what the file needs: only ever our own, since any other is a program that the file's
+ * author chose, and would run with the tracer's rights. */
 static bool dynamic_linker(const char *path, char linker[PATH_BYTES_MAX])
 {
 	struct stat own, other;
@@ -98,7 +98,7 @@ static void __attribute__((noreturn)) list_child(const char *linker, const char 
 	_exit(EXIT_FAILURE);
 }
 
-/* What `linker --list program` prints. 0 or -errno. */
+/* Appends what `linker --list program` prints. 0 or -errno. */
 static int list(const char *linker, const char *program, struct text *out)
 {
 	int ends[2];

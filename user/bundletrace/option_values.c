@@ -9,7 +9,7 @@
 #include "user/base/pid_list.h"
 #include "user/base/report.h"
 #include "user/event/schema.h"
-#include "user/kernel/budget.h"
+#include "user/kernel/governor.h"
 #include "user/record/window.h"
 #include "usage.h"
 #include "whom.h"
@@ -244,7 +244,7 @@ void take_ring_size(struct options *options, const struct option_row *row, const
 
 void take_overhead(struct options *options, const struct option_row *row, const char *arg)
 {
-	if (!budget_parse(arg, &options->max_overhead))
+	if (!governor_parse(arg, &options->max_overhead))
 		usage_error(name_of(row), arg, "a percentage above 0 and up to 100, or off");
 }
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "user/base/report.h"
-#include "live_counts.h"
+#include "counter_events.h"
 #include "traced_processes.h"
 #include "trace_inside.h"
 
@@ -19,13 +19,13 @@
 static int last_events(struct trace *trace, unsigned *uncounted)
 {
 	kernel_stop(trace->kernel);
-	int err = kernel_tell_unfinished(trace->kernel);
+	int err = kernel_emit_unfinished(trace->kernel);
 	if (err)
 		report("cannot look for calls that have not returned: %s", strerror(-err));
 	usleep(SETTLE_US);
 	int got = trace_drain(trace, true);
-	if (got >= 0 && kernel_takes_live(trace->kernel))
-		*uncounted = live_counts_end(trace->kernel, trace->output);
+	if (got >= 0 && kernel_reads_counters(trace->kernel))
+		*uncounted = counter_events_end(trace->kernel, trace->output);
 	return got < 0 ? got : 0;
 }
 
@@ -79,7 +79,7 @@ static int trace_events(struct trace *trace)
 	struct run_result result = { 0 };
 	unsigned uncounted = 0;
 	int err = trace_loop(trace);
-	latecomers_stop(trace->latecomers);
+	late_attach_stop(trace->late_attach);
 	trace_count_latecomers(trace);
 	progress_clear(&trace->progress);
 	if (!err)
@@ -111,7 +111,7 @@ static int run(struct trace *trace)
 
 static void trace_free(struct trace *trace)
 {
-	latecomers_close(trace->latecomers);
+	late_attach_close(trace->late_attach);
 	stack_resolver_free(trace->stack_resolver);
 	command_close(&trace->command);
 	output_close(trace->output);
@@ -122,7 +122,7 @@ static void trace_free(struct trace *trace)
 		close(trace->signals);
 	free(trace->binaries.late.path);
 	run_notes_free(&trace->notes);
-	limit_free(&trace->limit);
+	trace_governor_free(&trace->governor);
 	free(trace->path);
 	free(trace);
 }

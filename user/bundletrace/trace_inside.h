@@ -10,8 +10,8 @@
 #include "command.h"
 #include "user/base/clock.h"
 #include "user/kernel/kernel.h"
-#include "latecomers.h"
-#include "limit.h"
+#include "late_attach.h"
+#include "trace_governor.h"
 #include "run_notes.h"
 #include "output.h"
 #include "progress.h"
@@ -33,14 +33,14 @@ struct trace {
 	uint64_t deadline_ms; /* when the trace ends even if the command does not; 0: never */
 	struct progress progress;
 	struct binaries binaries;
-	struct latecomers *latecomers;
+	struct late_attach *late_attach;
 	struct stack_resolver *stack_resolver; /* NULL: no stacks are wanted */
 	struct run_start start;
 	struct call_count calls[SYSCALL_MAX]; /* as of the last kernel_counts() */
 	struct run_notes notes;
-	struct limit limit; /* --max-overhead */
-	/* what a result points to: the notes of `limit`, then `notes`, then NULL */
-	const char *all_notes[LIMIT_NOTES + 1 + RUN_NOTES_MAX + 1];
+	struct trace_governor governor; /* --max-overhead */
+	/* what a result points to: the notes of `governor`, then `notes`, then NULL */
+	const char *all_notes[STEP_NOTES + 1 + RUN_NOTES_MAX + 1];
 	uint64_t choose_ns; /* time of the next scan for processes that match by now */
 };
 

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "user/base/report.h"
-#include "live_counts.h"
+#include "counter_events.h"
+#include "user/kernel/kernel_counts.h"
 #include "trace_inside.h"
 
 /* The pause before the rings are read again, by the number of records that the last reading brought. */
@@ -35,8 +36,8 @@ static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 		run_notes_add(&trace->notes,
 			"the process executed a program, whose probes could not be attached: its cache events are missing");
 	/* it may not have been traced yet when its program was mapped */
-	if (record->kind == EVENT_EXEC && trace->options->whom.by && trace->latecomers)
-		latecomers_look(trace->latecomers, (pid_t)record->pid, record->time_ns);
+	if (record->kind == EVENT_EXEC && trace->options->whom.by && trace->late_attach)
+		late_attach_scan(trace->late_attach, (pid_t)record->pid, record->time_ns);
 	int err = output_record(trace->output, record, cpu);
 	return err == OUTPUT_DUE ? dump(trace) : err;
 }
@@ -74,7 +75,7 @@ static bool over(struct trace *trace)
 	/* with -a and the like, other processes may come */
 	return !options_everyone(trace->options) &&
 	       (!trace_has_command(trace) || command_reap(&trace->command)) &&
-	       kernel_live(trace->kernel) == 0;
+	       kernel_tasks_alive(trace->kernel) == 0;
 }
 
 static int next_pause_ms(const struct trace *trace, int records)
@@ -89,9 +90,9 @@ static int next_pause_ms(const struct trace *trace, int records)
 void trace_count_latecomers(struct trace *trace)
 {
 	pid_t pid;
-	while (trace->latecomers && (pid = latecomers_next(trace->latecomers)) > 0)
-		if (kernel_takes_live(trace->kernel))
-			live_counts_begin(trace->kernel, trace->output, pid, false);
+	while (trace->late_attach && (pid = late_attach_next(trace->late_attach)) > 0)
+		if (kernel_reads_counters(trace->kernel))
+			counter_events_begin(trace->kernel, trace->output, pid, false);
 }
 
 /* With -c, calls are counted by the kernel side and are no events here. */
@@ -114,11 +115,11 @@ static void choose_again(struct trace *trace, uint64_t now_ns)
 	if (!trace->options->whom.by || now_ns < trace->choose_ns)
 		return;
 	trace->choose_ns = now_ns + CHOOSE_NS;
-	if (kernel_choose_again(trace->kernel) <= 0)
+	if (kernel_rescan(trace->kernel) <= 0)
 		return;
-	if (trace->latecomers)
-		latecomers_look(trace->latecomers, 0, 0);
-	if (kernel_takes_live(trace->kernel))
+	if (trace->late_attach)
+		late_attach_scan(trace->late_attach, 0, 0);
+	if (kernel_reads_counters(trace->kernel))
 		kernel_each_traced(trace->kernel, trace_begin_count, trace);
 }
 
@@ -126,7 +127,7 @@ static void choose_again(struct trace *trace, uint64_t now_ns)
  * -errno. */
 static int bound_overhead(struct trace *trace, uint64_t now_ns)
 {
-	const char *note = limit_look(&trace->limit, now_ns);
+	const char *note = trace_governor_tick(&trace->governor, now_ns);
 	if (!note)
 		return 0;
 	progress_clear(&trace->progress);

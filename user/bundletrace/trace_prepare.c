@@ -7,8 +7,8 @@
 
 #include "user/base/report.h"
 #include "command_binaries.h"
-#include "live_counts.h"
-#include "user/kernel/preflight.h"
+#include "counter_events.h"
+#include "user/kernel/requirements.h"
 #include "traced_processes.h"
 #include "trace_inside.h"
 
@@ -26,14 +26,14 @@ void trace_begin_count(void *ctx, pid_t pid)
 {
 	struct trace *trace = ctx;
 	if (!kernel_has_list(trace->kernel, pid))
-		live_counts_begin(trace->kernel, trace->output, pid, true);
+		counter_events_begin(trace->kernel, trace->output, pid, true);
 }
 
 /* Attaches the probes of what runs already, which /proc shows, and watches for what is loaded later. */
 static void attach_mapped(struct trace *trace)
 {
-	trace->latecomers = latecomers_open(&trace->binaries);
-	if (!trace->latecomers)
+	trace->late_attach = late_attach_open(&trace->binaries);
+	if (!trace->late_attach)
 		report("cannot see what is loaded later: %s (it gets no probes)", strerror(errno));
 	if (!trace_has_command(trace))
 		binaries_add_traced(&trace->binaries, 0);
@@ -128,7 +128,7 @@ static int load(struct trace *trace)
 	trace->kernel = make_stack_resolver(trace) ? kernel_load(&kernel) : NULL;
 	if (!trace->kernel)
 		return -EPERM;
-	return limit_init(&trace->limit, trace->kernel, &options->filter, options->max_overhead);
+	return trace_governor_init(&trace->governor, trace->kernel, &options->filter, options->max_overhead);
 }
 
 /* Attaches the kernel side, and the probes of the binaries. `proc`: /proc can be read. 0, or -errno. */
@@ -144,7 +144,7 @@ static int attach(struct trace *trace, bool proc)
 	if (err)
 		return err;
 	attach_probes(trace, proc);
-	return trace->latecomers ? latecomers_start(trace->latecomers) : 0;
+	return trace->late_attach ? late_attach_start(trace->late_attach) : 0;
 }
 
 /* 0, or reported and -errno. */
@@ -165,7 +165,7 @@ static void begin(struct trace *trace)
 	take_precedence();
 	trace->binaries.began_ns = clock_monotonic_ns();
 	kernel_begin(trace->kernel);
-	if (kernel_takes_live(trace->kernel))
+	if (kernel_reads_counters(trace->kernel))
 		begin_counts(trace);
 }
 
@@ -174,7 +174,7 @@ int trace_prepare(struct trace *trace)
 	int err = load(trace);
 	if (err)
 		return err;
-	bool proc = (trace->options->filter.app || !trace_has_command(trace)) && preflight_proc();
+	bool proc = (trace->options->filter.app || !trace_has_command(trace)) && requirements_proc();
 	err = attach(trace, proc);
 	if (!err)
 		err = open_output(trace);

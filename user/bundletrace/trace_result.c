@@ -4,6 +4,7 @@
 
 #include "user/base/report.h"
 #include "user/kernel/call_times.h"
+#include "user/kernel/kernel_counts.h"
 #include "trace_inside.h"
 
 void trace_result_counts(struct trace *trace, struct run_result *result)
@@ -18,8 +19,8 @@ void trace_result_counts(struct trace *trace, struct run_result *result)
 void trace_result_notes(struct trace *trace, struct run_result *result)
 {
 	unsigned count = 0;
-	for (unsigned i = 0; i <= LIMIT_NOTES && trace->limit.notes[i]; i++)
-		trace->all_notes[count++] = trace->limit.notes[i];
+	for (unsigned i = 0; i <= STEP_NOTES && trace->governor.notes[i]; i++)
+		trace->all_notes[count++] = trace->governor.notes[i];
 	for (unsigned i = 0; i < trace->notes.count; i++)
 		trace->all_notes[count++] = trace->notes.list[i];
 	trace->all_notes[count] = NULL;

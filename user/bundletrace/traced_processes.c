@@ -92,7 +92,7 @@ int traced_processes_exclude_readers(const struct options *options, struct kerne
 	if (!err && readers.unknown && options_everyone(options))
 		report("the output goes to a socket: who reads it is traced too, if it is of this machine (-o FILE)");
 	readers_free(&readers);
-	if (!err && options->whom.by && kernel_live(kernel) == 0 && options_everyone(options))
+	if (!err && options->whom.by && kernel_tasks_alive(kernel) == 0 && options_everyone(options))
 		report("no process is chosen so far: waiting for one (Ctrl-C ends it)");
 	return err;
 }

@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* A slot is filled in no time, if its CPU is not taken away meanwhile. */
+/* Retries while a slot is being filled, which is quick unless its thread is preempted. */
 #define LOOKS_MAX 1000
 
 struct call_rings {

@@ -13,9 +13,9 @@
 #include "user/base/report.h"
 #include "user/calls/call_spec.h"
 #include "kernel_inside.h"
-#include "preflight.h"
+#include "requirements.h"
 
-/* What the library's live counters count: with them these need not be told one by one. */
+/* What the library's live counters count: with them, these events need not be emitted one by one. */
 #define APP_COUNTED                                                                                          \
 	(FILTER_APP(EVENT_APP_HIT) | FILTER_APP(EVENT_APP_MISS) | FILTER_APP(EVENT_APP_EVICT) |              \
 		FILTER_APP(EVENT_APP_PREFETCH))
@@ -29,7 +29,7 @@ static bool kernel_is(int least_major, int least_minor)
 	return major > least_major || (major == least_major && minor >= least_minor);
 }
 
-/* What counts what is done with files: of the tracepoints of faults, those that the kernel has. */
+/* The hooks that count uses of files; those of page faults only where the kernel has the tracepoints. */
 static void configure_files(struct bundletrace_bpf *skel, bool files)
 {
 	bool faults = files && libbpf_find_vmlinux_btf_id("mm_filemap_fault", BPF_TRACE_RAW_TP) > 0 &&
@@ -42,7 +42,7 @@ static void configure_files(struct bundletrace_bpf *skel, bool files)
 	bpf_program__set_autoload(skel->progs.use_around, faults);
 }
 
-/* Writes the constants that the programs are verified with, and leaves out the programs that are not needed. */
+/* Sets the constants that the programs are verified with, and disables the programs that are not needed. */
 static void configure(struct kernel *kernel, const struct kernel_options *options)
 {
 	struct bundletrace_bpf *skel = kernel->skel;
@@ -95,14 +95,14 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	}
 }
 
-/* In whose pid namespace numbers are shown: the program runs in this process. 0 or -errno. */
+/* Runs a program in this process, which records its pid namespace: pids are shown in that one. 0 or -errno. */
 static int find_pid_namespace(const struct kernel *kernel)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 	return bpf_prog_test_run_opts(bpf_program__fd(kernel->skel->progs.find_pid_namespace), &opts);
 }
 
-/* What failed has been reported. 0 or -errno. */
+/* 0, or reported and -errno. */
 static int load(struct kernel *kernel, const struct kernel_options *options)
 {
 	int err = kernel_rings_configure(kernel, options);
@@ -120,30 +120,31 @@ static int load(struct kernel *kernel, const struct kernel_options *options)
 		err = find_pid_namespace(kernel);
 	}
 	if (err)
-		preflight_explain(what, err);
+		requirements_explain(what, err);
 	return err;
 }
 
 struct kernel *kernel_load(const struct kernel_options *options)
 {
-	if (!preflight())
+	if (!requirements_met())
 		return NULL;
 	struct kernel *kernel = calloc(1, sizeof(*kernel));
 	if (!kernel)
 		return NULL;
+	pthread_mutex_init(&kernel->binaries_lock, NULL);
 	kernel->table = -1;
 	kernel->app = options->filter->app;
 	kernel->steps = options->steps;
-	if (kernel->app && !preflight_uprobes())
+	if (kernel->app && !requirements_uprobes())
 		kernel->app = 0;
 	kernel->live = options->live && kernel->app && kernel_is(6, 16);
 	kernel->multi = kernel->app && kernel_is(6, 6);
-	kernel->only = kernel_is(6, 12) ? options->only : 0; /* before, some took it for a thread's number */
+	kernel->only = kernel_is(6, 12) ? options->only : 0; /* some older kernels compare it to thread ids */
 	if (kernel->live)
 		kernel->app &= options->each ? ~FILTER_APP(EVENT_APP_HIT) : ~APP_COUNTED;
 	kernel->skel = bundletrace_bpf__open();
 	if (!kernel->skel) {
-		preflight_explain("cannot read the BPF programs", -errno);
+		requirements_explain("cannot read the BPF programs", -errno);
 		kernel_free(kernel);
 		return NULL;
 	}
@@ -170,10 +171,10 @@ void kernel_stop(struct kernel *kernel)
 	__atomic_store_n(&kernel->skel->bss->phase, TRACE_OVER, __ATOMIC_RELEASE);
 }
 
-int kernel_tell_unfinished(struct kernel *kernel)
+int kernel_emit_unfinished(struct kernel *kernel)
 {
 	struct bundletrace_bpf *skel = kernel->skel;
-	if (!bpf_program__autoload(skel->progs.tell_unfinished) || kernel_live(kernel) == 0)
+	if (!bpf_program__autoload(skel->progs.tell_unfinished) || kernel_tasks_alive(kernel) == 0)
 		return 0;
 	skel->links.tell_unfinished = bpf_program__attach(skel->progs.tell_unfinished);
 	return skel->links.tell_unfinished ? kernel_walk(skel->links.tell_unfinished) : -errno;
@@ -191,7 +192,8 @@ void kernel_free(struct kernel *kernel)
 		return;
 	if (kernel->skel)
 		kernel_detach(kernel);
-	kernel_probes_forget(kernel);
+	attach_forget(kernel);
+	pthread_mutex_destroy(&kernel->binaries_lock);
 	kernel_rings_free(kernel);
 	bundletrace_bpf__destroy(kernel->skel);
 	free(kernel);
@@ -208,7 +210,7 @@ int kernel_attach(struct kernel *kernel)
 		{ skel->progs.live_fork, &skel->links.live_fork },
 		{ skel->progs.on_exec, &skel->links.on_exec },
 		{ skel->progs.live_exec, &skel->links.live_exec },
-		/* the call before the end of its process */
+		/* exit calls are emitted before the end of their process */
 		{ skel->progs.on_exit_call, &skel->links.on_exit_call },
 		{ skel->progs.live_exit, &skel->links.live_exit },
 		{ skel->progs.on_exit, &skel->links.on_exit },
@@ -222,7 +224,7 @@ int kernel_attach(struct kernel *kernel)
 		*hooks[i].link = bpf_program__attach(hooks[i].program);
 		if (!*hooks[i].link) {
 			int err = -errno;
-			preflight_explain(bpf_program__name(hooks[i].program), err);
+			requirements_explain(bpf_program__name(hooks[i].program), err);
 			return err;
 		}
 	}
@@ -234,7 +236,7 @@ struct bundletrace_bpf *kernel_skeleton(const struct kernel *kernel)
 	return kernel->skel;
 }
 
-bool kernel_takes_live(const struct kernel *kernel)
+bool kernel_reads_counters(const struct kernel *kernel)
 {
 	return kernel->live;
 }
@@ -269,7 +271,7 @@ struct rings *kernel_rings(const struct kernel *kernel)
 	return kernel->rings;
 }
 
-unsigned long kernel_live(const struct kernel *kernel)
+unsigned long kernel_tasks_alive(const struct kernel *kernel)
 {
 	return __atomic_load_n(&kernel->skel->bss->live_tasks, __ATOMIC_ACQUIRE);
 }
@@ -277,57 +279,4 @@ unsigned long kernel_live(const struct kernel *kernel)
 unsigned long kernel_children_left(const struct kernel *kernel)
 {
 	return __atomic_load_n(&kernel->skel->bss->children_left, __ATOMIC_ACQUIRE);
-}
-
-/* Reads one element of a per-CPU map: `size` bytes a CPU. */
-static int read_per_cpu(const struct bpf_map *map, __u32 key, void *values)
-{
-	return bpf_map_lookup_elem(bpf_map__fd(map), &key, values) ? -errno : 0;
-}
-
-static int count_calls(const struct kernel *kernel, int cpus, struct call_count *calls)
-{
-	struct call_count *values = calloc((size_t)cpus, sizeof(*values));
-	int err = values ? 0 : -ENOMEM;
-	for (__u32 nr = 0; !err && nr < SYSCALL_MAX; nr++) {
-		err = read_per_cpu(kernel->skel->maps.call_counts, nr, values);
-		for (int cpu = 0; !err && cpu < cpus; cpu++) {
-			calls[nr].calls += values[cpu].calls;
-			calls[nr].errors += values[cpu].errors;
-			calls[nr].total_ns += values[cpu].total_ns;
-			if (values[cpu].max_ns > calls[nr].max_ns)
-				calls[nr].max_ns = values[cpu].max_ns;
-		}
-	}
-	free(values);
-	return err;
-}
-
-int kernel_lost(const struct kernel *kernel, uint64_t lost[EVENT_KINDS][LOST_CAUSES])
-{
-	int cpus = libbpf_num_possible_cpus();
-	memset(lost, 0, EVENT_KINDS * sizeof(lost[0]));
-	if (cpus < 0)
-		return cpus;
-	struct cpu_state *values = calloc((size_t)cpus, sizeof(*values));
-	int err = values ? read_per_cpu(kernel->skel->maps.cpu_states, 0, values) : -ENOMEM;
-	for (int cpu = 0; !err && cpu < cpus; cpu++)
-		for (int kind = 0; kind < EVENT_KINDS; kind++)
-			for (int cause = 0; cause < LOST_CAUSES; cause++)
-				lost[kind][cause] += values[cpu].lost[kind][cause];
-	if (rings_calls(kernel->rings))
-		lost[EVENT_SYSCALL][LOST_RING_FULL] += call_rings_lost(rings_calls(kernel->rings));
-	free(values);
-	return err;
-}
-
-int kernel_counts(
-	const struct kernel *kernel, struct call_count *calls, uint64_t lost[EVENT_KINDS][LOST_CAUSES])
-{
-	int cpus = libbpf_num_possible_cpus();
-	memset(calls, 0, SYSCALL_MAX * sizeof(*calls));
-	if (cpus < 0)
-		return cpus;
-	int err = count_calls(kernel, cpus, calls);
-	return err ? err : kernel_lost(kernel, lost);
 }

@@ -10,61 +10,84 @@
 #include <bpf/libbpf.h>
 #include <uthash.h>
 
+#include "attach.h"
 #include "kernel.h"
 #include "usdt.h"
 
 #include "bundletrace.skel.h"
 
-/* One link for many uprobes, from Linux 6.6 on: older headers and libraries do not know it. */
+/* One link for many uprobes, from Linux 6.6 on; missing in older headers and libraries. */
 #define ATTACH_UPROBE_MULTI 48 /* BPF_TRACE_UPROBE_MULTI */
 
-/* Probes that are attached and taken off together: those that may be taken off while the trace goes on, and
- * the rest. */
+/* Probes that are attached and detached together: those that may be detached during the trace, and the rest. */
 enum group { GROUP_REST, GROUP_FREQUENT, GROUPS };
 
-/* A binary that was looked at: its probes, if it has any. */
+/* A program or library that was examined, and its probes if it has any. */
 struct binary {
 	struct {
-		uint64_t dev, ino;
+		uint64_t dev, ino; /* as stat() has them */
 	} key;
-	struct timespec changed; /* when it was looked at */
+	struct timespec changed; /* its ctime when it was examined */
 	uint64_t since_ns;       /* CLOCK_MONOTONIC: all its probes are attached; 0: it has none */
-	int file;                /* while probes are attached that may be taken off, or -1 */
-	int link[GROUPS];        /* to all probes of a group, or -1 ... */
-	struct bpf_link *links[PROBES_COUNT]; /* ... or to each; NULL: not attached */
+	uint64_t list;    /* of open bundles: its distance from the file's first byte in memory; 0: none */
+	int file;         /* open while some of its probes may be detached and attached again; or -1 */
+	int link[GROUPS]; /* one link to all probes of a group; or -1, and ... */
+	struct bpf_link *links[PROBES_COUNT]; /* ... one link to each probe; NULL: not attached */
 	UT_hash_handle hh;
 };
 
 struct kernel {
 	struct bundletrace_bpf *skel;
 	struct rings *rings;
-	bool *online; /* by CPU number, of those that are possible */
+	bool *online; /* by CPU number, for all possible CPUs */
 	unsigned cpus, online_count;
 	size_t ring_bytes;   /* of each CPU's ring buffer */
 	unsigned call_slots; /* of each CPU's ring of calls; 0: there is none */
-	int table;           /* the map that the kernel side finds its rings in; -1 */
-	pthread_t filler;    /* which fills it, while ... */
-	bool fills;
+	int table;           /* the map of rings; -1: not created yet */
+	pthread_t filler;    /* fills `table` while the programs are loaded */
+	bool fills;          /* that thread runs */
 	int fill_error;
-	struct binary *binaries;
+	pthread_mutex_t binaries_lock; /* of what follows: bundletrace attaches late files in a thread */
+	struct binary *binaries;       /* uthash, in the order in which they were found */
+	struct attach_results attached;
 	uint32_t app; /* FILTER_APP() of the wanted probes */
 	bool live;
-	bool steps; /* the frequent probes may be taken off */
-	bool fewer; /* and are */
-	pid_t only; /* probes are attached in this process alone; 0: in all */
-	bool multi; /* one program and one link for all probes of a binary, where their sites allow it */
+	bool steps;    /* the frequent probes may be detached */
+	bool detached; /* they are */
+	pid_t only;    /* probes fire in this process alone; 0: in all */
+	bool multi;    /* one program and one link for all probes of a binary, where their sites allow it */
 };
 
-/* kernel_rings.c. The rings, before the programs are loaded; what needs the programs' own maps, after. 0 or
+/* --- kernel_rings.c --- */
+
+/* Creates the rings, before the programs are loaded; connects what needs the programs' own maps, after. 0 or
  * -errno. */
 int kernel_rings_configure(struct kernel *kernel, const struct kernel_options *options);
 int kernel_rings_connect(struct kernel *kernel);
 void kernel_rings_free(struct kernel *kernel);
 
-/* kernel_probes.c. The program of a probe that is attached by itself; all probes off; no binary known. */
+/* --- kernel_probes.c --- */
+
+/* The program of a probe that is attached by itself. */
 struct bpf_program *kernel_app_program(const struct kernel *kernel, unsigned kind);
+
+/* Attaches the wanted ones of the probes that a file has. How many, or -errno. The caller holds the lock. */
+int kernel_probes_attach(
+	struct kernel *kernel, struct binary *binary, int file, const struct usdt_probes *probes);
+
+/* Detaches all probes of all binaries. */
 void kernel_probes_detach(struct kernel *kernel);
-void kernel_probes_forget(struct kernel *kernel);
+
+/* Detaches the frequent probes (hit, miss, load, evict, prefetch), or attaches them again. It takes the kernel a
+ * tenth of a second for each binary. 0 or -errno. */
+int kernel_probes_detach_frequent(struct kernel *kernel, bool detach);
+
+/* --- attach.c --- */
+
+/* Forgets all binaries, whose probes are detached. */
+void attach_forget(struct kernel *kernel);
+
+/* --- kernel_tasks.c --- */
 
 /* Runs an attached iterator over all tasks. 0 or -errno. */
 int kernel_walk(const struct bpf_link *link);

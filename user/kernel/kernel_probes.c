@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The probes of libpagedbundle, attached in the binaries that are traced. */
+/* Attaches and detaches the probes of libpagedbundle in a binary. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -33,13 +33,13 @@ struct bpf_program *kernel_app_program(const struct kernel *kernel, unsigned kin
 	return programs[PROBE_OF_KIND(kind)];
 }
 
-/* The probes that are to be attached as one group now. */
+/* The wanted probes of a group; none while they are detached. */
 static uint32_t group_probes(const struct kernel *kernel, enum group group)
 {
 	uint32_t frequent = kernel->steps ? APP_FREQUENT : 0;
 	if (group == GROUP_REST)
 		return kernel->app & ~frequent;
-	return kernel->fewer ? 0 : kernel->app & frequent;
+	return kernel->detached ? 0 : kernel->app & frequent;
 }
 
 static void group_detach(struct kernel *kernel, struct binary *binary, enum group group)
@@ -67,55 +67,18 @@ static void binary_detach(struct kernel *kernel, struct binary *binary)
 
 void kernel_probes_detach(struct kernel *kernel)
 {
+	pthread_mutex_lock(&kernel->binaries_lock);
 	for (struct binary *binary = kernel->binaries; binary; binary = binary->hh.next)
 		binary_detach(kernel, binary);
+	pthread_mutex_unlock(&kernel->binaries_lock);
 }
 
-void kernel_probes_forget(struct kernel *kernel)
-{
-	while (kernel->binaries) {
-		struct binary *binary = kernel->binaries;
-		HASH_DEL(kernel->binaries, binary);
-		free(binary);
-	}
-}
-
-static bool same_time(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-/* The entry of a file. 0: it is to be looked at; -EEXIST: it has been; or -errno. */
-static int enter_binary(struct kernel *kernel, const struct stat *st, struct binary **out)
-{
-	struct binary probe, *known = NULL;
-	memset(&probe.key, 0, sizeof(probe.key));
-	probe.key.dev = st->st_dev;
-	probe.key.ino = st->st_ino;
-	HASH_FIND(hh, kernel->binaries, &probe.key, sizeof(probe.key), known);
-	*out = known;
-	/* a probe holds its inode: only the number of a file without can be another file's by now */
-	if (known && (known->since_ns || same_time(&known->changed, &st->st_ctim)))
-		return -EEXIST;
-	if (!known) {
-		known = calloc(1, sizeof(*known));
-		if (!known)
-			return -ENOMEM;
-		known->key = probe.key;
-		known->file = known->link[GROUP_REST] = known->link[GROUP_FREQUENT] = -1;
-		HASH_ADD(hh, kernel->binaries, key, sizeof(known->key), known);
-	}
-	known->changed = st->st_ctim;
-	*out = known;
-	return 0;
-}
-
-/* One link to all of them, in one process or, 0, in all: the link or -errno. */
+/* Attaches all `wanted` probes with one link; `only`: in this process, 0: in all. The link or -errno. */
 static int attach_together(struct kernel *kernel, const char *path, uint32_t wanted,
 	const struct usdt_probes *probes, pid_t only)
 {
 	uint64_t offsets[PROBES_COUNT], semaphores[PROBES_COUNT], cookies[PROBES_COUNT];
-	/* the head of union bpf_attr for BPF_LINK_CREATE */
+	/* the first fields of union bpf_attr for BPF_LINK_CREATE */
 	struct {
 		__u32 program, target, type, flags;
 		__aligned_u64 path, offsets, semaphores, cookies;
@@ -166,7 +129,7 @@ static int attach_each(struct kernel *kernel, struct binary *binary, const char 
 	return 0;
 }
 
-/* The group's wanted probes of a file. How many were attached, or -errno. */
+/* Attaches the group's wanted probes of a file. How many, or -errno. */
 static int attach_group(struct kernel *kernel, struct binary *binary, const char *path, enum group group,
 	const struct usdt_probes *probes)
 {
@@ -186,46 +149,20 @@ static int attach_group(struct kernel *kernel, struct binary *binary, const char
 	return __builtin_popcount(wanted);
 }
 
-/* The wanted probes of a file that has not been looked at. How many were attached, or -errno. */
-static int attach_binary(struct kernel *kernel, struct binary *binary, int file)
+int kernel_probes_attach(
+	struct kernel *kernel, struct binary *binary, int file, const struct usdt_probes *probes)
 {
-	struct usdt_probes probes = { 0 };
 	char path[64];
 	int sum = 0;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-	usdt_probes_in(path, &probes);
-	if (!(probes.here & kernel->app))
-		return 0;
 	if (kernel->steps || kernel->only)
 		binary->file = fcntl(file, F_DUPFD_CLOEXEC, 0);
 	for (enum group group = 0; group < GROUPS && sum >= 0; group++) {
-		int got = attach_group(kernel, binary, path, group, &probes);
+		int got = attach_group(kernel, binary, path, group, probes);
 		sum = got < 0 ? got : sum + got;
 	}
 	binary->since_ns = clock_monotonic_ns();
 	return sum;
-}
-
-int kernel_attach_probes(struct kernel *kernel, const char *path, uint64_t *since_ns)
-{
-	struct stat st;
-	struct binary *binary = NULL;
-	*since_ns = 0;
-	if (!kernel->app)
-		return 0;
-	/* held until all are attached, if its process ends meanwhile; a device or pipe is not opened so */
-	int file = open(path, O_PATH | O_CLOEXEC);
-	if (file < 0)
-		return errno == EPERM ? -EPERM : -ENOENT; /* or its process has ended */
-	int result = fstat(file, &st) ? -errno : S_ISREG(st.st_mode) ? 0 : -ENOEXEC;
-	if (!result)
-		result = enter_binary(kernel, &st, &binary);
-	if (!result)
-		result = attach_binary(kernel, binary, file);
-	close(file);
-	if (binary)
-		*since_ns = binary->since_ns;
-	return result == -EEXIST || result == -ENOEXEC ? 0 : result;
 }
 
 static int attach_again(struct kernel *kernel, struct binary *binary, enum group group)
@@ -240,10 +177,10 @@ static int attach_again(struct kernel *kernel, struct binary *binary, enum group
 	return got < 0 ? got : 0;
 }
 
-/* Whose probes a link is to: 0 if that task is no more. */
+/* The process whose probes a link is to; 0: that task has ended. */
 static pid_t only_of(int link)
 {
-	/* struct bpf_link_info of a link to many uprobes */
+	/* struct bpf_link_info of a multi-uprobe link */
 	struct {
 		__u32 type, id, program, pad;
 		__aligned_u64 path, offsets, semaphores, cookies;
@@ -253,28 +190,35 @@ static pid_t only_of(int link)
 	return bpf_obj_get_info_by_fd(link, &info, &size) ? 0 : (pid_t)info.pid;
 }
 
-/* If it was not its first thread that did it, the kernel still looks at that one, which is no more. */
+/* If another thread than the first executed the program, the kernel still filters the probes by the first one,
+ * which is gone. */
 int kernel_only_executed(struct kernel *kernel)
 {
 	int err = 0;
-	for (struct binary *binary = kernel->only ? kernel->binaries : NULL; binary; binary = binary->hh.next)
+	if (!kernel->only)
+		return 0;
+	pthread_mutex_lock(&kernel->binaries_lock);
+	for (struct binary *binary = kernel->binaries; binary; binary = binary->hh.next)
 		for (enum group group = 0; group < GROUPS && !err; group++) {
 			if (binary->link[group] < 0 || only_of(binary->link[group]) == kernel->only)
 				continue;
 			group_detach(kernel, binary, group);
 			err = attach_again(kernel, binary, group);
 		}
+	pthread_mutex_unlock(&kernel->binaries_lock);
 	return err;
 }
 
-int kernel_probes_fewer(struct kernel *kernel, bool fewer)
+int kernel_probes_detach_frequent(struct kernel *kernel, bool detach)
 {
 	int err = 0;
-	kernel->fewer = fewer;
+	pthread_mutex_lock(&kernel->binaries_lock);
+	kernel->detached = detach;
 	for (struct binary *binary = kernel->binaries; binary && !err; binary = binary->hh.next)
-		if (fewer)
+		if (detach)
 			group_detach(kernel, binary, GROUP_FREQUENT);
 		else
 			err = attach_again(kernel, binary, GROUP_FREQUENT);
+	pthread_mutex_unlock(&kernel->binaries_lock);
 	return err;
 }

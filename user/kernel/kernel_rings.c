@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The rings of a trace: how large they are, and which CPUs have them. */
+/* Sizes and creates the rings of a trace, one for each CPU. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #define ONLINE_FILE "/sys/devices/system/cpu/online"
 #define DEFAULT_MAX ((size_t)16 << 20)
 
-/* Marks the CPUs that are online: "0-3,6". */
+/* Marks the CPUs that are online, from a list such as "0-3,6". */
 static void find_online(struct kernel *kernel)
 {
 	FILE *file = fopen(ONLINE_FILE, "re");
@@ -35,7 +35,7 @@ static void find_online(struct kernel *kernel)
 	kernel->online_count = kernel->cpus;
 }
 
-/* A 64th of the memory that is there, shared by the CPUs: a power of two from 1 MiB to DEFAULT_MAX. */
+/* 1/64 of the available memory, divided by the CPUs: a power of two from 1 MiB to DEFAULT_MAX. */
 static size_t default_bytes(const struct kernel *kernel)
 {
 	long pages = sysconf(_SC_AVPHYS_PAGES);
@@ -47,8 +47,7 @@ static size_t default_bytes(const struct kernel *kernel)
 	return bytes;
 }
 
-/* Plain calls have a ring of `bytes`, and all else one of half of it; where plain calls have none, there is
- * one ring. */
+/* Plain calls get a ring of `bytes`, other events one of half that size; without plain calls there is one ring. */
 static void choose_sizes(struct kernel *kernel, const struct kernel_options *options, size_t bytes)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -59,8 +58,7 @@ static void choose_sizes(struct kernel *kernel, const struct kernel_options *opt
 	kernel->ring_bytes = bytes / 2 > page ? bytes / 2 : page;
 }
 
-/* Puts the rings into their table, with one call where the kernel can: each makes it wait until no program
- * runs that could use what was there before. */
+/* Fills the table of rings, in one batch where the kernel can: each update waits for an RCU grace period. */
 static int fill_table(const struct kernel *kernel)
 {
 	__u32 *cpus = calloc(kernel->cpus, sizeof(*cpus)), count = kernel->cpus;
@@ -85,7 +83,7 @@ static void *fill_in_thread(void *ctx)
 	return NULL;
 }
 
-/* Makes the rings and their table, which is filled while the programs are loaded. 0 or -errno. */
+/* Creates the rings and their table, which a thread fills while the programs are loaded. 0 or -errno. */
 static int begin_rings(struct kernel *kernel)
 {
 	kernel->rings = rings_new(kernel->online, kernel->cpus, kernel->ring_bytes);
@@ -142,7 +140,7 @@ int kernel_rings_configure(struct kernel *kernel, const struct kernel_options *o
 	return begin_rings(kernel);
 }
 
-/* Gives the CPUs that are online their rings of calls. */
+/* Assigns rings of calls to the CPUs that are online. */
 static int connect_call_rings(struct kernel *kernel)
 {
 	const struct bundletrace_bpf *skel = kernel->skel;

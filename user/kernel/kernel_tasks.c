@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who is traced, as the kernel side is told of it. */
+/* Marks in the kernel which tasks are traced. */
 #include <errno.h>
 #include <sys/pidfd.h>
 #include <unistd.h>
 
 #include "user/base/proc.h"
 #include "kernel_inside.h"
-#include "preflight.h"
+#include "requirements.h"
 
 int kernel_walk(const struct bpf_link *link)
 {
@@ -30,7 +30,7 @@ int kernel_trace_command(struct kernel *kernel, pid_t pid)
 	if (pidfd >= 0)
 		close(pidfd);
 	if (err)
-		preflight_explain("cannot mark the command as traced", err);
+		requirements_explain("cannot mark the command as traced", err);
 	else
 		__atomic_fetch_add(&kernel->skel->bss->live_tasks, 1, __ATOMIC_RELAXED);
 	return err;
@@ -47,7 +47,7 @@ int kernel_exclude(struct kernel *kernel, pid_t pid, unsigned flags)
 	return list(kernel, pid, flags);
 }
 
-/* Their tasks are marked: a later process may get the number. */
+/* Once their tasks are marked, the list must go: a later process may get the same pid. */
 static void forget_list(struct kernel *kernel)
 {
 	int map = bpf_map__fd(kernel->skel->maps.listed);
@@ -56,7 +56,7 @@ static void forget_list(struct kernel *kernel)
 		;
 }
 
-long kernel_choose_again(struct kernel *kernel)
+long kernel_rescan(struct kernel *kernel)
 {
 	struct bundletrace_bpf *skel = kernel->skel;
 	unsigned long before = skel->bss->tasks_marked;
@@ -71,13 +71,13 @@ int kernel_trace_running(struct kernel *kernel, const pid_t *pids, unsigned coun
 	long marked = 0;
 	for (unsigned i = 0; i < count && marked == 0; i++)
 		marked = list(kernel, pids[i], TASK_MEMBER);
-	/* a thread that an unmarked one makes during a walk is found by the next */
+	/* a thread that an unmarked one creates during a walk is found by the next walk */
 	if (marked == 0)
-		while ((marked = kernel_choose_again(kernel)) > 0)
+		while ((marked = kernel_rescan(kernel)) > 0)
 			;
 	forget_list(kernel);
 	if (marked < 0)
-		preflight_explain("cannot mark the processes as traced", (int)marked);
+		requirements_explain("cannot mark the processes as traced", (int)marked);
 	return (int)marked;
 }
 
@@ -92,20 +92,20 @@ bool kernel_traces(const struct kernel *kernel, pid_t pid)
 	return known && state.flags & (TASK_TRACED | TASK_WAITS_FOR_EXEC);
 }
 
-struct each_traced {
+struct traced {
 	const struct kernel *kernel;
 	void (*each)(void *ctx, pid_t pid);
 	void *ctx;
 };
 
-static void if_traced(void *ctx, pid_t pid)
+static void visit_if_traced(void *ctx, pid_t pid)
 {
-	const struct each_traced *to = ctx;
-	if (kernel_traces(to->kernel, pid))
-		to->each(to->ctx, pid);
+	const struct traced *traced = ctx;
+	if (kernel_traces(traced->kernel, pid))
+		traced->each(traced->ctx, pid);
 }
 
 void kernel_each_traced(const struct kernel *kernel, void (*each)(void *ctx, pid_t pid), void *ctx)
 {
-	proc_each(if_traced, &(struct each_traced){ kernel, each, ctx });
+	proc_each(visit_if_traced, &(struct traced){ kernel, each, ctx });
 }

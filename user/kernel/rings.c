@@ -13,37 +13,36 @@
 
 #include "user/base/clock.h"
 
-/* Records that wait for one slow ring: past this the other rings are left to fill up, and count what they
- * lose. */
+/* Bytes of records that may wait for one slow ring. Past this the other rings are not read: they fill up, and count what
+ * they lose. */
 #define WAITING_MAX (32u << 20)
-/* A record that a program on the other CPU is filling right now is ready in no time: look again a few times. */
+/* Retries for a record that a BPF program on another CPU is filling right now. */
 #define READS_MAX 64
-/* What the two clocks may differ by. */
+/* The largest difference between the two sides' clocks. */
 #define CLOCK_SLACK_NS 10000
 
 /*
  * One ring as the kernel shares it: a page with the reader's position, a page with the writer's, then the
- * data, mapped twice in a row so that no record is broken at the end. Read by hand and not through libbpf's
- * ring_buffer: that one tells the kernel its position after every record, which costs the traced program a
- * cache miss for each of its own.
+ * data, mapped twice in a row so that no record is split at the end. Not read through libbpf's ring_buffer,
+ * which publishes its position after every record: that costs the traced program a cache miss per record.
  */
 struct ring {
 	unsigned long *consumer;       /* written here */
 	const unsigned long *producer; /* written by the kernel */
 	const char *data;
 	size_t bytes;
-	uint64_t complete_ns[TIMELINE_STREAMS]; /* everything up to then has been read */
+	uint64_t complete_ns[TIMELINE_STREAMS]; /* everything up to this time has been read */
 	int map;
 };
 
 struct rings {
 	struct timeline *timeline;
 	struct call_rings *calls; /* NULL: none */
-	uint64_t now_ns;          /* of the drain under way */
+	uint64_t now_ns;          /* when the current drain began */
 	int epoll;
 	int error;
-	int read;  /* records, of the drain under way */
-	bool last; /* the drain under way takes everything */
+	int read;  /* records, in the current drain */
+	bool last; /* the current drain takes everything */
 	size_t page;
 	unsigned count;
 	struct ring ring[];
@@ -134,7 +133,7 @@ int rings_epoll(const struct rings *rings)
 	return rings->epoll;
 }
 
-/* Takes one record over from a ring. 0 or -errno. */
+/* Moves one record from a ring into the timeline. 0 or -errno. */
 static int take_record(struct rings *rings, unsigned index, const char *data, size_t size)
 {
 	const struct event_header *record = (const void *)data;
@@ -144,8 +143,8 @@ static int take_record(struct rings *rings, unsigned index, const char *data, si
 	return timeline_add(rings->timeline, index, TIMELINE_OTHERS, record);
 }
 
-/* Reads what is ready between two positions; returns where it stopped: at a record that is being filled, or
- * at the end. */
+/* Reads what is ready between two positions; returns where it stopped: at a record that is still being filled, or at
+ * `end`. */
 static unsigned long read_ready(struct rings *rings, unsigned index, unsigned long at, unsigned long end)
 {
 	const struct ring *ring = &rings->ring[index];
@@ -163,8 +162,8 @@ static unsigned long read_ready(struct rings *rings, unsigned index, unsigned lo
 }
 
 /*
- * Reads a ring up to where it stood when the drain began. A record is stamped after it was reserved, so what
- * is reserved later is newer than the drain's start, and the ring is complete up to then.
+ * Reads a ring up to its position when the drain began. A record is time-stamped after it was reserved, so one reserved
+ * later is newer than the drain's start: the ring is complete up to that time.
  */
 static void ring_read(struct rings *rings, unsigned index)
 {
@@ -173,14 +172,14 @@ static void ring_read(struct rings *rings, unsigned index)
 	for (int i = 0; i < READS_MAX && at < end && !rings->error; i++) {
 		at = read_ready(rings, index, at, end);
 		if (rings->last && at < end)
-			usleep(1000); /* whoever fills the record has lost its processor */
+			usleep(1000); /* the program that fills the record was preempted */
 	}
 	__atomic_store_n(ring->consumer, at, __ATOMIC_RELEASE);
 	if (at >= end)
 		ring->complete_ns[TIMELINE_OTHERS] = rings->now_ns;
 }
 
-/* The same for its CPU's ring of calls. */
+/* The same for this CPU's ring of calls. */
 static void calls_read(struct rings *rings, unsigned index)
 {
 	int got = call_rings_read(rings->calls, index, rings->timeline, &rings->read);
@@ -200,7 +199,7 @@ static uint64_t ring_complete(const struct ring *ring)
 	return others < calls ? others : calls;
 }
 
-/* Up to when all rings have been read. */
+/* The time up to which all rings have been read. */
 static uint64_t rings_complete(const struct rings *rings)
 {
 	uint64_t complete = UINT64_MAX;

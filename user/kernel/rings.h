@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The rings of the kernel side, those of each CPU, drained into the timeline. */
+/* The kernel side's rings, one for each CPU, drained into the timeline. */
 #ifndef USER_KERNEL_RINGS_H
 #define USER_KERNEL_RINGS_H
 
@@ -16,22 +16,21 @@ struct rings;
 struct rings *rings_new(const bool *online, unsigned cpus, size_t bytes);
 void rings_free(struct rings *rings);
 
-/* The map of a ring, to be put into the kernel side's table of rings. */
+/* The map of a ring, for the kernel side's table of rings. */
 int rings_map(const struct rings *rings, unsigned ring);
 
-/* Takes over rings of calls, to be read with the others and freed with them. */
+/* Adds the rings of calls, which are read and freed with the others from now on. */
 void rings_add_calls(struct rings *rings, struct call_rings *calls);
 
-/* Those that were taken over; NULL: none. */
+/* The rings of calls; NULL: none. */
 struct call_rings *rings_calls(const struct rings *rings);
 
-/* Becomes readable (edge-triggered) when the kernel side wants a ring to be drained. */
+/* A descriptor that becomes readable (edge-triggered) when the kernel side wants a ring to be drained. */
 int rings_epoll(const struct rings *rings);
 
 /*
- * Reads what is there, and hands out in order what nothing older can follow. `all`: nothing writes any more,
- * hand out everything. Returns the number of records read, or what `take` returned if that is negative, or
- * -errno.
+ * Reads all rings, and passes to `take`, in order of time, what nothing older can follow. `all`: nothing writes any
+ * more, pass everything. Returns the number of records read, or the negative result of `take`, or -errno.
  */
 int rings_drain(struct rings *rings, bool all, timeline_take take, void *ctx);
 

@@ -13,7 +13,7 @@
 #include "user/event/kinds.h"
 
 #define NOTE_SECTION ".note.stapsdt"
-#define BASE_SECTION ".stapsdt.base" /* where it is tells how far a prelinked file was moved */
+#define BASE_SECTION ".stapsdt.base" /* its address shows how far a prelinked file was moved */
 #define NOTE_TYPE    3
 /* A note starts with three addresses: the probe, the link-time base, the semaphore. */
 #define NOTE_STRINGS (3 * sizeof(uint64_t))
@@ -24,8 +24,8 @@ struct notes {
 	uint64_t base; /* 0: unknown */
 };
 
-/* What a note says of arguments that are where a call has them: as the functions around the probes are made,
- * and an optimising compiler leaves it, with or without frame pointers. */
+/* True if a note describes arguments in the registers of a function call: the probes are in functions made so that an
+ * optimising compiler leaves them there, with or without frame pointers. */
 static bool plain_arguments(const char *args, bool *framed)
 {
 	static const char call[] = "8@%rdi 8@%rsi 8@%rdx 8@%rcx 8@%r8 8@%r9 8@8(%rsp)";
@@ -34,7 +34,7 @@ static bool plain_arguments(const char *args, bool *framed)
 	return *framed || strncmp(args, call, strlen(args)) == 0;
 }
 
-/* An address as linked, in the file; 0: in none of its segments. */
+/* The file offset of a link-time address; 0: it is in no segment. */
 static uint64_t file_offset(Elf *elf, uint64_t address)
 {
 	GElf_Phdr header;
@@ -48,7 +48,7 @@ static uint64_t file_offset(Elf *elf, uint64_t address)
 	return 0;
 }
 
-/* Takes in one of our notes: that of another site of the same probe makes it not plain. */
+/* Takes one of our notes. A second site of the same probe makes the probe not plain. */
 static void take_site(const struct notes *notes, const char *desc, const char *args, unsigned kind)
 {
 	struct usdt_probes *probes = notes->probes;
@@ -66,7 +66,7 @@ static void take_site(const struct notes *notes, const char *desc, const char *a
 	probes->sites[PROBE_OF_KIND(kind)] = site;
 }
 
-/* Provider, name and arguments follow the addresses, each closed by a zero byte. */
+/* Provider, name and arguments follow the addresses, each terminated by a zero byte. */
 static void take_note(const struct notes *notes, const char *desc, size_t size)
 {
 	const char *strings[3], *at = desc + NOTE_STRINGS, *end = desc + size;

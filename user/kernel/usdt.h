@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The probes of libpagedbundle in ELF files. The files are hostile: read through libelf, refused where they
- * do not fit. */
+/* Finds the probes of libpagedbundle in ELF files. These may be hostile: they are read through libelf, and malformed
+ * notes are ignored. */
 #ifndef USER_KERNEL_USDT_H
 #define USER_KERNEL_USDT_H
 
@@ -14,13 +14,13 @@
 /* Where a probe is, as offsets in the file. */
 struct usdt_site {
 	uint64_t probe, semaphore;
-	bool framed; /* its last argument is found by the frame pointer */
+	bool framed; /* its last argument is addressed by the frame pointer */
 };
 
 struct usdt_probes {
 	uint32_t here;  /* FILTER_APP() bits of the probes that a file has */
-	uint32_t plain; /* of those that have one site, and their arguments there where a call has them */
-	struct usdt_site sites[PROBES_COUNT]; /* of the plain ones, by enum probe */
+	uint32_t plain; /* those of them with one site, and arguments in the registers of a function call */
+	struct usdt_site sites[PROBES_COUNT]; /* of the plain probes, by enum probe */
 };
 
 /* Which probes of the provider a file has. 0 or -errno (-ENOEXEC: not an ELF file). */

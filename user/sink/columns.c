@@ -19,14 +19,8 @@ const struct count_column count_columns[COUNT_COLUMNS] = {
 uint64_t count_value(const struct count_column *column, const struct cache_counts *counts)
 {
 	if (column->offset == COUNT_GETS)
-		return counts->hits + counts->misses;
+		return cache_counts_gets(counts);
 	return *(const uint64_t *)(const void *)((const char *)counts + column->offset);
-}
-
-double count_hit_rate(const struct cache_counts *counts)
-{
-	uint64_t gets = counts->hits + counts->misses;
-	return gets ? (double)counts->hits / (double)gets : -1;
 }
 
 static double least(const struct latency *l, double percent)

@@ -20,9 +20,6 @@ extern const struct count_column count_columns[COUNT_COLUMNS];
 
 uint64_t count_value(const struct count_column *column, const struct cache_counts *counts);
 
-/* hits / gets, from 0 to 1; negative if there was no get. */
-double count_hit_rate(const struct cache_counts *counts);
-
 /* A figure of how long calls or loads took, with --stats-extended. */
 struct time_column {
 	const char *name;                                         /* in JSON; microseconds */

@@ -83,17 +83,17 @@ static void call_record(struct csv *csv, unsigned nr, const struct call_count *c
 	none(csv, COLUMNS_OF_MODELS);
 }
 
-static void counts(struct csv *csv, const struct cache_counts *c)
+static void counts(struct csv *csv, const struct cache_counts *c, const struct latency *load_ns)
 {
-	double hit_rate = count_hit_rate(c);
+	double hit_rate = cache_counts_hit_rate(c);
 	for (unsigned i = 0; i < COUNT_COLUMNS; i++)
 		csv_u64(csv, count_value(&count_columns[i], c));
 	if (hit_rate >= 0)
 		text_printf(&csv->cell, "%.6f", hit_rate);
 	csv_cell(csv);
-	if (c->load_ns.count) {
-		csv_us(csv, latency_percentile(&c->load_ns, 50));
-		csv_us(csv, latency_percentile(&c->load_ns, 99));
+	if (load_ns->count) {
+		csv_us(csv, latency_percentile(load_ns, 50));
+		csv_us(csv, latency_percentile(load_ns, 99));
 	} else {
 		none(csv, 2);
 	}
@@ -101,7 +101,8 @@ static void counts(struct csv *csv, const struct cache_counts *c)
 
 /* Of a bundle, or of a model in it. */
 static void cache_record(struct out *out, struct csv *csv, const struct run_result *r, const char *kind,
-	struct span name, const struct bundle_stats *b, const struct cache_counts *c)
+	struct span name, const struct bundle_stats *b, const struct cache_counts *c,
+	const struct latency *load_ns)
 {
 	csv_begin(csv, &out->text);
 	csv_str(csv, kind);
@@ -119,8 +120,8 @@ static void cache_record(struct out *out, struct csv *csv, const struct run_resu
 		csv_u64(csv, b->key.id);
 	else
 		csv_str(csv, "(others)");
-	counts(csv, c);
-	load_stats(csv, r, &c->load_ns);
+	counts(csv, c, load_ns);
+	load_stats(csv, r, load_ns);
 	csv_end(csv);
 	out_settle(out);
 }
@@ -130,15 +131,16 @@ static void bundle_records(
 {
 	static const struct span others = { "(others)", 8, false };
 	struct cache_counts total;
-	summary_total(b, &total);
-	cache_record(out, csv, r, "bundle", (struct span){ 0 }, b, &total);
-	latency_free(&total.load_ns);
+	struct latency load_ns;
+	summary_total(b, &total, &load_ns);
+	cache_record(out, csv, r, "bundle", (struct span){ 0 }, b, &total, &load_ns);
+	latency_free(&load_ns);
 	summary_sort(b);
 	for (const struct model_stats *m = b->models; m; m = m->hh.next)
-		cache_record(
-			out, csv, r, "model", (struct span){ m->name, m->name_len, m->cut }, b, &m->counts);
+		cache_record(out, csv, r, "model", (struct span){ m->name, m->name_len, m->cut }, b,
+			&m->counts, &m->load_ns);
 	if (b->has_others)
-		cache_record(out, csv, r, "model", others, b, &b->others);
+		cache_record(out, csv, r, "model", others, b, &b->others, &b->others_load_ns);
 }
 
 /* Of a record whose only number is a count. */

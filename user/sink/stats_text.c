@@ -171,21 +171,22 @@ static void models_rows(struct text *out, const struct stats *s, const struct bu
 {
 	struct table_column columns[TABLE_COLUMNS];
 	struct cache_counts total;
+	struct latency load_ns;
 	struct table t;
 	unsigned shown = 0;
 	text_char(out, '\n');
 	table_begin(&t, columns, columns_of(columns, "loads", "model"));
 	table_rule(&t);
 	for (const struct model_stats *m = b->models; m && shown < MODELS_SHOWN; m = m->hh.next, shown++) {
-		load_row(&t, s, &m->counts.load_ns);
+		load_row(&t, s, &m->load_ns);
 		model_name_text(&t.cells, m, NAME_SHOWN);
 		table_cell(&t);
 	}
 	table_rule(&t);
-	summary_total(b, &total);
-	load_row(&t, s, &total.load_ns);
+	summary_total(b, &total, &load_ns);
+	load_row(&t, s, &load_ns);
 	table_str(&t, "total");
-	latency_free(&total.load_ns);
+	latency_free(&load_ns);
 	table_end(&t, out);
 }
 
@@ -198,12 +199,12 @@ void stats_models_text(struct text *out, const struct run_result *result, const 
 	if (s->options.extended)
 		models_rows(out, s, b);
 	for (const struct model_stats *m = b->models; s->options.histogram && m; m = m->hh.next) {
-		if (m->counts.load_ns.count == 0 || shown++ >= BARS_SHOWN)
+		if (m->load_ns.count == 0 || shown++ >= BARS_SHOWN)
 			continue;
 		text_str(out, "\nload of ");
 		model_name_text(out, m, NAME_SHOWN);
 		text_char(out, '\n');
-		bars(out, &m->counts.load_ns);
+		bars(out, &m->load_ns);
 	}
 	if (shown > BARS_SHOWN)
 		text_printf(out, "... and %u more models (all in --format json)\n", shown - BARS_SHOWN);

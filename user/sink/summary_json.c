@@ -83,9 +83,10 @@ static void calls_json(struct json *j, const struct run_result *r)
 
 /* ---- bundles ---- */
 
-static void counts_json(struct json *j, const struct cache_counts *c, const struct stats *stats)
+static void counts_json(struct json *j, const struct cache_counts *c, const struct latency *load_ns,
+	const struct stats *stats)
 {
-	double hit_rate = count_hit_rate(c);
+	double hit_rate = cache_counts_hit_rate(c);
 	for (unsigned i = 0; i < COUNT_COLUMNS; i++)
 		json_field_u64(j, count_columns[i].name, count_value(&count_columns[i], c));
 	json_field_u64(j, "errors", c->errors);
@@ -93,11 +94,10 @@ static void counts_json(struct json *j, const struct cache_counts *c, const stru
 		json_field_double(j, "hit_rate", hit_rate, 6);
 	else
 		json_field_null(j, "hit_rate");
-	field_us(j, "load_p50_us", latency_percentile(&c->load_ns, 50), c->load_ns.count);
-	field_us(j, "load_p99_us", latency_percentile(&c->load_ns, 99), c->load_ns.count);
+	field_us(j, "load_p50_us", latency_percentile(load_ns, 50), load_ns->count);
+	field_us(j, "load_p99_us", latency_percentile(load_ns, 99), load_ns->count);
 	if (stats)
-		stats_json(
-			j, stats, &c->load_ns, latency_above(&c->load_ns, stats_limit(stats, &c->load_ns)));
+		stats_json(j, stats, load_ns, latency_above(load_ns, stats_limit(stats, load_ns)));
 }
 
 static void model_json(struct json *j, const struct model_stats *m, const struct stats *stats)
@@ -106,7 +106,7 @@ static void model_json(struct json *j, const struct model_stats *m, const struct
 	json_field_string(j, "name", m->name, m->name_len);
 	if (m->cut)
 		json_field_bool(j, "name_cut", true);
-	counts_json(j, &m->counts, stats);
+	counts_json(j, &m->counts, &m->load_ns, stats);
 	json_end_object(j);
 }
 
@@ -137,11 +137,12 @@ static void bundle_json(
 	struct json *j, struct out *out, struct bundle_stats *b, const struct stats *stats, bool others)
 {
 	struct cache_counts total;
+	struct latency load_ns;
 	json_begin_object(j);
 	(others ? others_head : bundle_head)(j, b);
-	summary_total(b, &total);
-	counts_json(j, &total, stats);
-	latency_free(&total.load_ns);
+	summary_total(b, &total, &load_ns);
+	counts_json(j, &total, &load_ns, stats);
+	latency_free(&load_ns);
 	json_field_array(j, "models");
 	summary_sort(b);
 	for (const struct model_stats *m = b->models; m; m = m->hh.next) {
@@ -151,7 +152,7 @@ static void bundle_json(
 	json_end_array(j);
 	if (b->has_others) {
 		json_field_object(j, "other_models");
-		counts_json(j, &b->others, stats);
+		counts_json(j, &b->others, &b->others_load_ns, stats);
 		json_end_object(j);
 	}
 	json_end_object(j);

@@ -84,14 +84,15 @@ static void took_cell(struct table *t, const struct latency *l, double percent)
 	table_cell(t);
 }
 
-static void model_row(struct table *t, const struct cache_counts *c, bool errors)
+static void model_row(
+	struct table *t, const struct cache_counts *c, const struct latency *load_ns, bool errors)
 {
-	uint64_t gets = c->hits + c->misses;
+	uint64_t gets = cache_counts_gets(c);
 	for (unsigned i = 0; i < COUNT_COLUMNS; i++)
 		if (count_columns[i].title)
 			table_u64(t, count_value(&count_columns[i], c));
-	took_cell(t, &c->load_ns, 50);
-	took_cell(t, &c->load_ns, 99);
+	took_cell(t, load_ns, 50);
+	took_cell(t, load_ns, 99);
 	if (gets)
 		text_printf(&t->cells, "%.1f", 100.0 * (double)c->hits / (double)gets);
 	else
@@ -121,30 +122,31 @@ static void models_table(struct text *out, struct bundle_stats *b)
 {
 	struct table_column columns[TABLE_COLUMNS];
 	struct cache_counts total;
+	struct latency load_ns;
 	struct table t;
 	unsigned shown = 0, count = HASH_COUNT(b->models);
 
-	summary_total(b, &total);
+	summary_total(b, &total, &load_ns);
 	bool errors = total.errors > 0;
 	table_begin(&t, columns, model_columns(columns, errors));
 	table_rule(&t);
 	summary_sort(b);
 	for (struct model_stats *m = b->models; m && shown < MODELS_SHOWN; m = m->hh.next, shown++) {
-		model_row(&t, &m->counts, errors);
+		model_row(&t, &m->counts, &m->load_ns, errors);
 		model_name_text(&t.cells, m, NAME_SHOWN);
 		table_cell(&t);
 	}
 	if (b->has_others) {
-		model_row(&t, &b->others, errors);
+		model_row(&t, &b->others, &b->others_load_ns, errors);
 		table_str(&t, "(others)");
 	}
 	table_rule(&t);
-	model_row(&t, &total, errors);
+	model_row(&t, &total, &load_ns, errors);
 	table_str(&t, "total");
 	table_end(&t, out);
 	if (shown < count)
 		text_printf(out, "... and %u more models (all in --format json)\n", count - shown);
-	latency_free(&total.load_ns);
+	latency_free(&load_ns);
 }
 
 static void bundle_title(struct text *out, const struct bundle_stats *b, bool others)

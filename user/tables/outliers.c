@@ -79,7 +79,7 @@ static unsigned model_outliers(const struct stats *s, const struct bundle_stats 
 	struct outlier out[OUTLIERS_MAX], unsigned used, uint64_t *total)
 {
 	for (const struct model_stats *m = b->models; m; m = m->hh.next) {
-		const struct latency *l = &m->counts.load_ns;
+		const struct latency *l = &m->load_ns;
 		double limit = stats_limit(s, l);
 		if ((double)m->slowest.duration_ns <= limit)
 			continue;

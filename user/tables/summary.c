@@ -28,11 +28,11 @@ static void bundle_free(struct bundle_stats *b)
 	struct model_stats *m, *next;
 	HASH_ITER (hh, b->models, m, next) {
 		HASH_DEL(b->models, m);
-		latency_free(&m->counts.load_ns);
+		latency_free(&m->load_ns);
 		free(m->baseline);
 		free(m);
 	}
-	latency_free(&b->others.load_ns);
+	latency_free(&b->others_load_ns);
 	free(b->where);
 }
 
@@ -98,7 +98,7 @@ static void bundle_end(struct summary *s, struct bundle_stats *b)
 {
 	for (struct model_stats *m = b->models; m; m = m->hh.next) {
 		m->counts.wasted += m->unused;
-		m->unused = m->left = false;
+		m->unused = m->evicted = false;
 	}
 	HASH_DELETE(hh, s->open, b);
 	if (!b->where)
@@ -167,37 +167,10 @@ static struct model_stats *model_of(struct summary *s, struct bundle_stats *b, s
 	return NULL;
 }
 
-static void count(struct summary *s, const struct event *ev, struct cache_counts *c)
-{
-	const uint64_t *args = ev->app.args;
-	switch (ev->kind) {
-	case EVENT_APP_HIT:
-		c->hits++;
-		break;
-	case EVENT_APP_MISS:
-		c->misses++;
-		break;
-	case EVENT_APP_LOAD:
-		c->loads++;
-		c->prefetched += args[APP_LOAD_CAUSE] != 0;
-		c->bytes_loaded += args[APP_SIZE];
-		latency_add(&c->load_ns, args[APP_LOAD_NS], &s->room);
-		break;
-	case EVENT_APP_EVICT:
-		c->evictions += args[APP_EVICT_REASON] <= 1;
-		break;
-	case EVENT_APP_ERROR:
-		c->errors++;
-		break;
-	}
-}
-
 /* What the library's counters do not include. A get of a name that the bundle does not have is a miss, but
  * of none of its models. */
-static void count_beside(struct summary *s, const struct event *ev, struct cache_counts *c)
+static void count_beside(const struct event *ev, struct cache_counts *c)
 {
-	if (ev->kind == EVENT_APP_LOAD)
-		latency_add(&c->load_ns, ev->app.args[APP_LOAD_NS], &s->room);
 	if (ev->kind != EVENT_APP_ERROR)
 		return;
 	c->errors++;
@@ -213,8 +186,7 @@ static void follow(struct summary *s, const struct event *ev, struct model_stats
 		m->unused = false;
 		break;
 	case EVENT_APP_MISS:
-		m->counts.reloads += m->left;
-		s->reloads += m->left;
+		s->reloads += m->evicted;
 		break;
 	case EVENT_APP_LOAD:
 		m->counts.wasted += m->unused; /* its eviction was not seen */
@@ -223,7 +195,7 @@ static void follow(struct summary *s, const struct event *ev, struct model_stats
 	case EVENT_APP_EVICT:
 		m->counts.wasted += m->unused;
 		m->unused = false;
-		m->left = true;
+		m->evicted = true;
 		break;
 	}
 }
@@ -238,10 +210,13 @@ static void model_event(struct summary *s, struct bundle_stats *b, const struct 
 	b->has_others |= !m;
 	if (m && ev->kind == EVENT_APP_LOAD && ev->app.args[APP_LOAD_NS] >= m->slowest.duration_ns)
 		m->slowest = slow_of(ev, ev->app.args[APP_LOAD_NS]);
+	struct cache_counts *counts = m ? &m->counts : &b->others;
+	if (ev->kind == EVENT_APP_LOAD)
+		latency_add(m ? &m->load_ns : &b->others_load_ns, ev->app.args[APP_LOAD_NS], &s->room);
 	if (s->live) {
-		count_beside(s, ev, m ? &m->counts : &b->others);
+		count_beside(ev, counts);
 	} else {
-		count(s, ev, m ? &m->counts : &b->others);
+		cache_counts_event(counts, ev, m && m->evicted);
 		if (m)
 			follow(s, ev, m);
 	}
@@ -249,20 +224,8 @@ static void model_event(struct summary *s, struct bundle_stats *b, const struct 
 
 static void counters_add(struct cache_counts *c, const struct model_event *model, const uint64_t *baseline)
 {
-	uint64_t n[MODEL_COUNTS];
-	for (unsigned i = 0; i < MODEL_COUNTS; i++) {
-		uint64_t before = baseline && i != MODEL_SIZE ? baseline[i] : 0;
-		n[i] = model->counts[i] > before ? model->counts[i] - before : 0;
-	}
-	c->hits += n[MODEL_HITS];
-	c->misses += n[MODEL_MISSES];
-	c->reloads += n[MODEL_RELOADS];
-	c->evictions += n[MODEL_EVICTIONS];
-	c->loads += n[MODEL_LOADS];
-	c->prefetched += n[MODEL_PREFETCHES];
-	c->used += n[MODEL_USED];
-	c->wasted += n[MODEL_WASTED];
-	c->bytes_loaded += n[MODEL_LOADS] * n[MODEL_SIZE];
+	const struct cache_counts more = cache_counts_of_model(model->counts, baseline);
+	cache_counts_add(c, &more);
 }
 
 /* Keeps the counters that a model had when its tracing began. */
@@ -321,27 +284,16 @@ void summary_event(struct summary *s, const struct event *ev)
 		model_event(s, b, ev);
 }
 
-static void counts_add(struct cache_counts *into, const struct cache_counts *c)
-{
-	into->hits += c->hits;
-	into->misses += c->misses;
-	into->reloads += c->reloads;
-	into->evictions += c->evictions;
-	into->loads += c->loads;
-	into->prefetched += c->prefetched;
-	into->used += c->used;
-	into->wasted += c->wasted;
-	into->bytes_loaded += c->bytes_loaded;
-	into->errors += c->errors;
-	latency_merge(&into->load_ns, &c->load_ns, NULL);
-}
-
-void summary_total(const struct bundle_stats *bundle, struct cache_counts *total)
+void summary_total(const struct bundle_stats *bundle, struct cache_counts *total, struct latency *load_ns)
 {
 	*total = (struct cache_counts){ .errors = bundle->errors };
-	counts_add(total, &bundle->others);
-	for (const struct model_stats *m = bundle->models; m; m = m->hh.next)
-		counts_add(total, &m->counts);
+	*load_ns = (struct latency){ 0 };
+	cache_counts_add(total, &bundle->others);
+	latency_merge(load_ns, &bundle->others_load_ns, NULL);
+	for (const struct model_stats *m = bundle->models; m; m = m->hh.next) {
+		cache_counts_add(total, &m->counts);
+		latency_merge(load_ns, &m->load_ns, NULL);
+	}
 }
 
 static int by_trouble(const struct model_stats *a, const struct model_stats *b)

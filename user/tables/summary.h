@@ -12,29 +12,17 @@
 #include "user/event/event.h"
 #include "user/event/latency.h"
 #include "user/event/sink.h"
+#include "cache_counts.h"
 #include "stats.h"
 
 enum { SUMMARY_BYTES = 24 * 1024 * 1024 };
 
-/* Of one model; of a bundle: the sum over its models. gets = hits + misses. */
-struct cache_counts {
-	uint64_t hits, misses;
-	uint64_t reloads;   /* misses on models that were evicted since the bundle was opened */
-	uint64_t evictions; /* under pressure or explicit; not by clear or close */
-	uint64_t loads;
-	uint64_t prefetched; /* loads without a get that asked for them */
-	uint64_t used;       /* prefetches that a hit followed */
-	uint64_t wasted;     /* prefetches that were evicted, or whose bundle was closed, before a hit */
-	uint64_t bytes_loaded;
-	uint64_t errors;
-	struct latency load_ns;
-};
-
 struct model_stats {
 	struct cache_counts counts;
+	struct latency load_ns;
 	struct slow slowest; /* the slowest load */
 	uint64_t *baseline;  /* [MODEL_COUNTS], to subtract from the next counters; NULL: zeros */
-	bool left;           /* it was evicted since the bundle was opened */
+	bool evicted;        /* since the bundle was opened */
 	bool unused;         /* prefetched, without a hit so far */
 	bool cut;            /* the name is longer */
 	uint32_t name_len;
@@ -58,6 +46,7 @@ struct bundle_stats {
 	uint64_t errors;                /* those that name no model */
 	struct model_stats *models;     /* uthash, by name */
 	struct cache_counts others;     /* models that have no entry for lack of memory */
+	struct latency others_load_ns;
 	bool has_others;
 	bool path_cut;
 	uint32_t path_len;         /* 0: unknown */
@@ -83,8 +72,8 @@ void summary_free(struct summary *s);
 /* Takes an event of the app layer; ignores those of other layers. */
 void summary_event(struct summary *s, const struct event *ev);
 
-/* The sum over a bundle's models, with the errors of the bundle itself. The caller frees total->load_ns. */
-void summary_total(const struct bundle_stats *bundle, struct cache_counts *total);
+/* The sum over a bundle's models, with the errors of the bundle itself. The caller frees load_ns. */
+void summary_total(const struct bundle_stats *bundle, struct cache_counts *total, struct latency *load_ns);
 
 /* Puts a bundle's models in order: most misses and reloads first, then by name. */
 void summary_sort(struct bundle_stats *bundle);

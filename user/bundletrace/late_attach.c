@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "latecomers.h"
+#include "late_attach.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -10,34 +10,34 @@
 
 #define LATE_MAX 1024
 
-struct latecomers {
+struct late_attach {
 	struct binaries *binaries;
 	struct code_maps *maps;
-	int end;   /* eventfd: the thread is to end */
-	int asked; /* eventfd: it is to look at those below */
+	int end;   /* eventfd: ends the thread */
+	int asked; /* eventfd: scans are requested */
 	bool started;
 	pthread_t thread;
-	pthread_mutex_t lock; /* of what follows */
+	pthread_mutex_t lock; /* protects the following fields */
 	pid_t late[LATE_MAX];
 	unsigned late_count;
-	struct look {
+	struct request {
 		pid_t pid; /* 0: all */
 		uint64_t since_ns;
-	} looks[LATE_MAX];
-	unsigned look_count;
+	} requests[LATE_MAX];
+	unsigned request_count;
 };
 
-/* Past the bound they are not told of: what their library counts is then known from their first open on. */
+/* Processes past the bound are dropped: their live counters are then known only from their first open on. */
 static void note_late(void *ctx, pid_t pid)
 {
-	struct latecomers *l = ctx;
+	struct late_attach *l = ctx;
 	pthread_mutex_lock(&l->lock);
 	if (l->late_count < LATE_MAX)
 		l->late[l->late_count++] = pid;
 	pthread_mutex_unlock(&l->lock);
 }
 
-pid_t latecomers_next(struct latecomers *l)
+pid_t late_attach_next(struct late_attach *l)
 {
 	pthread_mutex_lock(&l->lock);
 	pid_t pid = l->late_count ? l->late[--l->late_count] : 0;
@@ -45,52 +45,52 @@ pid_t latecomers_next(struct latecomers *l)
 	return pid;
 }
 
-void latecomers_look(struct latecomers *l, pid_t pid, uint64_t since_ns)
+void late_attach_scan(struct late_attach *l, pid_t pid, uint64_t since_ns)
 {
 	uint64_t one = 1;
 	pthread_mutex_lock(&l->lock);
-	if (l->look_count < LATE_MAX)
-		l->looks[l->look_count++] = (struct look){ pid, since_ns };
+	if (l->request_count < LATE_MAX)
+		l->requests[l->request_count++] = (struct request){ pid, since_ns };
 	else
-		l->looks[0].pid = 0; /* the oldest time, and everyone */
+		l->requests[0].pid = 0; /* full: scan all processes, from the oldest time on */
 	pthread_mutex_unlock(&l->lock);
 	while (write(l->asked, &one, sizeof(one)) < 0 && errno == EINTR)
 		;
 }
 
-static bool next_look(struct latecomers *l, struct look *look)
+static bool next_request(struct late_attach *l, struct request *request)
 {
 	pthread_mutex_lock(&l->lock);
-	bool found = l->look_count > 0;
+	bool found = l->request_count > 0;
 	if (found)
-		*look = l->looks[--l->look_count];
+		*request = l->requests[--l->request_count];
 	pthread_mutex_unlock(&l->lock);
 	return found;
 }
 
-/* Whoever is asked for, once for all that was asked up to now. */
-static void look_at_asked(struct latecomers *l)
+/* Handles every pending request in one pass. */
+static void scan_requested(struct late_attach *l)
 {
 	uint64_t count;
-	struct look look;
+	struct request request;
 	if (read(l->asked, &count, sizeof(count)) != sizeof(count))
 		return;
-	while (next_look(l, &look))
-		if (!look.pid)
-			binaries_add_traced(l->binaries, look.since_ns);
-		else if (kernel_traces(l->binaries->kernel, look.pid))
-			binaries_add_running(l->binaries, look.pid, look.since_ns);
+	while (next_request(l, &request))
+		if (!request.pid)
+			binaries_add_traced(l->binaries, request.since_ns);
+		else if (kernel_traces(l->binaries->kernel, request.pid))
+			binaries_add_running(l->binaries, request.pid, request.since_ns);
 }
 
 static void take(void *ctx, const struct code_map *mapping)
 {
-	struct latecomers *l = ctx;
+	struct late_attach *l = ctx;
 	binaries_add_mapped(l->binaries, mapping);
 }
 
 static void *attach_until_end(void *ctx)
 {
-	struct latecomers *l = ctx;
+	struct late_attach *l = ctx;
 	struct pollfd ready[] = {
 		{ .fd = l->end, .events = POLLIN },
 		{ .fd = code_maps_fd(l->maps), .events = POLLIN },
@@ -99,16 +99,16 @@ static void *attach_until_end(void *ctx)
 	while (!ready[0].revents) {
 		code_maps_take(l->maps, take, l);
 		if (ready[2].revents)
-			look_at_asked(l);
+			scan_requested(l);
 		if (poll(ready, 3, -1) < 0 && errno != EINTR)
 			break;
 	}
 	return NULL;
 }
 
-struct latecomers *latecomers_open(struct binaries *binaries)
+struct late_attach *late_attach_open(struct binaries *binaries)
 {
-	struct latecomers *l = calloc(1, sizeof(*l));
+	struct late_attach *l = calloc(1, sizeof(*l));
 	if (!l)
 		return NULL;
 	l->binaries = binaries;
@@ -121,19 +121,19 @@ struct latecomers *latecomers_open(struct binaries *binaries)
 	if (l->maps)
 		return l;
 	int err = errno;
-	latecomers_close(l);
+	late_attach_close(l);
 	errno = err;
 	return NULL;
 }
 
-int latecomers_start(struct latecomers *l)
+int late_attach_start(struct late_attach *l)
 {
 	int err = pthread_create(&l->thread, NULL, attach_until_end, l);
 	l->started = !err;
 	return -err;
 }
 
-void latecomers_stop(struct latecomers *l)
+void late_attach_stop(struct late_attach *l)
 {
 	uint64_t one = 1;
 	if (!l || !l->started)
@@ -144,11 +144,11 @@ void latecomers_stop(struct latecomers *l)
 	l->started = false;
 }
 
-void latecomers_close(struct latecomers *l)
+void late_attach_close(struct late_attach *l)
 {
 	if (!l)
 		return;
-	latecomers_stop(l);
+	late_attach_stop(l);
 	if (l->end >= 0)
 		close(l->end);
 	if (l->asked >= 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "preflight.h"
+#include "requirements.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -39,7 +39,7 @@ static bool capabilities(void)
 	return true;
 }
 
-bool preflight(void)
+bool requirements_met(void)
 {
 	if (!capabilities())
 		return false;
@@ -56,7 +56,7 @@ bool preflight(void)
 	return true;
 }
 
-bool preflight_uprobes(void)
+bool requirements_uprobes(void)
 {
 	if (access(UPROBE_PMU_PATH, F_OK) == 0 || access("/sys/kernel/tracing/uprobe_events", F_OK) == 0 ||
 		access("/sys/kernel/debug/tracing/uprobe_events", F_OK) == 0)
@@ -65,7 +65,7 @@ bool preflight_uprobes(void)
 	return false;
 }
 
-bool preflight_proc(void)
+bool requirements_proc(void)
 {
 	char self[32] = "";
 	if (readlink("/proc/self", self, sizeof(self) - 1) > 0 && proc_pid(self) == getpid())
@@ -74,7 +74,7 @@ bool preflight_proc(void)
 	return false;
 }
 
-void preflight_explain(const char *what, int err)
+void requirements_explain(const char *what, int err)
 {
 	const char *advice = "run `bundletrace --debug` for what libbpf and the kernel say";
 	if (err == -EACCES && geteuid() == 0)

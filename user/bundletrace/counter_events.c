@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "live_counts.h"
+#include "counter_events.h"
 
 #include <string.h>
 
 #include "user/base/clock.h"
-#include "user/kernel/live.h"
+#include "user/kernel/live_counters.h"
 
 struct reading {
 	struct output *output;
 	pid_t pid;
-	bool from_nothing; /* what was counted before is the trace's own */
+	bool from_nothing; /* everything counted so far belongs to the trace: the baseline is 0 */
 	uint32_t flags;
 	unsigned failed;
 };
 
 static int take_model(
-	void *ctx, const struct live_bundle *bundle, uint32_t index, const struct pb_model_counters *c)
+	void *ctx, const struct counters_bundle *bundle, uint32_t index, const struct pb_model_counters *c)
 {
 	struct reading *reading = ctx;
-	char name[LIVE_NAME_MAX + 1];
+	char name[COUNTERS_NAME_MAX + 1];
 	(void)index;
 	if (!(c->hits | c->misses | c->loads))
 		return 0;
-	uint32_t len = live_name(reading->pid, c, name);
+	uint32_t len = counters_model_name(reading->pid, c, name);
 	struct event ev = {
 		.time_ns = clock_monotonic_ns(),
 		.duration_ns = NO_DURATION,
@@ -31,7 +31,7 @@ static int take_model(
 		.kind = EVENT_MODEL,
 		.model = {
 			.bundle = bundle->counters.bundle,
-			/* probes hand out names to their first zero byte */
+			/* as probes report names: up to the first zero byte */
 			.name = { name, (uint32_t)strnlen(name, len), len < c->name_len },
 			.bundle_path = { bundle->path, (uint32_t)strlen(bundle->path), false },
 			.counts = {
@@ -53,31 +53,31 @@ static int take_model(
 	return output_event(reading->output, &ev);
 }
 
-static int take_bundle(void *ctx, pid_t pid, const struct live_bundle *bundle)
+static int take_bundle(void *ctx, pid_t pid, const struct counters_bundle *bundle)
 {
 	(void)pid;
-	return live_models(((struct reading *)ctx)->pid, bundle, take_model, ctx);
+	return counters_each_model(((struct reading *)ctx)->pid, bundle, take_model, ctx);
 }
 
-void live_counts_begin(struct kernel *kernel, struct output *output, pid_t pid, bool baseline)
+void counter_events_begin(struct kernel *kernel, struct output *output, pid_t pid, bool baseline)
 {
 	struct reading reading = {
 		.output = output, .pid = pid, .from_nothing = !baseline, .flags = MODEL_BASELINE
 	};
-	int64_t list = live_find(pid);
+	int64_t list = counters_find_list(pid);
 	if (list > 0 && kernel_add_list(kernel, pid, (uint64_t)list) == 0)
-		live_bundles(pid, (uint64_t)list, take_bundle, &reading);
+		counters_each_bundle(pid, (uint64_t)list, take_bundle, &reading);
 }
 
 static int take_process(void *ctx, pid_t pid, uint64_t list)
 {
 	struct reading *reading = ctx;
 	reading->pid = pid;
-	reading->failed += live_bundles(pid, list, take_bundle, reading) < 0;
+	reading->failed += counters_each_bundle(pid, list, take_bundle, reading) < 0;
 	return 0;
 }
 
-unsigned live_counts_end(struct kernel *kernel, struct output *output)
+unsigned counter_events_end(struct kernel *kernel, struct output *output)
 {
 	struct reading reading = { .output = output };
 	kernel_lists(kernel, take_process, &reading);

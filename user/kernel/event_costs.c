@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "calibrate.h"
+#include "event_costs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,33 +15,35 @@
 
 #include "user/base/clock.h"
 #include "call_times.h"
-#include "kernel_steps.h"
+#include "kernel_counts.h"
+#include "kernel_detail.h"
 
 #include "bundletrace.skel.h"
 
 enum { BATCHES = 9, BATCH = 200 };
 
-/* Where the kernel is too old for one link to many probes, and so for a probe of ours: seen on old machines. */
+/* Assumed where the kernel has no multi-uprobe links, so that nothing can be measured; as seen on such machines. */
 #define APP_NS_UNKNOWN 1500.0
 
 static const char model_name[] = "calibration";
 
-/* Calls on a file of ours, without an effect: one that is wanted stands for all. */
+/* Calls without an effect on our own file; the first that the filter wants stands for all system calls. */
 static const long harmless[] = { SYS_lseek, SYS_read, SYS_pread64, SYS_fstat, SYS_write, SYS_openat };
 static int own_file;
 
-/* --- what is measured --- */
+/* --- the measured operations --- */
 
-/* Has the arguments where the library's probes have them: bundle, name, offset, size, nanoseconds, cause. */
+/* A probe site with arguments in the registers of the library's probes: bundle, name, offset, size, nanoseconds,
+ * cause. */
 static __attribute__((noinline)) void fire(long nr)
 {
 	register uint64_t ns __asm__("r8") = 1000, cause __asm__("r9") = 0;
-	__asm__ volatile(".globl calibrate_site\ncalibrate_site: nop"
+	__asm__ volatile(".globl event_costs_site\nevent_costs_site: nop"
 			 :
 			 : "D"(~0ull), "S"(model_name), "d"(nr), "c"(4096ull), "r"(ns), "r"(cause)
 			 : "memory");
 }
-extern const char calibrate_site[];
+extern const char event_costs_site[];
 
 static void call(long nr)
 {
@@ -61,7 +63,7 @@ static int nothing(void *ctx, const struct event_header *record, unsigned cpu)
 	return 0;
 }
 
-/* Nanoseconds for one: the median of some batches. */
+/* Nanoseconds of one operation: the median of the batches. */
 static double measure(struct kernel *kernel, void (*one)(long), long nr)
 {
 	double took[BATCHES];
@@ -76,11 +78,11 @@ static double measure(struct kernel *kernel, void (*one)(long), long nr)
 	return took[BATCHES / 2];
 }
 
-/* --- what is attached to --- */
+/* --- with the hooks attached --- */
 
 static int find_site(struct dl_phdr_info *info, size_t size, void *ctx)
 {
-	uint64_t *offset = ctx, site = (uintptr_t)calibrate_site;
+	uint64_t *offset = ctx, site = (uintptr_t)event_costs_site;
 	(void)size;
 	for (int i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *part = &info->dlpi_phdr[i];
@@ -105,7 +107,7 @@ static int measure_app(struct kernel *kernel, struct event_costs *costs)
 	if (link < 0)
 		return link;
 	for (enum detail detail = 0; detail < DETAILS; detail++) {
-		kernel_detail(kernel, detail);
+		kernel_set_detail(kernel, detail);
 		costs->app_ns[detail] = measure(kernel, fire, 0);
 	}
 	close(link);
@@ -115,12 +117,12 @@ static int measure_app(struct kernel *kernel, struct event_costs *costs)
 static int measure_calls(struct kernel *kernel, long nr, struct event_costs *costs)
 {
 	double bare = measure(kernel, call, nr);
-	int err = kernel_calls_fewer(kernel, false);
+	int err = kernel_detach_calls(kernel, false);
 	for (enum detail detail = 0; detail < DETAILS && !err; detail++) {
-		kernel_detail(kernel, detail);
+		kernel_set_detail(kernel, detail);
 		costs->call_ns[detail] = above(measure(kernel, call, nr), bare);
 	}
-	kernel_calls_fewer(kernel, true);
+	kernel_detach_calls(kernel, true);
 	return err;
 }
 
@@ -142,7 +144,7 @@ static long wanted_call(const struct filter *filter)
 	return -1;
 }
 
-/* --- this process, traced and forgotten --- */
+/* --- tracing this process, and discarding what it did --- */
 
 static int mark(struct kernel *kernel, int pidfd, bool traced)
 {
@@ -174,7 +176,7 @@ static void forget(struct kernel *kernel)
 	rings_drain(kernel_rings(kernel), true, nothing, NULL);
 	kernel_load_times(kernel, drop_times, NULL);
 	zero(skel->maps.cpu_states, 0, sizeof(struct cpu_state));
-	/* attaching and taking off make calls as well */
+	/* attaching and detaching make system calls as well */
 	for (uint32_t nr = 0; nr < SYSCALL_MAX; nr++)
 		zero(skel->maps.call_counts, nr, sizeof(struct call_count));
 	call_times_forget(kernel);
@@ -182,7 +184,7 @@ static void forget(struct kernel *kernel)
 		call_rings_forget_lost(rings_calls(kernel_rings(kernel)));
 }
 
-/* What there is to measure. 0 or -errno. */
+/* Measures what the filter wants. 0 or -errno. */
 static int measure_all(struct kernel *kernel, const struct filter *filter, long nr, struct event_costs *costs)
 {
 	int err = nr >= 0 ? measure_calls(kernel, nr, costs) : 0;
@@ -193,11 +195,11 @@ static int measure_all(struct kernel *kernel, const struct filter *filter, long 
 	}
 	if (!err && bpf_program__autoload(kernel_skeleton(kernel)->progs.use_call))
 		err = measure_uses(kernel, costs);
-	kernel_detail(kernel, DETAIL_ALL);
+	kernel_set_detail(kernel, DETAIL_ALL);
 	return err;
 }
 
-int calibrate(struct kernel *kernel, const struct filter *filter, struct event_costs *costs)
+int event_costs_measure(struct kernel *kernel, const struct filter *filter, struct event_costs *costs)
 {
 	long nr = wanted_call(filter);
 	int pidfd = pidfd_open(getpid(), 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "live.h"
+#include "live_counters.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 
 enum { AT_ONCE = 256 }; /* models whose counters are read with one call */
 
-/* Copies `size` bytes, all or none. 0 or -errno. */
+/* Copies exactly `size` bytes. 0 or -errno (-EBADMSG: they are not all mapped). */
 static int read_memory(pid_t pid, uint64_t address, void *to, size_t size)
 {
 	struct iovec local = { to, size }, remote = { (void *)(uintptr_t)address, size };
@@ -29,11 +29,12 @@ static int read_memory(pid_t pid, uint64_t address, void *to, size_t size)
 	return (size_t)got == size ? 0 : -EBADMSG;
 }
 
-/* Copies a string that ends with a zero byte, or `len` bytes of it: what can be read, up to LIVE_NAME_MAX. */
+/* Copies up to `len` bytes (UINT64_MAX: up to a zero byte), as far as they can be read and COUNTERS_NAME_MAX allows.
+ * Returns the length. */
 static uint32_t read_string(pid_t pid, uint64_t address, uint64_t len, char *to)
 {
-	uint32_t want = len < LIVE_NAME_MAX ? (uint32_t)len : LIVE_NAME_MAX, have = 0;
-	/* page by page: the next one may not be there */
+	uint32_t want = len < COUNTERS_NAME_MAX ? (uint32_t)len : COUNTERS_NAME_MAX, have = 0;
+	/* page by page: the next one may not be mapped */
 	while (have < want) {
 		uint64_t at = address + have, left = 4096 - (at & 4095);
 		uint32_t part = want - have < left ? want - have : (uint32_t)left;
@@ -47,7 +48,7 @@ static uint32_t read_string(pid_t pid, uint64_t address, uint64_t len, char *to)
 	return len == UINT64_MAX ? (uint32_t)strlen(to) : have;
 }
 
-/* --- where a list is --- */
+/* --- finding a list of open bundles --- */
 
 static uint64_t note_address(Elf_Data *data)
 {
@@ -82,7 +83,7 @@ static uint64_t elf_note(Elf *elf)
 	return 0;
 }
 
-/* The address that the file's first byte is linked to. */
+/* The link-time address of the file's first byte. */
 static uint64_t elf_base(Elf *elf)
 {
 	GElf_Phdr header;
@@ -95,7 +96,7 @@ static uint64_t elf_base(Elf *elf)
 	return 0;
 }
 
-uint64_t live_note(int fd)
+uint64_t counters_list_note(int fd)
 {
 	elf_version(EV_CURRENT);
 	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
@@ -120,27 +121,27 @@ static bool search_map(void *ctx, const struct process_map *map)
 	if (map->offset)
 		return true;
 	process_map_link(link, search->pid, map->start, map->end);
-	/* a device may be mapped: opening that could wait */
+	/* opening a mapped device could block */
 	int fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return true;
-	uint64_t linked = live_note(fd);
+	uint64_t linked = counters_list_note(fd);
 	close(fd);
 	search->list = linked ? map->start + linked : 0;
 	return !search->list;
 }
 
-int64_t live_find(pid_t pid)
+int64_t counters_find_list(pid_t pid)
 {
 	struct search search = { .pid = pid };
 	int err = process_maps_each(pid, search_map, &search);
 	return err ? err : search.list <= INT64_MAX ? (int64_t)search.list : 0;
 }
 
-/* --- what is in it --- */
+/* --- reading it --- */
 
-/* What the process's threads count each for itself; those that cannot be read are none. */
-static void read_stripes(pid_t pid, struct live_bundle *bundle)
+/* Adds the hits that each thread counts for itself; those that cannot be read count as none. */
+static void read_stripes(pid_t pid, struct counters_bundle *bundle)
 {
 	uint64_t addresses[PB_STRIPES], count = bundle->counters.stripe_count;
 	bundle->stripes = 0;
@@ -156,7 +157,8 @@ static void read_stripes(pid_t pid, struct live_bundle *bundle)
 	}
 }
 
-int live_refresh(pid_t pid, struct live_bundle *bundle)
+/* Reads the counters at bundle->address, of whichever version of the library. 0 or -errno. */
+static int read_bundle(pid_t pid, struct counters_bundle *bundle)
 {
 	struct pb_counters fresh = { 0 };
 	const size_t least = offsetof(struct pb_counters, bundle);
@@ -169,27 +171,25 @@ int live_refresh(pid_t pid, struct live_bundle *bundle)
 		pid, bundle->address, &fresh, fresh.size < sizeof(fresh) ? fresh.size : sizeof(fresh));
 	if (err)
 		return err;
-	if (bundle->counters.bundle && fresh.bundle != bundle->counters.bundle)
-		return -ESTALE;
 	bundle->counters = fresh;
 	read_stripes(pid, bundle);
 	return 0;
 }
 
-static int visit_bundle(pid_t pid, uint64_t address, live_bundle_fn each, void *ctx)
+static int visit_bundle(pid_t pid, uint64_t address, counters_bundle_fn each, void *ctx)
 {
-	struct live_bundle bundle = { .address = address };
-	int err = live_refresh(pid, &bundle);
+	struct counters_bundle bundle = { .address = address };
+	int err = read_bundle(pid, &bundle);
 	if (err)
 		return err == -EBADMSG ? 0 : err;
 	read_string(pid, bundle.counters.path, UINT64_MAX, bundle.path);
 	return each(ctx, pid, &bundle);
 }
 
-int live_bundles(pid_t pid, uint64_t list, live_bundle_fn each, void *ctx)
+int counters_each_bundle(pid_t pid, uint64_t list, counters_bundle_fn each, void *ctx)
 {
 	struct pb_open_list block;
-	for (int blocks = 0; list && blocks < LIVE_BLOCKS_MAX; blocks++, list = block.next) {
+	for (int blocks = 0; list && blocks < COUNTERS_BLOCKS_MAX; blocks++, list = block.next) {
 		int err = read_memory(pid, list, &block, sizeof(block));
 		if (err)
 			return err;
@@ -205,13 +205,13 @@ int live_bundles(pid_t pid, uint64_t list, live_bundle_fn each, void *ctx)
 	return 0;
 }
 
-uint32_t live_name(pid_t pid, const struct pb_model_counters *model, char *name)
+uint32_t counters_model_name(pid_t pid, const struct pb_model_counters *model, char *name)
 {
 	return read_string(pid, model->name, model->name_len, name);
 }
 
-/* Adds what the threads have counted of `count` models from `first` on. */
-static int add_stripes(pid_t pid, const struct live_bundle *bundle, uint32_t first, unsigned count,
+/* Adds the hits that the threads count of `count` models from `first` on. 0 or -errno. */
+static int add_stripes(pid_t pid, const struct counters_bundle *bundle, uint32_t first, unsigned count,
 	struct pb_model_counters *to)
 {
 	uint64_t words[AT_ONCE];
@@ -226,8 +226,8 @@ static int add_stripes(pid_t pid, const struct live_bundle *bundle, uint32_t fir
 	return 0;
 }
 
-/* The counters of `count` models from `first` on, packed: they are apart in the process. */
-static int read_models(pid_t pid, const struct live_bundle *bundle, uint32_t first, unsigned count,
+/* Reads the counters of `count` models from `first` on, which are not adjacent in the process. 0 or -errno. */
+static int read_models(pid_t pid, const struct counters_bundle *bundle, uint32_t first, unsigned count,
 	struct pb_model_counters *to)
 {
 	struct iovec local[AT_ONCE], remote[AT_ONCE];
@@ -242,11 +242,11 @@ static int read_models(pid_t pid, const struct live_bundle *bundle, uint32_t fir
 	return (size_t)got == count * sizeof(*to) ? add_stripes(pid, bundle, first, count, to) : -EBADMSG;
 }
 
-int live_models(pid_t pid, const struct live_bundle *bundle, live_model_fn each, void *ctx)
+int counters_each_model(pid_t pid, const struct counters_bundle *bundle, counters_model_fn each, void *ctx)
 {
 	const struct pb_counters *c = &bundle->counters;
 	struct pb_model_counters models[AT_ONCE];
-	if (c->models > LIVE_MODELS_MAX || c->next_model < sizeof(models[0]))
+	if (c->models > COUNTERS_MODELS_MAX || c->next_model < sizeof(models[0]))
 		return c->models ? -EBADMSG : 0;
 	for (uint32_t first = 0; first < c->models; first += AT_ONCE) {
 		unsigned count = c->models - first < AT_ONCE ? (unsigned)(c->models - first) : AT_ONCE;

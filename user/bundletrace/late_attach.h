@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A thread that attaches the probes of files that traced processes map while they run: programs that they start,
+ * libraries that they load later. It must not delay the reading of events. */
+#ifndef USER_BUNDLETRACE_LATE_ATTACH_H
+#define USER_BUNDLETRACE_LATE_ATTACH_H
+
+#include "binaries.h"
+
+struct late_attach;
+
+/* Starts recording new mappings. NULL: errno. */
+struct late_attach *late_attach_open(struct binaries *binaries);
+
+/* Starts the thread: until late_attach_stop(), only it may use the binaries. 0 or -errno. */
+int late_attach_start(struct late_attach *late_attach);
+void late_attach_stop(struct late_attach *late_attach); /* NULL is fine */
+
+/* Requests a scan of what a process has mapped since then; pid 0: of all traced processes; time 0: it ran before it
+ * was traced. */
+void late_attach_scan(struct late_attach *late_attach, pid_t pid, uint64_t since_ns);
+
+/* The next process that ran without probes for a while and has them now; each is returned once. 0: no other. */
+pid_t late_attach_next(struct late_attach *late_attach);
+
+void late_attach_close(struct late_attach *late_attach);
+
+#endif
