@@ -33,7 +33,10 @@ trap 'rm -rf "$dir"' EXIT
 fail=0
 
 # A line "FROM TO WHAT" for each use of one file by another, files without their endings.
-find "$build/obj/user" "$build/obj/bundle" -name '*.o' > "$dir/objects"
+for object in $(find "$build/obj/user" "$build/obj/bundle" -name '*.o'); do
+	source=${object#"$build/obj/"}
+	[ -f "${source%.o}.c" ] && echo "$object"   # not one whose source has been renamed since
+done > "$dir/objects"
 [ -s "$dir/objects" ] || { echo "check-layout: $build/obj: nothing is built there (run make first)" >&2; exit 1; }
 xargs nm -A < "$dir/objects" | awk -v strip="$build/obj/" '
 	{ file = $1; sub(/:.*/, "", file); sub(/\.o$/, "", file); file = substr(file, length(strip) + 1)
