@@ -38,7 +38,7 @@ LIBURING    = $(shell $(CC) -print-file-name=liburing.a)
 
 bundle_src  = $(wildcard bundle/*/*.c)
 # The rooms that the programs share; those of the kernel side's skeleton are built after it.
-rooms       = base event calls modelfile record tables stage sink kernel unwind
+rooms       = base event calls modelfile record tables stage sink kernel unwind packing
 room_src    = $(wildcard $(patsubst %,user/%/*.c,$(rooms)))
 bpf_src     = $(wildcard bpf/*.bpf.c)
 test_src    = $(wildcard tests/*.c tests/unit/*.c tests/system/*.c tests/reference/*.c)

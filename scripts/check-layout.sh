@@ -18,6 +18,7 @@ user/stage
 user/sink
 user/kernel
 user/unwind
+user/packing
 user/bundletrace user/bundletop user/bundlectl
 bundle/base
 bundle/io

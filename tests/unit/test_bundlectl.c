@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "tests/suites.h"
-#include "user/bundlectl/percent.h"
+#include "user/packing/percent.h"
 #include "bundle_help.h"
 
 #define RUN(status, ...) run_built((status), __VA_ARGS__, (char *)NULL)

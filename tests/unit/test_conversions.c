@@ -8,7 +8,7 @@
 
 #include "tests/suites.h"
 #include "user/bundlectl/commands.h"
-#include "user/bundlectl/tensors.h"
+#include "user/packing/tensors.h"
 #include "extended_files.h"
 #include "model_files.h"
 #include "original.h"

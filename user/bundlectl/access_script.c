@@ -9,8 +9,8 @@
 #include "user/base/json.h"
 #include "user/base/numbers.h"
 #include "user/base/report.h"
-#include "percent.h"
-#include "reports.h"
+#include "user/packing/percent.h"
+#include "user/packing/reports.h"
 
 struct script {
 	const char *dir;

@@ -2,10 +2,10 @@
 /* bundlectl convert IN OUT */
 #include <stdlib.h>
 
-#include "build.h"
+#include "user/packing/build.h"
 #include "command_line.h"
 #include "commands.h"
-#include "reports.h"
+#include "user/packing/reports.h"
 
 struct options {
 	struct build_options build;

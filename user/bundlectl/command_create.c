@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 
 #include "user/base/report.h"
-#include "build.h"
+#include "user/packing/build.h"
 #include "command_line.h"
 #include "commands.h"
-#include "reports.h"
+#include "user/packing/reports.h"
 
 static const char doc[] =
 	"Makes the bundle OUT of FILEs, in this order. OUT appears, or is replaced, at once and whole. With --align, --checksum, --meta or --component, models are aligned and have "

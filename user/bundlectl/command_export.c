@@ -6,9 +6,9 @@
 #include "user/base/report.h"
 #include "command_line.h"
 #include "commands.h"
-#include "export.h"
-#include "extract.h"
-#include "reports.h"
+#include "user/packing/export.h"
+#include "user/packing/extract.h"
+#include "user/packing/reports.h"
 
 static const struct argp_option table[] = {
 	{ "format", 'F', "FORMAT", 0,

@@ -6,8 +6,8 @@
 #include "user/base/report.h"
 #include "command_line.h"
 #include "commands.h"
-#include "extract.h"
-#include "reports.h"
+#include "user/packing/extract.h"
+#include "user/packing/reports.h"
 
 struct options {
 	const char *file, *name;

@@ -6,8 +6,8 @@
 #include "user/base/report.h"
 #include "command_line.h"
 #include "commands.h"
-#include "import.h"
-#include "reports.h"
+#include "user/packing/import.h"
+#include "user/packing/reports.h"
 
 static const struct argp_option table[] = {
 	{ "layers", 'l', NULL, 0, "A model per layer (blk.0, model.layers.12...) instead of one per tensor",

@@ -9,7 +9,7 @@
 #include <argp.h>
 #include <stdbool.h>
 
-#include "build_options.h"
+#include "user/packing/build_options.h"
 
 /* Where an option stores its value: `flag` or `text`. */
 struct option_value {

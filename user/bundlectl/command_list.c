@@ -10,7 +10,7 @@
 #include "bundle/pagedbundle.h"
 #include "command_line.h"
 #include "commands.h"
-#include "reports.h"
+#include "user/packing/reports.h"
 
 static const struct argp_option table[] = {
 	{ "json", 'j', NULL, 0, "Print one JSON document", 0 },

@@ -7,7 +7,7 @@
 #include "access_script.h"
 #include "command_line.h"
 #include "commands.h"
-#include "reports.h"
+#include "user/packing/reports.h"
 
 static const struct argp_option table[] = {
 	{ "directory", 'C', "DIR", 0,

@@ -15,10 +15,10 @@
 #include "bundle/pagedbundle.h"
 #include "command_line.h"
 #include "commands.h"
-#include "file_zeros.h"
-#include "meter.h"
-#include "model_stream.h"
-#include "reports.h"
+#include "user/packing/file_zeros.h"
+#include "user/packing/meter.h"
+#include "user/packing/model_stream.h"
+#include "user/packing/reports.h"
 
 static const struct argp_option table[] = {
 	{ "verbose", 'v', NULL, 0, "Print each model's CRC-32, size and name", 0 },

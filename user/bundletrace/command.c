@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "user/base/report.h"
-#include "sudo_user.h"
+#include "user/base/sudo_user.h"
 
 /* 0 if the file's type and mode allow to execute it, else -errno. */
 static int executable(const char *path)

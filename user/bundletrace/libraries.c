@@ -15,7 +15,7 @@
 #include <gelf.h>
 
 #include "user/base/text.h"
-#include "sudo_user.h"
+#include "user/base/sudo_user.h"
 
 #define LINKER_SECONDS 5
 #define LIST_BYTES_MAX (1 << 20)

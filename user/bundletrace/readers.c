@@ -14,7 +14,7 @@
 #include "user/base/numbers.h"
 #include "user/base/proc.h"
 #include "bpf/events.h"
-#include "unix_peer.h"
+#include "user/base/unix_peer.h"
 
 #define PTMX_MAJOR 5
 #define PTMX_MINOR 2

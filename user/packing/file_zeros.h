@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Whether a range of a file is padding. */
-#ifndef USER_BUNDLECTL_FILE_ZEROS_H
-#define USER_BUNDLECTL_FILE_ZEROS_H
+#ifndef USER_PACKING_FILE_ZEROS_H
+#define USER_PACKING_FILE_ZEROS_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The files that export writes. Return EXIT_SUCCESS, or EXIT_FAILURE and report. */
-#ifndef USER_BUNDLECTL_EXPORT_H
-#define USER_BUNDLECTL_EXPORT_H
+#ifndef USER_PACKING_EXPORT_H
+#define USER_PACKING_EXPORT_H
 
 #include <stdbool.h>
 

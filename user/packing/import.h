@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The sources of import: each adds models and their parts to a build. Return EXIT_SUCCESS, or EXIT_FAILURE and report.
  * Paths must outlive the build: it reads the files when it is written. */
-#ifndef USER_BUNDLECTL_IMPORT_H
-#define USER_BUNDLECTL_IMPORT_H
+#ifndef USER_PACKING_IMPORT_H
+#define USER_PACKING_IMPORT_H
 
 #include "build.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Percent-encoding of model names: in access scripts, in --component and as file names. */
-#ifndef USER_BUNDLECTL_PERCENT_H
-#define USER_BUNDLECTL_PERCENT_H
+#ifndef USER_PACKING_PERCENT_H
+#define USER_PACKING_PERCENT_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Models written out as files. Return EXIT_SUCCESS, or EXIT_FAILURE and report; `file` is the bundle's path. */
-#ifndef USER_BUNDLECTL_EXTRACT_H
-#define USER_BUNDLECTL_EXTRACT_H
+#ifndef USER_PACKING_EXTRACT_H
+#define USER_PACKING_EXTRACT_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The options that create, import and convert share: what the bundle says of itself and how it is laid out. */
-#ifndef USER_BUNDLECTL_BUILD_OPTIONS_H
-#define USER_BUNDLECTL_BUILD_OPTIONS_H
+#ifndef USER_PACKING_BUILD_OPTIONS_H
+#define USER_PACKING_BUILD_OPTIONS_H
 
 #include <argp.h>
 #include <stdbool.h>

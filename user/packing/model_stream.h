@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A model's bytes in portions, so that a model may be larger than memory. */
-#ifndef USER_BUNDLECTL_MODEL_STREAM_H
-#define USER_BUNDLECTL_MODEL_STREAM_H
+#ifndef USER_PACKING_MODEL_STREAM_H
+#define USER_PACKING_MODEL_STREAM_H
 
 #include <stddef.h>
 #include <stdint.h>

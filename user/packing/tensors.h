@@ -3,8 +3,8 @@
  * Conventions of bundles imported from a safetensors or GGUF file. The file's header is kept as a model of its own, and
  * metadata records the file's format, how tensors became models, and its size, so that export can reassemble the file.
  */
-#ifndef USER_BUNDLECTL_TENSORS_H
-#define USER_BUNDLECTL_TENSORS_H
+#ifndef USER_PACKING_TENSORS_H
+#define USER_PACKING_TENSORS_H
 
 #include <stddef.h>
 

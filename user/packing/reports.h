@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The failures that every subcommand can meet, one line on stderr each; and text to stdout. */
-#ifndef USER_BUNDLECTL_REPORTS_H
-#define USER_BUNDLECTL_REPORTS_H
+#ifndef USER_PACKING_REPORTS_H
+#define USER_PACKING_REPORTS_H
 
 #include "user/base/text.h"
 

@@ -6,8 +6,8 @@
  *   create     it is an error, or with `force` it is removed first; never written through a symbolic link
  * Bundles are written by the library, in the first way.
  */
-#ifndef USER_BUNDLECTL_OUTFILE_H
-#define USER_BUNDLECTL_OUTFILE_H
+#ifndef USER_PACKING_OUTFILE_H
+#define USER_PACKING_OUTFILE_H
 
 #include <stdbool.h>
 

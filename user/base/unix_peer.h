@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The other end of a local socket. */
-#ifndef USER_BUNDLETRACE_UNIX_PEER_H
-#define USER_BUNDLETRACE_UNIX_PEER_H
+#ifndef USER_BASE_UNIX_PEER_H
+#define USER_BASE_UNIX_PEER_H
 
 #include <sys/types.h>
 

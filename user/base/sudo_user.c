@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "user/base/numbers.h"
+#include "numbers.h"
 
 /* A user or group id from the environment; -1: none. */
 static long env_id(const char *name)

@@ -4,8 +4,8 @@
  * another bundle. Bytes are read only when the bundle is written. Functions return EXIT_SUCCESS, or a failure status
  * and report.
  */
-#ifndef USER_BUNDLECTL_BUILD_H
-#define USER_BUNDLECTL_BUILD_H
+#ifndef USER_PACKING_BUILD_H
+#define USER_PACKING_BUILD_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Progress of a long command: one line on stderr, if that is a terminal, erased at the end. */
-#ifndef USER_BUNDLECTL_METER_H
-#define USER_BUNDLECTL_METER_H
+#ifndef USER_PACKING_METER_H
+#define USER_PACKING_METER_H
 
 #include <stdbool.h>
 #include <stdint.h>
