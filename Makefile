@@ -184,7 +184,8 @@ check: all $(BUILD)/check targets as-root
 # What needs neither root nor BPF.
 .PHONY: unit
 unit: all $(BUILD)/check
-	$(Q)BUNDLETRACE_BUILD=$(BUILD) $(BUILD)/check unit
+	$(Q)export BUNDLETRACE_BUILD=$(BUILD); $(BUILD)/check unit 1/2 > $(BUILD)/unit.log 2>&1 & \
+	$(BUILD)/check unit 2/2; other=$$?; wait $$!; one=$$?; cat $(BUILD)/unit.log; exit $$((one | other))
 
 .PHONY: layout
 layout: all
