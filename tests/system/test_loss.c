@@ -134,7 +134,8 @@ END_TEST
 START_TEST(calls_of_32_bits)
 {
 	if (run_code(RUN(built("tests/targets/calls32"), "1")) == 77) {
-		fprintf(stderr, "loss: calls_of_32_bits: not tried: this kernel refuses 32-bit system calls\n");
+		fprintf(stderr,
+			"loss: calls_of_32_bits: not tried: this kernel refuses 32-bit system calls\n");
 		return;
 	}
 	struct traced t = TRACE(built("tests/targets/calls32"), "50");

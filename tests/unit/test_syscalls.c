@@ -29,7 +29,8 @@
 	X(mremap)                                                                                            \
 	X(madvise)                                                                                           \
 	X(dup)                                                                                               \
-	X(dup2) X(sendfile) X(socket) X(clone) X(fork) X(vfork) X(execve) X(exit) X(wait4) X(kill) X(fcntl)  \
+	X(dup2)                                                                                              \
+	X(sendfile) X(socket) X(clone) X(fork) X(vfork) X(execve) X(exit) X(wait4) X(kill) X(fcntl)          \
 		X(getdents64) X(umount2) X(futex) X(fadvise64) X(exit_group) X(epoll_ctl) X(openat)          \
 			X(newfstatat) X(renameat) X(splice) X(prlimit64) X(renameat2) X(getrandom)           \
 				X(memfd_create) X(copy_file_range) X(preadv2) X(statx) X(rseq)               \

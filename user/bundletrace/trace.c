@@ -80,7 +80,7 @@ static int trace_events(struct trace *trace)
 	unsigned uncounted = 0;
 	int err = trace_loop(trace);
 	late_attach_stop(trace->late_attach);
-	trace_count_latecomers(trace);
+	trace_count_late(trace);
 	progress_clear(&trace->progress);
 	if (!err)
 		err = last_events(trace, &uncounted);

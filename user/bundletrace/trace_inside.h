@@ -97,6 +97,6 @@ int trace_loop(struct trace *trace);
 int trace_drain(struct trace *trace, bool all);
 
 /* Begins to count for processes whose probes the attaching thread has added since the last call. */
-void trace_count_latecomers(struct trace *trace);
+void trace_count_late(struct trace *trace);
 
 #endif

@@ -87,7 +87,7 @@ static int next_pause_ms(const struct trace *trace, int records)
 	return records > 0 || trace->deadline_ms ? TICK_BUSY_MS : TICK_IDLE_MS;
 }
 
-void trace_count_latecomers(struct trace *trace)
+void trace_count_late(struct trace *trace)
 {
 	pid_t pid;
 	while (trace->late_attach && (pid = late_attach_next(trace->late_attach)) > 0)
@@ -165,7 +165,7 @@ int trace_loop(struct trace *trace)
 	progress_start(&trace->progress, trace->options, clock_monotonic_ns());
 	while (!err && !over(trace)) {
 		wait_for_events(trace, pause_ms);
-		trace_count_latecomers(trace);
+		trace_count_late(trace);
 		if (trace->stack_resolver)
 			stack_resolver_advance(trace->stack_resolver, clock_monotonic_ns() - RELEASED_NS);
 		int got = trace_drain(trace, false);
