@@ -165,8 +165,7 @@ START_TEST(a_bundle_goes_on_after_a_close_of_the_same_file)
 	miss("encoder"), evict("encoder", 3);
 	feed_close(1);
 	feed_open(2);
-	feed(made_app(
-		EVENT_APP_HIT, SPAN("x"), 0, 0, 0, 0)); /* id 1: not open, so it is another bundle */
+	feed(made_app(EVENT_APP_HIT, SPAN("x"), 0, 0, 0, 0)); /* id 1: not open, so it is another bundle */
 	struct event ev = made_app(EVENT_APP_MISS, SPAN("encoder"), 124, 500, 0, 0);
 	ev.app.bundle = 2;
 	feed(ev);

@@ -124,7 +124,7 @@ START_TEST(counts_that_go_back)
 }
 END_TEST
 
-/* Every count of the ten, by the events that change it; a miss of an evicted model is a reload. */
+/* Each of the ten counts, by the events that change it; a miss on an evicted model is a reload. */
 START_TEST(counts_of_events)
 {
 	struct event ev = { .kind = EVENT_APP_LOAD, .app.args = { [APP_SIZE] = 10, [APP_LOAD_CAUSE] = 1 } };
@@ -167,7 +167,7 @@ START_TEST(counts_of_models)
 	struct cache_counts c = cache_counts_of_model(now, before);
 	ck_assert_uint_eq(c.hits, 5);
 	ck_assert_uint_eq(c.bytes_loaded, 2000);
-	ck_assert_uint_eq(c.used, 0); /* it went back */
+	ck_assert_uint_eq(c.used, 0); /* the counter decreased */
 	c = cache_counts_of_model(now, NULL);
 	ck_assert_uint_eq(c.bytes_loaded, 3000);
 	ck_assert_uint_eq(c.used, 2);
