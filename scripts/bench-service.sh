@@ -1,8 +1,9 @@
 #!/bin/bash
-# Parts of bench.sh, which says where things are ($build, $work, $rounds, $pin, figures): what the tracing of one
-# process costs that process as time goes by, and others.
+# Part of bench.sh, which sets $build, $work, $rounds, $pin and defines figures: the cost of tracing one process, for
+# that process over time, and for others.
 
-# A program beside which an idle process is traced: what is left is what the hooks cost those who are not traced.
+# Runs a program while an idle process is traced: the difference is the cost of the hooks for processes that are not
+# traced.
 # $1 = options, the rest = the program.
 beside() {
 	local options=${1/FILE/$work/beside.btrace} idle tracer
@@ -12,7 +13,7 @@ beside() {
 	# shellcheck disable=SC2086
 	"$build/bundletrace" $options -p "$idle" > "$work/beside.out" 2> "$work/beside.err" &
 	tracer=$!
-	sleep 2 # it has attached everything by then, or is no more
+	sleep 2 # by then it has attached everything, or has ended
 	kill -0 "$tracer" 2> "$work/kill.err" && $pin timeout 60 "$@"
 	kill -INT "$tracer" 2> "$work/kill.err"
 	wait "$tracer"
@@ -20,8 +21,8 @@ beside() {
 	wait "$idle" 2> "$work/kill.err"
 }
 
-# One round: intervals of the service into $work/phase.{before,while,after}, a number of gets per second each. Those in
-# which tracing begins and ends belong to `while`: they may be the worst.
+# One round: writes the gets per second of each interval of the service to $work/phase.{before,while,after}. The
+# intervals in which tracing begins and ends belong to `while`: they may be the slowest.
 service_round() {
 	local options=$1 pid from to
 	$pin "$build/bundle_load" --models 64 --size 64K --limit 2M --pattern zipf --touch --duration 600 --report 0.1 \
@@ -61,7 +62,7 @@ service() {
 	done
 }
 
-# busy STORMS: the same beside another process that keeps a processor busy.
+# busy STORMS: the same while another process keeps a processor busy.
 busy() {
 	local other
 	sh -c 'while :; do :; done' &
@@ -72,8 +73,8 @@ busy() {
 	wait "$other" 2> "$work/kill.err"
 }
 
-# tracer_cpu NAME FILE [OPTIONS]: the processor time of the tracer for each event of a storm: of tracer and storm
-# together, less the storm's own, which does nothing else.
+# tracer_cpu NAME FILE [OPTIONS]: the tracer's processor time for each event of a storm: that of tracer and storm
+# together, minus that of the storm alone.
 tracer_cpu() {
 	local name=$1 file=$2 i median least pairs=1000000 all ns TIMEFORMAT='%U %S'
 	shift 2
@@ -89,8 +90,8 @@ tracer_cpu() {
 	printf 'tracer, %s: %.0f ns of processor time an event (min), %.0f (median)\n' "$name" "$least" "$median"
 }
 
-# tracer_memory NAME FILE [OPTIONS]: the most memory of its own (the rings are shared with the kernel) that the tracer
-# has had while it took ten million events.
+# tracer_memory NAME FILE [OPTIONS]: the tracer's peak of private memory (the rings are shared with the kernel) while it
+# reads ten million events.
 tracer_memory() {
 	local name=$1 file=$2 most=0 now tracer
 	shift 2
@@ -105,7 +106,7 @@ tracer_memory() {
 	rm -f "${work:?}/$file"
 }
 
-# recording STORMS: so many at once, under one tracer.
+# recording STORMS: this number of storms at once, under one tracer.
 recording() {
 	local storms=$1 i k slowest median pairs=1000000 rates="$work/rates" lost=0
 	rm -f "$rates"

@@ -1,7 +1,7 @@
 #!/bin/bash
-# What tracing costs, and the library beside plain reads. Every number is a ratio within one run: the programs take
-# turns, round after round, on this machine at this moment.
-#   bench.sh [BUILD]    ROUNDS=9, PIN=CPU to run everything on one processor; else the storms run pinned too
+# The cost of tracing, and of the library compared with plain reads. Every number is a ratio within one run: the programs
+# alternate, round after round, on this machine.
+#   bench.sh [BUILD]    ROUNDS=9, PIN=CPU to run everything on one processor; by default the storms run pinned as well
 set -u
 unset SUDO_UID SUDO_GID # all programs run as one user, traced or not
 build=${1:-build}
@@ -12,7 +12,7 @@ trap 'rm -rf "$work"' EXIT
 
 have() { command -v "$1" > /dev/null 2>&1; }
 
-# One run of a named row: prints the figure that the traced program measured of itself, or nothing if it failed.
+# One run of a named row: prints the figure that the traced program measured itself, or nothing if it failed.
 # The rows differ in the words before the program; $1 = row, the rest = the program.
 run() {
 	local row=$1
@@ -25,7 +25,7 @@ run() {
 	"bundletrace jsonl") $pin timeout 60 "$build/bundletrace" --format jsonl -o "$work/out" -- "$@" ;;
 	"bundletrace btrace") $pin timeout 60 "$build/bundletrace" -o "$work/out.btrace" -- "$@" ;;
 	"bundletrace untimed") $pin timeout 60 "$build/bundletrace" --no-durations -o "$work/out.btrace" -- "$@" ;;
-	"bundletop") # attached to all of the machine before the program starts
+	"bundletop") # attached to the whole machine before the program starts
 		"$build/bundletop" -b > "$work/top" &
 		sleep 1.5
 		$pin timeout 60 "$@"
@@ -47,8 +47,8 @@ run() {
 	[ -z "$lost" ] || echo "$lost" >> "$work/lost.$row_number"
 }
 
-# The figure in what a program printed: a number alone, seconds, or, where rows do not do the same number of gets,
-# nanoseconds for each.
+# The figure in a program's output: a number alone, seconds, or, where rows make different numbers of gets,
+# nanoseconds per get.
 figure_of() {
 	if [ "${each_get:-}" ]; then
 		sed -n 's/.*"gets_per_second":\([0-9]*\).*/\1/p' | awk '{ print 1e9 / $1 }'
@@ -87,7 +87,7 @@ table() {
 	done
 }
 
-# rows PROGRAM SLOW_PROGRAM: the tools, the slow ones with less to do.
+# rows PROGRAM SLOW_PROGRAM: one row per tool; slow tools run the second program, which does less.
 rows=()
 rows() {
 	local program=$1 slow=$2
@@ -108,7 +108,7 @@ echo "$rounds rounds, $(nproc) processors, ${PIN:+pinned to processor $PIN, }$(u
 
 storm=$build/tests/targets/storm
 
-# The storm, small and large, and what it costs others: on any processor, and all of it on one.
+# The storm, small and large, and the cost for other processes: on any processor, and all of it on one.
 others() { rows=("alone|$1" "beside -c|$1" "beside -o FILE|$1" "beside -T -o FILE|$1"); }
 storms() {
 	rows "$storm 1000000" "$storm 20000"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The main job, on a real loader: a timeline of its cache events and system calls, the tables, and a JSON document.
+# The main use, on a real loader: a timeline of its cache events and system calls, the tables, and a JSON document.
 #   demo.sh [BUILD]
 set -eu
 build=${1:-build}

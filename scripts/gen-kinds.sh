@@ -1,9 +1,9 @@
 #!/bin/sh
-# Writes what the documents say of each kind of event from the tables of the code (bundle/observe/probes.def,
+# Generates the documentation of each kind of event from the tables of the code (bundle/observe/probes.def,
 # bpf/kinds.def): the tables of docs/usdt.md, the lists of names in docs/ between "kinds" marks, and
 # docs/bundletrace-trace.schema.json from its template. Run it after a change of either table.
-#   gen-kinds.sh            writes
-#   gen-kinds.sh --check    writes nothing; exit status 1 if a document is not as it would be written
+#   gen-kinds.sh            writes the documents
+#   gen-kinds.sh --check    writes nothing; exit status 1 if a document is out of date
 set -eu
 cd "$(dirname "$0")/.."
 dir=$(mktemp -d)
@@ -25,7 +25,7 @@ FIXED_KINDS(ROW_KIND)
 ROWS
 ${CC:-cc} -E -P -I. "$dir/rows.c" | tr '\n' ' ' | sed 's/@@/\n/g' | sed 's/ *| */|/g; s/ *$//; s/"//g' | grep . > "$dir/rows"
 
-# What takes the place of @NAME@ in the schema, and of what stands between marks in the documents.
+# The replacements of @NAME@ in the schema, and of the text between marks in the documents.
 awk -F'|' -v dir="$dir" '
 	function quoted(word) { return "\"" word "\"" }
 	function join(list, word) { return list (list == "" ? "" : ", ") quoted(word) }
@@ -136,14 +136,14 @@ awk -F'|' -v dir="$dir" '
 	}
 	' "$dir/rows"
 
-# @NAME@ alone on a line is that file; within a line, its only line.
+# @NAME@ alone on a line is replaced by that file; within a line, by the file's only line.
 awk -v dir="$dir" '
 	/^@[a-z]+@$/ { file = dir "/" substr($0, 2, length($0) - 2); while ((getline line < file) > 0) print line; next }
 	match($0, /@[a-z]+@/) { file = dir "/" substr($0, RSTART + 1, RLENGTH - 2); getline line < file
 	                        $0 = substr($0, 1, RSTART - 1) line substr($0, RSTART + RLENGTH) }
 	{ print }' docs/bundletrace-trace.schema.json.in > "$dir/bundletrace-trace.schema.json"
 
-# Between a line with the mark "kinds: NAME" and one with "kinds end" stands that file.
+# The text between a line with the mark "kinds: NAME" and one with "kinds end" is replaced by that file.
 for document in usdt.md man/bundletrace.1; do
 	awk -v dir="$dir" '
 		!inside { print }

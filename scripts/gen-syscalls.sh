@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Makes user/calls/syscalls_table.h from user/calls/syscalls.tbl. A build does not need it: run it after a change of
+# Generates user/calls/syscalls_table.h from user/calls/syscalls.tbl. A build does not need it: run it after a change of
 # the .tbl, on x86-64. It first checks the .tbl against the kernel: names and numbers against <asm/unistd_64.h>, the
 # count and kind of the arguments against the tracepoints of the running kernel, where tracefs is mounted.
 set -eu
@@ -22,7 +22,7 @@ if ! missing=$(comm -23 "$tmp/header" "$tmp/ours" | grep .); then missing=; fi
 [ -z "$missing" ] || { say "in $header but not so in $tbl: $missing"; exit 1; }
 say "newer than $header, so not checked against it: $(comm -13 "$tmp/header" "$tmp/ours" | tr '\n' ' ')"
 
-# One line a call: its name as users know it, then a letter an argument: p for a pointer, n for a number.
+# One line per call: its usual name, then a letter per argument: p for a pointer, n for a number.
 if [ -d "$events/sys_enter_read" ]; then
 	for dir in "$events"/sys_enter_*; do
 		name=${dir##*/sys_enter_}
@@ -78,7 +78,7 @@ FILENAME != TBL {
 			classes = classes (classes ? " | " : "") "CLASS_" toupper(order[i])
 	printf "[%d] = { \"%s\", %s, RESULT_%s, { %s } },\n", $1, $2, classes ? classes : "0", toupper($3), args ? args : "ARG_NONE"
 }
-# A number here may be an address or a pointer there: the kernel declares addresses of mappings as unsigned long.
+# A number of one may be an address or a pointer of the other: the kernel declares addresses of mappings as unsigned long.
 function compare(name, ours, theirs,    i) {
 	if (length(ours) != length(theirs))
 		fail(length(ours) " arguments, the kernel has " length(theirs))

@@ -1,6 +1,7 @@
 #!/bin/bash
-# kernel.sh BUILD: boots the distribution's own kernel under emulation and runs the programs there, as a verifier older than this
-# machine's may refuse what this one takes. KERNEL=package for another than linux-image-cloud-amd64 depends on.
+# kernel.sh BUILD: boots the distribution's own kernel under emulation and runs the programs there, since an older BPF
+# verifier may refuse what this machine's accepts. KERNEL=package selects another kernel than the one that
+# linux-image-cloud-amd64 depends on.
 set -eu
 build=$1
 for tool in qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio; do

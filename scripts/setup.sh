@@ -1,11 +1,11 @@
 #!/bin/sh
 # Installs what building, running and testing bundletrace needs, from the distribution's packages (Debian 12 and 13,
-# Ubuntu 24.04): the list is scripts/packages. Says what it does, does it once.
+# Ubuntu 24.04): the list is scripts/packages. Prints what it does; a second run has nothing to do.
 #   setup.sh                install everything that is missing
 #   setup.sh --if-missing   the same, silent when nothing is missing (`make demo` and `make check` call it so)
 #   setup.sh --check        install nothing: name what the build lacks, and the packages of several distributions, and
 #                           fail; silent when nothing is missing (`make` calls it so). Needs no privileges.
-#   setup.sh --bench        also what benchmarks compare with; may stand before the others
+#   setup.sh --bench        also the programs that benchmarks compare with; may precede the other options
 set -eu
 list=$(dirname "$0")/packages
 
@@ -62,8 +62,8 @@ command -v dpkg-query > /dev/null || {
 missing=
 for package in $(lines $uses | awk '{ print $3 }'); do
 	case ${ID:-}/$package in
-	ubuntu/bpftool) package='linux-tools-common linux-tools-generic' ;; # bpftool is in there
-	ubuntu/chromium) continue ;;                                        # it is no package there
+	ubuntu/bpftool) package='linux-tools-common linux-tools-generic' ;; # contains bpftool
+	ubuntu/chromium) continue ;;                                        # not available as a package
 	*/libclang-rt-dev) # Debian 12 names clang's runtime after its version
 		ls /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.asan-*.a > /dev/null 2>&1 && continue
 		package=libclang-rt-$(clang_version=$(clang -dumpversion 2> /dev/null || apt-cache depends clang |

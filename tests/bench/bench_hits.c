@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a hit costs: pb_get and pb_release of cached models, at 16, 256 and 4096 of them, beside a plain
- * uthash look-up of the same keys. Rounds of all kinds are interleaved, so that whatever else the machine
- * does meets them alike.
+ * The cost of a hit: pb_get and pb_release of cached models, with 16, 256 and 4096 of them, compared with
+ * a plain uthash look-up of the same keys. Rounds of all kinds are interleaved, so that other load on the
+ * machine affects them equally.
  */
 #include <stdio.h>
 #include <stdlib.h>

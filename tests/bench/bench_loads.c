@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a miss costs: pb_get of models that are never cached, from 4 KiB to 64 MiB, beside pread into one
- * reused buffer and memcpy of as many bytes. All are in the page cache. Rounds are interleaved; ratios are of
- * medians in this run.
+ * The cost of a miss: pb_get of models that are never cached, from 4 KiB to 64 MiB, compared with pread
+ * into one reused buffer and memcpy of as many bytes. All are in the page cache. Rounds are interleaved;
+ * ratios are of medians in this run.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -47,7 +47,7 @@ static void make(const char *path, size_t models, size_t size, char *bytes)
 	must(pb_writer_commit(w), path);
 }
 
-/* The limit holds one model, so that each get evicts the one before. */
+/* The limit holds one model, so that each get evicts the previous one. */
 static struct pb_paged *open_for_one(const char *path, size_t size)
 {
 	struct pb_config config;
@@ -95,7 +95,7 @@ static int ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* As the library's own buffers are, and touched. */
+/* Allocated like the library's own buffers, and touched. */
 static char *need(size_t size)
 {
 	char *buffer = aligned_alloc(64, size);
@@ -130,7 +130,7 @@ static void measure(const char *path, size_t size)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	time_misses(paged, models);
 	for (int round = 0; round < rounds; round++) {
-		/* whoever comes second finds the data in the processor's caches: they take turns */
+		/* the second one finds the data in the processor's caches: they alternate */
 		for (int turn = 0; turn < 2; turn++) {
 			if (turn == round % 2)
 				ns[MISS][round] = time_misses(paged, models);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * 64 models from a cold page cache: pb_get_many, the same gets one after another, and a plain io_uring reader
- * of the same bytes, in turns. And what prefetching in the background hides: a round of models, each followed
- * by some work, without prefetch, with it, and with nothing to load.
+ * 64 models from a cold page cache: pb_get_many, the same gets one after another, and a plain io_uring
+ * reader of the same bytes, alternating. And the time that prefetching in the background hides: a round of
+ * models, each followed by some work, without prefetch, with it, and with nothing to load.
  */
 #include <fcntl.h>
 #include <liburing.h>
@@ -68,7 +68,7 @@ static double time_gets(const char *path, int fd, bool together)
 	struct pb_paged *paged = open_with(path, (uint64_t)4 * MODELS * SIZE, false);
 	struct pb_view views[MODELS];
 	size_t models[MODELS];
-	/* memory that was used before, as a service has it */
+	/* memory that was used before, as in a running service */
 	for (size_t i = 0; i < MODELS; i++)
 		models[i] = i;
 	must(pb_get_many(paged, models, MODELS, views), "get");
@@ -160,14 +160,14 @@ static void cold(const char *path)
 
 /* --- prefetch --- */
 
-/* As when another device works: the processor is free. */
+/* As if another device worked: the processor is idle. */
 static void pause_for(double seconds)
 {
 	struct timespec ts = { .tv_nsec = (long)(seconds * 1e9) };
 	nanosleep(&ts, NULL);
 }
 
-/* The model's next load is from the disk. */
+/* Makes the model's next load come from the disk. */
 static void chill(struct pb_paged *paged, int fd, size_t index)
 {
 	struct pb_model model;
@@ -175,7 +175,7 @@ static void chill(struct pb_paged *paged, int fd, size_t index)
 	posix_fadvise(fd, (off_t)model.offset, (off_t)model.size, POSIX_FADV_DONTNEED);
 }
 
-/* Seconds of the laps after `warm` ones. */
+/* Seconds of the laps after the first `warm` ones. */
 static double laps(struct pb_paged *paged, int fd, int warm, double work)
 {
 	double start = 0;
@@ -200,7 +200,7 @@ static void hiding(const char *path)
 	sync();
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct pb_paged *all = open_with(path, (uint64_t)2 * FEW * LARGE, false);
-	double work = 0.006; /* more than a load takes */
+	double work = 0.006; /* longer than a load takes */
 	struct pb_stats stats;
 	pb_stats_init(&stats);
 	for (int i = 0; i < ROUNDS; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The policies beside each other: what they miss of the traces of the tests, beside LRU and the policy that
- * knows the future; what they load of models of many sizes; and what their bookkeeping costs a hit and a
- * miss.
+ * The policies compared: their misses on the traces of the tests, next to LRU and the optimal policy,
+ * which knows the future; the bytes they load for models of different sizes; and the cost of their
+ * bookkeeping for a hit and a miss.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static void must(int err, const char *what)
 	}
 }
 
-/* Of models of these sizes; the path is gone once the caller has unlinked it. */
+/* A bundle with models of these sizes; the file is gone once the caller has unlinked it. */
 static void make_bundle(char *path, int models, const uint64_t *sizes)
 {
 	static char data[1 << 20];
@@ -116,7 +116,7 @@ static void even_sizes(void)
 	unlink(path);
 }
 
-/* From 1 KiB to 512 KiB, each power of two as often as the others, whatever the rank. */
+/* From 1 KiB to 512 KiB, each power of two equally often, independent of the rank. */
 static void many_sizes(void)
 {
 	char path[] = "/tmp/bench_policies-XXXXXX";
@@ -151,7 +151,7 @@ static double now_ns(void)
 	return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
 }
 
-/* Nanoseconds for each get of this mix; the same mix every time. */
+/* Nanoseconds for each get of this mix; the mix is the same every time. */
 static double time_gets(struct pb_paged *paged, const int *models)
 {
 	double start = now_ns();
@@ -166,14 +166,14 @@ static int ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Rounds of all policies are interleaved, so that whatever else the machine does meets them alike. */
+/* Rounds of all policies are interleaved, so that other load on the machine affects them equally. */
 static void times(const char *what, const char *path, uint64_t limit, const int *models)
 {
 	static double ns[POLICIES][ROUNDS];
 	struct pb_paged *paged[POLICIES];
 	for (int policy = 0; policy < POLICIES; policy++) {
 		paged[policy] = open_with(path, policy, limit);
-		time_gets(paged[policy], models); /* all that fits is there */
+		time_gets(paged[policy], models); /* all that fits is resident */
 	}
 	for (int round = 0; round < ROUNDS; round++)
 		for (int policy = 0; policy < POLICIES; policy++)

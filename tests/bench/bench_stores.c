@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The same gets by others: 256 values of 64 KiB, asked for by name in random order, without and with looking
- * at every byte. LMDB hands out its mapping of the file and leaves it to the kernel what stays in memory;
- * RocksDB hands out blocks of its cache, pinned, and has a cache for all of them or for a quarter. So has the
- * library, which is measured mapped too.
+ * The same gets from other stores: 256 values of 64 KiB, requested by name in random order, without and
+ * with reading every byte. LMDB returns pointers into its mapping of the file and leaves it to the kernel
+ * what stays in memory; RocksDB returns pinned blocks of its cache, which holds all of them or a quarter.
+ * The library's cache does too, and the library is also measured with a mapped file.
  */
 #include <ftw.h>
 #include <lmdb.h>
@@ -55,7 +55,7 @@ static unsigned int draw(unsigned int *seed)
 	return (*seed >> 16) % MODELS;
 }
 
-/* --- the stores, the same bytes --- */
+/* --- the stores, with the same bytes --- */
 
 static MDB_env *env;
 static MDB_dbi dbi;
@@ -75,7 +75,7 @@ static void make_lmdb(const char *data)
 	must(mdb_txn_commit(txn), "mdb_txn_commit");
 }
 
-/* A cache of its own for each handle; a block for each value. Its checksums are not asked for: the library's
+/* A separate cache for each handle; a block for each value. Checksums are not verified: the library's
  * bundle has none. */
 struct rocks {
 	rocksdb_options_t *options;
@@ -126,7 +126,7 @@ static void make_rocks(const char *path, const char *data)
 		rocksdb_put(r.db, options, names[i], strlen(names[i]), data, SIZE, &err);
 		must_rocks(err);
 	}
-	rocksdb_compact_range(r.db, NULL, 0, NULL, 0); /* out of the log, into one sorted file */
+	rocksdb_compact_range(r.db, NULL, 0, NULL, 0); /* from the log into one sorted file */
 	rocksdb_writeoptions_destroy(options);
 	rocks_free(&r);
 }
@@ -161,7 +161,7 @@ static struct pb_paged *open_bundle(const char *path, uint64_t limit, enum pb_re
 	return paged;
 }
 
-/* --- one round each, nanoseconds a get --- */
+/* --- one round each, nanoseconds per get --- */
 
 static double time_lmdb(unsigned int seed, bool touch)
 {
@@ -271,7 +271,7 @@ int main(void)
 	bundles[ALL] = open_bundle(path, all, PB_READ_PREAD);
 	bundles[QUARTER] = open_bundle(path, all / 4, PB_READ_PREAD);
 	bundles[MAPPED] = open_bundle(path, all, PB_READ_MAPPED);
-	rocks[0] = open_rocks(rocks_path, 2 * all); /* in shards, of which none may be too small */
+	rocks[0] = open_rocks(rocks_path, 2 * all); /* divided into shards, none of which may be too small */
 	rocks[1] = open_rocks(rocks_path, all / 4);
 	printf("%-22s %-10s %10s %9s\n", "256 models of 64 KiB", "", "ns a get", "speed");
 	measure(false);

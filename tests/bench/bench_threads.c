@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Hits in several threads: one thread and as many as there are processors, of one handle and the same models,
- * in turns. Two figures: what they do together by the clock, which needs a machine with nothing else to do,
- * and what a get takes of a processor's time, which does not, and shows whether threads wait for each other's
- * cache lines, but not whether they sleep.
+ * Hits in several threads: one thread, and as many as there are processors, with one handle and the same
+ * models, alternating. Two figures: their total rate by the wall clock, which needs an otherwise idle
+ * machine, and the processor time of a get, which does not, and shows whether threads wait for each
+ * other's cache lines, but not whether they sleep.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ struct run {
 };
 
 struct figures {
-	double gets, ns; /* a second, in millions; of processor time for each */
+	double gets, ns; /* per second, in millions; processor time of each */
 };
 
 static double clock_now(clockid_t clock)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The two that remember what they lost. */
+/* The two policies that remember what they evicted. */
 #include "row.h"
 
 /* --- S3-FIFO: Algorithm 1 of the paper. a: S, b: M, ghosts_a: G --- */
@@ -23,7 +23,8 @@ static void remember(struct reference *r, int model)
 		row_remove(&r->ghosts_a, row_last(&r->ghosts_a));
 }
 
-/* One model leaves, from S or, if S fills M up, from there; or none, if all of S moves to M. */
+/* Evicts one model, from S or, if S moves models to M and M overflows, from M; or none, if all of S
+ * moves to M. */
 static void evict_small(struct reference *r)
 {
 	while (r->a.count > 0) {
@@ -48,7 +49,7 @@ bool reference_s3_fifo(struct reference *r, int model)
 		r->marks[model] = r->marks[model] < 3 ? r->marks[model] + 1 : 3;
 		return true;
 	}
-	/* whether it is a ghost is asked last: making room may push it out */
+	/* whether it is a ghost is checked last: making room may drop it */
 	while (!reference_fits(r, model) && r->a.count + r->b.count > 0) {
 		bool small = row_bytes(&r->a, r->size) >= r->limit / 10 && r->a.count > 0;
 		if (small || r->b.count == 0)
@@ -73,7 +74,7 @@ static void replace(struct reference *r, bool in_b2)
 {
 	uint64_t t1 = row_bytes(&r->a, r->size);
 	bool from_t1 = r->a.count > 0 && (t1 > r->share || (in_b2 && t1 == r->share));
-	if (from_t1 || r->b.count == 0) { /* T2 empty: not in the paper, where T1 is cut before */
+	if (from_t1 || r->b.count == 0) { /* T2 empty: not in the paper, where T1 is trimmed before */
 		int victim = row_last(&r->a);
 		row_remove(&r->a, victim);
 		row_insert(&r->ghosts_a, 0, victim);
@@ -108,7 +109,7 @@ static void adapt(struct reference *r, int model, bool in_b2)
 		r->share = at_most(r->limit, r->share + (b1 >= b2 ? size : size * b2 / b1));
 }
 
-/* Case IV to the letter, for models of one size and a limit that is a multiple of it. */
+/* Case IV literally, for models of one size and a limit that is a multiple of it. */
 static void forget_as_published(struct reference *r, int model)
 {
 	uint64_t t1 = row_bytes(&r->a, r->size), t2 = row_bytes(&r->b, r->size);
@@ -127,7 +128,8 @@ static void forget_as_published(struct reference *r, int model)
 	}
 }
 
-/* The same for any sizes: of what was asked for once the cache's fill is kept in mind, of all twice that. */
+/* The same for any sizes: T1 and B1 together hold at most the limit, all four lists at most twice the
+ * limit. */
 static void forget_in_bytes(struct reference *r, int model)
 {
 	make_room(r, model, false);

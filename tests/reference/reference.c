@@ -45,7 +45,7 @@ bool reference_fits(const struct reference *r, int model)
 	return row_bytes(&r->a, r->size) + row_bytes(&r->b, r->size) + r->size[model] <= r->limit;
 }
 
-/* --- recency alone --- */
+/* --- recency only --- */
 
 static bool lru(struct reference *r, int model)
 {
@@ -58,7 +58,7 @@ static bool lru(struct reference *r, int model)
 	return hit;
 }
 
-/* A ring with a hand, as in the paper: a newcomer takes the place that the hand has just left. */
+/* A ring with a hand, as in the paper: a new model takes the place that the hand has just left. */
 static bool clock_ring(struct reference *r, int model)
 {
 	struct row *ring = &r->a;
@@ -105,7 +105,7 @@ static bool sieve(struct reference *r, int model)
 	return false;
 }
 
-/* --- the lowest key goes first; of equal ones the least recently used --- */
+/* --- the lowest key is evicted first; of equal ones the least recently used --- */
 
 static int lowest(const struct reference *r)
 {
@@ -170,7 +170,7 @@ bool reference_get(struct reference *r, int model)
 	return hit;
 }
 
-/* How far from i the next access to the model is. */
+/* The distance from i to the next access to the model. */
 static int next_use(const int *models, int length, int i, int model)
 {
 	int next = i;

@@ -14,7 +14,7 @@ static uint64_t draw(uint64_t *state, uint64_t bound)
 	return (z ^ z >> 31) % bound;
 }
 
-/* A rank from 0, in whole numbers: no two machines round them differently. */
+/* A rank from 0, in integers: floating point may round differently between machines. */
 static int draw_zipf(uint64_t *state)
 {
 	uint64_t sum = 0;
@@ -27,7 +27,7 @@ static int draw_zipf(uint64_t *state)
 	return rank;
 }
 
-/* Favourites lie scattered, and in the second phase elsewhere. */
+/* Popular models are scattered, and in the second phase they are others. */
 static int model_of_rank(int rank, int phase)
 {
 	return (rank * 89 + phase * 131) % TRACE_MODELS;

@@ -20,7 +20,7 @@ static int array_count;
 struct run *watch_start(const char *trace, const char *const options[])
 {
 	struct run *tracer = lines_trace(trace, false, options);
-	/* its first line is written when everything else is done */
+	/* its first line is written after everything else is set up */
 	struct stat st = { 0 };
 	for (int i = 0; i < 2000 && (stat(trace, &st) || st.st_size == 0); i++)
 		usleep(5000);

@@ -11,7 +11,7 @@
 
 #define GROUPS_MAX 4
 
-static char groups[GROUPS_MAX][512]; /* each before those below it */
+static char groups[GROUPS_MAX][512]; /* each parent before its children */
 static int group_count;
 
 const char *groups_make(const char *above, const char *name)
@@ -28,7 +28,7 @@ void groups_remove(void)
 {
 	while (group_count > 0) {
 		const char *path = groups[--group_count];
-		/* who was in there may take a moment to be gone */
+		/* processes that were in the group may take a moment to disappear */
 		for (int i = 0; i < 100 && rmdir(path); i++)
 			usleep(10000);
 	}

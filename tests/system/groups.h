@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Control groups, for as long as a test. */
+/* Control groups that exist for the duration of a test. */
 #ifndef TESTS_GROUPS_H
 #define TESTS_GROUPS_H
 
@@ -8,13 +8,13 @@
 
 enum hierarchy { GROUPS_VERSION_2, GROUPS_VERSION_1, GROUPS_NAMED, GROUPS_HIERARCHIES };
 
-/* Where the hierarchy is mounted; false: the machine has none such. */
+/* Where the hierarchy is mounted; false: the machine has none of this kind. */
 bool groups_mount(enum hierarchy which, char *path, size_t size);
 
-/* Makes one below another, or below the mount; returns its path, until groups_remove(). */
+/* Creates one below another, or below the mount; returns its path, valid until groups_remove(). */
 const char *groups_make(const char *above, const char *name);
 
-/* A teardown: takes away all that were made. */
+/* A teardown: removes all that were created. */
 void groups_remove(void);
 
 #endif

@@ -24,21 +24,21 @@
 #include <unistd.h>
 
 #define DEFAULT_SECONDS 30
-#define SCRATCH         "/tmp/bundletrace-test-" /* then the process of the runner */
+#define SCRATCH         "/tmp/bundletrace-test-" /* then the process id of the runner */
 #define LOOK_MS         5
 
-/* A run, and what the harness alone needs of it. */
+/* A run, and the harness's own data about it. */
 struct job {
 	struct run run;
 	int out, err; /* files in memory: writing to them never blocks */
-	int keys;     /* what run_type() writes to; -1 */
+	int keys;     /* run_type() writes to this; or -1 */
 	int pidfd;
 	double deadline;
 	bool ended;
 	struct job *next;
 };
 
-/* What harness_end() takes away. Reachable until then, so that a failed test leaks nothing. */
+/* What harness_end() removes. Reachable until then, so that a failed test leaks nothing. */
 struct kept {
 	struct kept *next;
 	char text[];
@@ -78,7 +78,7 @@ static int file_in_memory(const char *text)
 	return fd;
 }
 
-/* Standard input of the run; the other end, if the test types, goes to *keys. */
+/* Standard input of the run; the write end goes to *keys if the test types. */
 static int open_input(const struct run_spec *spec, int *keys)
 {
 	int ends[2];
@@ -112,11 +112,11 @@ static void __attribute__((noreturn)) become(const struct run_spec *spec, int in
 		setpgid(0, 0);
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* where all is built with a sanitizer: what it does at the end of a program would be in the trace */
+	/* in a sanitizer build: the leak check at the end of a program would be in the trace */
 	putenv("ASAN_OPTIONS=detect_leaks=0");
 	for (const char *const *env = spec->env; env && *env; env++)
 		putenv((char *)*env);
-	/* all at the end: the files must not share a position with the test */
+	/* append: the files must not share a position with the test */
 	fcntl(out, F_SETFL, O_APPEND);
 	fcntl(err, F_SETFL, O_APPEND);
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0 || close_range(3, ~0u, 0))
@@ -151,7 +151,7 @@ struct run *run_start(const struct run_spec *spec)
 
 /* ---- while it runs ---- */
 
-/* All of a file, with a zero byte after it. */
+/* The whole file, terminated by a zero byte. */
 static char *all_of(int fd, size_t *len)
 {
 	struct stat st;
@@ -183,7 +183,7 @@ const char *run_terminal(struct run *run)
 	struct pollfd more = { .fd = job->keys, .events = POLLIN };
 	while (len < room - 1 && poll(&more, 1, 0) > 0) {
 		ssize_t got = read(job->keys, text + len, room - 1 - len);
-		if (got <= 0) /* nobody has the terminal open any more */
+		if (got <= 0) /* no process has the terminal open any more */
 			break;
 		len += (size_t)got;
 	}
@@ -191,7 +191,7 @@ const char *run_terminal(struct run *run)
 	return text;
 }
 
-/* Of a run that was waited for, what it left behind may still speak. */
+/* After a run has been waited for, processes that it left behind may still write. */
 void run_await(struct run *run, const char *text)
 {
 	struct job *job = (struct job *)run;

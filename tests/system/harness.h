@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Runs programs for the tests of the whole system: each in a process group of its own, within a time limit,
- * its output kept. Nothing here outlives its test: harness_end(), a teardown of every case, ends what still
- * runs. A step that cannot be done fails the test.
+ * Runs programs for the tests of the whole system: each in a process group of its own, within a time
+ * limit, with its output kept. Nothing outlives its test: harness_end(), a teardown of every case, kills
+ * what still runs. A step that fails fails the test.
  */
 #ifndef TESTS_HARNESS_H
 #define TESTS_HARNESS_H
@@ -15,19 +15,19 @@
 #include "tests/sanitized.h"
 
 struct run_spec {
-	const char *const *argv; /* argv[0] is looked for along PATH */
+	const char *const *argv; /* argv[0] is searched for in PATH */
 	const char *const *env;  /* NAME=VALUE to add, NULL at the end; or NULL */
-	const char *input;       /* what standard input holds; NULL: nothing */
+	const char *input;       /* contents of standard input; NULL: empty */
 	bool keys;               /* run_type() feeds standard input instead */
-	bool terminal;           /* and that is the run's controlling terminal */
-	int seconds;             /* limit; 0: 30 */
+	bool terminal;           /* which is also the run's controlling terminal */
+	int seconds;             /* time limit; 0: 30 */
 };
 
 struct run {
-	pid_t pid; /* of the process group too */
+	pid_t pid; /* sent to the process group too */
 	int status;
 	long max_rss_kb;
-	char *out, *err; /* closed by a zero byte */
+	char *out, *err; /* terminated by a zero byte */
 	size_t out_len, err_len;
 };
 
@@ -37,37 +37,37 @@ struct run *run_start(const struct run_spec *spec);
 void run_await(struct run *run, const char *text);
 void run_type(struct run *run, const char *text);
 
-/* What the run has written to its controlling terminal (/dev/tty) since the last call; it stays with the
+/* What the run has written to its controlling terminal (/dev/tty) since the last call; owned by the
  * harness. */
 const char *run_terminal(struct run *run);
 
 /* Its standard output so far. */
 const char *run_said(struct run *run);
 
-/* Waits for the end; the output is there then. Fails at the limit. */
+/* Waits for the end, after which the output is complete. Fails at the limit. */
 void run_wait(struct run *run);
 
 /* Start and wait. */
 struct run *run_program(const char *const argv[]);
 #define RUN(...) run_program((const char *const[]){ __VA_ARGS__, NULL })
 
-/* 128 + signal if that ended it. */
+/* 128 + signal if a signal ended it. */
 int run_code(const struct run *run);
 
-/* Fails, with all that the program said, unless it ended with this code. */
+/* Fails, and prints all output of the program, unless it ended with this code. */
 void code_is(const struct run *run, int code);
 
-/* For unshare --propagation: how mounts of a new namespace are kept from the others. In a chroot it cannot
- * make them private; where nothing is shared it need not. */
+/* For unshare --propagation: keeps mounts of a new namespace from other namespaces. In a chroot it
+ * cannot make them private; where nothing is shared it need not. */
 const char *run_propagation(void);
 
 void harness_end(void);
 
-/* An unchecked teardown, in the runner: removes what tests that failed left in /tmp. */
+/* An unchecked teardown, in the runner: removes files that failed tests left in /tmp. */
 void harness_clean(void);
 
-/* A program of this build: "bundletrace", "tests/targets/storm". A path in the test's own folder, which all
- * users may enter, and which harness_end() removes. Strings live until then. */
+/* A program of this build: "bundletrace", "tests/targets/storm". A path in the test's own folder, which
+ * all users may enter, and which harness_end() removes. The strings are valid until then. */
 const char *built(const char *name);
 const char *scratch(const char *name);
 

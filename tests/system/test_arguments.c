@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Arguments as strace prints them, those behind pointers too: the same program under both, line by line. */
+/* Arguments as strace prints them, including those behind pointers: the same program under both, line by
+ * line. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "tests/suites.h"
 #include "traced.h"
 
-/* Each finds an empty folder of the same path. */
+/* Each run starts with an empty folder of the same path. */
 static void same_lines(const char *target)
 {
 	const char *folder = scratch("folder"), *program = built(target);
@@ -33,14 +34,14 @@ START_TEST(of_file_io)
 }
 END_TEST
 
-/* dup, re-use of numbers, rename of an open file, descriptors passed over a socket */
+/* dup, reuse of descriptor numbers, rename of an open file, descriptors passed over a socket */
 START_TEST(of_descriptors)
 {
 	same_lines("tests/targets/descriptors");
 }
 END_TEST
 
-/* ---- what strace, which stops the program, sees better ---- */
+/* ---- what strace, which stops the program, can read better ---- */
 
 static const char *misleading(void)
 {
@@ -65,7 +66,7 @@ static void has_line(const char *text, const char *begin, const char *end)
 START_TEST(what_was_overwritten_is_not_shown)
 {
 	const char *text = misleading();
-	has_line(text, "prlimit64(0, RLIMIT_CORE, 0x7", "}) = 0"); /* whatever limits there are */
+	has_line(text, "prlimit64(0, RLIMIT_CORE, 0x7", "}) = 0"); /* whatever limits are set */
 	has_line(text, "rt_sigprocmask(SIG_BLOCK, 0x7", ", [], 8) = 0");
 	has_line(text, "ppoll([{fd=-1}], 1, 0x7", ", NULL, 8) = 0 (Timeout)");
 	has_line(text, "select(0, NULL, NULL, NULL, 0x7", ") = 0 (Timeout)");
@@ -94,7 +95,7 @@ START_TEST(memory_that_ends_or_lies)
 }
 END_TEST
 
-/* The recording keeps what was behind the pointers. */
+/* The recording keeps the memory behind the pointers. */
 START_TEST(recordings_keep_them)
 {
 	code_is(RUN(built("bundletrace"), "-o", scratch("run.btrace"), "--", built("tests/targets/arguments"),

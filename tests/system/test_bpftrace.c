@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The probes read by another tool: every script of scripts/bpftrace and every line of the README, on a real
- * loader, against what that loader counted of itself. */
+/* The probes read by another tool: every script of scripts/bpftrace and every line of the README, on a
+ * real loader, compared with the loader's own counts. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +12,13 @@
 
 #define EVENTS "/sys/kernel/tracing/events"
 
-/* As the README has it; a loader that loads, reloads, evicts, and prefetches models that are used and wasted. */
+/* As in the README; a loader that loads, reloads, evicts, and prefetches models that are used and
+ * wasted. */
 #define README_RUN " --pattern zipf --limit 1M"
 #define SCRIPTS_RUN                                                                                          \
 	" --models 24 --sizes 1K-200K --limit 300K --pattern hotcold --prefetch 3 --count 3000 --seed 7"
 
-/* bpftrace needs tracefs, which may not be mounted; it may stay. */
+/* bpftrace needs tracefs, which may not be mounted; the mount may stay. */
 static void need_tracefs(void)
 {
 	if (access(EVENTS, F_OK) != 0)
@@ -33,7 +34,7 @@ static const char *loader(const char *options)
 	return command;
 }
 
-/* A number of the loader's own line. */
+/* A number from the loader's own output line. */
 static long long own(const char *out, const char *name)
 {
 	char word[32];
@@ -167,7 +168,7 @@ START_TEST(top_models)
 }
 END_TEST
 
-/* The nth line of the README that runs bpftrace, by a shell that has its variables. */
+/* Runs the nth line of the README that calls bpftrace, in a shell with its variables. */
 static const char *readme_line(int n)
 {
 	static char command[2048];
@@ -206,18 +207,18 @@ START_TEST(readme)
 }
 END_TEST
 
-/* As docs/usdt.md has it: what perf script prints has a line for each probe that fired. */
+/* As in docs/usdt.md: the output of perf script has a line for each probe that fired. */
 START_TEST(perf)
 {
 	static const struct {
-		const char *event, *names[2]; /* of the loader's counts, whose sum it is */
+		const char *event, *names[2]; /* of the loader's counts; their sum is expected */
 	} events[] = { { "sdt_pagedbundle:hit:", { "hits", NULL } },
 		{ "sdt_pagedbundle:miss:", { "misses", NULL } },
 		{ "sdt_pagedbundle:load:", { "misses", "prefetches" } },
 		{ "sdt_pagedbundle:prefetch:", { "prefetches", NULL } } };
 	char script[2048];
 	if (run_code(RUN("sh", "-c", "perf version")) != 0)
-		return; /* not on this machine */
+		return; /* perf is not on this machine */
 	need_tracefs();
 	snprintf(script, sizeof(script),
 		"P=$(realpath %s); D='--buildid-dir %s'; trap \"perf probe -q -d 'sdt_pagedbundle:*'\" EXIT; "

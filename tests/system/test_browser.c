@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The page in a real browser: it says what the JSON of the same run says, works when it is clicked on, and
- * runs nothing that a model's name tells it to. */
+/* The page in a real browser: it shows the same data as the JSON of the same run, works when it is
+ * clicked on, and executes nothing that a model's name contains. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static struct run *bundletrace(const char *const argv[])
 	return run;
 }
 
-/* The document that was made of a recording of this command; the page is in scratch("page.html"). */
+/* The JSON document of a recording of this command; the page is in scratch("page.html"). */
 static struct traced record(const char *const command[])
 {
 	const char *argv[32] = { built("bundletrace"), "-f", "-o", scratch("run.btrace"), "--" };
@@ -53,7 +53,7 @@ static struct run *browse(const char *page)
 	return run;
 }
 
-/* What a reader sees; nothing may have gone wrong while the page was shown. */
+/* The visible text; no error may have occurred while the page was shown. */
 static const cJSON *seen(const char *page)
 {
 	struct run *browser = browse(page);
@@ -66,7 +66,7 @@ static const cJSON *seen(const char *page)
 	return traced_json(reader);
 }
 
-/* The page with one more script, which its policy lets run: as a user who clicks. */
+/* The page with one more script, which its policy permits: it acts as a user who clicks. */
 static const char *with_script(const char *page, const char *script)
 {
 	size_t len;
@@ -282,7 +282,7 @@ START_TEST(tables_sort_and_filter)
 }
 END_TEST
 
-/* The colours that are in the picture; whether zooming does something; what the pointer finds. */
+/* The colours of the picture; whether zooming has an effect; what the pointer finds. */
 static const char look_at_picture[] =
 	"const canvas = document.getElementById('picture');"
 	"const style = getComputedStyle(document.documentElement);"
@@ -325,7 +325,7 @@ START_TEST(the_picture)
 }
 END_TEST
 
-/* That nothing is heard means something only if an error would be. */
+/* Silence means something only if an error would have been reported. */
 START_TEST(errors_are_heard)
 {
 	record((const char *const[]){ "/bin/true", NULL });
@@ -353,7 +353,7 @@ START_TEST(nothing_of_a_cache)
 }
 END_TEST
 
-/* What Chromium's own viewer of traces has of one, and nothing that its console complains about. */
+/* What Chromium's own trace viewer shows of a trace, without any complaint on its console. */
 static const cJSON *viewed(const char *trace)
 {
 	const char *const argv[] = { "python3", "tests/system/chrome_viewer.py", trace, scratch("viewer"),
@@ -367,7 +367,7 @@ static const cJSON *viewed(const char *trace)
 	return viewer;
 }
 
-/* As many slices of these names as the document says. */
+/* As many slices of these names as in the document. */
 static void slices_are(const cJSON *viewer, const char *prefix, const char *name, double count)
 {
 	char title[256];
@@ -406,7 +406,7 @@ START_TEST(a_trace_in_chromes_viewer)
 }
 END_TEST
 
-/* Ubuntu has no package of a browser, only a snap. Where there can be one, its absence fails the tests. */
+/* Ubuntu has no package of a browser, only a snap. Where a package exists, its absence fails the tests. */
 static bool browser_is_no_package(void)
 {
 	char line[128];

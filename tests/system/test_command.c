@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The command keeps what is its own: its end, its standard input and output, its user. */
+/* The command keeps its own exit status, standard input and output, and user. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -24,7 +24,7 @@ START_TEST(crash)
 	const cJSON *last = t.events->child->prev;
 	ck_assert(is_event(last, "exit"));
 	ck_assert_str_eq(str(last, "signal"), "SIGSEGV");
-	ck_assert(is_call(last->prev, "lseek")); /* the last thing it did */
+	ck_assert(is_call(last->prev, "lseek")); /* its last action */
 	ck_assert_int_eq(arg_num(last->prev, 1), 123456);
 
 	struct run *run = RUN(built("bundletrace"), "-C", "--", program);
@@ -84,7 +84,7 @@ END_TEST
 
 START_TEST(document_of_what_cannot_be_executed)
 {
-	/* what did start to run has a document: there the program never ran, so there is none, or a whole one */
+	/* a program that started has a document: here it never ran, so there is none, or a complete one */
 	const char *nonsense = scratch("nonsense");
 	write_file(nonsense, "neither ELF nor script\n", 0755);
 	struct run *run = RUN(built("bundletrace"), "--format", "json", "--", nonsense);
@@ -142,7 +142,8 @@ START_TEST(output_file)
 }
 END_TEST
 
-/* The reader goes before what it traces, and the command has the priority that it would have had. */
+/* The tracer has a higher priority than what it traces, and the command has the priority that it would
+ * have without the tracer. */
 START_TEST(priorities)
 {
 	const char *file = scratch("trace");
@@ -188,7 +189,7 @@ START_TEST(closed_pipe)
 	code_is(run, 0);
 	ck_assert_int_gt(run->out_len, 10);
 	ck_assert_ptr_eq(strchr(run->out, '\n'), run->out + run->out_len - 1);
-	/* the pipe of the shell waits for bundletrace, and that for the command */
+	/* the shell's pipe waits for bundletrace, and bundletrace for the command */
 	for (int i = 0; access(done, F_OK) != 0 && i < 500; i++)
 		usleep(10000);
 	ck_assert_msg(access(done, F_OK) == 0, "the command did not come to its end");
@@ -204,12 +205,12 @@ START_TEST(full_disk)
 }
 END_TEST
 
-/* ---- whose it is ---- */
+/* ---- its user ---- */
 
 START_TEST(runs_as_the_user_of_sudo)
 {
 	const char *env[] = { "SUDO_UID=65534", "SUDO_GID=65534", "SUDO_USER=nobody", NULL };
-	const char *program = scratch("whoami"); /* where that user may go */
+	const char *program = scratch("whoami"); /* a folder that the user may enter */
 	code_is(RUN("cp", built("tests/targets/whoami"), program), 0);
 	const char *argv[] = { built("bundletrace"), "-o", scratch("trace"), "--", program, NULL };
 	struct run *run = run_start(&(struct run_spec){ .argv = argv, .env = env });
@@ -233,7 +234,7 @@ END_TEST
 
 START_TEST(says_what_it_needs)
 {
-	/* as nobody, from a copy that nobody can reach */
+	/* as nobody, from a copy that nobody cannot reach */
 	const char *program = scratch("bundletrace");
 	code_is(RUN("cp", built("bundletrace"), program), 0);
 	struct run *run = RUN("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program, "--",

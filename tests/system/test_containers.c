@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Loaders with a root, mounts and pids of their own, as containers have them; and a tracer that has them. */
+/* Loaders with their own root, mounts and pids, as containers have them; and a tracer inside one. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 
 static const char *box;
 
-/* A root with loaders, what they are linked to, and a bundle. */
+/* A root folder with loaders, their libraries, and a bundle. */
 static void make_box(void)
 {
 	static const char script[] = "set -e; box=$1; shift; mkdir -p $box/tmp $box/proc\n"
@@ -32,7 +32,7 @@ static void make_box(void)
 
 #define MOUNT_PROC_MAX 4200
 
-/* unshare with namespaces of mounts and pids, then chroot to the box, then a command. */
+/* unshare with mount and pid namespaces, then chroot to the box, then a command. */
 struct boxed {
 	char proc[MOUNT_PROC_MAX];
 	const char *argv[32];
@@ -57,7 +57,7 @@ static const char *const *boxed(struct boxed *b, const char *const before[], con
 #define ARGS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define NOTHING   ((const char *const[]){ NULL })
 
-/* ---- a command that makes a container ---- */
+/* ---- a command that creates a container ---- */
 
 static void reads_have_names(const struct traced *t)
 {
@@ -75,7 +75,7 @@ static void reads_have_names(const struct traced *t)
 	ck_assert_int_gt(reads, 10);
 }
 
-/* Who is in a namespace of its own has two numbers in every event, and its parent told of them. */
+/* A task in its own namespace has two numbers in every event, and its parent's fork event has both. */
 static void numbers_agree(const struct traced *t)
 {
 	int64_t child = 0;
@@ -126,7 +126,7 @@ START_TEST(command_makes_a_container)
 }
 END_TEST
 
-/* In text, the other number is said once, before the first line. */
+/* In text, the other number is reported once, before the first line. */
 START_TEST(both_numbers_in_text)
 {
 	struct boxed b;
@@ -144,7 +144,7 @@ START_TEST(both_numbers_in_text)
 }
 END_TEST
 
-/* A library that is loaded in there, by a path that means nothing outside. */
+/* A library that is loaded there, by a path that does not exist outside. */
 START_TEST(library_loaded_in_a_container)
 {
 	struct boxed b;
@@ -169,7 +169,7 @@ START_TEST(library_loaded_in_a_container)
 }
 END_TEST
 
-/* ---- a container that runs already ---- */
+/* ---- a container that already runs ---- */
 
 static pid_t child_of(pid_t pid)
 {
@@ -210,7 +210,7 @@ END_TEST
 
 /* ---- a tracer in a container ---- */
 
-/* It shows the numbers that it and what it traces see; further in, there are others. */
+/* It shows the numbers in its own namespace; in namespaces below it there are others. */
 START_TEST(tracer_in_a_pid_namespace)
 {
 	const char *way = run_propagation();
@@ -245,7 +245,7 @@ START_TEST(tracer_in_a_pid_namespace)
 }
 END_TEST
 
-/* Without a /proc of its own it says what it cannot do, and the numbers are right all the same. */
+/* Without a /proc of its own it reports what it cannot do, and the numbers are still right. */
 START_TEST(tracer_without_its_proc)
 {
 	struct run *run = RUN("unshare", "--pid", "--fork", built("bundletrace"), "--format", "json", "-o",
@@ -259,7 +259,7 @@ START_TEST(tracer_without_its_proc)
 }
 END_TEST
 
-/* -p takes the number that is seen there. */
+/* -p takes the number that is visible there. */
 START_TEST(attached_in_a_pid_namespace)
 {
 	char bundle[4200], script[8192];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The demo: what the loader says of itself is what the trace shows, load by load. */
+/* The demo: the trace shows what the loader reports itself, load by load. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,7 +68,7 @@ START_TEST(timeline)
 	ck_assert_int_eq(count_events(&t, "miss"), 3);
 	ck_assert_int_eq(count_events(&t, "load"), 3);
 	ck_assert_int_eq(count_events(&t, "hit"), 0);
-	ck_assert_int_eq(count_events(&t, "evict"), 3); /* two of them at the close */
+	ck_assert_int_eq(count_events(&t, "evict"), 3); /* two of them at close */
 
 	const cJSON *event = t.events->child;
 	while (event && !is_event(event, "open"))
@@ -121,7 +121,7 @@ START_TEST(same_numbers_as_the_library)
 		ck_assert_int_eq(num(m, "evictions"), encoder);
 		ck_assert_int_eq(num(m, "misses"), 1);
 	}
-	/* and as the library's own last word */
+	/* and as the library's own counts at close */
 	const cJSON *event;
 	cJSON_ArrayForEach(event, t.events) if (is_event(event, "close"))
 	{
@@ -133,7 +133,7 @@ START_TEST(same_numbers_as_the_library)
 }
 END_TEST
 
-/* Each of the lines, in this order, others between them. */
+/* Each of the lines, in this order, with others between them. */
 static void lines_in_order(const char *text, const char *const lines[])
 {
 	const char *at = text;
@@ -174,7 +174,7 @@ END_TEST
 
 START_TEST(probes_in_a_shared_library)
 {
-	/* the same demo, with the library beside it */
+	/* the same demo, with the shared library next to it */
 	const char *program = scratch("demo");
 	char folder[4096];
 	ck_assert_ptr_nonnull(realpath(built("."), folder));
@@ -191,7 +191,7 @@ START_TEST(probes_in_a_shared_library)
 }
 END_TEST
 
-/* As distributions compile: the tables come from the counters, whose address is beside the frame. */
+/* As distributions compile: the tables come from the counters, whose address is next to the frame. */
 START_TEST(probes_with_frame_pointers)
 {
 	const char *program = scratch("demo");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A descriptor's file is the file that the kernel reads, however the number came about. */
+/* A descriptor's file is the file that the kernel reads, however the descriptor was created. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,10 +7,10 @@
 #include "tests/suites.h"
 #include "traced.h"
 
-#define READS    24 /* that the target makes, of 1001 bytes and more */
-#define TOO_DEEP 23 /* the one whose path may be cut: 400 folders down */
+#define READS    24 /* files that the target creates, of 1001 bytes and more */
+#define TOO_DEEP 23 /* the file whose path may be truncated: 400 folders deep */
 
-/* The path as JSON has it: a byte that is not UTF-8 is U+FFFD. */
+/* The path as in JSON: an invalid UTF-8 byte is U+FFFD. */
 static void unescape(const char *from, char *to)
 {
 	while (*from && *from != '\n') {
@@ -55,7 +55,7 @@ START_TEST(paths_are_right)
 	unescape(said + strlen(line), expected);
 	const char *path = file_path(read_of(&t, wanted));
 	if (_i == TOO_DEEP && path && strncmp(path, "...", 3) == 0) {
-		/* the top is missing, and it says so */
+		/* the beginning is missing, and the output marks it */
 		path += 3;
 		ck_assert_int_gt(strlen(path), 100);
 		ck_assert_str_eq(path, expected + strlen(expected) - strlen(path));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Random system calls, and a program that knows which it made: its log is held against the trace, and against
- * strace, call by call and task by task. BUNDLETRACE_SEEDS=N tries so many seeds, from 1 on.
+ * Random system calls from a program that logs which it made: its log is compared with the trace, and with
+ * strace, call by call and task by task. BUNDLETRACE_SEEDS=N runs N seeds, from 1 on.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -16,9 +16,9 @@
 #define SEEDS_USUALLY 100
 #define SEEDS_A_RUN   25
 #define TIDS          (1 << 22) /* more than Linux has */
-#define MARKER        (-4242)   /* the exerciser's: around what its first task made of a seed */
+#define MARKER        (-4242)   /* the exerciser's: around its first task's calls of a seed */
 
-/* What the exerciser says that it did: lines of JSON, linked within each task. */
+/* The exerciser's log: lines of JSON, linked within each task. */
 static struct {
 	char **lines;
 	int count;
@@ -61,7 +61,7 @@ static int tid_of(const char *line)
 	return value;
 }
 
-/* Test cases run in processes of their own: what is kept here goes with them. */
+/* Test cases run in processes of their own: this memory is freed with them. */
 static void learn_truth(const char *log)
 {
 	char *text = file_text(log, NULL), *rest = NULL;
@@ -103,14 +103,14 @@ static const char *next_line(int tid, const char *call)
 static void all_matched(void)
 {
 	int tid = 0;
-	while (tid < TIDS && truth.of_tid[tid] == 0) /* an assertion for each would take seconds */
+	while (tid < TIDS && truth.of_tid[tid] == 0) /* one assertion for each would take seconds */
 		tid++;
 	ck_assert_msg(tid == TIDS, "task %d: the first call that is missing: %s", tid,
 		truth.lines[truth.of_tid[tid % TIDS]]);
 	ck_assert_int_eq(truth.matched, truth.count);
 }
 
-/* ---- against the trace ---- */
+/* ---- compared with the trace ---- */
 
 static const cJSON *member(const cJSON *object, const char *key)
 {
@@ -122,7 +122,7 @@ static bool same(const cJSON *expected, const cJSON *is)
 	return (!expected && !is) || (expected && is && cJSON_Compare(expected, is, true));
 }
 
-/* The program knows the address; what is there is compared with strace in another suite. */
+/* The program knows the address; the contents are compared with strace in another suite. */
 static bool told_by_content(const cJSON *expected, const cJSON *is)
 {
 	return cJSON_IsString(expected) && cJSON_IsString(is) &&
@@ -131,7 +131,7 @@ static bool told_by_content(const cJSON *expected, const cJSON *is)
 
 static bool same_args(const cJSON *expected, const cJSON *is)
 {
-	const cJSON *arg = is->child, *other; /* null: it need not be shown */
+	const cJSON *arg = is->child, *other; /* null: it may be omitted */
 	cJSON_ArrayForEach(other, expected)
 	{
 		if (!cJSON_IsNull(other) && !same(other, arg) && !told_by_content(other, arg))
@@ -141,7 +141,8 @@ static bool same_args(const cJSON *expected, const cJSON *is)
 	return !arg;
 }
 
-/* A file that is not told where it was expected is another; one that a close stood for need not be told. */
+/* Different if one of them is missing; only the file of a close, whose offset is null in the log, may be
+ * missing in the trace. */
 static bool same_file(const cJSON *expected, const cJSON *is)
 {
 	if (!expected || !is)
@@ -163,7 +164,7 @@ static const char *difference(const cJSON *expected, const cJSON *is)
 		return "result";
 	if (!same(member(expected, "error"), member(is, "error")))
 		return "error";
-	/* the program does not know what the ends of a new pair are in the kernel */
+	/* the program does not know the inodes of a new pair */
 	if (is_call(is, "pipe2") || is_call(is, "socketpair"))
 		return NULL;
 	if (!same_file(member(expected, "file"), member(is, "file")))
@@ -197,7 +198,7 @@ static void compare_event(void *ctx, const cJSON *event, const char *line)
 	}
 }
 
-/* The command's arguments, after what runs it. */
+/* The command's arguments, after those of the tool that runs it. */
 static void run_under(const char *const before[], int run, const char *log)
 {
 	char first[16], count[16];
@@ -226,9 +227,9 @@ START_TEST(trace_is_true)
 }
 END_TEST
 
-/* ---- against strace ---- */
+/* ---- compared with strace ---- */
 
-/* Takes the next argument off a call's text: up to a comma that is in no brackets and no string. */
+/* Splits off the next argument of a call's text: up to a comma outside brackets and strings. */
 static char *take_arg(char **at)
 {
 	char *start = *at + strspn(*at, " "), *s = start;
@@ -254,12 +255,12 @@ static bool is_plain(const char *s)
 	return true;
 }
 
-/* Strings and words as strace has them; what it shows in a form of its own (buffers, structures, a path that
- * is not plain) is left to the trace's own comparison. */
+/* Strings and words as in strace; what strace shows in a different form (buffers, structures, a path
+ * with special characters) is checked by the comparison with the trace. */
 static bool same_as_text(const cJSON *expected, const char *text)
 {
 	const char *s = cJSON_GetStringValue(expected);
-	if (cJSON_IsNumber(expected)) /* strace has some lengths below zero as unsigned */
+	if (cJSON_IsNumber(expected)) /* strace shows some negative lengths as unsigned */
 		return (int64_t)strtoull(text, NULL, 0) == (int64_t)expected->valuedouble ||
 		       (expected->valuedouble == AT_FDCWD && strcmp(text, "AT_FDCWD") == 0);
 	if (!s || strcmp(s, "...") == 0 || strncmp(s, "0x", 2) == 0 || !is_plain(s) || strlen(s) > 4000)
@@ -269,7 +270,7 @@ static bool same_as_text(const cJSON *expected, const char *text)
 	       (text[0] == '"' && strncmp(text + 1, s, len) == 0 && strcmp(text + 1 + len, "\"") == 0);
 }
 
-/* "name(args) = result ERROR (...)", at the end of which trouble would show. */
+/* "name(args) = result ERROR (...)"; a wrong split would show at its end. */
 static bool same_as_strace(const cJSON *expected, char *line)
 {
 	char *open = strchr(line, '('), *end = NULL, *at = open + 1;
@@ -293,14 +294,14 @@ static bool same_as_strace(const cJSON *expected, char *line)
 	       strncmp(result + 3, str(expected, "error"), strlen(str(expected, "error"))) == 0;
 }
 
-/* One task's file. */
+/* The file of one task. */
 static void compare_strace(char *text, int tid)
 {
 	char *rest = NULL;
 	bool inside = tid != truth.tid;
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		int fd;
-		if (line[0] == '-' || line[0] == '+') /* signals, the end */
+		if (line[0] == '-' || line[0] == '+') /* signals, exit */
 			continue;
 		if (tid == truth.tid && sscanf(line, "close(%d)", &fd) == 1 && fd == MARKER) {
 			inside = !inside;

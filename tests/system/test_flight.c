@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The flight recorder: the newest events, whole documents, at the end, on a signal and on a condition. And
- * the line of progress on a terminal. */
+/* The flight recorder: the newest events, complete documents, at the end, on a signal and on a
+ * condition. And the line of progress on a terminal. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static int64_t args0(const cJSON *event)
 	return is_call(event, "write") ? arg_num(event, 2) : -1;
 }
 
-/* dd writes blocks to a file that was opened long before the window; the last call is the last one. */
+/* dd writes blocks to a file that was opened long before the window; the last call must be the last one. */
 START_TEST(the_newest_at_the_end)
 {
 	const char *dump = scratch("dump.btrace"), *out = scratch("out");
@@ -45,11 +45,11 @@ START_TEST(the_newest_at_the_end)
 			named += strcmp(file_path(event), out) == 0;
 		closes += is_call(event, "close") && file_path(event) && strcmp(file_path(event), out) == 0;
 	}
-	ck_assert_int_eq(named, writes); /* the path was told before all of them */
+	ck_assert_int_eq(named, writes); /* the path was recorded before all of them */
 	ck_assert_int_eq(closes, 1);     /* dd closes what it opened before them */
 	ck_assert_int_eq(count_calls(&t, "openat"), 0);
 	ck_assert(is_event(cJSON_GetArrayItem(t.events, cJSON_GetArraySize(t.events) - 1), "exit"));
-	/* what the tracer takes does not grow with the run */
+	/* the tracer's memory does not grow with the run */
 	ck_assert(SANITIZED || run->max_rss_kb < 120000);
 }
 END_TEST
@@ -95,7 +95,7 @@ START_TEST(on_the_signal)
 	run_type(run, "x\n");
 	run_await(run, "got 1");
 	usleep(300000);
-	ck_assert_int_ne(access(dump, F_OK), 0); /* nothing until it is asked for */
+	ck_assert_int_ne(access(dump, F_OK), 0); /* nothing until it is requested */
 	kill(run->pid, SIGUSR1);
 	for (int i = 0; i < 500; i++) {
 		if (access(dump, F_OK) == 0 && strstr(file_text(dump, NULL), "\"summary\""))
@@ -106,14 +106,14 @@ START_TEST(on_the_signal)
 	ck_assert_ptr_null(strstr(file_text(dump, NULL), "\"event\":\"close\""));
 	run_type(run, "x\n");
 	run_await(run, "got 2");
-	kill(run->pid, SIGTERM); /* the rest comes with the end */
+	kill(run->pid, SIGTERM); /* the rest is written at the end */
 	run_wait(run);
 	ck_assert_ptr_nonnull(strstr(file_text(second, NULL), "\"event\":\"hit\""));
 	ck_assert_ptr_nonnull(strstr(file_text(second, NULL), "\"event\":\"miss\""));
 }
 END_TEST
 
-/* A loader that reloads: it is seen at the first reload, and not before. */
+/* A loader that reloads: the recorder writes at the first reload, and not before. */
 START_TEST(on_a_condition)
 {
 	const char *dump = scratch("dump.json"), *conditions[] = { "reload", "evict", "load>1ns" };
@@ -129,7 +129,7 @@ START_TEST(on_a_condition)
 	static const int64_t misses[] = { 5, 3, 1 }; /* m0 m1 m2 m3, and m0 again */
 	ck_assert(is_event(last, kinds[_i]));
 	ck_assert_int_eq(count_events(&t, "miss"), misses[_i]);
-	/* the end writes another: all of it */
+	/* the end writes another document, with all events */
 	char second[256];
 	snprintf(second, sizeof(second), "%s.1", dump);
 	t = traced_file(run, second);
@@ -183,7 +183,7 @@ END_TEST
 
 /* ---- progress ---- */
 
-/* What a shell's command says to the terminal that is its standard error. */
+/* What a shell's command writes to the terminal that is its standard error. */
 static const char *on_terminal(const char *command, const char *term)
 {
 	char set[64];
@@ -217,7 +217,7 @@ START_TEST(progress_on_a_terminal)
 	for (const char *at = said; (at = strstr(at, " events, ")); at++)
 		lines++;
 	ck_assert_msg(lines >= 1 && lines <= 4, "%d lines: %s", lines, said);
-	/* erased before what is said at the end */
+	/* erased before the messages at the end */
 	const char *last = said;
 	for (const char *at = said; (at = strstr(at, "\r\033[K")); at++)
 		last = at;

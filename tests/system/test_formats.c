@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One recording in every format: the same events, and each readable by those that it is for. */
+/* One recording in every format: the same events, each readable by the tools it is for. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "tests/unit/chrome_check.h"
 #include "traced.h"
 
-/* What a CSV reader of another language makes of it: an array of objects, column by column. */
+/* The result of a CSV reader in another language: an array of objects, column by column. */
 static const char read_csv[] =
 	"import csv, io, json, sys\n"
 	"text = io.TextIOWrapper(sys.stdin.buffer, 'utf-8', newline='').read()\n"
@@ -120,7 +120,7 @@ START_TEST(csv_tables)
 }
 END_TEST
 
-/* Straight from the kernel: the tables alone, without an event. */
+/* Directly from the kernel: only the tables, without an event. */
 START_TEST(csv_tables_of_a_command)
 {
 	struct run *run = RUN(built("bundletrace"), "--format", "csv", "-c", "--", built("bundle_demo"),
@@ -163,7 +163,7 @@ START_TEST(chrome_loads)
 	ck_assert_int_eq(chrome_count(&chrome, "i", "hit "), (int)count_events(&t, "hit"));
 	ck_assert_int_eq(chrome_count(&chrome, "i", "evict "), (int)count_events(&t, "evict"));
 	ck_assert_int_eq(chrome.arrows, demanded);
-	/* each load reads once, and what is read of the bundle besides is its index */
+	/* each load reads once, and the only other reads of the bundle are of its index */
 	ck_assert_int_eq(count_inside(&chrome, "pread64", "load "), loads);
 	ck_assert_int_eq((int)get(json, "otherData.summary.lost.total")->valuedouble, 0);
 	ck_assert(cJSON_Compare(get(json, "otherData.command"), get(t.json, "command"), true));
@@ -189,7 +189,7 @@ START_TEST(chrome_threads)
 }
 END_TEST
 
-/* The document is whole although the command was killed. */
+/* The document is complete although the command was killed. */
 START_TEST(chrome_of_a_crash)
 {
 	struct run *run = RUN(built("bundletrace"), "--format", "chrome", "--", "sh", "-c", "kill -SEGV $$");

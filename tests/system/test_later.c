@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Probes in whatever file the library's code is in: loaded by dlopen, preloaded, linked statically, stripped,
- * removed or replaced while it runs. */
+/* Probes in any file that contains the library's code: loaded by dlopen, preloaded, linked statically,
+ * stripped, removed or replaced while it runs. */
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ static const char *a_bundle(void)
 	return bundle;
 }
 
-/* As the kernel and the notes have it. */
+/* As named by the kernel and in the notes. */
 static const char *the_library(void)
 {
 	static char path[PATH_MAX];
@@ -35,7 +35,7 @@ static const char *the_library(void)
 
 #define NO_OPTION ((const char *const[]){ NULL })
 
-/* Starts a loader that is told of its library when it runs. */
+/* Starts a loader that gets the library's name while it runs. */
 static struct run *start_later(const char *trace, const char *const options[])
 {
 	const char *all[8];
@@ -58,8 +58,8 @@ static void tell_library(struct run *run)
 	run_await(run, "loaded\n");
 }
 
-/* Nobody names the library: it is seen when it is mapped. Every model of every line is in the trace from the
- * first that is, and how long there were none is said. */
+/* No argument names the library: it is found when it is mapped. From the first traced model on, every
+ * model of every line is in the trace, and the time without probes is reported. */
 START_TEST(library_loaded_later)
 {
 	const char *trace = scratch("trace");
@@ -80,7 +80,7 @@ START_TEST(library_loaded_later)
 }
 END_TEST
 
-/* So many files are mapped while the tracer does not run that the kernel cannot keep them: then it looks at
+/* More files are mapped while the tracer is stopped than the kernel can report: then the tracer checks
  * what is mapped. */
 START_TEST(library_among_too_many)
 {
@@ -99,7 +99,7 @@ START_TEST(library_among_too_many)
 }
 END_TEST
 
-/* Tables are made of what the library counts for itself: complete, however late it was seen. */
+/* Tables are computed from the library's own counters: complete, however late it was found. */
 START_TEST(tables_of_a_library_loaded_later)
 {
 	const char *trace = scratch("trace");
@@ -126,7 +126,7 @@ START_TEST(tables_of_a_library_loaded_later)
 }
 END_TEST
 
-/* Named before it starts, in any of the usual ways: everything is there. */
+/* Named before it starts, in any of the usual ways: no event is missing. */
 START_TEST(library_named)
 {
 	const char *library = the_library(), *later = built("tests/targets/later");
@@ -161,7 +161,7 @@ START_TEST(library_named)
 }
 END_TEST
 
-/* ---- files that are gone ---- */
+/* ---- deleted files ---- */
 
 static void copy_file(const char *from, const char *to)
 {
@@ -186,7 +186,7 @@ START_TEST(program_gone_since)
 	struct lines_seen seen = lines_seen(trace);
 	ck_assert_int_gt(seen.hits, MORE);
 	ck_assert_int_le(seen.hits + seen.misses, lines);
-	/* it gets, and says so: all of both, but for what was under way when the trace began */
+	/* every answered get of both is in the trace, except one in progress when the trace began */
 	ck_assert_int_le(seen.answers - seen.hits - seen.misses, 1);
 	ck_assert_int_ge(seen.answers - seen.hits - seen.misses, 0);
 	ck_assert_int_eq(seen.pid, run->pid);
@@ -194,7 +194,7 @@ START_TEST(program_gone_since)
 }
 END_TEST
 
-/* The program at the same path, but another file: it gets probes of its own when it is executed. */
+/* The program at the same path, but another file: its own probes are attached when it is executed. */
 START_TEST(program_replaced_while_traced)
 {
 	const char *loader = scratch("loader");
@@ -273,7 +273,7 @@ START_TEST(no_probe_in_a_running_process)
 }
 END_TEST
 
-/* It may end at any moment of the attachment. */
+/* It may end at any point of the attachment. */
 START_TEST(ends_while_attached_to)
 {
 	int traced = 0, gone = 0;

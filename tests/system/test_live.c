@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The tables of -c without a trap for each hit: the library's own counters, read when its process lives, and
- * when its memory goes. What a loader counts of itself is the measure. */
+/* The tables of -c without a trap for each hit: the library's own counters, read while its process
+ * lives, and when its memory is freed. They are compared with the loader's own counts. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "tests/suites.h"
 #include "traced.h"
 
-/* A column of the first line of a table in CSV that begins with `kind,name,`, summed over all such lines. */
+/* A column of the first table in CSV that begins with `kind,name,`, summed over all such rows. */
 static long long column(const char *csv, const char *kind, const char *name, const char *title)
 {
 	char start[64];
@@ -58,14 +58,14 @@ static const struct {
 	{ "o5", 4, 1 },            /* not closed */
 	{ "o5k", 4, 1 },           /* killed */
 	{ "o5xo2", 5, 2 },         /* executes itself with the bundle open */
-	{ "o5f3", 7, 1 },          /* the child's own are counted, and what it inherited once */
+	{ "o5f3", 7, 1 },          /* the child's own counts are included, and the inherited ones once */
 	{ "o5f3k", 7, 1 },         /* the child is killed */
 	{ "o5f0xo9", 12, 2 },      /* the child executes itself */
 	{ "o1o9c", 8, 2 },         /* two bundles, one closed */
 	{ "o2co3co4f1co2", 8, 4 }, /* opened again and again */
 	{ "o1tc", 4000, 1 },       /* threads, closed */
 	{ "o1t", 4000, 1 },        /* not closed */
-	{ "o1tf2t", 8002, 1 },     /* the child's threads count on */
+	{ "o1tf2t", 8002, 1 },     /* the child's threads continue to count */
 };
 
 START_TEST(every_end_is_counted)
@@ -77,7 +77,7 @@ START_TEST(every_end_is_counted)
 }
 END_TEST
 
-/* Which line of the loader's JSON a column of the bundle's line is. */
+/* Which field of the loader's JSON corresponds to a column of the bundle's row. */
 static const char *const same[][2] = {
 	{ "gets", "gets" },
 	{ "hits", "hits" },
@@ -113,8 +113,8 @@ START_TEST(tables_equal_the_loaders_own)
 }
 END_TEST
 
-/* Started by a program that does not name it, so that its probes come late: the counts are whole all the
- * same. */
+/* Started by a program that does not name it, so that its probes are attached late: the counts are still
+ * complete. */
 START_TEST(late_probes_miss_no_count)
 {
 	char script[512];
@@ -140,8 +140,8 @@ static struct run *running_loader(void)
 	return run;
 }
 
-/* Attached to a running loader, twice: each trace counts its own time alone, and together not more than there
- * was. Then to its end, from which on nothing is missing. */
+/* Attached to a running loader, twice: each trace counts its own time only, and together not more than
+ * the total. Then to its end, from where on nothing is missing. */
 START_TEST(attached_counts_are_of_its_time)
 {
 	size_t len;

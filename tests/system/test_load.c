@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Loaders of all kinds: the trace's counts are the library's own, and the reads that the kernel saw are those
- * that the loads need. */
+/* Loaders of all kinds: the trace's counts equal the library's own, and the reads that the kernel saw
+ * are those that the loads need. */
 #include <stdio.h>
 #include <string.h>
 
@@ -11,7 +11,7 @@
 
 static const char *bundle;
 
-/* What the loader printed of itself, on standard error here. */
+/* The loader's own output, on standard error here. */
 static const cJSON *own_stats(const struct traced *t, cJSON **owner)
 {
 	const char *line = strstr(t->run->err, "{\"gets\":");
@@ -47,8 +47,8 @@ static struct reads reads_of(const struct traced *t, bool after_open)
 	return r;
 }
 
-/* Prefetched models that nobody asked for before the close: the library counts them as wasted when it closes,
- * the loader prints before that. */
+/* Prefetched models that were not requested before the close: the library counts them as wasted when it
+ * closes, after the loader has printed its counts. */
 static int64_t wasted_by_close(const struct traced *t, const cJSON *own)
 {
 	int64_t unused = num(own, "prefetches") - num(own, "used") - num(own, "wasted"), closed = 0;
@@ -91,9 +91,9 @@ static void counts_agree(const struct traced *t, const cJSON *own, bool seek)
 static const struct {
 	const char *pattern, *policy, *prefetch, *limit, *read;
 } loads[] = {
-	{ "sequential", "lru", "off", "100M", "pread" }, /* all fits */
+	{ "sequential", "lru", "off", "100M", "pread" }, /* everything fits */
 	{ "sequential", "lru", "2", "256K", "seek" },
-	{ "cyclic", "lru", "off", "256K", "pread" }, /* nothing but misses */
+	{ "cyclic", "lru", "off", "256K", "pread" }, /* only misses */
 	{ "cyclic", "lfu", "3", "256K", "pread" },
 	{ "zipf", "lru", "2", "512K", "seek" },
 	{ "zipf", "lfu", "off", "256K", "pread" },
@@ -127,7 +127,7 @@ START_TEST(agrees)
 }
 END_TEST
 
-/* A loop that does not fit: LRU is given up, within a miss. */
+/* A loop that does not fit: AUTO replaces LRU, within a miss. */
 START_TEST(policy_changes)
 {
 	bundle = scratch("load.apbundle");
@@ -155,7 +155,7 @@ START_TEST(policy_changes)
 }
 END_TEST
 
-/* -c in the text: the same numbers in the table of models. */
+/* -c as text: the same numbers in the table of models. */
 START_TEST(table)
 {
 	bundle = scratch("load.apbundle");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* More events than can be kept: what is lost is counted and shown, what the kernel counted is exact, memory
- * stays bounded. */
+/* More events than the rings can hold: losses are counted and shown, the kernel's counts are exact,
+ * memory stays bounded. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 
 #define PAIRS 300000
 
-/* What a trace file shows, counted line by line. */
+/* The contents of a trace file, counted line by line. */
 struct shown {
 	int64_t events, calls, seeks, lost_before, last_ns, gaps_with_span;
 };
@@ -55,7 +55,7 @@ static int64_t sum(const cJSON *numbers)
 	return total;
 }
 
-/* Produced is shown plus lost, and each way to count them agrees. */
+/* Produced events are shown plus lost, and each way to count them agrees. */
 static int64_t adds_up(const struct run *run, const cJSON *summary, const struct shown *shown)
 {
 	int64_t lost = num(summary, "lost.total");
@@ -115,7 +115,7 @@ START_TEST(counted_in_text)
 	ck_assert_int_gt(calls, 100);
 	ck_assert_msg(shown_lost > 0 && shown_lost <= lost, "%lld lost, %lld shown where", (long long)lost,
 		(long long)shown_lost);
-	/* the file alone says how many, without standard error beside it: "lost: 123 syscall events (ring
+	/* the file itself reports the number, without standard error: "lost: 123 syscall events (ring
 	 * full)" */
 	int64_t told = 0;
 	for (const char *line = text; (line = strstr(line, "\nlost: ")); line++)
@@ -123,14 +123,14 @@ START_TEST(counted_in_text)
 	ck_assert_int_eq(told, lost);
 	/* and how the command ended */
 	ck_assert_ptr_nonnull(strstr(text, "\n+++ exited with 0 +++\n"));
-	/* and its table is exact all the same */
+	/* and its table is still exact */
 	const char *row = strstr(text, " lseek\n");
 	ck_assert_ptr_nonnull(row);
 	ck_assert_int_eq(number_after(text, "           lseek\n"), PAIRS);
 }
 END_TEST
 
-/* 32-bit system calls are of another table of numbers: not shown as what they are not, but counted. */
+/* 32-bit system calls use another table of numbers: not shown under a wrong name, but counted. */
 START_TEST(calls_of_32_bits)
 {
 	if (run_code(RUN(built("tests/targets/calls32"), "1")) == 77) {
@@ -147,7 +147,7 @@ START_TEST(calls_of_32_bits)
 }
 END_TEST
 
-/* Nothing is handed over where only the table is asked for: nothing can be lost. */
+/* Where only the table is requested, no records are made: nothing can be lost. */
 START_TEST(table_alone_loses_nothing)
 {
 	struct run *run = RUN(
@@ -159,9 +159,9 @@ START_TEST(table_alone_loses_nothing)
 END_TEST
 
 /*
- * Three million events into a document. Of the peak of memory, the rings are not meant: each is mapped twice,
- * one behind the other, so that a record at its end lies in one piece, and the kernel counts each page both
- * times.
+ * Three million events in a document. The peak of memory is checked without the rings: each is mapped
+ * twice, one mapping after the other, so that a record at its end is contiguous, and the kernel counts
+ * each page both times.
  */
 START_TEST(memory_is_bounded)
 {
@@ -184,7 +184,7 @@ START_TEST(memory_is_bounded)
 }
 END_TEST
 
-/* A recording in which the record that tells of a gap is not shown: the next one that is tells of it. */
+/* A recording in which the record that marks a gap is not shown: the next shown one marks it. */
 START_TEST(a_gap_before_what_is_not_shown)
 {
 	const char *path = scratch("gap.btrace");

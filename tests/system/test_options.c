@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What was asked for is what is shown, and what is written is what its schema says. */
+/* The output contains what was selected, and is valid against its schema. */
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ static int64_t count_layer(const struct traced *t, const char *layer)
 	return count;
 }
 
-/* Only calls of these names, and some of each; `maybe` (or NULL) may be there too. */
+/* Only calls of these names, and some of each; `maybe` (or NULL) may occur too. */
 static void only_calls(const struct traced *t, const char *const names[], const char *maybe)
 {
 	int64_t sum = maybe ? count_calls(t, maybe) : 0;
@@ -42,7 +42,7 @@ START_TEST(calls_by_name)
 	struct traced t = filtered("trace=lseek,read", NULL);
 	only_calls(&t, (const char *const[]){ "lseek", "read", NULL }, NULL);
 	ck_assert_int_eq(count_events(&t, "miss"), 3);
-	/* paths are known, though the open is not shown */
+	/* paths are known, although the open is not shown */
 	const cJSON *event;
 	cJSON_ArrayForEach(event, t.events) if (is_call(event, "lseek"))
 		ck_assert_str_eq(file_path(event), scratch("demo.apbundle"));
@@ -55,7 +55,7 @@ START_TEST(calls_by_class)
 	only_calls(&t,
 		(const char *const[]){
 			"openat", "close", "read", "write", "lseek", "newfstatat", "access", "unlink", NULL },
-		"fstat"); /* of newer C libraries */
+		"fstat"); /* in newer C libraries */
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bundletrace --max-overhead on a storm of system calls, whose speed is its own to tell. */
+/* bundletrace --max-overhead on a storm of system calls, which reports its own speed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,8 @@
 
 #define PAIRS "4000000"
 
-/* The processor time of a storm, as the shell is told of it: others on the machine do not add to it. */
+/* The processor time of a storm, as reported by the shell: other processes on the machine do not add to
+ * it. */
 static const char *timed(void)
 {
 	static char script[256];
@@ -52,7 +53,7 @@ START_TEST(storm_is_not_slowed)
 }
 END_TEST
 
-/* On standard error, and in the text where it happened. */
+/* On standard error, and in the text at the time when it happened. */
 START_TEST(steps_are_said)
 {
 	struct run *run = RUN(built("bundletrace"), "--max-overhead", "2", "-tt", "-o", scratch("text"), "--",
@@ -65,7 +66,7 @@ START_TEST(steps_are_said)
 }
 END_TEST
 
-/* In the document, with the time of each; a calm process is told of in full. */
+/* In the document, with the time of each; all events of a process with few are recorded. */
 START_TEST(notes_in_json)
 {
 	struct run *run = RUN(built("bundletrace"), "--format", "json", "--max-overhead", "0.5", "-o",
@@ -98,7 +99,7 @@ START_TEST(notes_in_json)
 }
 END_TEST
 
-/* --- the kernel's side alone, step by step --- */
+/* --- the kernel side only, step by step --- */
 
 struct seen {
 	uint32_t pid;
@@ -122,7 +123,7 @@ static int see_times(void *ctx, const struct load_key *key, const struct load_ti
 	return 0;
 }
 
-/* What the kernel's side tells of a loader, and what the loader says that happened: misses, loads, evictions. */
+/* The kernel side's counts for a loader, and the loader's own: misses, loads, evictions. */
 static struct seen of_a_loader(struct kernel *kernel, uint64_t *happened, uint64_t *loads)
 {
 	struct run *run = RUN(built("bundle_load"), "--json", "--file", scratch("k.apbundle"), "--pattern",
@@ -132,7 +133,7 @@ static struct seen of_a_loader(struct kernel *kernel, uint64_t *happened, uint64
 	const cJSON *own = traced_json(run);
 	struct seen seen = { .pid = (uint32_t)run->pid };
 	*loads = (uint64_t)num(own, "misses");
-	/* those that are there at the end leave then */
+	/* models resident at the end are evicted then */
 	*happened = 2 * *loads + (uint64_t)num(own, "evictions") + 4;
 	ck_assert_int_ge(rings_drain(kernel_rings(kernel), true, see_record, &seen), 0);
 	ck_assert_int_eq(kernel_load_times(kernel, see_times, &seen), 0);

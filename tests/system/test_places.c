@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Offsets by name: what real programs read of real model files, as text and as JSON. */
+/* Offsets by name: reads of real model files by real programs, as text and as JSON. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static void write_made(const char *name)
 	ck_assert_int_eq(fclose(file), 0);
 }
 
-/* The lines of a text trace that have a call on the file, from "name(" on, without the path. */
+/* The lines of a text trace with a call on the file, from "name(" on, without the path. */
 static const char *lines_on_file(const struct run *run)
 {
 	static char out[8192];
@@ -51,7 +51,7 @@ static const char *lines_on_file(const struct run *run)
 	return out;
 }
 
-/* What a shell's command does with the file, which is its $0. */
+/* The system calls of a shell command on the file, which is its $0. */
 static const char *traced_shell(const char *script)
 {
 	struct run *run = RUN(built("bundletrace"), "-f", "-e",
@@ -85,7 +85,7 @@ static const char *traced_dd(unsigned bytes, unsigned count, unsigned skip)
 START_TEST(gguf)
 {
 	unsigned data = (unsigned)put_gguf(&made, 3);
-	write_made("tiny"); /* the content tells what it is, not the name */
+	write_made("tiny"); /* the format is recognized by the content, not by the name */
 	const char *lines = traced_dd(64, 9, data);
 	has_line(lines, "lseek(0, %u, SEEK_CUR) = %u [token_embd.weight+0]\n", data, data);
 	has_line(lines, "read(0, ..., 64) = 64 [token_embd.weight+0]\n");
@@ -166,7 +166,7 @@ START_TEST(bundle_that_stays)
 }
 END_TEST
 
-/* The bundle is gone before anybody can look: its loads are named by what the loader told. */
+/* The bundle is deleted before it can be read: its loads are named by the loader's own events. */
 START_TEST(bundle_that_is_gone)
 {
 	static const char *const names[] = { "encoder", "decoder", "classifier" };
@@ -190,7 +190,7 @@ START_TEST(bundle_that_is_gone)
 }
 END_TEST
 
-/* The same from a recording, on whatever machine. */
+/* The same from a recording, which may be read on another machine. */
 START_TEST(bundle_of_a_recording)
 {
 	path = scratch("demo.apbundle");
@@ -224,7 +224,7 @@ START_TEST(json)
 }
 END_TEST
 
-/* Open, and without a name: the process's own descriptor leads to it, as long as it lives. */
+/* Open, but unlinked: the process's own descriptor leads to it, as long as the process lives. */
 START_TEST(unlinked_file)
 {
 	put_gguf(&made, 3);
@@ -253,7 +253,7 @@ START_TEST(replaced_file)
 }
 END_TEST
 
-/* A file that becomes a model file while it is looked at. */
+/* A file that becomes a model file while it is being traced. */
 START_TEST(file_made_while_traced)
 {
 	put_gguf(&made, 3);
@@ -269,7 +269,7 @@ START_TEST(file_made_while_traced)
 }
 END_TEST
 
-/* Damaged and lying headers: the reads are shown as they are. */
+/* Damaged and false headers: the reads are shown without names. */
 START_TEST(lying_file)
 {
 	put_gguf_head(&made, 3, UINT64_MAX, UINT64_MAX);
@@ -288,7 +288,7 @@ START_TEST(lying_file)
 }
 END_TEST
 
-/* Aligned models, and compressed ones whose ranges in the file are shorter than they are. */
+/* Aligned models, and compressed ones whose ranges in the file are shorter than the models. */
 START_TEST(bundle_of_another_kind)
 {
 	static const char *const kinds[] = { "--checksum", "--compress" };
@@ -310,7 +310,7 @@ START_TEST(bundle_of_another_kind)
 }
 END_TEST
 
-/* overlayfs, as containers have it: stat() there does not tell what the kernel side sees. */
+/* overlayfs, as in containers: stat() does not return the identity that the kernel side sees. */
 START_TEST(file_in_a_container)
 {
 	unsigned data = (unsigned)put_gguf(&made, 3);
@@ -337,7 +337,8 @@ START_TEST(file_in_a_container)
 }
 END_TEST
 
-/* Calls on addresses are calls on what is mapped there: after parts were unmapped and moved, and in a child. */
+/* Calls on addresses are calls on the file mapped there: after parts were unmapped and moved, and in a
+ * child. */
 START_TEST(through_a_mapping)
 {
 	char one[256], two[256], bytes[32];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A loader that nobody traces: not in the trace of another one, and its probes are left as they were. */
+/* A loader that is not traced: it does not appear in the trace of another one, and its probes are left
+ * unchanged. */
 #include <fcntl.h>
 #include <gelf.h>
 #include <signal.h>
@@ -68,7 +69,7 @@ static uint64_t start_of(pid_t pid, const char *program)
 	return start;
 }
 
-/* How many observers a probe of a running program has. */
+/* The number of observers of a probe in a running program. */
 static int observers(pid_t pid, const char *probe)
 {
 	const char *program = built("tests/targets/stay");
@@ -94,7 +95,7 @@ static struct run *stay(const char *const argv[], pid_t *pid)
 	return run;
 }
 
-/* The nth get of a loader, which has as many observers for each probe. */
+/* The nth get of a loader, with this number of observers for each probe. */
 static void get_with(struct run *run, pid_t pid, int n, int expected)
 {
 	static const char *const probes[] = { "open", "hit", "miss", "load", "evict", "prefetch", "error",
@@ -129,7 +130,7 @@ START_TEST(others_are_left_alone)
 		&traced_pid);
 	get_with(traced, traced_pid, 1, 1); /* a miss */
 	get_with(traced, traced_pid, 2, 1); /* a hit */
-	/* the same program: its probes are armed as long as the trace lasts, but it is not traced */
+	/* the same program: its probes are armed while the trace lasts, but it is not traced */
 	get_with(other, other_pid, 2, 1);
 	get_with(other, other_pid, 3, 1);
 	get_with(traced, traced_pid, 3, 1);
@@ -155,8 +156,8 @@ static struct run *attach(pid_t pid, const char *trace)
 	return WATCH(trace, "-p", number);
 }
 
-/* Of several processes of a program, one is attached to: its probes are armed in no other, from Linux 6.12
- * on. */
+/* One of several processes of a program is attached to: its probes are armed in no other, from Linux
+ * 6.12 on. */
 START_TEST(others_do_not_pay)
 {
 	const char *bundle = a_bundle(), *loader = built("tests/targets/stay"), *trace = scratch("trace");
@@ -185,7 +186,7 @@ START_TEST(others_do_not_pay)
 }
 END_TEST
 
-/* A child that it makes meanwhile has a copy of its memory, in which nothing is left either. */
+/* A child that it forks meanwhile has a copy of its memory, where no probe stays armed either. */
 START_TEST(forks_while_attached_to)
 {
 	const char *trace = scratch("trace");
@@ -206,7 +207,7 @@ START_TEST(forks_while_attached_to)
 }
 END_TEST
 
-/* It executes another program, by the thread that it began with or by another. */
+/* It executes another program, from its first thread or from another one. */
 START_TEST(executes_while_attached_to)
 {
 	static const char *const lines[] = { "exec\n", "exec in a thread\n" };
@@ -230,7 +231,7 @@ START_TEST(executes_while_attached_to)
 }
 END_TEST
 
-/* Files that others map while a trace runs are none of its business. */
+/* Files that other processes map while a trace runs are ignored. */
 START_TEST(others_start_later)
 {
 	const char *bundle = a_bundle(), *loader = built("tests/targets/stay");
@@ -248,7 +249,7 @@ START_TEST(others_start_later)
 }
 END_TEST
 
-/* Nothing stays behind, whatever ends the tracer; and what it traced goes on. */
+/* Nothing is left behind, however the tracer ends; and the traced process continues. */
 START_TEST(killed_tracer)
 {
 	const char *bundle = a_bundle(), *loader = built("tests/targets/stay");
@@ -260,7 +261,7 @@ START_TEST(killed_tracer)
 	get_with(other, other_pid, 1, 1);
 	kill(traced->pid, SIGKILL);
 	run_wait(traced);
-	/* the kernel takes the probes away, a little later */
+	/* the kernel removes the probes a little later */
 	for (int i = 0; i < 200 && observers(other_pid, "hit"); i++)
 		usleep(10000);
 	usleep(50000);
@@ -271,7 +272,7 @@ START_TEST(killed_tracer)
 }
 END_TEST
 
-/* Attached to, and left in every way that there is: not stopped, not ended, nothing left in it. */
+/* Attached to, and detached from in every possible way: not stopped, not ended, nothing left in it. */
 START_TEST(attached_and_left)
 {
 	static const int ways[] = { 0, SIGINT, SIGTERM, SIGKILL };
@@ -304,7 +305,7 @@ START_TEST(attached_and_left)
 }
 END_TEST
 
-/* For tables the library's counters are read: no get traps but those that load. */
+/* For tables the library's counters are read: no get traps except those that load. */
 START_TEST(tables_do_not_trap_hits)
 {
 	const char *bundle = a_bundle(), *loader = built("tests/targets/stay");

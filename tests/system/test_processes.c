@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who is traced: every child and thread of the command from its first call to its last, and nobody else. */
+/* Which tasks are traced: every child and thread of the command from its first call to its last, and no
+ * other. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 #include "tests/suites.h"
 #include "traced.h"
 
-/* The process that a fork event made is known from there on. */
+/* A process is known from its fork event on. */
 #define PIDS_MAX 4096
 
 struct family {
@@ -23,8 +24,8 @@ static bool known(const struct family *f, int64_t pid)
 	return false;
 }
 
-/* The first event is the command's exec, its first call that execve, and all others are of it and of those
- * that fork events announced before. Each process ends in one exit event. */
+/* The first event is the command's exec, its first call that execve, and all other events belong to it
+ * or to processes that a fork event announced before. Each process ends in one exit event. */
 static struct family family_of(const struct traced *t, const char *program)
 {
 	struct family f = { 0 };
@@ -73,7 +74,7 @@ START_TEST(thousand_forks)
 	ck_assert_int_eq(family_of(&t, forks).count, 1001);
 	ck_assert_int_eq(count_events(&t, "fork"), 1000);
 	ck_assert_int_eq(count_calls(&t, "exit_group"), 1001);
-	/* child i's own call, and its end, in the order in which they were made */
+	/* child i's own call, and its exit, in the order in which they were made */
 	int i = 0, ends = 0;
 	int64_t child = 0;
 	const cJSON *event;
@@ -152,7 +153,7 @@ START_TEST(grandchildren_outlive_the_command)
 }
 END_TEST
 
-/* Without -f: that some were left out is said. */
+/* Without -f: the output reports that children were left out. */
 START_TEST(not_followed)
 {
 	static const struct {
@@ -183,7 +184,7 @@ START_TEST(not_followed)
 }
 END_TEST
 
-/* What each thread did is exactly what the trace says of it, and the time never goes back (trace_is_whole). */
+/* The trace shows exactly what each thread did, and the time never decreases (trace_is_whole). */
 START_TEST(threads_in_order)
 {
 	enum { THREADS = 8, CALLS = 5000 };
@@ -205,7 +206,7 @@ START_TEST(threads_in_order)
 			if (threads[i].tid == tid)
 				k = i;
 		if (k < 0) {
-			/* its first call tells which thread it is */
+			/* its first call identifies the thread */
 			ck_assert(seek);
 			k = arg_num(event, 1) / 1000000;
 			ck_assert(k < THREADS && threads[k].tid == 0 && arg_num(event, 1) % 1000000 == 0);
@@ -237,7 +238,7 @@ START_TEST(loader_in_a_shell)
 }
 END_TEST
 
-/* Nobody could know of it before it ran: what was missed of it is said. */
+/* The loader could not be known before it ran: the output reports what was missed. */
 START_TEST(loader_in_a_script)
 {
 	char line[8192], path[4096];

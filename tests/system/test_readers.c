@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The tracer traces neither itself nor who takes its output: each event of theirs would make the next. */
+/* The tracer traces neither itself nor the processes that read its output: each event of theirs would
+ * cause another. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,11 +10,12 @@
 #include "tests/suites.h"
 #include "events_of.h"
 
-/* A shell that says its process id to a file and becomes a program; and the tracer, which does the same. */
+/* A shell that writes its process id to a file and executes a program; and the tracer, started in the
+ * same way. */
 #define TOLD(name, program) "sh -c 'echo $$ > " name ".pid; exec " program "'"
 #define TRACER(more)        TOLD("tracer", "\"$TRACER\" -a -d 1 -e app=none --format jsonl " more)
 
-/* Runs a shell's command in the test's own folder, where it leaves the trace in out.jsonl. */
+/* Runs a shell command in the test's own folder, where it leaves the trace in out.jsonl. */
 static struct run *run_here(const char *command, bool terminal)
 {
 	char line[4096], tracer[4200] = "TRACER=";
@@ -41,7 +43,7 @@ static int events_told(const char *name)
 	return cJSON_GetArraySize(events_of(scratch("out.jsonl"), told(name)));
 }
 
-/* Beside it a process that reads a pipe too, but not the tracer's: that one is traced. */
+/* At the same time a process reads another pipe, not the tracer's: that one is traced. */
 #define OTHER                                                                                                \
 	"(for i in $(seq 200); do sleep 0.1; [ -e done ] && break; echo x; done) | " TOLD(                   \
 		"other", "cat") " > other.out & "
@@ -54,7 +56,7 @@ static void only_others_are_traced(const char *const readers[])
 	ck_assert_int_gt(events_told("other"), 0);
 }
 
-/* One after the other, in all the ways in which output goes through pipes. */
+/* All the ways in which output goes through pipes, one after the other. */
 START_TEST(readers_of_pipes)
 {
 	static const struct {
@@ -69,17 +71,17 @@ START_TEST(readers_of_pipes)
 			{ "reader", "second" } },
 		{ OTHER TRACER("") " | tee >(" TOLD("second", "cat") " > out.jsonl) > x; touch done; wait",
 			{ "second" } },
-		/* by a name */
+		/* a named FIFO */
 		{ "mkfifo fifo; " TOLD("reader", "cat fifo") " > out.jsonl & " OTHER TRACER(
 			  "") " > fifo; touch done; wait",
 			{ "reader" } },
 		{ "mkfifo fifo; " TOLD("reader", "cat fifo") " > out.jsonl & " OTHER TRACER(
 			  "-o fifo") "; touch done; wait",
 			{ "reader" } },
-		/* standard error, though the events go elsewhere */
+		/* standard error, although the events go elsewhere */
 		{ OTHER TRACER("-o out.jsonl") " 2>&1 | " TOLD("reader", "cat") " > x; touch done; wait",
 			{ "reader" } },
-		/* a growing file is read too */
+		/* a growing file is read as well */
 		{ "touch out.jsonl; " TOLD("reader", "tail -f out.jsonl") " > x & " OTHER TRACER(
 			  "-o out.jsonl") "; kill $(cat reader.pid); touch done; wait",
 			{ "reader" } },
@@ -90,7 +92,7 @@ START_TEST(readers_of_pipes)
 END_TEST
 #define WAYS 7
 
-/* The tracer writes to a socket, whose other end a process reads that says so. */
+/* The tracer writes to a socket, and a process that announces itself reads its other end. */
 static const char through_a_socket[] =
 	"import os, socket, sys\n"
 	"a, b = socket.socketpair()\n"
@@ -123,13 +125,13 @@ START_TEST(sockets)
 	struct run *run = run_here(OTHER "python3 through.py local" UNTIL_READ, false);
 	ck_assert_str_eq(run->err, "");
 	only_others_are_traced((const char *const[]){ "reader", NULL });
-	/* who is at the end of that one need not be of this machine */
+	/* the process at the other end of that socket may be on another machine */
 	run = run_here("rm read done; python3 through.py remote" UNTIL_READ, false);
 	ck_assert_msg(strstr(run->err, "the output goes to a socket") != NULL, "%s", run->err);
 }
 END_TEST
 
-/* What a filter starts for each line is its work, too. */
+/* Processes that a filter starts for each line belong to the filter. */
 START_TEST(children_of_a_reader)
 {
 	run_here(
@@ -140,7 +142,7 @@ START_TEST(children_of_a_reader)
 }
 END_TEST
 
-/* But a program that starts the trace, and reads it, starts what is to be traced as well. */
+/* But a program that starts the trace, and reads it, also starts what is to be traced. */
 START_TEST(children_of_the_one_who_asked)
 {
 	run_here(
@@ -152,7 +154,7 @@ START_TEST(children_of_the_one_who_asked)
 }
 END_TEST
 
-/* True if a line of text is of that process. */
+/* True if a line of the text belongs to that process. */
 static bool text_has(const char *text, pid_t pid)
 {
 	char front[32];
@@ -160,7 +162,8 @@ static bool text_has(const char *text, pid_t pid)
 	return strstr(text, front) != NULL;
 }
 
-/* Who shows the terminal: here script, which writes to a terminal itself, and this test, which shows that. */
+/* The processes that show the terminal: here script, which writes to a terminal itself, and this test,
+ * which shows that one. */
 START_TEST(terminals)
 {
 	run_here(
@@ -174,7 +177,7 @@ START_TEST(terminals)
 }
 END_TEST
 
-/* Of -p: what would have no end is not begun. */
+/* With -p: a trace that would feed itself is refused. */
 START_TEST(a_named_reader)
 {
 	char line[512];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* -P, --bundle, --model and --max-events: of real runs, just what was asked for, counted to the last call. */
+/* -P, --bundle, --model and --max-events on real runs: exactly the selected events, counted to the last
+ * call. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,7 @@
 #include "tests/suites.h"
 #include "traced.h"
 
-/* Cats, stats, copies and moves $0; some of its calls fail. */
+/* Reads, stats, copies and moves $0; some of its calls fail. */
 static const char script[] =
 	"cat \"$0\" > /dev/null; stat \"$0\" > /dev/null; cp \"$0\" \"$0.copy\"; cat \"$0.none\" 2> /dev/null; dd if=\"$0\" of=/dev/null bs=100 status=none; "
 	"dd if=\"$0.copy\" of=/dev/null bs=100 status=none; mv \"$0\" \"$0.moved\"";
@@ -23,7 +24,7 @@ static const char *write_file_of(const char *name, int bytes)
 	return scratch(name);
 }
 
-/* Calls of each name in strace's lines: `name(`, at the start or after the process. */
+/* Calls of each name in strace's lines: `name(`, at the start or after the process id. */
 static long strace_calls(const char *lines, const char *name)
 {
 	long count = 0;
@@ -82,8 +83,8 @@ static long table_total(const char *text)
 	return calls;
 }
 
-/* fileio reads its file and tries others, all by paths relative to the folder that it goes to: its source
- * tells how often. */
+/* fileio reads its file and tries others, all by paths relative to its working directory: its source
+ * says how often. */
 START_TEST(all_below_a_folder)
 {
 	const char *folder = scratch("folder"), *recording = scratch("run.btrace");
@@ -107,7 +108,7 @@ START_TEST(all_below_a_folder)
 	ck_assert_int_eq(count_calls(&t, "brk"), 0);
 	ck_assert_int_eq(count_calls(&t, "pipe2"), 0);
 
-	/* chosen when it is shown, or when it is recorded: the same */
+	/* selected when shown, or when recorded: the same */
 	code_is(RUN(built("bundletrace"), "-o", recording, "--", built("tests/targets/fileio"), folder), 0);
 	run = RUN(built("bundletrace"), "--read", recording, "-P", folder, "-c");
 	code_is(run, 0);
@@ -141,7 +142,7 @@ static const char *make_bundle(const char *name)
 	return scratch(name);
 }
 
-/* Two loaders with a bundle each: the numbers of one are those that it tells of itself. */
+/* Two loaders with a bundle each: the numbers of one equal those that it reports itself. */
 START_TEST(one_bundle_of_two)
 {
 	const char *a = make_bundle("a.apbundle"), *b = make_bundle("b.apbundle");
@@ -184,7 +185,7 @@ static void row_is(const char *table, const char *name, long gets, long hits, lo
 		counted[2], gets, hits, misses, table);
 }
 
-/* The same in the tables, which are made of the library's own counters. */
+/* The same in the tables, which are computed from the library's own counters. */
 START_TEST(tables_of_one_bundle)
 {
 	const char *a = make_bundle("a.apbundle"), *b = make_bundle("b.apbundle");
@@ -197,7 +198,7 @@ START_TEST(tables_of_one_bundle)
 	code_is(run, 0);
 	row_is(run->err, "total", 70, of_report(run, "hits"), of_report(run, "misses"));
 	ck_assert_ptr_null(strstr(run->err, "/a.apbundle"));
-	/* and of one model of it: a quarter of the gets, in turn */
+	/* and for one model of it: a quarter of the gets, in turn */
 	run = RUN(built("bundletrace"), "-f", "-P", b, "--model", "m0001", "-c", "--", "sh", "-c", command,
 		load);
 	code_is(run, 0);
@@ -234,10 +235,10 @@ START_TEST(some_models)
 	ck_assert_int_eq(reads, 2);
 	ck_assert_int_eq(count_calls(&t, "read"), 2);
 	ck_assert_int_eq(count_calls(&t, "lseek"), 2);
-	/* the write that made the file, if it is looked at only after that */
+	/* may include the write that created the file, if its header is read only after that */
 	ck_assert_int_eq(count_calls(&t, NULL) - count_calls(&t, "write"), 4);
 	ck_assert_int_eq(count_events(&t, "miss"), 2);
-	/* the bundle's own line stays true: it was opened once */
+	/* the bundle's own row stays true: it was opened once */
 	const cJSON *bundle = cJSON_GetArrayItem(get(t.summary, "bundles"), 0);
 	ck_assert_int_eq(num(bundle, "opens"), 1);
 	ck_assert_int_eq(num(bundle, "misses"), 2);
@@ -280,7 +281,7 @@ START_TEST(as_many_in_every_format)
 }
 END_TEST
 
-/* The tracer ends by itself, and the shell that it traced goes on. */
+/* The tracer ends by itself, and the traced shell continues. */
 START_TEST(what_is_traced_runs_on)
 {
 	struct run *run = RUN("sh", "-c",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Ctrl-C and its like: the command gets them once, as without a tracer, and everything is printed. */
+/* Ctrl-C and similar signals: the command gets them once, as without a tracer, and everything is
+ * printed. */
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -42,7 +43,7 @@ static void interrupt(struct run *run, int i)
 		ck_assert_int_eq(kill(sent[i].way == GROUP ? -run->pid : run->pid, sent[i].signal), 0);
 }
 
-/* The calls that it made after it was ready are all there: as many as the kernel counted. */
+/* All calls that it made after it was ready are in the trace: as many as the kernel counted. */
 static void trace_shows_its_calls(struct run *run)
 {
 	struct traced t = traced_of(run);
@@ -86,7 +87,7 @@ START_TEST(handles_it)
 	run_wait(run);
 	code_is(run, 7);
 	trace_shows_its_calls(run);
-	/* what it does after the signal is traced, and of a terminal's signal it gets one, not two */
+	/* what it does after the signal is traced, and it gets a terminal's signal once, not twice */
 	ck_assert_ptr_nonnull(strstr(run->err, "signals: "));
 	if (sent[_i].way != GROUP)
 		ck_assert_msg(strstr(run->err, "signals: 1\n") != NULL, "%s", run->err);
@@ -111,7 +112,7 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* The trace ends all the same, soon; the command goes on. */
+/* The trace ends nevertheless, soon; the command continues. */
 START_TEST(ignores_it)
 {
 	struct run *run = start(sent[_i].way, _i % 2 ? "text" : "json", "ignore");
@@ -139,7 +140,7 @@ START_TEST(ignores_it)
 }
 END_TEST
 
-/* The second one does not wait. */
+/* The second one ends it immediately. */
 START_TEST(twice)
 {
 	struct run *run = start(ALONE, "json", "ignore");
@@ -164,7 +165,7 @@ struct unread {
 	int messages;
 };
 
-/* Runs a program whose `output` (1 or 2) is a pipe that nobody reads, until that takes no more. */
+/* Runs a program whose `output` (1 or 2) is a pipe that is not read, until the pipe is full. */
 static struct unread start_unread(const char *const *argv, int output)
 {
 	struct unread u;
@@ -192,7 +193,7 @@ static struct unread start_unread(const char *const *argv, int output)
 	return u;
 }
 
-/* A trace of what never ends. */
+/* A trace of a command that never ends. */
 static struct unread trace_unread(const char *format)
 {
 	const char *const argv[] = { built("bundletrace"), "--format", format, "--",
@@ -200,7 +201,7 @@ static struct unread trace_unread(const char *format)
 	return start_unread(argv, strcmp(format, "text") == 0 ? 2 : 1);
 }
 
-/* Its exit status, and how long it took to end. */
+/* Its exit status, and the time it took to end. */
 static int ends(struct unread *u, double sent_at, double *took)
 {
 	int status;
@@ -216,13 +217,13 @@ START_TEST(nobody_reads)
 	static const char *const formats[] = { "jsonl", "text", "csv" };
 	struct unread u = trace_unread(formats[_i]);
 	char message[4096] = "";
-	if (_i == 0) /* and that is said */
+	if (_i == 0) /* and that is reported */
 		nanosleep(&(struct timespec){ .tv_sec = 1, .tv_nsec = 300 * 1000000 }, NULL);
 	double sent_at = now(), took;
 	kill(u.pid, SIGINT);
 	ck_assert_int_eq(ends(&u, sent_at, &took), 1);
-	/* a second for the reader, one for standard error where that is not read either, and what detaching
-	 * takes */
+	/* a second for the reader, one for standard error where that is not read either, and the time to
+	 * detach */
 	ck_assert_double_lt(took, 4);
 	ssize_t got = read(u.messages, message, sizeof(message) - 1);
 	ck_assert_int_ge(got, 0);
@@ -249,12 +250,12 @@ START_TEST(nobody_reads_bundletop)
 }
 END_TEST
 
-/* One that reads late gets it all, the summary too. */
+/* A reader that starts late gets everything, including the summary. */
 START_TEST(reads_late)
 {
 	struct unread u = trace_unread("jsonl");
 	static char tail[256], bytes[PIPE_BYTES];
-	ck_assert_int_gt(read(u.from, bytes, sizeof(bytes)), 0); /* it goes on, for now */
+	ck_assert_int_gt(read(u.from, bytes, sizeof(bytes)), 0); /* it continues, for now */
 	double sent_at = now(), took;
 	kill(u.pid, SIGINT);
 	nanosleep(&(struct timespec){ .tv_nsec = 300 * 1000000 }, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Source lines and stacks, of a program whose system calls say themselves where they come from. */
+/* Source lines and stacks, for a program that passes the line of each system call in the call itself. */
 #include <fcntl.h>
 #include <gelf.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "traced.h"
 
 #define FILE_NAME "tests/targets/source.c"
-/* Marks that the program makes, with a library. A sanitizer's qsort() compares once more. */
+/* Calls with marks that the program makes, with a library. A sanitizer's qsort() compares once more. */
 #define MARKS (9 + SANITIZED)
 
 /* ---- helpers ---- */
@@ -26,7 +26,7 @@ static const char *bundle(void)
 	return path;
 }
 
-/* The program under -f -s, and what else. */
+/* The program under -f -s, and more options. */
 static struct traced trace_program(const char *program, const char *const more[])
 {
 	const char *options[16] = { "-f", "-s", "-e", "trace=lseek,write,openat" };
@@ -37,7 +37,7 @@ static struct traced trace_program(const char *program, const char *const more[]
 		options, (const char *const[]){ program, built("libpagedbundle.so"), bundle(), NULL });
 }
 
-/* The line that a call says it comes from; 0: it says nothing. */
+/* The source line shown for a call; 0: none. */
 static int64_t said_line(const cJSON *event)
 {
 	if (is_call(event, "lseek") && arg_num(event, 1) > 1)
@@ -45,7 +45,7 @@ static int64_t said_line(const cJSON *event)
 	return is_call(event, "write") && arg_num(event, 0) == 2 ? num(event, "result") : 0;
 }
 
-/* All marks are there, with their line. */
+/* All marks are present, with their line. */
 static void lines_are_right(const struct traced *t)
 {
 	const cJSON *event;
@@ -64,7 +64,7 @@ static void lines_are_right(const struct traced *t)
 	ck_assert_int_eq(marks, MARKS);
 }
 
-/* The first call that comes from this line in a stack of so many frames of `function`. */
+/* The first call from this line with a stack that has this number of frames of `function`. */
 static const cJSON *call_with(const struct traced *t, int count, const char *function)
 {
 	const cJSON *event, *frame;
@@ -81,7 +81,7 @@ static const cJSON *call_with(const struct traced *t, int count, const char *fun
 	return NULL;
 }
 
-/* The frames of the program's own file, innermost first, are of these functions. */
+/* The frames in the program's own file, innermost first, are of these functions. */
 static void own_functions_are(const cJSON *event, const char *const functions[])
 {
 	const cJSON *frame;
@@ -109,8 +109,8 @@ START_TEST(lines)
 }
 END_TEST
 
-/* The C library's frames have no frame pointers: what is right behind them is found all the same, what is
- * behind its large ones is not. */
+/* The C library's frames have no frame pointers: their direct caller is found nevertheless, a caller
+ * beyond large frames is not. */
 START_TEST(lines_by_frame_pointers)
 {
 	struct traced t =
@@ -126,7 +126,8 @@ START_TEST(lines_by_frame_pointers)
 }
 END_TEST
 
-/* The library is the loader's own code too: the line is where it reads, and the probe's is where it is fired. */
+/* The library counts as the loader's own code: the line is where it reads, and for a probe where it is
+ * fired. */
 START_TEST(lines_of_a_library)
 {
 	struct traced t = trace_program(built("tests/targets/source"), (const char *const[]){ NULL });
@@ -217,7 +218,7 @@ START_TEST(separate_debug_file)
 }
 END_TEST
 
-/* Changes some bytes of what only a tracer reads. */
+/* Changes some bytes of sections that only a tracer reads. */
 static void damage(const char *path, unsigned seed)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC), changed = 0;
@@ -243,7 +244,7 @@ static void damage(const char *path, unsigned seed)
 	ck_assert_int_gt(changed, 5);
 }
 
-/* What such a file says is not believed: the trace is whole, whatever the lines are. */
+/* Such a file's contents are not trusted: the trace is complete, whatever the lines are. */
 START_TEST(hostile_files)
 {
 	const char *copy = scratch("hostile");
@@ -271,7 +272,7 @@ static const char *record(const char *const more[])
 	const char *command[] = { "--", copy, built("libpagedbundle.so"), bundle(), NULL };
 	memcpy(argv + n, command, sizeof(command));
 	code_is(run_program(argv), 0);
-	unlink(copy); /* whoever reads the recording has no such program */
+	unlink(copy); /* the reader of the recording does not have the program */
 	return trace;
 }
 
@@ -300,7 +301,7 @@ START_TEST(flight_recorder)
 }
 END_TEST
 
-/* Of each line the last number: their sum is the time of all calls. */
+/* The last number of each line: their sum is the time of all calls. */
 START_TEST(folded)
 {
 	const char *trace = record((const char *const[]){ "--stack", NULL });

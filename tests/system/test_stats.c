@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Statistics of calls whose times are known: the target measures them too. */
+/* Statistics of calls with known durations: the target measures them too. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 
 enum { NAPS = 61 };
 
-/* As the target says: around the calls, so that the calls themselves took less. */
+/* As reported by the target: measured around the calls, so the calls themselves took less. */
 struct naps {
 	double least, half, most, sum; /* us */
 };
@@ -39,8 +39,8 @@ static double us(const cJSON *json, const char *key)
 	return value->valuedouble;
 }
 
-/* Between what was asked for and what the target saw. The kernel times calls a little later than the target
- * begins, and a percentile is 1.6% off at most. */
+/* Between the requested time and the time that the target measured. The kernel starts to time a call a
+ * little later than the target, and a percentile has an error of at most 1.6%. */
 static void between(const char *what, double value, double least, double most)
 {
 	ck_assert_msg(
@@ -59,11 +59,11 @@ static void stats_are(const cJSON *summary, const struct naps *n)
 	between("mean", us(l, "mean"), (2000.0 * (NAPS - 1) + 80000) / NAPS, n->sum / NAPS);
 	ck_assert_double_eq_tol(us(l, "mean") * NAPS, us(call, "total_us"), 1);
 	ck_assert_double_eq_tol(us(l, "max"), us(call, "max_us"), 0.0015);
-	/* one of 61 that is 78 ms longer than the others deviates them by 78 * sqrt(60) / 61 */
+	/* one of 61 that is 78 ms longer than the others gives a deviation of 78 * sqrt(60) / 61 */
 	between("stddev", us(l, "stddev"), 78000 * sqrt(NAPS - 1) / NAPS * 0.8, n->most);
 }
 
-/* The events say which one it is. */
+/* The events show which one it is. */
 static void outlier_is_the_long_one(const struct traced *t)
 {
 	const cJSON *event, *slowest = NULL;
@@ -107,7 +107,7 @@ START_TEST(of_known_times)
 }
 END_TEST
 
-/* The same from a recording; without being asked for, nothing of it. */
+/* The same from a recording; without the option, none of it. */
 START_TEST(of_a_recording)
 {
 	const char *file = scratch("x.btrace");
@@ -125,7 +125,7 @@ START_TEST(of_a_recording)
 }
 END_TEST
 
-/* A row and a list in text, alone and with -c; above 100 sigma nothing is. */
+/* A row and a list in text, alone and with -c; nothing is above 100 sigma. */
 START_TEST(in_text)
 {
 	struct run *run =
@@ -163,7 +163,7 @@ START_TEST(in_text)
 }
 END_TEST
 
-/* The models' loads: the events of the library say how long each took. */
+/* The models' loads: the library's events have the duration of each. */
 START_TEST(of_loads)
 {
 	struct traced t = trace_command((const char *const[]){ "--stats-extended", NULL },
@@ -198,7 +198,7 @@ START_TEST(of_loads)
 }
 END_TEST
 
-/* What was lost is missing, as many as are said to be, and the counts of the kernel are whole. */
+/* Lost samples are missing, as many as are reported, and the kernel's counts are complete. */
 START_TEST(when_events_are_lost)
 {
 	struct traced t = trace_command(
@@ -218,7 +218,7 @@ START_TEST(when_events_are_lost)
 }
 END_TEST
 
-/* The numbers of a row of the tables as CSV, by column; empty ones are 0. */
+/* The numbers of a row of the tables as CSV, by column; empty cells are 0. */
 enum csv_column {
 	CSV_CALLS = 2,
 	CSV_TOTAL = 4,
@@ -243,8 +243,8 @@ static void csv_numbers(const char *tables, const char *begin, double numbers[CS
 	}
 }
 
-/* With tables alone the kernel side counts: every call, also where the rings could hold a few. Those of two
- * processes, on whatever processors, come together. */
+/* With tables alone the kernel side counts: every call, even where the rings could hold only a few.
+ * Those of two processes, on any processors, are added up. */
 START_TEST(counted_in_the_kernel)
 {
 	const char *storm = built("tests/targets/storm");
@@ -277,8 +277,8 @@ START_TEST(wrong_thresholds)
 }
 END_TEST
 
-/* One record has as many columns as another, and the column of the calls says what the table of strace's kind
- * does. */
+/* All rows have the same number of columns, and the column of calls has the same number as the table in
+ * strace's form. */
 START_TEST(in_csv)
 {
 	struct run *run = RUN(built("bundletrace"), "--stats-extended", "--format", "csv", "-e",

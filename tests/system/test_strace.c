@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* strace as the judge: the same calls, as many, with the same results. */
+/* strace as the reference: the same calls, the same number, with the same results. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,17 +11,17 @@
 #define COMMAND_MAX 16
 #define NAMES_MAX   128
 
-/* Calls that strace -c leaves out, since they do not return. */
+/* Calls that strace -c omits, since they do not return. */
 static bool never_returns(const char *name)
 {
 	return strcmp(name, "exit") == 0 || strcmp(name, "exit_group") == 0;
 }
 
-/* Left out: calls that depend on who comes first, or on how fast it goes. */
+/* Omitted: calls that depend on which task comes first, or on timing. */
 static const char *by_chance_name = "futex";
 
-/* Which of newfstatat and fstat a program uses depends on its C library; and a sanitizer's own memory on
- * where the program happens to lie. */
+/* Whether a program uses newfstatat or fstat depends on its C library; and a sanitizer's own memory
+ * calls depend on where the program is loaded. */
 static bool by_chance(const char *name)
 {
 #ifdef __SANITIZE_ADDRESS__
@@ -53,7 +53,7 @@ struct row {
 static bool row_of(const char *line, struct row *row)
 {
 	char copy[128], last[32], rest[32] = "";
-	snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(line, "\n"), line); /* sscanf() would go on */
+	snprintf(copy, sizeof(copy), "%.*s", (int)strcspn(line, "\n"), line); /* sscanf() would read on */
 	int fields = sscanf(copy, "%*f %*f %*d %ld %31s %31s", &row->calls, last, rest);
 	if (fields < 2)
 		return false;
@@ -101,7 +101,7 @@ static void same_rows(const struct row ours[], int n, const struct row theirs[],
 	}
 }
 
-/* Their counts, with -c, and of a JSON document's events. */
+/* Their counts, with -c, and those of a JSON document's events. */
 static void same_counts(const char *const command[])
 {
 	const char *argv[COMMAND_MAX + 16];
@@ -156,7 +156,7 @@ END_TEST
 
 START_TEST(counts_of_a_loader)
 {
-	by_chance_name = "newfstatat"; /* it looks whether its bundle has changed, every so often */
+	by_chance_name = "newfstatat"; /* it regularly checks whether its bundle has changed */
 	SAME_COUNTS(built("bundle_load"), "--models", "10", "--size", "1K", "--limit", "4K", "--seed", "7",
 		"--count", "300");
 }
@@ -185,8 +185,8 @@ static bool line_of(const char *text, struct line *line)
 	return true;
 }
 
-/* Where memory is put, and the process's own number, differ from run to run; what failed, and all small
- * numbers, do not. */
+/* Addresses of memory, and the process's own id, differ from run to run; errors, and all small numbers,
+ * do not. */
 static void same_result(const cJSON *event, const struct line *line, int at)
 {
 	if (is_call(event, "set_tid_address"))

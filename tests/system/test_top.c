@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bundletop's numbers beside those that the loaders keep of themselves. */
+/* bundletop's numbers compared with those that the loaders count themselves. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ static const char *const same[] = { "gets", "hits", "misses", "evictions", "relo
 static const char *const models_same[] = { "hits", "misses", "evictions", "reloads", "bytes_loaded",
 	"prefetches", "prefetch_used" };
 
-/* The last report that has this process's bundle; NULL: none has. */
+/* The last report that contains this process's bundle; NULL: none. */
 static const cJSON *last_of(cJSON **reports, int count, pid_t pid)
 {
 	const cJSON *found = NULL, *bundle;
@@ -105,7 +105,7 @@ static const char *pid_text(const struct run *run)
 	return text;
 }
 
-/* Reports of this test's loaders alone: others may run on the machine. */
+/* Reports of this test's loaders only: others may run on the machine. */
 static const char *ours(void)
 {
 	return scratch("*");
@@ -117,8 +117,8 @@ static const struct {
 	const char *pattern, *limit;
 } loads[] = { { "sequential", "100M" }, { "zipf", "128K" }, { "cyclic", "128K" }, { "pairs", "200K" } };
 
-/* A loader that runs before and ends while it is watched: bundletop ends with it, and its last numbers are
- * the loader's. */
+/* A loader that already runs, and ends while it is watched: bundletop ends with it, and its last numbers
+ * are the loader's. */
 START_TEST(one_process)
 {
 	struct run *load = loader("one.apbundle", loads[_i].pattern, loads[_i].limit, "2.4");
@@ -140,13 +140,14 @@ START_TEST(one_process)
 		num(own, "misses") + num(last, "total.loads") + num(own, "evictions") +
 			num(own, "prefetches") + atoi(MODELS) + 2);
 
-	/* it was open before: what was counted then is known, and not of the first interval */
+	/* it was open before: what was counted then is included, but not in the first interval */
 	ck_assert_str_eq(str(first, "path"), scratch("one.apbundle"));
 	ck_assert_str_eq(str(first, "comm"), "bundle_load");
 	ck_assert_int_gt(num(first, "total.gets"), num(first, "interval.gets"));
 	ck_assert_int_gt(num(first, "interval.gets"), 0);
 	ck_assert_int_eq(num(first, "models_in_file"), atoi(MODELS));
-	/* the bundle's counts are those of its models, but for what was counted between the two readings */
+	/* the bundle's counts are the sums over its models, except for what was counted between the two
+	 * readings */
 	int64_t sum = 0, models = 0;
 	const cJSON *model;
 	cJSON_ArrayForEach(model, get(first, "models"))
@@ -162,7 +163,7 @@ START_TEST(one_process)
 }
 END_TEST
 
-/* -p of a service: its workers, which it made before. */
+/* -p of a service: includes its workers, which it forked before. */
 START_TEST(children)
 {
 	char script[512];
@@ -177,7 +178,7 @@ START_TEST(children)
 }
 END_TEST
 
-/* Intervals add up to the whole for a loader that starts later. */
+/* For a loader that starts later, the intervals add up to the total. */
 START_TEST(later_process)
 {
 	struct run *top = START(built("bundletop"), "--json", "-i", "0.3", "--bundle", ours());
@@ -209,14 +210,14 @@ START_TEST(later_process)
 }
 END_TEST
 
-/* Processes that live shorter than an interval. */
+/* Processes that live for less than an interval. */
 START_TEST(short_processes)
 {
 	enum { LOADERS = 20 };
 	static struct run *load[LOADERS];
 	struct run *top = START(built("bundletop"), "--json", "-i", "0.5", "--bundle", ours());
 	run_await(top, "\n");
-	/* the first one tells of the program */
+	/* the first one makes the program known */
 	run_wait(loader("first.apbundle", "zipf", "128K", "0.5"));
 	for (int i = 0; i < LOADERS; i++) {
 		char file[32];
@@ -240,7 +241,7 @@ START_TEST(short_processes)
 }
 END_TEST
 
-/* Hundreds that come and go within a second: each is seen to its end, none is kept. */
+/* Hundreds of processes that start and end within a second: each is seen to its end, none is kept. */
 START_TEST(hundreds_a_second)
 {
 	enum { LOADERS = 400, AT_ONCE = 20 };
@@ -250,7 +251,7 @@ START_TEST(hundreds_a_second)
 		"--file", file));
 	struct run *top = START(built("bundletop"), "--json", "-i", "0.5", "--bundle", ours());
 	run_await(top, "\n");
-	/* the first one tells of the program */
+	/* the first one makes the program known */
 	run_wait(START(built("bundle_load"), "--bundle", file, "--duration", "0.5"));
 	snprintf(script, sizeof(script),
 		"for i in $(seq %d); do %s --bundle %s --count 50 --limit 2K > /dev/null & [ $((i %% %d)) != 0 ] || wait; done; wait",
@@ -273,7 +274,7 @@ START_TEST(hundreds_a_second)
 }
 END_TEST
 
-/* The limit that it names is one with which nothing is loaded twice. */
+/* The limit that it reports is one with which nothing is loaded twice. */
 START_TEST(limit_that_ends_thrash)
 {
 	struct run *load = loader("thrash.apbundle", "cyclic", "100K", "2");
@@ -284,7 +285,7 @@ START_TEST(limit_that_ends_thrash)
 	struct reports r = reports_of(top);
 	const cJSON *bundle = get(r.all[r.count - 1], "bundles")->child;
 	ck_assert_int_gt(num(bundle, "thrash.models"), 0);
-	ck_assert_int_eq(num(bundle, "thrash.asked_models"), 7); /* the first seven pass 100K */
+	ck_assert_int_eq(num(bundle, "thrash.asked_models"), 7); /* the first seven exceed 100K */
 	char limit[32];
 	snprintf(limit, sizeof(limit), "%lld", (long long)num(bundle, "thrash.limit_needed"));
 	ck_assert_int_eq(num(bundle, "thrash.limit_needed"), 7 * 16384);
@@ -312,8 +313,8 @@ START_TEST(no_thrash)
 }
 END_TEST
 
-/* A process that lies about its counters, beside one that does not: nothing that a terminal would obey is
- * printed, and the honest one's numbers are right. */
+/* A process with false counters, next to an honest one: no terminal control sequence is printed, and the
+ * honest one's numbers are right. */
 START_TEST(hostile_process)
 {
 	char seed[8], pids[40];
@@ -346,7 +347,7 @@ START_TEST(hostile_process)
 }
 END_TEST
 
-/* Probes that the kernel refuses are said to be missing; counters are read all the same. */
+/* Probes that the kernel refuses are reported as missing; counters are still read. */
 START_TEST(refused_probes)
 {
 	const char *program = refused_loader("refused");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bundletop --cgroup: the processes of one group and of those in it, whatever comes, goes, or moves. */
+/* bundletop --cgroup: the processes of one group and of its subgroups, whatever starts, ends, or moves. */
 #include <glob.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "tests/suites.h"
 #include "traced.h"
 
-/* Where a group can be made: a hierarchy of version 2, and one of version 1. */
+/* Where a group can be created: a hierarchy of version 2, and one of version 1. */
 static const char *const roots[][2] = { { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" },
 	{ "/sys/fs/cgroup/memory", "/sys/fs/cgroup/pids" } };
 
@@ -36,7 +36,7 @@ static void make_groups(int version)
 	ck_assert_int_eq(mkdir(inner, 0755), 0);
 }
 
-/* What ran in them has ended; the kernel may take a moment to notice. */
+/* The processes in them have ended; the kernel may take a moment to notice. */
 static void remove_groups(void)
 {
 	for (int i = 0; i < 100 && group[0] && (rmdir(inner), rmdir(group)); i++)
@@ -44,7 +44,7 @@ static void remove_groups(void)
 	group[0] = '\0';
 }
 
-/* In the runner: the empty ones that tests left which failed. */
+/* In the runner: removes the empty groups that failed tests left. */
 static void groups_clean(void)
 {
 	char pattern[128];
@@ -103,7 +103,8 @@ static const cJSON *bundles_of(struct run *top)
 	return parsed ? get(parsed, "bundles") : NULL;
 }
 
-/* Until a report shows just so many open bundles, all with events; the last one's process. */
+/* Waits until a report shows exactly this number of open bundles, all with events; returns the last
+ * one's process. */
 static pid_t await_bundles(struct run *top, int count)
 {
 	for (int i = 0; i < 100; i++, usleep(50000)) {
@@ -141,7 +142,7 @@ START_TEST(one_group)
 	move(member, root);
 	ck_assert_int_eq(await_bundles(top, 1), other->pid);
 
-	/* the group's end is the end of watching it */
+	/* bundletop ends when the group is removed */
 	kill(member->pid, SIGKILL);
 	kill(other->pid, SIGKILL);
 	run_wait(member);

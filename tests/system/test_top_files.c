@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bundletop --files beside what the process that uses a file says, and what the kernel accounts to it. */
+/* bundletop --files compared with the reports of the process that uses a file, and with the kernel's own
+ * accounting. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 
 enum { SIZE = 3000000, PAGE = 4096, PAGES = (SIZE + PAGE - 1) / PAGE };
 
-/* A file of SIZE bytes that begins so. */
+/* A file of SIZE bytes that begins with these bytes. */
 static const char *model_file(const char *name, const void *start, size_t len)
 {
 	char *bytes = calloc(1, SIZE);
@@ -49,7 +50,7 @@ static struct run *top_of(const struct run *user)
 	return run;
 }
 
-/* What a step of the user did, and what bundletop saw in the reports from then on. */
+/* What a step of the user did, and what bundletop reported from then on. */
 struct step {
 	long reads, bytes, faults, blocks;
 	int64_t seen_reads, seen_bytes, seen_faults, seen_mapped, seen_filled, cached;
@@ -61,7 +62,7 @@ static int64_t total(const cJSON *file, const char *name)
 	return file ? num(get(file, "total"), name) : 0;
 }
 
-/* The only file of the last whole report; NULL: there is none. */
+/* The only file of the last complete report; NULL: there is none. */
 static const cJSON *last_file(struct run *top, int64_t *after)
 {
 	static cJSON *report;
@@ -110,8 +111,8 @@ static struct step do_step(struct run *user, struct run *top, const char *letter
 	return step;
 }
 
-/* What came into the page cache is what was read from the disk, as the kernel accounts it; none on a file
- * system in memory. Of what was there before, the kernel may have taken some for itself. */
+/* The bytes added to the page cache are those read from the disk, as the kernel accounts them; none on a
+ * file system in memory. Of what was cached before, the kernel may have reclaimed some. */
 static void filled_is(const struct step *step, int64_t pages)
 {
 	ck_assert_int_eq(step->seen_filled, (int64_t)step->blocks * 512);
@@ -136,7 +137,7 @@ START_TEST(reads_and_faults)
 	ck_assert_int_eq(cold.seen_reads, cold.reads);
 	ck_assert_int_eq(cold.seen_bytes, SIZE);
 	if (cold.blocks == 0)
-		return; /* its file system has no disk below */
+		return; /* its file system is not on a disk */
 	filled_is(&cold, PAGES);
 	ck_assert(cold.cached == -1 || cold.cached == (int64_t)PAGES * PAGE);
 	ck_assert_double_lt(get(cold.file, "total.hit_rate")->valuedouble, 0.01);
@@ -148,13 +149,13 @@ START_TEST(reads_and_faults)
 
 	struct step mapped = do_step(user, top, "m");
 	ck_assert_int_eq(mapped.seen_reads, 0);
-	/* nothing but the touched pages faults, or next to nothing */
+	/* only the touched pages fault, or nearly only these */
 	ck_assert_int_le(mapped.seen_faults, mapped.faults);
 	ck_assert(SANITIZED || mapped.seen_faults >= mapped.faults - 2);
 	ck_assert_int_ge(mapped.seen_mapped, SIZE);
 	filled_is(&mapped, 0);
 
-	/* what is written comes into the page cache without having been missed there */
+	/* written bytes enter the page cache without a miss */
 	do_step(user, top, "d");
 	struct step written = do_step(user, top, "w");
 	ck_assert_int_eq(written.seen_filled, 0);
@@ -168,7 +169,7 @@ START_TEST(reads_and_faults)
 }
 END_TEST
 
-/* By content: of these, those that are models. */
+/* By content: only the model files among these. */
 static const struct {
 	const char *name, *start, *format;
 	size_t len;
@@ -196,7 +197,7 @@ START_TEST(by_content)
 }
 END_TEST
 
-/* A process that is gone before it is looked at. */
+/* A process that ends before it can be examined. */
 START_TEST(short_processes)
 {
 	const char *path = gguf("short.gguf");

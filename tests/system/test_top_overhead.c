@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* --max-overhead on a storm of misses: what its target says of its own speed, before, while and after it is
- * watched, with a budget and without. */
+/* --max-overhead on a storm of misses: the target's own speed before, while and after it is watched,
+ * with a limit and without. */
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ static const char *pid_text(const struct run *run)
 	return text;
 }
 
-/* Every get is a miss that evicts: three probes for each. It prints how fast it is ten times a second. */
+/* Every get is a miss that evicts: three probes for each. It prints its speed ten times a second. */
 static struct run *storm(const char *seconds)
 {
 	struct run *load = START(built("bundle_load"), "--file", scratch("storm.apbundle"), "--pattern",
@@ -42,8 +42,8 @@ static struct run *storm(const char *seconds)
 	return load;
 }
 
-/* The best tenth of a second between these two, by the target's own clock. Others on the machine only make
- * it slower. */
+/* The best tenth of a second between these two times, by the target's own clock. Other processes on the
+ * machine can only make it slower. */
 static double best(const struct run *load, double from, double to)
 {
 	double best = 0, at, rate;
@@ -106,7 +106,7 @@ START_TEST(target_is_not_slowed)
 	ck_assert_msg(SANITIZED || without < 0.88 * in_budget, "%.0f gets/s within a budget, %.0f without",
 		in_budget, without);
 
-	/* it says so once, and names what thrashes all the same */
+	/* it reports this once, and still names what thrashes */
 	int steps = 0;
 	cJSON_ArrayForEach(report, reports)
 	{
@@ -128,7 +128,7 @@ START_TEST(target_is_not_slowed)
 }
 END_TEST
 
-/* After the storm all is told again; both steps are in the text, with their times. */
+/* After the storm all events are recorded again; both steps are in the text, with their times. */
 START_TEST(steps_up_again)
 {
 	struct run *load = storm("1.5");
@@ -149,7 +149,7 @@ START_TEST(steps_up_again)
 }
 END_TEST
 
-/* Counts are those of the loader, whatever was told of it. */
+/* Counts are those of the loader, however many events were recorded. */
 START_TEST(counts_stay_whole)
 {
 	struct run *load = START(built("bundle_load"), "--json", "--file", scratch("c.apbundle"), "--pattern",

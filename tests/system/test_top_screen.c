@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bundletop's screen on a terminal of a fixed size: what is on it, what keys do, and what is left behind. */
+/* bundletop's screen on a terminal of a fixed size: its contents, the effect of keys, and the state it
+ * leaves. */
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -32,7 +33,7 @@ static const char *captured(void)
 	return run->out;
 }
 
-/* Until the screen holds the text; returns the screen. */
+/* Waits until the screen contains the text; returns the screen. */
 static const char *screen_with(const char *text)
 {
 	const char *screen = "";
@@ -50,7 +51,7 @@ static void keys(const char *key)
 	code_is(TMUX("send-keys", key), 0);
 }
 
-/* bundletop in a shell that says how it ended. All that it writes goes to the file "raw" too. */
+/* bundletop in a shell that prints how it ended. All of its output goes to the file "raw" too. */
 static void open_screen(const char *size, const char *env, const char *arguments)
 {
 	char command[1024], width[8], *height;
@@ -72,7 +73,7 @@ static void screen_end(void)
 	traced_end();
 }
 
-/* The terminal is as it was. */
+/* The terminal is in its original state. */
 static void is_restored(const char *code)
 {
 	screen_with(code);
@@ -84,7 +85,7 @@ static void is_restored(const char *code)
 	ck_assert_str_eq(run->out, "0 1\n");
 }
 
-/* --- a loader that has done its work and stays --- */
+/* --- a loader that has finished its work and stays --- */
 
 static struct run *load;
 static cJSON *own;
@@ -109,7 +110,7 @@ static const char *loader_arguments(void)
 	return arguments_of(built("bundle_load"));
 }
 
-/* Of the models' rows: sums of columns 3 (hits) to 6 (evicted), and how many there are. */
+/* Sums of columns 3 (hits) to 6 (evicted) over the models' rows, and the number of rows. */
 static int sum_models(const char *screen, long sums[4])
 {
 	int rows = 0;
@@ -129,7 +130,7 @@ static int sum_models(const char *screen, long sums[4])
 	return rows;
 }
 
-/* No line is wider, there are so many, and the last has the keys. */
+/* No line is wider than the screen, there are as many as it has, and the last lists the keys. */
 static void fits(const char *screen, int width, int height)
 {
 	int lines = 0;
@@ -226,7 +227,7 @@ START_TEST(keys_work)
 }
 END_TEST
 
-/* A click on a title sorts by it, one on a row chooses it. */
+/* A click on a title sorts by it, one on a row selects it. */
 START_TEST(mouse)
 {
 	open_screen("120x40", "TERM=xterm-256color", loader_arguments());
@@ -240,7 +241,7 @@ START_TEST(mouse)
 }
 END_TEST
 
-/* --files: a model file that a program without our library reads; and back to the bundles. */
+/* --files: a model file read by a program that does not use the library; and back to the bundles. */
 START_TEST(files_shown)
 {
 	char arguments[96], reader[32];
@@ -267,7 +268,7 @@ START_TEST(files_shown)
 }
 END_TEST
 
-/* How many files the kernel refused the probes of, and the first of them. */
+/* The number of files whose probes the kernel refused, and the first of them. */
 START_TEST(refused_probes)
 {
 	open_screen("80x24", "", arguments_of(refused_loader("refused")));
@@ -282,7 +283,7 @@ START_TEST(refused_probes)
 }
 END_TEST
 
-/* The terminal is given back however it ends. */
+/* The terminal is restored however it ends. */
 START_TEST(target_ends)
 {
 	open_screen("80x24", "", loader_arguments());
@@ -343,7 +344,7 @@ START_TEST(no_terminal)
 }
 END_TEST
 
-/* Names that hold what a terminal obeys, and counters that lie. */
+/* Names that contain terminal control sequences, and false counters. */
 START_TEST(hostile)
 {
 	const char *const argv[] = { built("tests/targets/hostile"), "20", "7", NULL };

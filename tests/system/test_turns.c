@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Processes that become such as are traced by --comm, --uid and --cgroup while they run, and such as are not. */
+/* Processes that start to match --comm, --uid and --cgroup while they run, and processes that stop. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,15 +11,15 @@
 #include "groups.h"
 #include "lines.h"
 
-#define USER "4242" /* nobody of the machine has it */
+#define USER "4242" /* a user id that is not in use */
 
-/* How a process becomes chosen, or is not any more. */
+/* How a process starts to match, or stops. */
 struct turning {
-	const char *option, *value; /* what is chosen */
-	const char *what, *into;    /* what the process turns */
+	const char *option, *value; /* the selection */
+	const char *what, *into;    /* what the process changes to */
 };
 
-/* Both threads, with no other call than those after (or before) it turned. */
+/* Both threads, with no other call than those after (or before) the change. */
 static void only_marked(const cJSON *events, int mark)
 {
 	const cJSON *event;
@@ -80,7 +80,7 @@ START_TEST(is_chosen_no_more)
 }
 END_TEST
 
-/* The counts of the tables are those since it was chosen. */
+/* The counts of the tables are those since it matches. */
 START_TEST(tables_of_one_that_becomes_chosen)
 {
 	const char *table = scratch("table"), *bundle = scratch("b.apbundle"), *group;

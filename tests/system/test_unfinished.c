@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Calls that have not returned when the trace ends, held against /proc and strace; and calls that begin anew. */
+/* Calls that have not returned when the trace ends, compared with /proc and strace; and calls that are
+ * restarted. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,9 +10,9 @@
 #include "user/calls/syscalls.h"
 #include "traced.h"
 
-enum { HELD = 5 }; /* threads of the target that are in a call */
+enum { HELD = 5 }; /* threads of the target that are inside a call */
 
-/* What /proc says of a thread: the call that it is in, and its first arguments. */
+/* What /proc reports for a thread: the call that it is in, and its first arguments. */
 struct waiting {
 	long nr;
 	unsigned long args[3];
@@ -46,7 +47,7 @@ static const char *number(long n)
 	return text;
 }
 
-/* As /proc has them, once each; and of the thread that runs and the one that waits for a page, none. */
+/* As in /proc, once each; and none for the thread that runs and the one that waits for a page. */
 static void trace_has_those_of(const struct traced *t, int pid)
 {
 	int found = 0;
@@ -85,7 +86,7 @@ START_TEST(attached)
 	struct traced t = traced_of(run);
 	trace_has_those_of(&t, held->pid);
 
-	/* not asked for, not shown */
+	/* not selected, not shown */
 	run = RUN(built("bundletrace"), "-d", "0.2", "-e", "read,pause", "-p", number(held->pid));
 	ck_assert_ptr_nonnull(strstr(run->err, "pause( <unfinished ...>\n"));
 	ck_assert_ptr_nonnull(strstr(run->err, "read(3<pipe:["));
@@ -99,7 +100,7 @@ START_TEST(attached)
 }
 END_TEST
 
-/* The calls that strace's own attaching did not break off. */
+/* The calls that strace's own attaching did not interrupt. */
 START_TEST(as_strace_has_them)
 {
 	struct run *held = hold();
@@ -127,8 +128,8 @@ START_TEST(as_strace_has_them)
 }
 END_TEST
 
-/* A command that goes on: what it does is shown to the end, and what it is in then, the latest of each
- * thread, with and without times. */
+/* A command that continues: its calls are shown to the end, and then the latest one that each thread is
+ * in, with and without times. */
 START_TEST(of_a_command)
 {
 	const char *options[] = { "--format", "json", "-T" };
@@ -174,7 +175,7 @@ START_TEST(in_a_recording)
 }
 END_TEST
 
-/* A call that a deadly signal breaks off has come back, with a result that the program does not see. */
+/* A call that a fatal signal interrupts has returned, with a result that the program does not see. */
 START_TEST(killed_in_a_call)
 {
 	struct traced t = TRACE("timeout", "-s", "KILL", "0.2", "sleep", "9");
@@ -192,7 +193,7 @@ START_TEST(killed_in_a_call)
 }
 END_TEST
 
-/* "name = ? ERESTARTSYS (...)" of each line that has such a result, one after the other. */
+/* "name = ? ERESTARTSYS (...)" of each line with such a result, one after the other. */
 static void restarts_of(const char *text, char *out, size_t size)
 {
 	size_t used = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who is traced by -a, --comm, --uid and --cgroup: those that run, those that start later, and nobody
- * else. */
+/* Which processes -a, --comm, --uid and --cgroup trace: those that already run, those that start later,
+ * and no others. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "groups.h"
 #include "lines.h"
 
-#define USER "4242" /* nobody of the machine has it */
+#define USER "4242" /* a user id that is not in use */
 
 #define RUN_AS(user, ...) RUN("setpriv", "--reuid", user, "--regid", user, "--clear-groups", __VA_ARGS__)
 
@@ -24,7 +24,7 @@ static bool strace_line(const char *line, int *pid, char name[32])
 	return sscanf(line, "%d %31[a-z0-9_](", pid, name) == 2;
 }
 
-/* Started when the trace runs, seen from its execve to its end as strace sees it. */
+/* Started while the trace runs, traced from its execve to its end as by strace. */
 START_TEST(all_sees_what_strace_sees)
 {
 	const char *trace = scratch("trace"), *log = scratch("strace");
@@ -56,7 +56,7 @@ START_TEST(all_sees_what_strace_sees)
 }
 END_TEST
 
-/* However short they live. */
+/* However short-lived they are. */
 START_TEST(thousand_short_processes)
 {
 	const char *trace = scratch("trace"), *said = scratch("said");
@@ -83,7 +83,8 @@ START_TEST(thousand_short_processes)
 }
 END_TEST
 
-/* A loader that ran before, and one that starts later: their cache events are there, with their probes. */
+/* A loader that already runs, and one that starts later: their cache events are in the trace, from their
+ * probes. */
 START_TEST(probes_of_all)
 {
 	static const char *const ways[][2] = { { "-a", "-T" }, { "--comm", "whomstay" } };
@@ -98,7 +99,7 @@ START_TEST(probes_of_all)
 	struct run *tracer = WATCH(trace, ways[_i][0], ways[_i][1], "-e", "trace=none");
 	run_type(early, "go on\n");
 	run_await(early, "got 1\n");
-	struct run *late = ready(loader, &late_pid); /* the same file: its probes are there */
+	struct run *late = ready(loader, &late_pid); /* the same file: its probes are attached */
 	run_type(late, "go on\n");
 	run_await(late, "got 1\n");
 	watch_end(tracer, trace);
@@ -113,7 +114,7 @@ START_TEST(probes_of_all)
 }
 END_TEST
 
-/* A program that nobody ran before gets its probes while it runs. */
+/* A program that has never run before gets its probes while it runs. */
 START_TEST(probes_of_those_that_come)
 {
 	static const char *const ways[][2] = { { "-a", "-T" }, { "--comm", "whomstay" }, { "--uid", USER } };
@@ -128,7 +129,7 @@ START_TEST(probes_of_those_that_come)
 		(const char *const[]){ "setpriv", "--reuid", USER, "--clear-groups", program, bundle, NULL });
 	int lines = lines_until_seen(loader, trace, 0);
 	char answer[32];
-	usleep(300000); /* with -a it may have been another's hit */
+	usleep(300000); /* with -a the hit may have been another process's */
 	for (int i = 0; i < 20; i++)
 		run_type(loader, "go on\n");
 	snprintf(answer, sizeof(answer), "got %d\n", lines += 20);
@@ -148,7 +149,7 @@ END_TEST
 
 /* ---- by name ---- */
 
-/* Names are as long as the kernel keeps them. */
+/* Names as long as the kernel keeps them. */
 START_TEST(by_name)
 {
 	static const char *const names[] = { "whomforks", "whom-longer-than-kept" };
@@ -159,7 +160,7 @@ START_TEST(by_name)
 	struct run *run = RUN(chosen, "20");
 	code_is(run, 0);
 	const cJSON *summary = watch_end(tracer, trace);
-	/* its first events, its end, and nothing of others: a forked child has the name too */
+	/* its first events, its end, and no other process's: a forked child has the name too */
 	const cJSON *events = events_of(trace, run->pid);
 	ck_assert(is_event(events->child, "exec"));
 	ck_assert(is_call(events->child->next, "execve"));
@@ -175,7 +176,7 @@ START_TEST(by_name)
 }
 END_TEST
 
-/* A shell and what it starts: alone, the shell up to the end of its name; with -f, all. */
+/* A shell and what it starts: without -f, the shell while it has the name; with -f, all. */
 START_TEST(children_of_the_chosen)
 {
 	const char *trace = scratch("trace"), *shell = scratch("whomshell");
@@ -192,7 +193,7 @@ START_TEST(children_of_the_chosen)
 	cJSON_ArrayForEach(event, events) if (is_event(event, "fork")) child = (pid_t)num(event, "child_pid");
 	ck_assert_int_gt(child, 0);
 	events = events_of(trace, child);
-	/* the last that is told of it without -f is that it became something else */
+	/* without -f, its last event is the exec with which it became another program */
 	ck_assert(is_event(events->child->prev, _i ? "exit" : "exec"));
 	ck_assert_int_eq(count_of(events, "wait4"), _i ? 5 : 0);
 	ck_assert_int_eq(has(get(summary, "syscall_counts"), "lseek"), _i);
@@ -229,7 +230,7 @@ static struct run *run_in(const char *group, const char *program)
 	return run;
 }
 
-/* In it and below it; beside it is outside. By a path below the mount, or an absolute one. */
+/* In it and below it; a sibling is outside. By a path below the mount, or an absolute one. */
 START_TEST(by_group)
 {
 	char mount[256], name[64], other[80];
@@ -273,7 +274,7 @@ START_TEST(together)
 }
 END_TEST
 
-/* Of a command's processes, or of those named, some. The trace ends with all of them. */
+/* Some of a command's processes, or of named ones. The trace ends with all of them. */
 START_TEST(some_of_a_command)
 {
 	const char *chosen = copied("tests/targets/forks", "whomforks");
@@ -307,9 +308,10 @@ START_TEST(some_of_those_named)
 }
 END_TEST
 
-/* ---- those named ---- */
+/* ---- named processes ---- */
 
-/* All threads of all of them, with the files that were open before; and the trace ends with the last. */
+/* All threads of all of them, with the files that were already open; the trace ends with the last
+ * process. */
 START_TEST(all_named)
 {
 	const char *trace = scratch("trace"), *turns = built("tests/targets/turns");
@@ -343,7 +345,7 @@ START_TEST(all_named)
 }
 END_TEST
 
-/* The children that one has from then on. */
+/* The children that one forks from then on. */
 START_TEST(children_of_one_named)
 {
 	static const char *const follow[] = { "-T", "-f" };
@@ -363,14 +365,14 @@ START_TEST(children_of_one_named)
 }
 END_TEST
 
-/* ---- the end, and what it costs ---- */
+/* ---- the end, and the cost ---- */
 
 START_TEST(ends)
 {
 	struct run *run = RUN(built("bundletrace"), "--comm", "whomnobody", "-d", "0.5");
 	code_is(run, 0);
 	ck_assert_msg(strstr(run->err, "waiting for one"), "%s", run->err);
-	pid_t pid; /* there is a machine on which nobody makes calls */
+	pid_t pid; /* on some machines no process makes a call */
 	ready((const char *const[]){ built("tests/targets/turns"), "comm", "x", NULL }, &pid);
 	run = RUN(built("bundletrace"), "-a", "--max-events", "5", "-e", "app=none");
 	code_is(run, 0);
@@ -378,14 +380,14 @@ START_TEST(ends)
 	for (const char *line = run->err; *line; line = strchr(line, '\n') + 1)
 		lines += strncmp(line, "[pid ", 5) == 0;
 	ck_assert_int_eq(lines, 5);
-	/* -d counts even if all have ended */
+	/* -d is the limit even if all have ended */
 	run = RUN("sh", "-c", "\"$0\" --comm whomnobody -d 1 & sleep 0.3; kill -0 $! && wait $!",
 		built("bundletrace"));
 	code_is(run, 0);
 }
 END_TEST
 
-/* Who does not match makes no events, and does not wait for those who look at it. */
+/* Processes that do not match cause no events, and do not wait for the check. */
 START_TEST(others_cost_little)
 {
 	const char *trace = scratch("trace"), *storm = built("tests/targets/storm");

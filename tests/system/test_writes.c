@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bundlectl where it hurts: killed at any moment, on a full disk, with files much larger than its memory. */
+/* bundlectl under bad conditions: killed at any moment, on a full disk, with files much larger than its
+ * memory. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -12,7 +13,7 @@
 #include "tests/suites.h"
 #include "harness.h"
 
-/* A safetensors file of one tensor; what follows the header is up to its size a hole. */
+/* A safetensors file of one tensor; everything after the header is a hole, up to its size. */
 static void make_safetensors(const char *path, unsigned long long bytes)
 {
 	char json[128], file[256] = { 0 };
@@ -36,7 +37,7 @@ static char *joined(const char *name, const char *path)
 	return buffer;
 }
 
-/* Bytes that do not shrink. */
+/* Incompressible bytes. */
 static void make_random(const char *path, size_t size)
 {
 	char command[600];
@@ -73,7 +74,7 @@ static double seconds_now(void)
 
 struct kills {
 	const char *const *argv;
-	const char *out, *old, *fresh; /* fresh: made by a run that nobody killed */
+	const char *out, *old, *fresh; /* fresh: from a run that was not killed */
 	double takes;
 	unsigned olds, news;
 };
@@ -83,7 +84,7 @@ static void put_old(const struct kills *k)
 	code_is(RUN("cp", k->old, k->out), 0);
 }
 
-/* Dies at a moment that is anywhere in its life. */
+/* Killed at a random moment of its life. */
 static void kill_one(struct kills *k)
 {
 	struct run *run = run_start(&(struct run_spec){ .argv = k->argv });
@@ -138,8 +139,8 @@ END_TEST
 
 /* --- a full disk --- */
 
-/* $0: bundlectl; $1: folder with 3 MB in f, s.safetensors and b; $2: a folder to mount on. The old file is
- * there and whole after each, and nothing beside it. */
+/* $0: bundlectl; $1: folder with 3 MB in f, s.safetensors and b; $2: a folder to mount on. The old file
+ * is intact after each step, and there is no other file. */
 static const char full_disk[] =
 	"set -e; mount -t tmpfs -o size=1m t $2; cd $2; $0 create -t1 x small=$1/small; cp x $1/old\n"
 	"try() { if $CTL \"$@\" 2> $IN/err; then echo \"$* did not fail\"; exit 3; fi\n"
@@ -179,9 +180,9 @@ END_TEST
 
 /* --- larger than memory --- */
 
-/* In kilobytes of address space; a sanitizer takes terabytes of that, but not of memory. */
+/* In kilobytes of address space; a sanitizer needs terabytes of that, but not of memory. */
 #define LIMIT SANITIZED ? "unlimited" : "120000"
-#define LARGE (SANITIZED ? 300ull << 20 : 2200ull << 20) /* past what 31 bits hold */
+#define LARGE (SANITIZED ? 300ull << 20 : 2200ull << 20) /* more than 31 bits can represent */
 
 static struct run *limited(const char *command, const char *one, const char *two, bool terminal)
 {
@@ -211,9 +212,9 @@ START_TEST(larger_than_memory)
 	if (!SANITIZED)
 		ck_assert_int_lt(run->max_rss_kb, 32000);
 	const char *said = run_terminal(run);
-	if (!SANITIZED) { /* less of it may be over before there is something to say */
+	if (!SANITIZED) { /* less of the work may be done before there is something to report */
 		ck_assert_msg(strstr(said, "create: ") && strstr(said, "% of "), "%s", said);
-		ck_assert_str_eq(strrchr(said, '\r'), "\r\033[K"); /* and nothing of it stays */
+		ck_assert_str_eq(strrchr(said, '\r'), "\r\033[K"); /* and none of the output is left */
 	}
 	run = limited("verify \"$1\"", bundle, NULL, false);
 	code_is(run, 0);

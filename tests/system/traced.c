@@ -148,7 +148,7 @@ int64_t count_events(const struct traced *t, const char *name)
 	return count;
 }
 
-/* ---- the whole ---- */
+/* ---- the whole trace ---- */
 
 static void counts_agree(const struct traced *t)
 {

@@ -111,7 +111,7 @@ char *slurp(const char *path, size_t *size)
 	return data;
 }
 
-/* Overwrites in place: ext4 writes a file that was truncated to nothing to disk when it is closed. */
+/* Overwrites in place: ext4 flushes a file that was truncated to 0 bytes when it is closed. */
 void spill(const char *path, const void *data, size_t size)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);

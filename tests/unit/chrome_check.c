@@ -27,7 +27,7 @@ static double number(const cJSON *json, const char *key)
 	return value->valuedouble;
 }
 
-/* Microseconds with a fraction, as nanoseconds. */
+/* Microseconds with a fraction, converted to nanoseconds. */
 static int64_t nanoseconds(const cJSON *record, const char *key)
 {
 	double us = number(record, key);
@@ -118,7 +118,7 @@ static void check_nesting(struct chrome *chrome)
 
 /* ---- arrows ---- */
 
-/* A slice of this kind that an arrow's end binds to: one that is open then. */
+/* A slice of this kind that the end of an arrow binds to: one that is open at that time. */
 static const struct slice *bound(const struct chrome *chrome, const cJSON *end, const char *kind)
 {
 	int64_t ts = nanoseconds(end, "ts"), tid = (int64_t)number(end, "tid");

@@ -81,7 +81,7 @@ static void wait_while_held(void)
 	held--;
 }
 
-/* How many bytes of a read are let through; 0: it fails. */
+/* Number of bytes that a read may return; 0: it fails. */
 static size_t let_through(size_t size)
 {
 	if (hold)
@@ -125,7 +125,7 @@ ssize_t pread(int fd, void *data, size_t size, off_t offset)
 	return some || !size ? syscall(SYS_pread64, fd, data, some, offset) : -1;
 }
 
-/* Short: the first half of the first part. */
+/* Short read: the first half of the first part. */
 static ssize_t parts(int fd, const struct iovec *iov, int count, bool at, off_t offset)
 {
 	size_t some = let_through(iov->iov_len);

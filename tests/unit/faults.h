@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Makes a call of this program's C library fail: those that libpagedbundle makes, in the program itself. */
+/* Makes a C library call of this program fail: one of those that libpagedbundle makes, in the program
+ * itself. */
 #ifndef TESTS_FAULTS_H
 #define TESTS_FAULTS_H
 
@@ -7,20 +8,20 @@
 
 enum fault_call { FAULT_OPEN, FAULT_FSTAT, FAULT_LSEEK, FAULT_READ, FAULT_MEMORY, FAULT_CALLS };
 
-/* Of a read: fewer bytes than asked for, though there are more. Else an errno. */
+/* For a read: return fewer bytes than requested, though there are more. Otherwise an errno. */
 #define FAULT_SHORT (-1)
 
-/* The nth call from now on, from 1, fails so, and with `always` each one after it. */
+/* The nth call from now on, counted from 1, fails in this way, and with `always` every later one too. */
 void fault_arm(enum fault_call call, unsigned int nth, int how, bool always);
-/* Returns whether it came to the failure. */
+/* Returns whether the failure occurred. */
 bool fault_disarm(void);
 
-/* While on, each read waits before it is made; and how many wait now. */
+/* While on, each read waits before it is made; and the number of reads that wait now. */
 void fault_hold_reads(bool on);
 unsigned int fault_held_reads(void);
 
-/* For who stands in for the allocator: whether this call is to fail. And how many of what it gave are not
- * freed. */
+/* For the allocator's replacement: whether this call is to fail; and the number of its blocks that are
+ * not freed. */
 bool fault_memory(void);
 long fault_live_memory(void);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Events as the kernel side would have made them, and what a sink wrote: for the tests of the sinks. */
+/* Events as the kernel side produces them, and the output of a sink: for the tests of the sinks. */
 #ifndef TESTS_MADE_EVENT_H
 #define TESTS_MADE_EVENT_H
 
@@ -53,7 +53,7 @@ static inline struct event made_lseek(void)
 	return ev;
 }
 
-/* What a sink writes goes to a file in memory. */
+/* The output of a sink goes to a file in memory. */
 static inline struct out made_out(void)
 {
 	struct out out;
@@ -62,7 +62,7 @@ static inline struct out made_out(void)
 	return out;
 }
 
-/* All that was written, with a zero after it; closes the file. The caller frees it. */
+/* The whole output, terminated by a zero byte; closes the file. The caller frees it. */
 static inline char *written(struct out *out)
 {
 	ck_assert_int_eq(out_flush(out), 0);
@@ -77,7 +77,7 @@ static inline char *written(struct out *out)
 	return text;
 }
 
-/* Where a disk is full from the first byte on. */
+/* An output where the disk is full from the first byte on. */
 static inline struct out full_out(void)
 {
 	struct out out;
@@ -86,7 +86,7 @@ static inline struct out full_out(void)
 	return out;
 }
 
-/* A sink that writes there says so, of an event and again at the end; frees both. */
+/* A sink that writes there reports the error for an event and again at the end; frees both. */
 static inline void sink_meets_full_disk(struct sink *sink, struct out *out)
 {
 	static const struct run_result result;

@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Small GGUF and safetensors files, as their writers make them, for the tests of what reads them. */
+/* Small GGUF and safetensors files, as written by common tools, for the tests of their readers. */
 #ifndef TESTS_MODEL_FILES_H
 #define TESTS_MODEL_FILES_H
 
 #include "user/base/text.h"
 
-/* `bytes` bytes of v, little-endian; a string with its length in eight bytes; zeros up to a length. */
+/* Append `bytes` bytes of v, little-endian; a string with its length in eight bytes; zeros up to a
+ * length. */
 void put_number(struct text *t, uint64_t v, unsigned bytes);
 void put_string(struct text *t, const char *s);
 void put_zeros(struct text *t, size_t up_to);
 
-/* The fixed head of a GGUF file, and one entry of its list of tensors: two dimensions, offset from the data. */
+/* The fixed head of a GGUF file, and one entry of its list of tensors: two dimensions, offset from the
+ * data. */
 void put_gguf_head(struct text *t, uint32_t version, uint64_t tensors, uint64_t pairs);
 void put_gguf_tensor(
 	struct text *t, const char *name, uint64_t columns, uint64_t rows, uint32_t type, uint64_t offset);
 
 /*
- * A whole GGUF file with every type of metadata and an alignment of 64. Its data begins at the returned
- * offset: 0 token_embd.weight F32 256 bytes, 256 blk.0.attn_q.weight Q8_0 68 bytes, 384 blk.0.attn_k.weight
- * of a type that nobody knows, 512 output.weight F16 64 bytes
+ * A complete GGUF file with every type of metadata and an alignment of 64. Its data begins at the returned
+ * offset: 0 token_embd.weight F32 256 bytes, 256 blk.0.attn_q.weight Q8_0 68 bytes, 384
+ * blk.0.attn_k.weight of an unknown type, 512 output.weight F16 64 bytes
  */
 #define GGUF_DATA_BYTES 576
 size_t put_gguf(struct text *t, uint32_t version);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The rules: the magic must match, versions are not looked at, a manifest has at least 16 bytes, its surplus
- * bytes are ignored, the last of two entries of one name counts, offsets are relative to 20 + manifest_len,
- * gaps are fine.
+ * The rules: the magic must match, versions are not checked, a manifest has at least 16 bytes, its surplus
+ * bytes are ignored, the last of two entries with one name counts, offsets are relative to 20 +
+ * manifest_len, gaps are permitted.
  */
 #include "original.h"
 
@@ -44,7 +44,8 @@ struct found {
 	bool there;
 };
 
-/* Looks for a name (NULL: all must lie in the file); returns the number of entries, -1 if it is refused. */
+/* Searches for a name (NULL: all must lie in the file); returns the number of entries, -1 if the file is
+ * refused. */
 static int walk(const char *file, size_t size, const char *name, struct found *found)
 {
 	struct walk w = { file + 8, file + size, false };

@@ -26,14 +26,14 @@ static const struct {
 	{ "r9", REG_R9 }, { "r10", REG_R10 }, { "r11", REG_R11 }, { "r12", REG_R12 }, { "r13", REG_R13 },
 	{ "r14", REG_R14 }, { "r15", REG_R15 } };
 
-/* A register, or what is in memory at an offset from it. */
+/* The value of a register, or of memory at an offset from it. */
 struct argument {
 	int number;
 	long offset;
 	bool memory;
 };
 
-/* What the note of a probe says: addresses as the linker gave them, then three strings. */
+/* The contents of a probe's note: addresses as linked, then three strings. */
 struct note {
 	uint64_t site, base, semaphore;
 	char strings[];
@@ -95,7 +95,7 @@ static bool arm(const struct note *note)
 	free(text);
 	if (*site == BREAKPOINT)
 		return false;
-	ck_assert_uint_eq(*site, NOP); /* so that there is nothing to step over */
+	ck_assert_uint_eq(*site, NOP); /* no instruction to step over */
 	struct sigaction action = { .sa_sigaction = on_breakpoint, .sa_flags = SA_SIGINFO };
 	ck_assert_int_eq(sigaction(SIGTRAP, &action, NULL), 0);
 	void *start = (void *)((uint64_t)site & ~(page - 1));

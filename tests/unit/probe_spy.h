@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Observes a USDT probe of this program from inside it: a breakpoint at the probe's site. For the rest of the
- * process, which is the test's own; one probe at a time. */
+/* Observes a USDT probe of this program from inside it: a breakpoint at the probe's site. It stays for
+ * the rest of the process, which runs this test only; one probe at a time. */
 #ifndef TESTS_PROBE_SPY_H
 #define TESTS_PROBE_SPY_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Arms a probe of provider pagedbundle. Fails the test if there is no such probe. false: it cannot be observed:
- * it is by another tracer, or the processor is no x86-64. */
+/* Arms a probe of provider pagedbundle. Fails the test if there is no such probe. false: it cannot be
+ * observed, because another tracer has armed it, or the processor is not x86-64. */
 bool probe_spy(const char *probe);
 
-/* How often it has fired since. The breakpoint kills threads that block SIGTRAP. */
+/* The number of times it has fired since. The breakpoint kills threads that block SIGTRAP. */
 unsigned int probe_spy_calls(void);
 
 /* An argument, counted from 0, of a call, counted from 0; up to 16 calls are kept. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is mapped where in a process, as it maps and as /proc has it. */
+/* What is mapped where in a process, according to its own calls and to /proc. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 static struct modules *modules;
 static struct address_spaces *spaces;
 
-/* False: this user may not see what processes map. Root may. */
+/* False: this user is not permitted to see the mappings of processes. Root always is. */
 static bool open_spaces(void)
 {
 	modules = modules_new(false);
@@ -74,7 +74,8 @@ START_TEST(own_space)
 }
 END_TEST
 
-/* What the kernel has at each page of a range: a file and a page in it; no file: nothing executable. */
+/* What the kernel reports for each page of a range: a file and a page in it; no file: nothing
+ * executable. */
 struct model {
 	char *at;
 	struct {
@@ -83,7 +84,7 @@ struct model {
 	} pages[PAGES];
 };
 
-/* A process sees the file of every page from its first byte to its last. */
+/* A process is found to map every page of the file, from its first byte to its last. */
 static void is_as_mapped(struct address_space *space, const struct model *m, struct module *of_file[2])
 {
 	static const unsigned bytes[] = { 0, 1, PAGE - 1 };
@@ -118,7 +119,8 @@ static void map_pages(struct model *m, FILE *const files[2], unsigned first, uns
 	}
 }
 
-/* Mappings over others, which cut them in all ways: those that were seen to come, and those of /proc. */
+/* Mappings over others, which split them in all ways: those reported as events, and those read from
+ * /proc. */
 START_TEST(mappings_over_mappings)
 {
 	FILE *const files[2] = { tmpfile(), tmpfile() };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A hit allocates nothing, and what cannot be allocated is an error that leaves nothing behind: this
- * program's malloc and its kin count their calls, and fail when they are told to, here and in faults.h. */
+/* A hit allocates nothing, and a failed allocation is an error that leaves nothing behind: this
+ * program's replacements of malloc and related functions count their calls, and fail on request, here
+ * and in faults.h. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +13,9 @@
 #if !SANITIZED
 
 static unsigned long calls;
-static long live;             /* taken and not given back */
-static unsigned long failing; /* the call, by number, that fails; 0: none does */
-static long memory_for = -1;  /* so many more callocs succeed; below 0: all */
+static long live;             /* allocated and not freed */
+static unsigned long failing; /* the number of the call that fails; 0: none */
+static long memory_for = -1;  /* how many more callocs succeed; below 0: all */
 
 long fault_live_memory(void)
 {
@@ -95,7 +96,7 @@ START_TEST(hits_and_reused_buffers)
 		}
 		ck_assert_uint_eq(calls, before);
 		ck_assert_uint_eq(stats_of(p).hits, 5000);
-		/* a model that takes the place of another of its size takes its memory too */
+		/* a model that replaces another of its size reuses its memory */
 		before = calls;
 		if (pb_evict(p, "m0", NULL) != PB_OK || pb_get(p, "m0", &view) != PB_OK)
 			abort();
@@ -106,8 +107,8 @@ START_TEST(hits_and_reused_buffers)
 }
 END_TEST
 
-/* Without memory for another policy the old one goes on; and an open without memory for the shadows fails
- * whole. */
+/* Without memory for another policy the old one stays in use; an open without memory for the shadows
+ * fails entirely. */
 START_TEST(auto_without_memory)
 {
 	const char *path = make_bundle("b", 64, 1024);
@@ -171,7 +172,7 @@ static void survives(int (*work)(void))
 {
 	unsigned long turn = 0;
 	bool failed = true;
-	ck_assert_int_eq(work(), PB_OK); /* what is kept for good */
+	ck_assert_int_eq(work(), PB_OK); /* allocated once, and kept */
 	while (failed) {
 		long before = live;
 		failing = calls + ++turn;

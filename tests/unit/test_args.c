@@ -185,7 +185,7 @@ START_TEST(arguments_as_strace_has_them)
 }
 END_TEST
 
-/* Of every call, known or not, with registers full of anything and strings that may not be there. */
+/* Every call, known or not, with random registers and strings that may be missing. */
 START_TEST(any_register_gives_valid_json)
 {
 	static const uint64_t values[] = { 0, 1, 0x7f, 0xff, 0x80000000, UINT32_MAX, 0x7ffd12345678,

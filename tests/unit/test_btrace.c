@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Trace files: what was written is read, whatever it is, and what is damaged is refused and does no harm. */
+/* Trace files: whatever was written is read back, and a damaged file is refused and does no harm. */
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -36,7 +36,7 @@ static void random_bytes(char *to, size_t len)
 		to[i] = (char)rand_r(&seed);
 }
 
-/* Any record that a file may hold, at a time not before `time_ns`. */
+/* Any record that a file may contain, at a time not before `time_ns`. */
 static void make_record(union record *r, uint64_t time_ns)
 {
 	memset(r, 0, sizeof(*r));
@@ -67,7 +67,7 @@ static void make_record(union record *r, uint64_t time_ns)
 	}
 }
 
-/* Some take turns, some share a line, and some are large. */
+/* Some records alternate between lines, some share one, and some are large. */
 static unsigned cpu_of(int record)
 {
 	static const unsigned cpus[] = { 0, 1, 0, 9, 9, 7, 8, UINT32_MAX };
@@ -105,7 +105,8 @@ START_TEST(every_record_comes_back)
 }
 END_TEST
 
-/* As docs/btrace.md has it: a byte that names the line comes where it changes, and only there. */
+/* As in docs/btrace.md: a byte that names the line precedes a record on another line than the one
+ * before, and no other record. */
 START_TEST(the_line_is_named_where_it_changes)
 {
 	static const struct {
@@ -126,7 +127,7 @@ START_TEST(the_line_is_named_where_it_changes)
 }
 END_TEST
 
-/* Every beginning of a record is incomplete, and never more than that. */
+/* Every prefix of a record is reported as incomplete, and never as anything else. */
 START_TEST(a_part_is_incomplete)
 {
 	union record record;
@@ -140,7 +141,7 @@ START_TEST(a_part_is_incomplete)
 		btrace_forget(memory);
 		btrace_encode(memory, &bytes, &record.head, cpu_of(i));
 		for (size_t len = 0; len < bytes.len; len++) {
-			unsigned char *part = malloc(len + 1); /* of its own, for the sanitizer to watch */
+			unsigned char *part = malloc(len + 1); /* separate, for the sanitizer */
 			memcpy(part, bytes.data, len);
 			btrace_forget(memory);
 			part = realloc(part, len ? len : 1);
@@ -238,7 +239,7 @@ START_TEST(a_file_tells_of_its_run)
 }
 END_TEST
 
-/* A recorder that was killed: the records that are there come, and that there is no end is told. */
+/* A recorder that was killed: the existing records are read, and the missing end is reported. */
 START_TEST(a_file_may_be_cut_anywhere)
 {
 	const char *path = make_file(50, true), *error;

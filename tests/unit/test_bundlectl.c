@@ -88,7 +88,7 @@ START_TEST(verify_finds_damage)
 }
 END_TEST
 
-/* Names that try to leave the folder, and to speak to the terminal. */
+/* Names that try to escape from the folder, and to send control characters to the terminal. */
 START_TEST(extract_stays_in_its_folder)
 {
 	static const char *const names[] = { "../escaped", "/tmp/escaped", "..", ".", "", "a/b",

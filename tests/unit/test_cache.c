@@ -108,7 +108,7 @@ START_TEST(all_pinned_passes_the_limit)
 			ck_assert_uint_eq(*(const unsigned char *)views[i].data, (unsigned int)i);
 			pb_release(&views[i]);
 		}
-		/* they were met as victims while pinned; released, they may go again */
+		/* they were selected as victims while pinned; after release they may be evicted again */
 		ck_assert_int_eq(pb_evict(p, "m4", NULL), PB_OK);
 		get_and_release(p, "m4");
 		s = stats_of(p);
@@ -214,7 +214,7 @@ START_TEST(direct_reads)
 	for (size_t i = 0; i < sizeof(bytes) / sizeof(*bytes); i++) {
 		int err = pb_open(make_bundle("b", 5, bytes[i]), &config, &p);
 		if (err == PB_ERR_IO && errno == EINVAL)
-			return; /* the file system of /tmp has no such thing */
+			return; /* the file system of /tmp does not support it */
 		ck_assert_int_eq(err, PB_OK);
 		unsigned char part[4096];
 		size_t at = bytes[i] / 3, some = bytes[i] - at < sizeof(part) ? bytes[i] - at : sizeof(part);
@@ -252,7 +252,8 @@ START_TEST(data_is_right_through_reused_buffers)
 }
 END_TEST
 
-/* Buffers from some size on hold models anywhere in their first page, and go from one size to another. */
+/* Above a certain size, a model begins anywhere in the first page of its buffer, and buffers are reused for
+ * models of other sizes. */
 START_TEST(buffers_of_all_sizes)
 {
 	static const size_t sizes[] = { 28600, 28672, 28673, 32700, 32704, 32705, 32767, 32768, 32769, 36800,
@@ -317,7 +318,7 @@ START_TEST(prefetch_used_wasted_and_reloads)
 	ck_assert_int_eq(pb_clear(p), PB_OK); /* wasted */
 	get_and_release(p, "m0");             /* reload */
 	get_and_release(p, "m3");
-	ck_assert_int_eq(pb_hint(p, "m1"), PB_OK); /* neither yet; not a miss, so no reload */
+	ck_assert_int_eq(pb_hint(p, "m1"), PB_OK); /* neither yet; not a miss, and so not a reload */
 	struct pb_stats s = stats_of(p);
 	ck_assert_uint_eq(s.prefetches, 4);
 	ck_assert_uint_eq(s.prefetch_used, 1);
@@ -394,7 +395,7 @@ static void overwrite(const char *path, off_t at, const char *bytes)
 START_TEST(a_changed_file_is_noticed)
 {
 	const char *path = make_bundle("b", 3, 10000);
-	/* older than any clock tick, so that the change has another time */
+	/* older than any clock tick, so that the change has a different time */
 	ck_assert_int_eq(utimensat(AT_FDCWD, path, (struct timespec[2]){ { 1000, 0 }, { 1000, 0 } }, 0), 0);
 	struct pb_paged *p = open_paged(path, 100000, false, PB_POLICY_LRU);
 	struct pb_view view, kept;
@@ -402,7 +403,7 @@ START_TEST(a_changed_file_is_noticed)
 	overwrite(path, 15000, "changed");
 	usleep(1000);
 	ck_assert_int_eq(pb_get(p, "m1", &view), PB_ERR_CHANGED);
-	ck_assert_int_eq(pb_get(p, "m0", &view), PB_OK); /* what is in memory is good */
+	ck_assert_int_eq(pb_get(p, "m0", &view), PB_OK); /* models in memory stay valid */
 	pb_release(&view);
 	pb_release(&kept);
 	struct pb_stats s = stats_of(p);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The reader of the rings of plain calls; the kernel side is played by hand, in memory files instead of maps. */
+/* The reader of the rings of plain calls; the test plays the kernel side, with memory files instead of
+ * maps. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -108,7 +109,7 @@ START_TEST(a_full_ring_is_read_whole_and_has_room_again)
 }
 END_TEST
 
-/* What is being filled is left, and the reader knows that the ring is not complete. */
+/* A slot that is being filled is left in the ring, and the reader knows that the ring is not complete. */
 START_TEST(a_slot_that_is_being_filled)
 {
 	int read = 0;
@@ -123,7 +124,7 @@ START_TEST(a_slot_that_is_being_filled)
 }
 END_TEST
 
-/* Calls that wait for another ring are left where they are, until they take half of theirs. */
+/* Calls that wait for another ring stay in their ring until they fill half of it. */
 START_TEST(those_that_wait_make_room)
 {
 	int read = 0;
@@ -155,7 +156,7 @@ static int take_and_look(void *ctx, const struct event_header *record, unsigned 
 	return take(ctx, record, cpu);
 }
 
-/* The kernel side has room again long before all of a full ring has been taken. */
+/* The kernel side has room again long before all of a full ring has been read. */
 START_TEST(room_comes_back_while_they_are_taken)
 {
 	int read = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Control groups by their folder, by their path below a root, and who is in them: this process. */
+/* Control groups by their folder, by their path below a root, and the processes in them: this process. */
 #include <errno.h>
 #include <mntent.h>
 #include <stdio.h>
@@ -40,7 +40,7 @@ START_TEST(by_folder)
 }
 END_TEST
 
-/* The best of those that each_root() has called this for. */
+/* The best of those for which each_root() has called this. */
 static const char *wanted;
 static char best[256];
 static int best_rank;
@@ -87,7 +87,7 @@ START_TEST(no_groups)
 }
 END_TEST
 
-/* Looks like one, and is on no hierarchy. */
+/* Looks like a group's path, but is in no hierarchy. */
 START_TEST(a_plain_folder)
 {
 	char folder[] = "/tmp/cgroup-XXXXXX", members[64];
@@ -114,7 +114,7 @@ static void has_self(const struct mntent *mount)
 	ck_assert_msg(found, "%s", mount->mnt_dir);
 }
 
-/* Every process is in some group of every hierarchy. */
+/* Every process is in one group of every hierarchy. */
 START_TEST(processes)
 {
 	bool found = false;

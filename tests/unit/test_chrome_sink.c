@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The Trace Event format: what is inside what, and what belongs together. */
+/* The Trace Event format: which slices nest, and which records belong together. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -148,7 +148,7 @@ START_TEST(a_load)
 }
 END_TEST
 
-/* The probe tells of the load 2.9 us after its end: by its duration alone it would begin after its lseek. */
+/* The probe reports the load 2.9 us after its end: by its duration alone it would begin after its lseek. */
 START_TEST(a_late_probe)
 {
 	begin();
@@ -166,11 +166,11 @@ START_TEST(a_late_probe)
 }
 END_TEST
 
-/* Without the event of the miss, its duration tells where the load began: the calls before stay outside. */
+/* Without the event of the miss, the load's duration says when it began: the calls before stay outside. */
 START_TEST(calls_before_a_load_are_not_in_it)
 {
 	begin();
-	for (uint64_t t = 1000; t < 400000; t += 1000) /* more than are remembered one by one */
+	for (uint64_t t = 1000; t < 400000; t += 1000) /* more than are kept one by one */
 		feed_call(PID, t, t + 900);
 	for (uint64_t t = 500000; t < 560000; t += 1000)
 		feed_call(PID, t, t + 900);
@@ -184,7 +184,8 @@ START_TEST(calls_before_a_load_are_not_in_it)
 }
 END_TEST
 
-/* Threads whose loads, calls and lateness are drawn: every call of a load is inside it, all others are not. */
+/* Threads whose loads, calls and delays are drawn: every call of a load is inside it, all others are
+ * not. */
 static void random_thread(uint32_t tid, unsigned *seed, int *calls_inside)
 {
 	uint64_t t = 1000;
@@ -260,7 +261,7 @@ START_TEST(what_is_resident)
 	feed_app(EVENT_APP_LOAD, 3000, 10, 0);
 	feed_app(EVENT_APP_EVICT, 4000, 0, 700);
 	struct event ev = app_at(EVENT_APP_LOAD, 5000, 10, 0);
-	ev.app.args[APP_SIZE] = UINT64_MAX; /* more than there is */
+	ev.app.args[APP_SIZE] = UINT64_MAX; /* more than exist */
 	feed(ev);
 	feed_app(EVENT_APP_CLOSE, 6000, 0, 0);
 	feed_app(EVENT_APP_LOAD, 7000, 10, 0);
@@ -360,7 +361,7 @@ START_TEST(nothing_happened)
 }
 END_TEST
 
-/* Threads and bundles that never end. */
+/* Unbounded numbers of threads and bundles. */
 START_TEST(memory_is_bounded)
 {
 	struct tracks tracks = { 0 };

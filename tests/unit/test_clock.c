@@ -21,7 +21,7 @@ START_TEST(units)
 }
 END_TEST
 
-/* It is the time of the process that stands still in a sleep. */
+/* Processor time, which does not advance in a sleep. */
 START_TEST(any_clock)
 {
 	uint64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID), wall = clock_monotonic_ns();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What --when waits for. */
+/* The conditions of --when. */
 #include "tests/suites.h"
 #include "user/calls/condition.h"
 #include "made_event.h"
@@ -64,7 +64,7 @@ START_TEST(what_holds)
 	struct event lseek = made_lseek(), miss = made_app(EVENT_APP_MISS, SPAN("m"), 0, 0, 0, 0);
 	ck_assert(condition_holds(&slow, &lseek, false));
 	ck_assert(condition_holds(&any, &lseek, false));
-	lseek.duration_ns = 8000; /* as long, not longer */
+	lseek.duration_ns = 8000; /* as long as the limit, but not longer */
 	ck_assert(!condition_holds(&slow, &lseek, false));
 	lseek.duration_ns = NO_DURATION;
 	ck_assert(!condition_holds(&slow, &lseek, false));
@@ -89,7 +89,7 @@ START_TEST(what_can_be_seen)
 	ck_assert(condition_observable(&reload, &filter) && condition_observable(&read, &filter));
 	ck_assert(filter_parse(&filter, "app=miss", &error) && filter_parse(&filter, "!read", &error));
 	ck_assert(condition_observable(&miss, &filter));
-	ck_assert(!condition_observable(&reload, &filter)); /* the eviction before is not seen */
+	ck_assert(!condition_observable(&reload, &filter)); /* the earlier eviction was not recorded */
 	ck_assert(!condition_observable(&read, &filter));
 }
 END_TEST

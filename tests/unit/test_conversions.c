@@ -34,7 +34,7 @@ static char *named(const char *name, const char *file)
 	return buffer;
 }
 
-/* Files a (100,000 bytes that shrink), b (300), c (as a), e (none). */
+/* Files a (100,000 bytes that shrink), b (300), c (same as a), e (empty). */
 static void make_inputs(void)
 {
 	static char a[100000];
@@ -88,7 +88,7 @@ START_TEST(create_with_all_options)
 	char *file = slurp(out, &size);
 	ck_assert_int_eq(original_count(file, size), 4);
 	free(file);
-	/* any of it aligns to 4 KiB, unless told otherwise; pages need none */
+	/* each of these options aligns to 4 KiB by default; pages need no alignment */
 	DOES("create", "--meta", "k=v", out, INPUTS);
 	json = list(out);
 	ck_assert_uint_eq(json_number(model_of(json, 1), "offset") % 4096, 0);
@@ -140,7 +140,7 @@ START_TEST(options_that_make_no_sense)
 }
 END_TEST
 
-/* Every way around comes back to the same bytes. */
+/* Every sequence of conversions gives the same bytes in the end. */
 START_TEST(convert_between_kinds)
 {
 	make_inputs();
@@ -159,11 +159,11 @@ START_TEST(convert_between_kinds)
 	ck_assert(same_file(aligned, back));
 	DOES("convert", "--plain", packed, back);
 	ck_assert(same_file(plain, back));
-	/* onto itself; what is given takes the place of what was there */
+	/* onto itself; given options replace the earlier ones */
 	DOES("convert", "--meta", "k=w", "--meta", "l=m", "-d", "other", packed, packed);
 	SAYS("meta k=w\nmeta l=m\n", "list", packed);
 	SAYS("description: other\n", "list", packed);
-	/* damage does not get a new checksum */
+	/* damaged data does not get a new checksum */
 	size_t size;
 	char *file = slurp(aligned, &size);
 	file[size - 200] ^= 1;
@@ -190,7 +190,7 @@ START_TEST(equal_models_once)
 	SAYS("whole: 5 models", "verify", out);
 	DOES("extract", out, "c", "-o", scratch_file("back"));
 	ck_assert(same_file(scratch_file("back"), scratch_file("c")));
-	/* what is shared stays so; what is not, is when asked for */
+	/* shared bytes stay shared; equal ones become shared on request */
 	DOES("convert", out, again);
 	if (_i < 2)
 		ck_assert(same_file(out, again));
@@ -250,7 +250,7 @@ static void round_trip(const char *ending, int variant)
 	ck_assert(same_file(in, out));
 }
 
-/* Not all zeros: what is put into the wrong place shows. */
+/* Not all zeros, so that misplaced bytes show. */
 static void number_bytes(size_t from, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
@@ -284,7 +284,7 @@ START_TEST(gguf_there_and_back)
 }
 END_TEST
 
-/* A bundle of anything, as tensors of bytes; imported again its models are what they were. */
+/* A bundle of arbitrary models, as tensors of bytes; after import the models are the same. */
 START_TEST(any_bundle_as_safetensors)
 {
 	make_inputs();
@@ -305,7 +305,7 @@ START_TEST(any_bundle_as_safetensors)
 }
 END_TEST
 
-/* What no tensor has is not kept, and that is said. */
+/* Bytes that belong to no tensor are not kept, and that is reported. */
 START_TEST(bytes_of_no_tensor)
 {
 	size_t data = put_safetensors(&made);
@@ -326,7 +326,7 @@ START_TEST(bytes_of_no_tensor)
 }
 END_TEST
 
-/* A bundle that says it was a safetensors file, and lies. */
+/* A bundle whose metadata says, falsely, that it was a safetensors file. */
 START_TEST(export_of_a_liar)
 {
 	size_t data = put_safetensors(&made);
@@ -350,7 +350,7 @@ START_TEST(export_of_a_liar)
 	DOES("create", "--meta", "import.format=safetensors", bundle, named("wte", "b"));
 	FAILS(1, "header or its size is gone", "export", bundle, out);
 	ck_assert_int_ne(access(out, F_OK), 0);
-	/* cut short: what is missing is not made up */
+	/* truncated: missing bytes are not made up */
 	spill(in, made.data, made.len - 1);
 	FAILS(1, "passes its end", "import", bundle, in);
 }
@@ -381,7 +381,7 @@ static void flip(int fd, char *file, size_t at, char bits)
 	ck_assert_int_eq(pwrite(fd, &file[at], 1, (off_t)at), 1);
 }
 
-/* verify sees each byte that is another one, wherever it is in the file. */
+/* verify detects a change of any byte, wherever it is in the file. */
 START_TEST(every_byte_flipped)
 {
 	size_t size;
@@ -399,10 +399,10 @@ START_TEST(every_byte_flipped)
 		ck_assert_msg(status == EXIT_FAILURE && *got, "byte %zu of %zu: %s", at, size, got);
 		flip(fd, file, at, bit);
 	}
-	/* all is as it was, and still whole */
+	/* everything is restored, and still valid */
 	const char *got = verify_here(path, &status);
 	ck_assert_msg(status == EXIT_SUCCESS, "%s", got);
-	/* nor is one byte too few or too many the same file */
+	/* one byte too few or too many is detected as well */
 	ck_assert_int_eq(ftruncate(fd, (off_t)size - 1), 0);
 	FAILS(1, "", "verify", path);
 	ck_assert_int_eq(pwrite(fd, &file[size - 1], 1, (off_t)size - 1), 1);

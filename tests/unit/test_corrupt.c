@@ -9,11 +9,11 @@
 #include "tests/suites.h"
 #include "bundle_help.h"
 
-/* What is mapped now and a little more: a length that is believed fails here. */
+/* Slightly more than what is mapped now: an allocation that trusts a length in the file fails here. */
 static void limit_memory(void)
 {
 	if (SANITIZED)
-		return; /* its shadow is terabytes; it stops large allocations by itself */
+		return; /* its shadow takes terabytes; it stops large allocations by itself */
 	char *statm = slurp("/proc/self/statm", NULL);
 	rlim_t limit = strtoull(statm, NULL, 10) * (rlim_t)sysconf(_SC_PAGESIZE) + (16u << 20);
 	free(statm);
@@ -53,7 +53,7 @@ static void check_names(struct pb_paged *p, const char *file, const cJSON *names
 	}
 }
 
-/* Each get on a fresh handle, as it was recorded. */
+/* Each get on a fresh handle, in the recorded order. */
 static void check_file(const cJSON *want)
 {
 	const char *file = json_text(want, "file"), *path = fixture("corrupt/%s", file);
@@ -117,7 +117,8 @@ START_TEST(loaded_whole)
 }
 END_TEST
 
-/* Opens whatever it is and gets all of it; the point is what does not happen. Returns the models handed out. */
+/* Opens any file and gets all of its models; the test is that nothing bad happens. Returns the number of
+ * models returned. */
 static int use_all(const char *path)
 {
 	struct pb_paged *p;
@@ -160,7 +161,7 @@ START_TEST(any_byte_changed)
 			got += use_all(path);
 			tries++;
 		}
-	ck_assert_int_gt(got, 30); /* created_at, versions and the like do no harm */
+	ck_assert_int_gt(got, 30); /* created_at, versions and similar fields do no harm */
 	ck_assert_int_lt(got, tries);
 	free(bytes);
 }
@@ -176,7 +177,7 @@ START_TEST(cut_anywhere)
 	for (size_t n = 0; n < size; n += n < 400 ? 1 : 97) {
 		spill(path, bytes, n);
 		int got = use_all(path);
-		ck_assert_int_ge(got, most); /* the more there is, the more can be had */
+		ck_assert_int_ge(got, most); /* the more bytes there are, the more models can be read */
 		ck_assert_int_lt(got, 12);
 		most = got;
 	}
@@ -185,8 +186,9 @@ START_TEST(cut_anywhere)
 }
 END_TEST
 
-/* Many models on the same bytes, each of them allowed; all together would be many times the file. Those that
- * are quite the same bytes share them, those that overlap (shift by one) cannot be had all at once. */
+/* Many models on the same bytes, each of them permitted; all together would be many times the file.
+ * Models with exactly the same range share the bytes; overlapping ones (shifted by one) cannot all be
+ * loaded at once. */
 START_TEST(overlaps_do_not_multiply)
 {
 	bool shifted = _i;
@@ -229,7 +231,7 @@ START_TEST(overlaps_do_not_multiply)
 }
 END_TEST
 
-/* A hole of the file system can pretend to be a manifest of a terabyte. */
+/* A hole in a sparse file can look like a manifest of a terabyte. */
 START_TEST(a_sparse_file_of_a_terabyte)
 {
 	unsigned char start[40] = "APBUNDLE\1";
@@ -241,7 +243,7 @@ START_TEST(a_sparse_file_of_a_terabyte)
 	spill(path, start, sizeof(start));
 	ck_assert_int_eq(truncate(path, 1ll << 40), 0);
 	limit_memory();
-	ck_assert_int_eq(pb_open(path, NULL, &p), PB_OK); /* no models, and all the rest is surplus */
+	ck_assert_int_eq(pb_open(path, NULL, &p), PB_OK); /* no models, and the rest is surplus */
 	ck_assert_uint_eq(pb_count(p), 0);
 	pb_close(p);
 }

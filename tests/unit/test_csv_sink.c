@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* CSV as RFC 4180 reads it. */
+/* CSV, parsed according to RFC 4180. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -16,7 +16,7 @@ static struct sink *sink;
 static struct summary *summary;
 static char *written_text;
 
-/* What the text says: records[0] is the header. */
+/* The parsed text: records[0] is the header. */
 static char *records[RECORDS_MAX][COLUMNS_MAX];
 static int record_count, column_count;
 
@@ -34,7 +34,7 @@ static void feed(struct event ev)
 	summary_event(summary, &ev);
 }
 
-/* The cell at *at, unquoted in its place; *at is then behind it and its comma. True: it was the record's
+/* Unquotes the cell at *at in place; *at then points behind it and its comma. True: it was the record's
  * last. */
 static bool read_cell(char **at, char **cell)
 {
@@ -101,7 +101,8 @@ static const char *cell(int record, const char *column)
 	return NULL;
 }
 
-/* Columns and what they hold, NULL at the end; all that are not named are empty, but those of every event. */
+/* Columns and their expected values, NULL at the end; all others must be empty, except those of every
+ * event. */
 static void record_is(int record, const char *const expected[])
 {
 	static const char *const all[] = { "time_ns", "layer", "event", "pid", "tid", NULL };
@@ -203,7 +204,7 @@ START_TEST(processes)
 }
 END_TEST
 
-/* Commas, quotes, line ends, bytes that are no UTF-8, a name that is cut; what a spreadsheet would run. */
+/* Commas, quotes, line ends, invalid UTF-8, a truncated name; cells that a spreadsheet would execute. */
 START_TEST(hostile_names)
 {
 	static const struct {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Records as the kernel side hands them over, and as it never should: cut anywhere, with lengths that lie.
- * Each record lies at the very end of its allocation, so that a byte too far is seen (with a sanitizer). */
+/* Records as the kernel side submits them, and as it never should: cut anywhere, with false lengths.
+ * Each record lies at the very end of its allocation, so that a sanitizer detects an access past its
+ * end. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +50,7 @@ static union record made(uint16_t kind, size_t size)
 	return r;
 }
 
-/* Adds a string; returns what goes into string_bytes. */
+/* Adds a string; returns the value for string_bytes. */
 static uint16_t append(union record *r, const char *text, size_t len)
 {
 	ck_assert_uint_le(r->head.size + len, ROOM);
@@ -60,7 +61,8 @@ static uint16_t append(union record *r, const char *text, size_t len)
 
 #define APPEND(r, text) append(r, text, sizeof(text) - 1)
 
-/* Decodes a copy of just `size` bytes that says it has `claimed`. The copy stays, since events point into it. */
+/* Decodes a copy of exactly `size` bytes whose header claims `claimed`. The copy stays, since events
+ * point into it. */
 static int take_claiming(const union record *r, size_t size, size_t claimed)
 {
 	static char *copy;
@@ -153,7 +155,7 @@ static union record fork_record(uint32_t child_pid, uint32_t child_tid)
 	return r;
 }
 
-/* ---- as they should be ---- */
+/* ---- valid records ---- */
 
 START_TEST(header)
 {
@@ -192,7 +194,7 @@ static void call_is_of(uint32_t pid, uint32_t tid, uint32_t ns_pid, uint32_t ns_
 	ck_assert(ev.ns_first == first);
 }
 
-/* A fork into another pid namespace, a thread there, and both numbers once more for tasks that have none. */
+/* A fork into another pid namespace, a thread there, and both numbers again for tasks that have none. */
 START_TEST(numbers_of_another_namespace)
 {
 	union record task = task_record(500, 500, 1, 1, 11), fork = fork_record(500, 500);
@@ -216,7 +218,7 @@ START_TEST(numbers_of_another_namespace)
 	ck_assert_uint_eq(ev.process.child_ns_pid, 0);
 	call_is_of(500, 500, 0, 0, false);
 	call_is_of(500, 501, 1, 7, false);
-	/* traced since it was attached to, then gone: its number comes again by a fork */
+	/* traced since it was attached to, then ended: its number is reused by a fork */
 	task = task_record(600, 600, 3, 3, 0);
 	ck_assert_int_eq(take(&task), 0);
 	call_is_of(600, 600, 3, 3, true);
@@ -226,7 +228,7 @@ START_TEST(numbers_of_another_namespace)
 }
 END_TEST
 
-/* Of very many the oldest are forgotten. */
+/* Beyond a large number, the oldest are forgotten. */
 START_TEST(many_numbers)
 {
 	for (uint32_t i = 1; i <= 70000; i++) {
@@ -258,7 +260,7 @@ START_TEST(a_call_and_its_file)
 }
 END_TEST
 
-/* Nothing is known of its result, and nothing is taken from it. */
+/* Its result is not known, and nothing is derived from it. */
 START_TEST(a_call_that_has_not_returned)
 {
 	union record r = read_record();
@@ -275,7 +277,8 @@ START_TEST(a_call_that_has_not_returned)
 }
 END_TEST
 
-/* It is seen when the descriptor is gone: its file is what the number stood for when the call began. */
+/* It is reported when the descriptor no longer exists: its file is the one that the number referred to
+ * when the call began. */
 START_TEST(a_close)
 {
 	union record r = read_record(), file = file_record(42, "/a");
@@ -285,7 +288,7 @@ START_TEST(a_close)
 	r.call.result = 0;
 	memset(&r.call.file, 0, sizeof(r.call.file));
 	r.call.duration_ns =
-		100; /* from 900 to 1000: another thread's, and the file it closed was not seen */
+		100; /* from 900 to 1000: another thread's, and the file it closed is not known */
 	ck_assert_int_eq(take(&r), 1);
 	ck_assert_ptr_null(ev.call.file.path.data);
 	r.head.time_ns = 1200;
@@ -344,7 +347,7 @@ START_TEST(a_cache_event)
 }
 END_TEST
 
-/* The exec's strings are those of the execve that returns after it, once. */
+/* The exec's strings belong to the execve that returns after it, and are used once. */
 START_TEST(an_exec)
 {
 	union record r = exec_record(),
@@ -368,7 +371,7 @@ START_TEST(an_exec)
 }
 END_TEST
 
-/* ---- as they never should be ---- */
+/* ---- invalid records ---- */
 
 static union record record_of(int i)
 {
@@ -390,7 +393,7 @@ static union record record_of(int i)
 
 enum { KINDS_WITH_STRINGS = 5, KINDS };
 
-/* No cut record is taken for a whole one, and none is read past its end. */
+/* No truncated record is taken for a complete one, and none is read past its end. */
 START_TEST(cut_anywhere)
 {
 	union record r = record_of(_i);
@@ -433,7 +436,7 @@ START_TEST(lengths_that_lie)
 		break;
 	case EVENT_SYSCALL:
 		if (!r.call.more)
-			return; /* none to lie about */
+			return; /* there is no length to falsify */
 		lengths_lie(&r, &r.more.string_bytes[0]);
 		lengths_lie(&r, &r.more.string_bytes[1]);
 		break;
@@ -447,7 +450,7 @@ START_TEST(lengths_that_lie)
 }
 END_TEST
 
-/* A plain call that says it is the head of a longer one. */
+/* A plain call that is marked as the head of a longer one. */
 START_TEST(more_that_is_not_there)
 {
 	union record r = read_record();
@@ -456,8 +459,8 @@ START_TEST(more_that_is_not_there)
 }
 END_TEST
 
-/* Anything at all behind a header: every span of what is taken lies within its record, or in what was
- * learned. */
+/* Random bytes after a header: every span of an accepted record lies within the record, or in data
+ * learned earlier. */
 START_TEST(random_bytes)
 {
 	uint64_t state = (uint64_t)_i + 1;
@@ -479,7 +482,7 @@ START_TEST(random_bytes)
 		if (got != 1)
 			continue;
 		taken++;
-		/* touches each byte that the event points at */
+		/* reads each byte that the event points at */
 		struct span spans[] = { ev.call.path[0], ev.call.path[1], ev.call.file.path };
 		volatile char sink = 0;
 		for (size_t s = 0; ev.kind == EVENT_SYSCALL && s < 3; s++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Bundles beyond the original format: what they say, how they are stored, and that the original reads on. */
+/* Bundles beyond the original format: their contents, their storage, and that the original can still
+ * read them. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -42,14 +43,14 @@ START_TEST(the_original_reads_it)
 	ck_assert_uint_eq(n, 0);
 	ck_assert(!original_get(file, size, "three", &data, &n));
 	free(file);
-	/* and refuses the other kind, instead of handing out compressed bytes */
+	/* it refuses the other kind, instead of returning compressed bytes */
 	file = slurp(make_extended("z", EXTENDED_COMPRESSED, SIZE), &size);
 	ck_assert_int_eq(original_count(file, size), -1);
 	free(file);
 }
 END_TEST
 
-/* The second reader is right where the original's own files and damaged ones tell. */
+/* The second reader is checked against the original's own files and damaged ones. */
 START_TEST(the_second_reader_agrees)
 {
 	cJSON *manifest = json_file(fixture("manifest.json"));
@@ -121,7 +122,7 @@ START_TEST(it_tells_what_was_told)
 		else
 			ck_assert_uint_lt(storage.stored, model.size);
 	}
-	/* a caller that was built when there was less to tell */
+	/* a caller built against an older, smaller struct */
 	struct pb_info old;
 	memset(&old, 0x5a, sizeof(old));
 	old.struct_size = offsetof(struct pb_info, kind);
@@ -132,7 +133,7 @@ START_TEST(it_tells_what_was_told)
 }
 END_TEST
 
-/* Through the cache and past it, whole and in ranges at the borders of pages. */
+/* Through the cache and without it, whole and in ranges at the borders of pages. */
 START_TEST(every_range_of_it)
 {
 	enum { SIZE = 3 * 4096 + 123 };
@@ -190,7 +191,7 @@ START_TEST(loaded_and_saved_is_the_same)
 	ck_assert_int_eq(pb_bundle_load(path, &bundle), PB_OK);
 	ck_assert_int_eq(pb_bundle_save(bundle, copy), PB_OK);
 	ck_assert(same_file(path, copy));
-	/* the first of two that share their bytes may go its own way */
+	/* the first of two models that share their bytes may be replaced alone */
 	ck_assert_int_eq(pb_bundle_get(bundle, "one", &one, &size), PB_OK);
 	ck_assert_int_eq(pb_bundle_get(bundle, "again", &again, &size), PB_OK);
 	ck_assert_ptr_eq(one, again);
@@ -206,7 +207,7 @@ START_TEST(loaded_and_saved_is_the_same)
 }
 END_TEST
 
-/* A byte of a model in the file is another one now. */
+/* Changes one byte of a model in the file. */
 static void damage_model(const char *path, size_t at)
 {
 	size_t size;
@@ -237,7 +238,7 @@ START_TEST(damage_is_seen_when_asked_for)
 	ck_assert_int_eq(pb_get(p, "two", &view), PB_OK);
 	pb_release(&view);
 	pb_close(p);
-	/* pages are checked always, and only those that are read */
+	/* pages are always verified, but only those that are read */
 	path = make_extended("z", EXTENDED_COMPRESSED, 20000);
 	damage_model(path, 500);
 	p = open_it(path);
@@ -290,7 +291,7 @@ START_TEST(the_writer_refuses)
 }
 END_TEST
 
-/* Any portions make the same file as one. */
+/* Written in chunks of any size, the file is the same. */
 START_TEST(any_portions_compressed)
 {
 	enum { SIZE = 300001 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Each call that the library makes of the C library fails once, at each place where it is made: the caller is
- * told, nothing is lost or left behind, and the handle goes on as if it had not happened.
+ * Each call that the library makes of the C library fails once, at each place where it is made: the caller
+ * gets the error, nothing is lost or left behind, and the handle works on as if nothing had happened.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -16,7 +16,7 @@
 
 enum { MODELS = 6, SIZE = 9000, PLACES = 120 };
 
-/* Nothing is asserted while a failure is to come: the test's own memory would be it. */
+/* No assertions while a failure is pending: the test's own allocation would be the one that fails. */
 struct outcome {
 	bool wrong; /* other bytes than those of the file */
 	unsigned int failed;
@@ -51,7 +51,7 @@ static void take(struct outcome *o, int err, struct pb_view *view, unsigned int 
 	pb_release(view);
 }
 
-/* All that can be done, in a cache of two models. */
+/* Every operation, in a cache of two models. */
 static void use(struct pb_paged *p, struct outcome *o)
 {
 	struct pb_view view, views[2];
@@ -114,7 +114,7 @@ static void check_order(struct pb_paged *p)
 	ck_assert_int_eq(pb_close(p), PB_OK);
 }
 
-/* Returns whether it came to the failure. */
+/* Returns whether the failure occurred. */
 static bool fail_at(const char *path, int way, enum fault_call call, unsigned int nth, int how, bool always,
 	struct outcome *o)
 {
@@ -134,7 +134,7 @@ static bool fail_at(const char *path, int way, enum fault_call call, unsigned in
 
 static const struct {
 	enum fault_call call;
-	int how, err; /* what the caller is told; OK: nothing */
+	int how, err; /* the error that the caller gets; OK: none */
 } kinds[] = {
 	{ FAULT_OPEN, EMFILE, PB_ERR_IO },
 	{ FAULT_FSTAT, EIO, PB_ERR_IO },
@@ -154,7 +154,8 @@ static void check_outcome(int kind, const struct outcome *o, unsigned int nth)
 			o->failed == 0, "place %u: %s (%s)", nth, pb_strerror(o->err), pb_error_detail());
 		return;
 	}
-	/* memory that is there only to be quicker may be missing unseen, and a prefetch's failure is none */
+	/* memory that only makes it faster may be missing without an error, and the failure of a
+	 * prefetch is none */
 	if (o->failed == 0)
 		return;
 	ck_assert_msg(o->failed == 1 && o->err == kinds[kind].err, "place %u: %u failures, %s", nth,
@@ -163,7 +164,7 @@ static void check_outcome(int kind, const struct outcome *o, unsigned int nth)
 		ck_assert_int_eq(o->error_number, kinds[kind].how);
 }
 
-/* How often something failed; `*places`: how many places there are. */
+/* The number of failures; `*places`: the number of places where they can occur. */
 static unsigned int fail_everywhere(const char *path, int kind, int way, unsigned int *places)
 {
 	struct outcome o;
@@ -194,7 +195,7 @@ START_TEST(once_at_each_place)
 }
 END_TEST
 
-/* From some place on nothing works any more, until it does again. */
+/* From some place on every call fails, until all work again. */
 START_TEST(always_from_a_place_on)
 {
 	int kind = _i / WAYS, way = _i % WAYS;

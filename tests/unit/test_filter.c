@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The -e option: what is wanted, and what is said of a spec that is wrong. */
+/* The -e option: what it selects, and the messages for wrong specifications. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "user/calls/name_list.h"
 #include "user/calls/syscalls.h"
 
-/* The error of a spec, or "" if it is taken. */
+/* The error of a specification, or "" if it is accepted. */
 static const char *parse(struct filter *f, const char *spec)
 {
 	static char buf[1024];
@@ -25,7 +25,7 @@ static const char *parse(struct filter *f, const char *spec)
 	return buf;
 }
 
-/* The named calls that are wanted, in the order of their numbers: "read,open"; more than 20 as their count. */
+/* The names of selected calls, in the order of their numbers: "read,open"; more than 20 as their number. */
 static const char *wanted(const struct filter *f)
 {
 	static char buf[1024];
@@ -97,7 +97,7 @@ START_TEST(specs_of_calls)
 }
 END_TEST
 
-/* A few members of each class, and one that is not: the rest is the table's. */
+/* A few members of each class, and one that does not belong to it: the rest is in the table. */
 START_TEST(classes)
 {
 	static const struct {
@@ -244,7 +244,7 @@ START_TEST(errors_say_what_is_wrong)
 }
 END_TEST
 
-/* Long inputs of each kind end, with a short text. */
+/* Parsing a long input of each kind ends, with a short error text. */
 START_TEST(very_long_specs)
 {
 	static const char *const units[] = { "a", "/", "!", ",", "(", "%", "{9", "open,", "[", "\\", "9", " ",
@@ -289,7 +289,7 @@ START_TEST(a_thousand_items)
 }
 END_TEST
 
-/* ---- the grammar, over a set of its own ---- */
+/* ---- the grammar, over a separate set ---- */
 
 static const char *const colours[] = { "red", "green", NULL, "blue" };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Files written elsewhere are read here, and what is written here is theirs byte for byte. */
+/* Files written by the original are read here, and files written here equal the original's byte for
+ * byte. */
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -62,7 +63,7 @@ START_TEST(reads_files_of_others)
 }
 END_TEST
 
-/* From the models, their order, the description and the time alone. */
+/* The bytes depend only on the models, their order, the description and the time. */
 static void rebuild(const char *from, const char *to)
 {
 	struct pb_bundle *old, *fresh = pb_bundle_new();
@@ -132,7 +133,7 @@ START_TEST(both_ways_of_reading_agree)
 }
 END_TEST
 
-/* A name that a C string cannot hold is still reached, by its index. */
+/* A name that a C string cannot represent is still accessible, by its index. */
 START_TEST(a_name_with_a_zero_byte)
 {
 	struct pb_writer *w;

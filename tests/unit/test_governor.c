@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The steps of --max-overhead, at rates that the test makes. */
+/* The steps of --max-overhead, at event rates that the test sets. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 #define SECOND 1000000000ull
 
-/* What the steps cost at `all`: the next ones take 80% and 60% of that. */
+/* The cost of the steps at `all`: the next ones cost 80% and 60% of it. */
 static bool look_at(struct governor *governor, uint64_t ns, double all)
 {
 	const double shares[STEPS] = { all, 0.8 * all, 0.6 * all, 0 };
@@ -41,28 +41,29 @@ START_TEST(no_limit)
 }
 END_TEST
 
-/* Up only when it has been calm for three seconds without a break, and with some room. */
+/* Up only after three seconds of low load without interruption, and with some room. */
 START_TEST(up_again)
 {
 	struct governor governor;
 	governor_init(&governor, 0.01, governor_events);
 	ck_assert(look_at(&governor, 1 * SECOND, 0.5));
 	ck_assert(!look_at(&governor, 2 * SECOND, 0.001));
-	ck_assert(!look_at(&governor, 4 * SECOND, 0.009)); /* the first that has room is still "some" */
+	ck_assert(!look_at(&governor, 4 * SECOND, 0.009)); /* the first step with room is still "some" */
 	ck_assert_int_eq(governor.step, STEP_FEWER);
 	ck_assert(look_at(&governor, 5 * SECOND, 0.001));
 	ck_assert_int_eq(governor.step, STEP_ALL);
 
 	ck_assert(look_at(&governor, 30 * SECOND, 0.5));
 	ck_assert(!look_at(&governor, 31 * SECOND, 0.001));
-	ck_assert(!look_at(&governor, 33 * SECOND, 0.5)); /* a break */
+	ck_assert(!look_at(&governor, 33 * SECOND, 0.5)); /* an interruption */
 	ck_assert(!look_at(&governor, 34 * SECOND, 0.001));
 	ck_assert(!look_at(&governor, 36 * SECOND, 0.001));
 	ck_assert(look_at(&governor, 37 * SECOND, 0.001));
 }
 END_TEST
 
-/* Where the rate is not known without probes, they are put back to look, each time later if that was wrong. */
+/* Where the rate is not known without probes, they are attached again to measure it, after a longer time
+ * whenever that was wrong. */
 START_TEST(looks_again)
 {
 	struct governor governor;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Extensions that lie, under a right checksum: a clear error or the right data, in memory bounded by the
+/* False extensions with a right checksum: a clear error or the right data, in memory bounded by the
  * file's size. */
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static char *file;
 static size_t file_size;
 static const char *path;
 
-/* The file of a kind as it was written: made once, then restored from memory. */
+/* The file of a kind as written: built once, then restored from memory. */
 static struct {
 	char *bytes;
 	size_t size;
@@ -65,7 +65,7 @@ static void put(size_t at, size_t bytes, uint64_t v)
 	memcpy(file + at, &v, bytes);
 }
 
-/* Where the record of a kind begins; its body is 12 bytes on. */
+/* Where the record of a kind begins; its body starts 12 bytes later. */
 static size_t record(uint32_t kind)
 {
 	size_t at = block() + 24;
@@ -89,7 +89,7 @@ static int opened(void)
 	return err;
 }
 
-/* One field changed at a time, the file as it was before each. */
+/* One field changed at a time, with the file restored before each. */
 #define REFUSED(kind, at, bytes, value)                                                                      \
 	do {                                                                                                 \
 		make(kind);                                                                                  \
@@ -112,14 +112,14 @@ START_TEST(records_that_lie)
 	REFUSED(_i, record(PAIR) + 4, 8, number(record(PAIR) + 4, 8) + 1);
 	REFUSED(_i, record(PAIR) + 12, 4, UINT32_MAX);
 	REFUSED(_i, record(PAIR) + 16, 1, 0xff);                    /* not UTF-8 */
-	REFUSED(_i, record(COMPONENT) + 12 + 4 + 3, 4, UINT32_MAX); /* of "all": how many */
+	REFUSED(_i, record(COMPONENT) + 12 + 4 + 3, 4, UINT32_MAX); /* number of models of "all" */
 	REFUSED(_i, record(COMPONENT) + 12 + 4 + 3, 4, 5);
 	REFUSED(_i, record(COMPONENT) + 12 + 4 + 3 + 4, 4, 3);      /* its first model */
-	REFUSED(_i, record(COMPONENT) + 12 + 4 + 3 + 4 + 12, 4, 4); /* and its last: there is none */
+	REFUSED(_i, record(COMPONENT) + 12 + 4 + 3 + 4 + 12, 4, 4); /* and its last: it does not exist */
 	REFUSED(_i, record(CHECKSUMS) + 4, 8, 4);
 	REFUSED(_i, record(ALIGNMENTS) + 4, 8, 3);
 	REFUSED(_i, record(ALIGNMENTS) + 12, 1, 31);
-	REFUSED(_i, record(ALIGNMENTS) + 12, 1, 30); /* it is not */
+	REFUSED(_i, record(ALIGNMENTS) + 12, 1, 30); /* it is not aligned */
 	REFUSED(_i, record(ALIGNMENTS), 4, CHECKSUMS);
 }
 END_TEST
@@ -151,17 +151,17 @@ START_TEST(twice_is_refused)
 {
 	make(_i);
 	size_t at = record(PAIR);
-	memcpy(file + at + 16, "architecture", 7); /* version becomes archite: fine */
+	memcpy(file + at + 16, "architecture", 7); /* version becomes archite: accepted */
 	ck_assert_int_eq(opened(), PB_OK);
 	make(_i);
 	at = record(COMPONENT);
 	size_t next = at + 12 + number(at + 4, 8);
-	memcpy(file + next + 16, "none", 4); /* some becomes none, which is there */
+	memcpy(file + next + 16, "none", 4); /* some becomes none, which exists */
 	ck_assert_int_eq(opened(), PB_ERR_FORMAT);
 }
 END_TEST
 
-/* What a later version adds is passed over. */
+/* Additions by a later version are skipped. */
 START_TEST(what_is_not_known)
 {
 	struct pb_paged *p;
@@ -174,10 +174,10 @@ START_TEST(what_is_not_known)
 	ck_assert_uint_eq(pb_metadata_count(p), 2);
 	pb_close(p);
 	make(_i);
-	put(record(CHECKSUMS) + 12, 4, 2); /* another method: none that is known */
+	put(record(CHECKSUMS) + 12, 4, 2); /* another method: unknown */
 	ck_assert_int_eq(opened(), PB_OK);
-	/* of a whole extension that is not known, nothing is believed; a compressed bundle cannot be read
-	 * without */
+	/* an extension of unknown version is ignored as a whole; without it a compressed bundle cannot
+	 * be read */
 	make(_i);
 	put(block() + 8, 4, 2);
 	ck_assert_int_eq(opened(), _i == EXTENDED_PLAIN ? PB_OK : PB_ERR_FORMAT);
@@ -194,7 +194,7 @@ START_TEST(what_is_not_known)
 }
 END_TEST
 
-/* Surplus that is no extension stays what it was: nothing. */
+/* Surplus bytes that are no extension are still ignored. */
 START_TEST(other_surplus)
 {
 	static const char *const surplus[] = { "A", "APBX",
@@ -244,7 +244,8 @@ static void use_all(void)
 	ck_assert_int_eq(pb_close(p), PB_OK);
 }
 
-/* Two random changes at once to what is before the models, sealed; and to pages whose checksums agree. */
+/* Two random changes at once before the models, with a recomputed checksum; and in pages, with matching
+ * checksums. */
 START_TEST(random_changes)
 {
 	make(_i);
@@ -271,7 +272,7 @@ START_TEST(random_changes)
 }
 END_TEST
 
-/* A page that is not what zstd made, under a right checksum: the table is an attacker's as well. */
+/* A page that is no valid zstd frame, under a right checksum: an attacker can write the table too. */
 START_TEST(pages_that_zstd_refuses)
 {
 	struct pb_paged *p;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The page's parts: data that cannot get out of its place, and a policy that lets nothing else in. */
+/* The page's parts: data that cannot break out of its element, and a policy that permits nothing else. */
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -50,7 +50,7 @@ static int count(const char *text, const char *what)
 	return found;
 }
 
-/* The data of a script element, parsed as the page's script does it. */
+/* The data of a script element, parsed in the same way as by the page's script. */
 static cJSON *data(const char *page, const char *id)
 {
 	char tag[80];
@@ -81,7 +81,7 @@ static void feed_all(void)
 	feed(made(EVENT_EXIT, 3000000000));
 }
 
-/* Made of the same events. */
+/* Computed from the same events. */
 static cJSON *json_summary(struct run_result result)
 {
 	out = made_out();
@@ -116,7 +116,7 @@ START_TEST(the_same_summary_as_json)
 	char *page = end(a_result());
 	cJSON *run = data(page, "run"), *events = data(page, "events"), *expected = json_summary(a_result());
 	ck_assert(cJSON_Compare(cJSON_GetObjectItem(run, "summary"), expected, true));
-	ck_assert_int_eq(cJSON_GetArraySize(events), 8); /* not open, close and exit */
+	ck_assert_int_eq(cJSON_GetArraySize(events), 8); /* except open, close and exit */
 	ck_assert_int_eq((int)cJSON_GetObjectItem(run, "events_not_here")->valuedouble, 0);
 	ck_assert_str_eq(
 		cJSON_GetArrayItem(cJSON_GetObjectItem(run, "command"), 1)->valuestring, "</script><b>&amp;");
@@ -142,14 +142,14 @@ START_TEST(names_stay_where_they_are)
 	begin();
 	feed_all();
 	char *page = end(a_result());
-	ck_assert_int_eq(count(page, "<script"), 3); /* events, run, and what shows them */
+	ck_assert_int_eq(count(page, "<script"), 3); /* events, summary, and the script that shows them */
 	ck_assert_int_eq(count(page, "</script"), 3);
 	ck_assert_int_eq(count(page, "<img"), 0);
 	ck_assert_int_eq(count(page, "<!--"), 0);
 	ck_assert_int_eq(count(page, "onerror"), count(page, "\\u003cimg src=x onerror"));
 	ck_assert_int_gt(count(page, "onerror"), 5);
 	ck_assert_int_eq(count(page, "{{"), 0);
-	/* and nothing is asked of a network */
+	/* and no request goes to a network */
 	ck_assert_int_eq(
 		count(page, "http:") + count(page, "https:") + count(page, " src=\"") + count(page, "url("),
 		0);
@@ -158,7 +158,7 @@ START_TEST(names_stay_where_they_are)
 }
 END_TEST
 
-/* Of the script that may run. */
+/* The script that is permitted to run. */
 static void nonce_of(const char *page, char nonce[33])
 {
 	const char *policy = strstr(page, "script-src 'nonce-"), *tag = strstr(page, "<script nonce=\"");

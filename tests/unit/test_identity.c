@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Files by their identity: through a path, or through what a process has open or mapped. */
+/* Files by their identity: found by a path, or by a process's open descriptors or mappings. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -67,7 +67,7 @@ START_TEST(by_path)
 }
 END_TEST
 
-/* Opened by the process, whatever its path stands for now. */
+/* Opened by the process, whatever file its path names now. */
 START_TEST(by_descriptor)
 {
 	struct stat st;
@@ -91,7 +91,7 @@ START_TEST(by_mapping)
 	struct stat st;
 	char *name;
 	if (geteuid())
-		return; /* links of map_files can be followed by root alone */
+		return; /* only root can follow links in map_files */
 	int held = open(path, O_RDONLY | O_CLOEXEC);
 	void *mapped = mmap(NULL, 8, PROT_READ, MAP_PRIVATE, held, 0);
 	ck_assert_ptr_ne(mapped, MAP_FAILED);
@@ -104,7 +104,7 @@ START_TEST(by_mapping)
 }
 END_TEST
 
-/* The process has ended, or closed it: its path is what is left. */
+/* The process has ended, or has closed it: only its path is left. */
 START_TEST(by_the_path_left)
 {
 	struct stat st;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The emitter: commas, escapes and numbers, byte for byte. */
+/* The JSON writer: commas, escapes and numbers, byte for byte. */
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,7 +134,7 @@ START_TEST(lines)
 }
 END_TEST
 
-/* Sequences that are cut, too long, or of surrogates; each wrong byte is one U+FFFD. */
+/* Sequences that are truncated, too long, or encode surrogates; each wrong byte becomes one U+FFFD. */
 START_TEST(bytes_that_are_not_utf8)
 {
 	begin();
@@ -164,7 +164,7 @@ START_TEST(markup_in_a_script)
 }
 END_TEST
 
-/* The same text for another parser, whether escaped for a script or not. */
+/* Another parser reads the same text, whether it is escaped for a script or not. */
 START_TEST(any_bytes_are_read_back_alike)
 {
 	srandom(5);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* JSON as another parser reads it, and as its own schema demands. */
+/* JSON as another parser reads it, and as its own schema requires. */
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -85,8 +85,8 @@ static bool has(const cJSON *json, const char *key)
 
 /* ---- the schema ---- */
 
-/* Checks each file given, a document or lines; one character for each: 1 valid, 0 not. Starting it is what takes time, so
- * a test hands it all its texts at once. */
+/* Validates each given file, a document or lines; one character for each: 1 valid, 0 not. Starting the
+ * validator is slow, so a test passes it all its texts at once. */
 static const char validate[] =
 	"import json, sys, jsonschema\n"
 	"schema = json.load(open(sys.argv[1]))\n"
@@ -104,7 +104,7 @@ enum { TEXTS = 16 };
 
 static int memory_file(char path[64], const char *text)
 {
-	int fd = memfd_create("text", 0); /* the child opens it by its number */
+	int fd = memfd_create("text", 0); /* the child opens it by its descriptor number */
 	size_t len = strlen(text);
 	ck_assert_int_eq(write(fd, text, len), (ssize_t)len);
 	snprintf(path, 64, "/proc/self/fd/%d", fd);
@@ -133,7 +133,7 @@ static void run_validator(const struct text_to_check *texts, int count, int out,
 	_exit(127);
 }
 
-/* verdicts[i]: '1' for a valid text, '0' for another. */
+/* verdicts[i]: '1' for a valid text, '0' for an invalid one. */
 static void check_schema(const struct text_to_check *texts, int count, bool quiet, char verdicts[TEXTS])
 {
 	int status = -1, out = memfd_create("verdicts", MFD_CLOEXEC);
@@ -470,7 +470,7 @@ START_TEST(hostile_bytes)
 }
 END_TEST
 
-/* More than the buffers hold, so that the spool is read back. */
+/* More than the buffers hold, so that the spool file is read back. */
 START_TEST(many_calls_come_back_from_the_spool)
 {
 	enum { COUNT = 20000 };
@@ -501,7 +501,7 @@ START_TEST(no_folder_for_the_spool)
 	struct json_options options = { .start = &start, .spool_dir = "/no/such/folder" };
 	out = made_out();
 	setenv("TMPDIR", "/no/such/folder/either", 1);
-	sink = json_sink_new(&out, &options); /* /var/tmp is left */
+	sink = json_sink_new(&out, &options); /* /var/tmp stays as it was */
 	ck_assert_ptr_nonnull(sink);
 	sink->free(sink);
 	close(out.fd);
@@ -517,7 +517,7 @@ START_TEST(a_full_disk_is_reported)
 }
 END_TEST
 
-/* A schema that lets everything pass proves nothing. */
+/* A schema that accepts everything would prove nothing. */
 START_TEST(the_schema_refuses_what_is_wrong)
 {
 	static const char *const wrong[][2] = {
@@ -559,7 +559,7 @@ START_TEST(the_schema_refuses_what_is_wrong)
 }
 END_TEST
 
-/* Make runs the tests at the top of the tree. */
+/* Make runs the tests from the top of the tree. */
 START_TEST(the_schema_is_the_file)
 {
 	FILE *file = fopen("docs/bundletrace-trace.schema.json", "re");

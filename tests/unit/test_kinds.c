@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Every kind of file with every way to read it: the same bytes, whole, in parts and several at once. */
+/* Every kind of file with every read mode: the same bytes, whole, in parts and several at once. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,8 +69,8 @@ START_TEST(same_bytes)
 }
 END_TEST
 
-/* Where a byte of a model was changed: never handed out when it is to be verified, and never from a
- * compressed file. */
+/* A model with one changed byte: never returned when it is to be verified, and never from a compressed
+ * file. */
 START_TEST(damage_is_seen)
 {
 	enum extended_kind kind = _i % KINDS ? EXTENDED_COMPRESSED : EXTENDED_PLAIN;

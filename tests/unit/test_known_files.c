@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Files by identity: paths and descriptors, renewed, forgotten past a bound, never mixed up. */
+/* Files by identity: paths and descriptors, updated, forgotten past a limit, never mixed up. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -55,13 +55,13 @@ START_TEST(paths_by_identity)
 	learn(id(2, 8), "/b");
 	path_is(id(1, 8), "/renamed, and longer than before");
 	path_is(id(2, 8), "/b");
-	/* the mode is no part of who it is */
+	/* the mode is not part of the identity */
 	path_is((struct file_id){ .ino = 2, .dev = 8, .mode = S_IFDIR }, "/b");
 	known_files_free(NULL);
 }
 END_TEST
 
-/* Bytes are kept as they are: nothing ends a path but its length. */
+/* Bytes are kept unchanged: only its length ends a path. */
 START_TEST(any_bytes)
 {
 	static const char odd[] = "/a\0b\n\xff";
@@ -86,13 +86,13 @@ START_TEST(without_a_path)
 }
 END_TEST
 
-/* By closing it. */
+/* Closes it. */
 static void fd_is(uint32_t pid, int32_t fd, uint64_t ino)
 {
 	ck_assert_uint_eq(known_files_close_fd(files, pid, fd, 0).ino, ino);
 }
 
-/* A path whose top is missing does not look like one that starts at the root. */
+/* A path whose beginning is missing does not look like one that starts at the root. */
 START_TEST(cut_paths)
 {
 	struct file_id file = id(6, 1);
@@ -103,7 +103,7 @@ START_TEST(cut_paths)
 		ck_assert_int_ne(path.data[0], '/');
 		ck_assert_mem_eq(path.data + path.len - 4, "/d/e", 4);
 	}
-	known_files_learn(files, &file, "/d/e", 4, false); /* whole after all */
+	known_files_learn(files, &file, "/d/e", 4, false); /* complete after all */
 	path_is(file, "/d/e");
 }
 END_TEST
@@ -120,7 +120,7 @@ START_TEST(descriptors_of_each_process)
 	fd_is(11, 3, 2);
 	fd_is(10, 4, 2);
 	fd_is(10, -1, 2);
-	fd_is(9, -1, 0); /* its number is not that of (10, -1) with a bit carried over */
+	fd_is(9, -1, 0); /* its number is not that of (10, -1) with a carry */
 	known_files_set_fd(files, 10, 3, &b, 0);
 	fd_is(10, 3, 2);
 	fd_is(10, 3, 0);
@@ -139,7 +139,7 @@ static void close_is_of(uint64_t entered_ns, uint64_t ino)
 	ck_assert_uint_eq(known_files_close_fd(files, 10, 3, entered_ns).ino, ino);
 }
 
-/* Two threads: the number is given again before the close of what it stood for is seen. */
+/* Two threads: the number is reused before the close of its previous file is reported. */
 START_TEST(number_given_again_before_its_close)
 {
 	stands_for(1, 100);
@@ -151,7 +151,7 @@ START_TEST(number_given_again_before_its_close)
 }
 END_TEST
 
-/* And even closed again, and given a third time. */
+/* And even closed again, and reused a second time. */
 START_TEST(number_given_and_closed_before_its_close)
 {
 	stands_for(1, 100);
@@ -160,21 +160,21 @@ START_TEST(number_given_and_closed_before_its_close)
 	stands_for(3, 300);
 	close_is_of(150, 1);
 	close_is_of(350, 3);
-	/* two closes that are late */
+	/* two closes that are reported late */
 	stands_for(4, 400);
 	stands_for(5, 500);
 	stands_for(6, 600);
 	close_is_of(450, 0);
 	close_is_of(550, 5);
 	close_is_of(650, 6);
-	/* what it stood for first was never seen */
+	/* the first file of the number was never reported */
 	stands_for(7, 700);
 	close_is_of(650, 0);
 	close_is_of(750, 7);
 }
 END_TEST
 
-/* Where nobody saw the calls begin, it is neither of the two. */
+/* Where the beginning of the calls was not recorded, it is neither of the two. */
 START_TEST(number_given_again_times_unknown)
 {
 	stands_for(1, 100);
@@ -186,7 +186,7 @@ START_TEST(number_given_again_times_unknown)
 }
 END_TEST
 
-/* The oldest go first, and there is always room for one more. */
+/* The oldest are forgotten first, and there is always room for one more. */
 START_TEST(forgets_past_a_bound)
 {
 	enum { MANY = 300000 };
@@ -201,7 +201,7 @@ START_TEST(forgets_past_a_bound)
 	fd_is(MANY, 3, MANY);
 	path_is(id(1, 1), NULL);
 	fd_is(1, 3, 0);
-	/* as many as the kernel side believes to have told are all here */
+	/* all files that the kernel side assumes to be known here are kept */
 	for (uint64_t i = MANY - 16384; i <= MANY; i++) {
 		snprintf(path, sizeof(path), "/%u", (unsigned)i);
 		path_is(id(i, 1), path);

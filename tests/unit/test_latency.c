@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The histogram against sorted values. */
+/* The histogram, compared with sorted values. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -37,7 +37,7 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Values over eighteen powers of ten; the percentile that a sort gives. */
+/* Values over eighteen orders of magnitude; the expected percentile is that of the sorted values. */
 START_TEST(percentiles_are_near_the_sorted_ones)
 {
 	enum { COUNT = 20000 };
@@ -101,7 +101,7 @@ START_TEST(without_room_it_gets_coarser_and_loses_nothing)
 }
 END_TEST
 
-/* Ten thousand models whose loads take much the same time each must stay small. */
+/* Ten thousand models whose loads take about the same time each must stay small. */
 START_TEST(memory_follows_the_spread)
 {
 	struct latency l = { 0 };
@@ -113,7 +113,7 @@ START_TEST(memory_follows_the_spread)
 }
 END_TEST
 
-/* Counted elsewhere, as the kernel side does, it is the same as one that was counted here. */
+/* A histogram counted elsewhere, as the kernel side does, equals one counted here. */
 START_TEST(what_was_counted_elsewhere)
 {
 	struct latency here = { 0 }, there = { 0 };
@@ -142,7 +142,7 @@ START_TEST(what_was_counted_elsewhere)
 }
 END_TEST
 
-/* All that took the same time: the sums cancel each other out, and what is left is no deviation. */
+/* Equal times: the sums cancel, and a rounding error is not taken for a deviation. */
 START_TEST(no_deviation_out_of_rounding)
 {
 	struct latency l = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Mapped files, and bundles that are mapped. */
+/* Memory-mapped files, and bundles that are mapped. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,7 +70,7 @@ START_TEST(a_bundle_without_copies)
 			ck_assert_uint_le(stats_of(p).memory_used, 2 * SIZE);
 		}
 	ck_assert_uint_gt(stats_of(p).evictions, MODELS);
-	/* it is the same place each time */
+	/* it is at the same address each time */
 	ck_assert_int_eq(pb_get(p, "m3", &view), PB_OK);
 	const void *place = view.data;
 	pb_release(&view);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Memory that arguments point to, as the kernel side copies it: how it prints, and which is copied. */
+/* Memory that arguments point to, as the kernel side copies it: how it is printed, and which memory is
+ * copied. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -168,7 +169,7 @@ START_TEST(vectors_and_totals)
 	call.block[0].cut = true;
 	prints(&call,
 		"3, [{iov_base=..., iov_len=100}, {iov_base=NULL, iov_len=28}, ...] /* the first 2: 128 bytes */, 2");
-	parts[0].iov_len = SIZE_MAX; /* no sum of them is true */
+	parts[0].iov_len = SIZE_MAX; /* their sum overflows */
 	prints(&call,
 		"3, [{iov_base=..., iov_len=18446744073709551615}, {iov_base=NULL, iov_len=28}, ...], 2");
 	call.block[0] = BYTES("");
@@ -287,7 +288,7 @@ START_TEST(passed_descriptors)
 	prints(&call,
 		"3, {msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=..., iov_len=1}], msg_iovlen=1, "
 		"msg_control=[{cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[5, 6]}], msg_controllen=24, msg_flags=0}, MSG_NOSIGNAL");
-	control.len = 25; /* longer than what is there */
+	control.len = 25; /* longer than the available bytes */
 	message.msg_iovlen = 2000;
 	message.msg_iov = (void *)0x99;
 	prints(&call,
@@ -363,7 +364,7 @@ START_TEST(ends_of_children)
 	call.block[0] = MEMORY(statuses[_i].status);
 	snprintf(expected, sizeof(expected), "3, %s, 0, NULL", statuses[_i].text);
 	prints(&call, expected);
-	call.result = 0; /* none ended: it was not filled */
+	call.result = 0; /* no child ended: the memory was not filled */
 	prints(&call, "3, 0x10, 0, NULL");
 }
 END_TEST
@@ -377,7 +378,7 @@ START_TEST(limits)
 	call.block[1] = MEMORY(now);
 	prints(&call,
 		"3, RLIMIT_STACK, {rlim_cur=1024, rlim_max=1025}, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}");
-	call.args[2] = call.args[3]; /* one place for both */
+	call.args[2] = call.args[3]; /* the same memory for both */
 	prints(&call, "3, RLIMIT_STACK, 0x30, {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}");
 	call.result = -EPERM;
 	call.block[1].data = NULL;
@@ -411,7 +412,7 @@ START_TEST(futexes)
 	call.args[1] = FUTEX_WAIT_PRIVATE;
 	call.block[0] = MEMORY(limit);
 	prints(&call, "0x3, FUTEX_WAIT_PRIVATE, 32, {tv_sec=2, tv_nsec=5}");
-	call.args[1] = FUTEX_CMP_REQUEUE; /* a number there, whatever came with it */
+	call.args[1] = FUTEX_CMP_REQUEUE; /* a number there, whatever was copied with it */
 	prints(&call, "0x3, FUTEX_CMP_REQUEUE, 32, 48, 0x40, 0x50");
 	call.args[1] = FUTEX_WAKE_BITSET;
 	prints(&call, "0x3, FUTEX_WAKE_BITSET, 32, 0x50");
@@ -450,7 +451,7 @@ START_TEST(numbers_of_ioctl)
 	prints(&call, "3, TIOCGWINSZ, {ws_row=24, ws_col=80, ws_xpixel=0, ws_ypixel=0}");
 	call.result = -ENOTTY;
 	prints(&call, "3, TIOCGWINSZ, 0x20");
-	call.args[1] = 0xdead5413; /* only looks like it */
+	call.args[1] = 0xdead5413; /* only resembles it */
 	call.result = 0;
 	prints(&call, "3, 0xdead5413, 0x20");
 }
@@ -549,7 +550,8 @@ START_TEST(there_is_room_for_all_copies)
 }
 END_TEST
 
-/* Memory of every length and of random bytes, each allocated on its own so that the sanitizers see its end. */
+/* Memory of every length with random bytes, each allocated separately so that the sanitizers detect its
+ * end. */
 START_TEST(any_bytes_give_valid_json)
 {
 	unsigned seed = (unsigned)_i, tried = 0;

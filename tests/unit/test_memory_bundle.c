@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A bundle in memory, and how it comes to disk: whole or not at all. */
+/* A bundle in memory, and how it is written to disk: completely or not at all. */
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
@@ -13,7 +13,7 @@
 #include "tests/suites.h"
 #include "bundle_help.h"
 
-/* Files in the test's folder, the hidden ones too. */
+/* Files in the test's folder, including hidden ones. */
 static int files_left(void)
 {
 	int count = 0;
@@ -196,7 +196,7 @@ START_TEST(a_writer_counts_bytes)
 	ck_assert_int_eq(files_left(), 0);
 
 	ck_assert_int_eq(pb_writer_open(path, &w), PB_OK);
-	ck_assert_int_le(files_left(), 1); /* none where a file need not have a name */
+	ck_assert_int_le(files_left(), 1); /* none where the file system supports unnamed files */
 	pb_writer_abort(w);
 	ck_assert_int_eq(files_left(), 0);
 }

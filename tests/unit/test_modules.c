@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What is read from the files that hold code: where their segments are linked, the rows of their call frame
+/* Data read from files with code: the link addresses of their segments, the rows of their call frame
  * information, and the functions that are inlined at an address. */
 #include <elf.h>
 #include <stddef.h>
@@ -13,13 +13,13 @@
 #include "user/base/process_maps.h"
 #include "user/unwind/modules.h"
 
-/* ---- a made file ---- */
+/* ---- a constructed file ---- */
 
 #define SEGMENTS      17 /* one more than are kept */
 #define SEGMENT_BYTES 0x100u
 #define ID_BYTES      33 /* one more than are kept */
 
-/* Segment i holds the file's bytes from 0x1000 * (i + 1) on, and is linked 0x400000 above them. */
+/* Segment i contains the file's bytes from 0x1000 * (i + 1) on, and is linked 0x400000 above them. */
 static const char *made_file(void)
 {
 	static char path[64];
@@ -77,10 +77,10 @@ START_TEST(segments)
 {
 	static const struct {
 		uint64_t offset;
-		bool linked; /* in a segment; else its address is not known, and it stays an offset */
+		bool linked; /* in a segment; otherwise its address is unknown, and it stays an offset */
 	} cases[] = {
 		{ 0xfff, false }, { 0x1000, true }, { 0x10ff, true },
-		{ 0x1100, false }, /* memory, but none of the file's */
+		{ 0x1100, false }, /* memory that is not backed by the file */
 		{ 0x2000, true }, { 0x10000, true }, { 0x100ff, true },
 		{ 0x11000, false }, /* the seventeenth segment */
 	};
@@ -98,7 +98,7 @@ START_TEST(segments)
 }
 END_TEST
 
-/* Files are kept up to a number; those that are known stay. */
+/* A limited number of files is kept; known ones stay. */
 START_TEST(file_limit)
 {
 	struct modules *modules = modules_new(false);
@@ -140,7 +140,7 @@ static bool is_wanted(void *ctx, const struct process_map *map)
 	return false;
 }
 
-/* The module of an address of this program, and the address as it is linked there. */
+/* The module of an address of this program, and the address as linked there. */
 static struct module *own_module(struct modules *modules, const void *code, uint64_t *linked)
 {
 	struct wanted wanted = { .address = (uintptr_t)code, .modules = modules };
@@ -150,8 +150,8 @@ static struct module *own_module(struct modules *modules, const void *code, uint
 	return wanted.module;
 }
 
-/* Functions of one instruction each, whose caller's frame is described in all ways; never called. The last
- * register that is kept has the number 16. */
+/* Functions of one instruction each, with all forms of descriptions of the caller's frame; never called.
+ * The last register that is kept has the number 16. */
 #define DESCRIBED(name, directives)                                                                          \
 	__asm__(".text\n" #name ": .cfi_startproc\n" directives "nop\n.cfi_endproc\n");                      \
 	extern const char name[]
@@ -217,12 +217,12 @@ START_TEST(rows)
 	}
 	struct module *module = own_module(modules, r12_at_17, &linked);
 	ck_assert(module_cfi_row(module, linked, &row));
-	ck_assert_int_eq(row.regs[REG_R12].kind, CFI_UNDEFINED); /* such a register is not known */
+	ck_assert_int_eq(row.regs[REG_R12].kind, CFI_UNDEFINED); /* this register is not known */
 	modules_free(modules);
 }
 END_TEST
 
-/* Ten functions, nine of them inlined in the next, on lines that follow each other. */
+/* Ten functions, nine of them inlined in the next, on consecutive lines. */
 #define INLINED static inline __attribute__((always_inline)) const void *
 /* clang-format off */
 enum { INNERMOST_LINE = __LINE__ + 1 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Numbers as options and /proc have them: what is taken, what is not, and that a failure leaves the result
- * alone. */
+/* Numbers in options and in /proc: which are accepted, which are not, and that a failure leaves the
+ * result unchanged. */
 #include <string.h>
 
 #include "tests/suites.h"
@@ -11,7 +11,7 @@
 static const struct {
 	const char *text;
 	uint64_t value;
-	const char *rest; /* NULL: it begins with no number */
+	const char *rest; /* NULL: it does not begin with a number */
 } starts[] = { { "0", 0, "" }, { "007:memory", 7, ":memory" }, { "18446744073709551615", UINT64_MAX, "" },
 	{ "18446744073709551616", 0, NULL }, { "99999999999999999999", 0, NULL }, { "", 0, NULL },
 	{ "-1", 0, NULL }, { "+1", 0, NULL }, { " 1", 0, NULL }, { "x1", 0, NULL }, { "1 ", 1, " " },
@@ -50,7 +50,7 @@ END_TEST
 static const struct {
 	const char *text;
 	double value;     /* -1: no number */
-	const char *rest; /* behind it */
+	const char *rest; /* followed by this */
 } reals[] = { { "0.5", 0.5, "" }, { ".5", 0.5, "" }, { "5.", 5, "" }, { "1e3", 1000, "" }, { "10%", 10, "%" },
 	{ "2.5 s", 2.5, " s" }, { "1e400", -1, NULL }, { "-1", -1, NULL }, { "+1", -1, NULL },
 	{ " 1", -1, NULL }, { "inf", -1, NULL }, { "nan", -1, NULL }, { "0x8", -1, NULL }, { ".", -1, NULL },

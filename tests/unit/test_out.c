@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a sink writes comes out, whoever reads it how slowly; who does not read is waited for as long as is
- * said. */
+/* All output of a sink arrives, however slow the reader; the wait for a reader that has stalled is
+ * limited as configured. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -14,9 +14,9 @@
 
 enum { BYTES = 300000 };
 
-static int ends[2]; /* to read from, to write to */
+static int ends[2]; /* read end, write end */
 static int wake[2];
-static int reader_go[2]; /* a byte for each time it was asked */
+static int reader_go[2]; /* one byte for each time the callback was called */
 static unsigned asked, enough_after;
 
 static bool enough(void *ctx, unsigned stalled_ms)
@@ -54,7 +54,7 @@ static struct out begun(void)
 	return out;
 }
 
-/* What was never begun has nothing to close: not the descriptor 0 either. */
+/* An output that was never opened has nothing to close: not even descriptor 0. */
 START_TEST(nothing_is_closed_that_was_not_opened)
 {
 	struct out out = { 0 };
@@ -69,7 +69,7 @@ START_TEST(nothing_is_closed_that_was_not_opened)
 }
 END_TEST
 
-/* Others have the same pipe: whether their writes block stays as it was. */
+/* Other processes use the same pipe: whether their writes block does not change. */
 START_TEST(others_still_block)
 {
 	open_ends(_i);
@@ -90,13 +90,13 @@ START_TEST(who_does_not_read_is_asked_about)
 	enough_after = 3;
 	ck_assert_int_eq(out_flush(&out), -ECANCELED);
 	ck_assert_uint_eq(asked, 3);
-	ck_assert_int_eq(out_flush(&out), -ECANCELED); /* for good, and without asking again */
+	ck_assert_int_eq(out_flush(&out), -ECANCELED); /* for good, and without calling it again */
 	ck_assert_uint_eq(asked, 3);
 	out_free(&out);
 }
 END_TEST
 
-/* In parts, with pauses in which it is asked. */
+/* In parts, with pauses in which the callback is called. */
 START_TEST(who_reads_slowly_gets_it_all)
 {
 	open_ends(_i);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Parts of models, page by page: right bytes, within the limit, counted, beside whole models. */
+/* Parts of models, page by page: right bytes, within the limit, counted, together with whole models. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -96,7 +96,7 @@ START_TEST(a_model_larger_than_the_limit)
 	for (int i = 0; i < 4; i++) {
 		struct pb_paged *p = open_pages(16 * PAGE, i & 1, i & 2 ? PB_POLICY_LFU : PB_POLICY_LRU,
 			i & 2 ? PB_READ_SEEK : PB_READ_PREAD);
-		check_read(p, 0, 0, LARGE); /* more at once than there is room for */
+		check_read(p, 0, 0, LARGE); /* more at once than fit */
 		ck_assert_uint_le(stats_of(p).memory_used, 16 * PAGE);
 		for (uint64_t at = 0; at + 700 < LARGE; at += 700) {
 			check_read(p, 2, at, 700);
@@ -121,7 +121,7 @@ START_TEST(read_ahead_while_it_goes_along)
 	ck_assert_uint_ge(s.prefetch_used, s.prefetches - 1);
 	pb_stats_reset(p);
 	unsigned int seed = 3;
-	for (int i = 0; i < 50; i++) { /* here and there: nothing ahead */
+	for (int i = 0; i < 50; i++) { /* random order: no read-ahead */
 		seed = seed * 1103515245u + 12345u;
 		check_read(p, 2, (uint64_t)((seed >> 16) % 150) * 2 * PAGE, 100);
 	}
@@ -137,7 +137,7 @@ START_TEST(views_of_ranges)
 	ck_assert_int_eq(pb_get_range(p, "m0", 3 * PAGE + 5, 100, &page), PB_OK);
 	ck_assert_int_eq(pb_get_range(p, "m0", 3 * PAGE + 900, 300, &across), PB_OK);
 	ck_assert_uint_eq(page.size, 100);
-	check_read(p, 2, 0, 100 * PAGE); /* pushes all else out */
+	check_read(p, 2, 0, 100 * PAGE); /* evicts everything else */
 	ck_assert(right(page.data, 0, 3 * PAGE + 5, 100));
 	ck_assert(right(across.data, 0, 3 * PAGE + 900, 300));
 	ck_assert_int_eq(pb_evict(p, "m0", NULL), PB_ERR_PINNED);
@@ -146,7 +146,7 @@ START_TEST(views_of_ranges)
 	pb_release(&across);
 	pb_release(&page);
 	ck_assert_ptr_null(page.data);
-	/* a model that is there as a whole serves them */
+	/* a model that is resident as a whole serves them */
 	ck_assert_int_eq(pb_get(p, "m1", &whole), PB_OK);
 	pb_stats_reset(p);
 	ck_assert_int_eq(pb_get_range(p, "m1", 1000, 3000, &across), PB_OK);
@@ -165,10 +165,10 @@ START_TEST(pages_and_models_share_the_limit)
 {
 	struct pb_paged *p = open_pages(10 * PAGE, false, PB_POLICY_LRU, PB_READ_PREAD);
 	check_read(p, 0, 0, 10 * PAGE);
-	get_and_release(p, "m1"); /* 5000 bytes: five pages go */
+	get_and_release(p, "m1"); /* 5000 bytes: five pages are evicted */
 	ck_assert_uint_eq(stats_of(p).cached_pages, 5);
 	ck_assert_uint_eq(stats_of(p).memory_used, 5 * PAGE + SMALL);
-	check_read(p, 2, 0, 10 * PAGE); /* and back: pages go first, then the model */
+	check_read(p, 2, 0, 10 * PAGE); /* and back: pages are evicted first, then the model */
 	ck_assert_uint_le(stats_of(p).memory_used, 10 * PAGE);
 	ck_assert_int_eq(pb_clear(p), PB_OK);
 	ck_assert_uint_eq(stats_of(p).memory_used, 0);
@@ -213,7 +213,7 @@ START_TEST(a_truncated_file)
 	usleep(100);
 	ck_assert_int_eq(pb_read(p, "m2", 10, PAGE, buffer), PB_ERR_TRUNCATED);
 	ck_assert_int_eq(pb_read(p, "m0", 50 * PAGE, PAGE, buffer), PB_ERR_CHANGED);
-	check_read(p, 0, 0, PAGE); /* what is in memory is good */
+	check_read(p, 0, 0, PAGE); /* data in memory stays valid */
 	ck_assert_uint_eq(stats_of(p).memory_used, PAGE);
 	ck_assert_int_eq(pb_close(p), PB_OK);
 }
@@ -231,7 +231,7 @@ static unsigned int draw(unsigned int *seed, unsigned int bound)
 	return (*seed >> 16) % bound;
 }
 
-/* Whether it was wrong. */
+/* True if it was wrong. */
 static bool let_go(struct pb_view *view, size_t model, uint64_t offset)
 {
 	bool good = right(view->data, model, offset, view->size);
@@ -308,7 +308,7 @@ static void *read_ahead(void *p)
 	return NULL;
 }
 
-/* A read that waits for a page that is read ahead makes it the read's own load. */
+/* A read that waits for a page that is being read ahead turns it into the read's own load. */
 START_TEST(a_page_ahead_that_a_read_waits_for_is_demanded)
 {
 	struct pb_paged *p = open_pages(1 << 20, true, PB_POLICY_LRU, PB_READ_PREAD);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From a system call to the part of its file: which bytes it was about, and when a name may be shown. */
+/* From a system call to the part of its file: which bytes it accessed, and when a name may be shown. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ static const struct {
 	{ "readv", { 3, 0, 1 }, 1000, true, 0, 1000, false },
 	{ "write", { 3, 0, 100 }, 0, true, 1000, 0, false },
 	{ "writev", { 3, 0, 1 }, 10, true, 990, 10, false },
-	{ "read", { 3, 0, 2000 }, 1001, false, 0, 0, false }, /* somebody else moved the position */
+	{ "read", { 3, 0, 2000 }, 1001, false, 0, 0, false }, /* another process moved the position */
 	{ "read", { 3, 0, 500 }, -EIO, false, 0, 0, false },
 	{ "pread64", { 3, 0, 500, 77 }, 100, true, 77, 100, false },
 	{ "pwrite64", { 3, 0, 500, 77 }, 100, true, 77, 100, false },
@@ -176,7 +176,7 @@ START_TEST(file_that_changes)
 	refer();
 	READ(500, 100, "one+404");
 	write_model("three");
-	READ(500, 100, "one+404"); /* nobody told */
+	READ(500, 100, "one+404"); /* no new open was reported */
 	ref.opened++;
 	READ(500, 100, "three+404");
 	write_model("four");
@@ -191,7 +191,7 @@ START_TEST(file_that_changes)
 }
 END_TEST
 
-/* A file that changes all the time is not read all the time. */
+/* A file that changes constantly is not read constantly. */
 START_TEST(looks_are_rare)
 {
 	write_model("first");
@@ -209,7 +209,7 @@ START_TEST(looks_are_rare)
 }
 END_TEST
 
-/* More files than are remembered: each is named all the same, and memory does not grow with them. */
+/* More files than are kept: each is named nevertheless, and memory does not grow with their number. */
 START_TEST(many_files)
 {
 	write_model("one");
@@ -219,7 +219,7 @@ START_TEST(many_files)
 		unlink(path);
 		write_model("one");
 		refer();
-		ref.id.ino += (uint64_t)i << 32; /* of files that are gone */
+		ref.id.ino += (uint64_t)i << 32; /* of deleted files */
 		READ(500, 1, i ? "" : "one+404");
 	}
 	free(first);

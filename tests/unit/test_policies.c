@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Each policy beside its reference (tests/reference), and what is known of it. */
+/* Each policy compared with its reference (tests/reference), and with known properties. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,7 +105,7 @@ static uint64_t reference_misses(int policy, const struct trace *trace, int room
 	return r.misses;
 }
 
-/* Three that must agree: the library, the papers retold, and what both said when this was written. */
+/* Three results that must agree: the library's, the reference's, and the numbers of both recorded here. */
 START_TEST(golden_misses)
 {
 	const struct trace *trace = trace_of(_i);
@@ -123,8 +123,9 @@ START_TEST(golden_misses)
 }
 END_TEST
 
-/* No policy misses less than the one that knows the future; and of a loop that one misses what can be told:
- * all once, and of each n - 1 accesses after that n - k, with room for k of n. */
+/* No policy misses less than the optimal one, which knows the future; and for a loop the optimal number
+ * of misses is known: all models once, and n - k of each n - 1 accesses after that, with room for k of
+ * n. */
 START_TEST(belady_is_the_lower_bound)
 {
 	const struct trace *trace = trace_of(_i);
@@ -141,8 +142,8 @@ START_TEST(belady_is_the_lower_bound)
 }
 END_TEST
 
-/* What a smaller cache holds, a larger one holds too: LRU is a stack algorithm. CLOCK is none, and shows that
- * this test can fail. */
+/* A larger cache holds everything that a smaller one holds: LRU is a stack algorithm. CLOCK is not, and
+ * shows that this test can fail. */
 static int not_included(enum pb_policy policy, const struct trace *trace)
 {
 	const char *bundle = even_bundle();
@@ -171,8 +172,8 @@ START_TEST(inclusion)
 }
 END_TEST
 
-/* With room for the hot models and some more, a scan costs these policies its own models and no hot one; LRU
- * loses the hot ones to each scan. */
+/* With room for the hot models and some more, a scan misses its own models and evicts no hot one under
+ * these policies; LRU loses the hot ones to each scan. */
 START_TEST(scans_do_not_wash_out_what_is_hot)
 {
 	static const enum pb_policy resist[] = { PB_POLICY_LFU, PB_POLICY_SIEVE, PB_POLICY_S3_FIFO,
@@ -192,7 +193,7 @@ START_TEST(scans_do_not_wash_out_what_is_hot)
 }
 END_TEST
 
-/* --- models of many sizes --- */
+/* --- models of different sizes --- */
 
 enum { UNEVEN_LENGTH = 6000 };
 
@@ -212,7 +213,7 @@ static const char *uneven_bundle(uint64_t *sizes)
 	return path;
 }
 
-/* Limits of no model, of less than the largest, of a few, of many. */
+/* Limits smaller than any model, smaller than the largest, for a few models, for many. */
 START_TEST(uneven_sizes_access_by_access)
 {
 	static const uint64_t limits[] = { 0, 1, 900, 3601, 20000, 77777, 200000 };
@@ -234,7 +235,7 @@ START_TEST(uneven_sizes_access_by_access)
 }
 END_TEST
 
-/* Equally often used, the large one goes, however recent; and its use counts. */
+/* Of two equally often used models, the large one is evicted, however recent; and its uses count. */
 START_TEST(gdsf_minds_the_size)
 {
 	static char data[300000];
@@ -261,8 +262,8 @@ END_TEST
 
 /* --- AUTO --- */
 
-/* After the first window it has what suits, so it costs little more than the best, which nobody knows
- * beforehand, and never much more than LRU. */
+/* After the first window it has selected a suitable policy, so it costs little more than the best one,
+ * which is not known in advance, and never much more than LRU. */
 START_TEST(auto_is_nearly_the_best)
 {
 	const struct trace *trace = trace_of(_i);
@@ -283,13 +284,13 @@ START_TEST(auto_is_nearly_the_best)
 }
 END_TEST
 
-/* All is as it was but the order: no model is loaded or lost by a change. */
+/* A change affects only the order: no model is loaded or evicted by it. */
 START_TEST(auto_keeps_what_is_there)
 {
 	const struct trace *trace = trace_of(TRACE_LOOP);
 	struct pb_paged *p = open_paged(even_bundle(), 128 * MODEL_BYTES, false, PB_POLICY_AUTO);
 	struct pb_view held;
-	ck_assert_int_eq(pb_get_at(p, 200, &held), PB_OK); /* pinned all the while */
+	ck_assert_int_eq(pb_get_at(p, 200, &held), PB_OK); /* pinned all the time */
 	uint64_t changes = 0;
 	for (int i = 0; i < TRACE_LENGTH; i++) {
 		struct pb_stats before = stats_of(p);
@@ -308,7 +309,7 @@ START_TEST(auto_keeps_what_is_there)
 }
 END_TEST
 
-/* A sample of a large bundle says the same. */
+/* A sample of a large bundle gives the same result. */
 START_TEST(auto_with_a_sample)
 {
 	enum { MODELS = 8192, GETS = 120000, ROOM = 5000 };
@@ -335,7 +336,7 @@ START_TEST(names)
 	for (int policy = 0; policy <= PB_POLICY_AUTO; policy++) {
 		ck_assert(pb_policy_find(pb_policy_name((enum pb_policy)policy), &found));
 		ck_assert_int_eq((int)found, policy);
-		if (policy < FIXED) /* what the trace calls it */
+		if (policy < FIXED) /* its name in the trace */
 			ck_assert_str_eq(
 				policy_word((uint64_t)policy), pb_policy_name((enum pb_policy)policy));
 	}

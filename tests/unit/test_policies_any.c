@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What holds with every policy, whatever is done: random gets, views held, hints, evictions, clears. */
+/* Invariants of every policy under any operations: random gets, held views, hints, evictions, clears. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ static unsigned int draw(struct world *w, unsigned int bound)
 	return (w->seed >> 16) % bound;
 }
 
-/* Model m is full of bytes m. */
+/* Model m is filled with bytes m. */
 static const char *make_models(struct world *w)
 {
 	struct pb_bundle *bundle = pb_bundle_new();
@@ -49,7 +49,7 @@ static void check_data(const struct world *w, const struct pb_view *view, int m)
 			ck_abort_msg("byte %llu of model %d is %d", (unsigned long long)i, m, data[i]);
 }
 
-/* What is in memory adds up, and what is held is there. */
+/* The sizes of resident models add up, and models with held views are resident. */
 static void check(const struct world *w)
 {
 	struct pb_stats s = stats_of(w->p);
@@ -65,7 +65,7 @@ static void check(const struct world *w)
 	ck_assert_uint_eq(s.hits + s.misses, w->gets);
 }
 
-/* Right after a get, nothing is in memory beyond the limit but what is held and this model. */
+/* Right after a get, only held models and the requested one may exceed the limit. */
 static void get(struct world *w, int m, struct pb_view *view)
 {
 	bool cached = pb_is_cached_at(w->p, (size_t)m);
@@ -136,7 +136,7 @@ START_TEST(all_adds_up)
 }
 END_TEST
 
-/* A load that fails: the policy was told of the miss, and of nothing more. */
+/* A load that fails: the policy has been shown the miss, and nothing else. */
 START_TEST(a_failed_load_changes_nothing)
 {
 	for (int policy = 0; policy <= PB_POLICY_AUTO; policy++) {
@@ -149,7 +149,7 @@ START_TEST(a_failed_load_changes_nothing)
 			ck_assert_int_eq(pb_get_at(p, (size_t)(i * 5 % 7), &view), PB_OK);
 			pb_release(&view);
 		}
-		spill(path, bytes, size - 1); /* changed: no load succeeds from now on */
+		spill(path, bytes, size - 1); /* changed: every load fails from now on */
 		for (int i = 0; i < 40; i++) {
 			int err = pb_get_at(p, (size_t)(i * 5 % 12), &view);
 			ck_assert(err == PB_OK || err == PB_ERR_CHANGED || err == PB_ERR_TRUNCATED);

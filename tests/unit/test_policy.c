@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The cache beside a simulator of its rules that is slow and plain: random operations, the same state after
- * each. */
+/* The cache compared with a slow and simple simulator of its rules: random operations, the same state
+ * after each. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@ struct sim {
 	bool resident[MODELS], ahead[MODELS], gone[MODELS];
 	uint64_t uses[MODELS], last[MODELS], clock;
 	unsigned int pins[MODELS];
-	bool parked[MODELS]; /* met as a victim while pinned: out of the order until it is released */
+	bool parked[MODELS]; /* selected as a victim while pinned: out of the order until it is released */
 	int held[VIEWS], held_count;
 	int history[HISTORY];
 	int history_len;
@@ -80,7 +80,7 @@ static void sim_prefetch(struct sim *s, int m)
 	s->ahead[m] = true;
 }
 
-/* The model is pinned from then on. */
+/* The model is pinned afterwards. */
 static void sim_get(struct sim *s, int m)
 {
 	if (s->resident[m]) {
@@ -265,7 +265,7 @@ START_TEST(as_the_simulator)
 }
 END_TEST
 
-/* Which model is the next victim, by loading one more. */
+/* Finds the next victim by loading one more model. */
 static void check_victim(struct pb_paged *p, const char *victim, const char *by)
 {
 	ck_assert(pb_is_cached(p, victim));
@@ -299,7 +299,7 @@ START_TEST(lfu_counts_then_age)
 	get_and_release(p, "m1");
 	get_and_release(p, "m0"); /* two uses each; m2's second is the oldest */
 	check_victim(p, "m2", "m3");
-	check_victim(p, "m3", "m2"); /* a newcomer has one use; m2's count did not outlive it */
+	check_victim(p, "m3", "m2"); /* a new model has one use; m2's count did not survive its eviction */
 	check_victim(p, "m2", "m4");
 	pb_close(p);
 }
@@ -315,7 +315,7 @@ START_TEST(lfu_keeps_the_count_of_a_pinned_model)
 	check_victim(p, "m1", "m2"); /* m0 has fewer uses, but is pinned */
 	get_and_release(p, "m0");
 	get_and_release(p, "m2");
-	get_and_release(p, "m0"); /* three uses against two */
+	get_and_release(p, "m0"); /* three uses compared with two */
 	pb_release(&view);
 	check_victim(p, "m2", "m3");
 	check_victim(p, "m3", "m4");

@@ -34,7 +34,7 @@ static void get(struct pb_paged *p, size_t model)
 	pb_release(&view);
 }
 
-/* In an order that is not the file's. */
+/* In an order that differs from the file's. */
 static void lap(struct pb_paged *p, unsigned int step)
 {
 	for (unsigned int i = 0; i < MODELS; i++)
@@ -86,7 +86,7 @@ START_TEST(sequence_follows_the_file)
 	ck_assert_uint_eq(s.misses, 1);
 	ck_assert_uint_eq(s.hits, MODELS - 1);
 	pb_stats_reset(p);
-	for (size_t i = MODELS; i-- > 0;) /* backwards: nothing to follow */
+	for (size_t i = MODELS; i-- > 0;) /* backwards: there is no sequence to follow */
 		get(p, i);
 	ck_assert_uint_eq(stats_of(p).prefetches, 0);
 	pb_close(p);
@@ -100,7 +100,7 @@ START_TEST(a_plan_goes_before_all_else)
 	ck_assert_int_eq(pb_plan(p, wrong, 2), PB_ERR_NOT_FOUND);
 	ck_assert_int_eq(pb_plan(p, order, 8), PB_OK);
 	ck_assert(pb_is_cached_at(p, 5) && pb_is_cached_at(p, 17) && !pb_is_cached_at(p, 2));
-	get(p, 19); /* no part of it */
+	get(p, 19); /* not part of it */
 	for (size_t i = 0; i < 8; i++)
 		get(p, order[i]);
 	struct pb_stats s = stats_of(p);
@@ -137,7 +137,7 @@ START_TEST(background_keeps_to_its_budget)
 	struct pb_stats s = stats_of(p);
 	ck_assert_uint_eq(s.hits, 5);
 	ck_assert_uint_eq(s.misses, 0);
-	/* another plan: what the old one brought is given up for it, the oldest first */
+	/* another plan: models loaded for the old one are evicted for it, the oldest first */
 	static const size_t other[] = { 18, 19 };
 	ck_assert_int_eq(pb_plan(p, other, 2), PB_OK);
 	await_prefetches(p, 9);
@@ -147,7 +147,7 @@ START_TEST(background_keeps_to_its_budget)
 }
 END_TEST
 
-/* More is expected than there is room for: what comes first stays. */
+/* More is predicted than fits: the first ones stay. */
 START_TEST(background_does_not_push_out_what_it_expects)
 {
 	static const size_t order[] = { 3, 1, 4, 15, 9, 2 };
@@ -197,7 +197,7 @@ END_TEST
 
 #if !SANITIZED
 
-enum { WANTED = 7, CAUSE = 5 /* argument of the probe load */ };
+enum { WANTED = 7, CAUSE = 5 /* argument of the `load` probe */ };
 
 static void *hint_wanted(void *p)
 {
@@ -224,8 +224,8 @@ static void begin_prefetch(struct pb_paged *p, bool background, pthread_t *hinti
 		usleep(100);
 }
 
-/* A get that waits for a prefetch, a hint or one in the background, makes it the get's own load: in the counts
- * and in the probe. */
+/* A get that waits for a prefetch, a hint or one in the background, turns it into the get's own load: in
+ * the counts and in the probe. */
 START_TEST(a_prefetch_that_a_get_waits_for_is_demanded)
 {
 	struct pb_paged *p = open_predicting(PB_PREDICT_HISTORY, 10, _i, 5);
@@ -233,7 +233,7 @@ START_TEST(a_prefetch_that_a_get_waits_for_is_demanded)
 	bool spied = !_i && probe_spy("load"); /* the background thread blocks SIGTRAP */
 	begin_prefetch(p, _i, &hinting);
 	ck_assert_int_eq(pthread_create(&getting, NULL, get_wanted, p), 0);
-	while (stats_of(p).misses == 0) /* it is counted and waits, when the lock can be had */
+	while (stats_of(p).misses == 0) /* once the lock is free, the get is counted and waits */
 		usleep(100);
 	fault_hold_reads(false);
 	pthread_join(getting, NULL);

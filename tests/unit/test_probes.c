@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The probes in the programs are those of docs/usdt.md, in forms that every tracer can read. */
+/* The probes in the programs are those of docs/usdt.md, in forms that every tracer can parse. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +59,7 @@ static struct probes documented(void)
 	return p;
 }
 
-/* 8@ and a register, a constant, or an offset with a register: what libbpf 1.1 parses. */
+/* 8@ and a register, a constant, or an offset with a register: what libbpf 1.1 can parse. */
 static bool readable(const char *argument)
 {
 	if (strncmp(argument, "8@", 2) != 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What /proc says of this process and a child of it, and signals that are read. */
+/* What /proc reports about this process and a child of it, and signals that are read. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "user/base/proc.h"
 #include "user/base/signals.h"
 
-/* Its name is what a parser of /proc/PID/stat would stumble over. */
+/* Its name contains characters that confuse a naive parser of /proc/PID/stat. */
 static pid_t child_that_waits(void)
 {
 	int named[2];
@@ -70,7 +70,7 @@ START_TEST(parent_and_end)
 	end(pid);
 	ck_assert_int_eq(proc_parent(pid), 0);
 	ck_assert(proc_is_gone(pid));
-	ck_assert(!proc_is_gone(1)); /* may not be signalled by all, but is there */
+	ck_assert(!proc_is_gone(1)); /* not every user may signal it, but it exists */
 }
 END_TEST
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What /proc says of this process's own mappings, against what was mapped; and lists of processes. */
+/* What /proc reports about this process's own mappings, compared with what was mapped; and lists of
+ * processes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

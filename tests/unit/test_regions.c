@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The named byte ranges of a file, read from its header: right for whole files, harmless for hostile ones. */
+/* The named byte ranges of a file, read from its header: right for valid files, harmless for hostile
+ * ones. */
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -13,7 +14,7 @@
 
 static struct text file;
 
-/* The regions of bytes that are a file, which may end early. */
+/* The regions of a file with these bytes, which may be truncated. */
 static struct regions *regions_of(const char *data, size_t size)
 {
 	int fd = memfd_create("model", MFD_CLOEXEC);
@@ -71,13 +72,13 @@ START_TEST(a_gguf_file)
 	AT(data + 256 + 68, 60, ""); /* padding */
 	AT(data + 256 + 60, 60, "blk.0.attn_q.weight+60");
 	AT(data + 256 + 68, 61, "blk.0.attn_k.weight+0");
-	AT(data + 384, 128, "blk.0.attn_k.weight+0"); /* up to the next */
+	AT(data + 384, 128, "blk.0.attn_k.weight+0"); /* up to the next one */
 	AT(data + 511, 1, "blk.0.attn_k.weight+127");
 	AT(data + 512, 64, "output.weight+0");
 	AT(data + 576, 1, "");
 	AT(0, UINT64_MAX, "header..output.weight");
 	AT(data + 100, UINT64_MAX, "token_embd.weight..output.weight");
-	AT(data + 40, 0, "token_embd.weight+40"); /* where lseek lands */
+	AT(data + 40, 0, "token_embd.weight+40"); /* an lseek to this offset */
 	AT(data + 576, 0, "");
 	AT(UINT64_MAX, UINT64_MAX, "");
 	regions_free(regions);
@@ -103,7 +104,8 @@ START_TEST(a_safetensors_file)
 }
 END_TEST
 
-/* What the library says of a bundle: every model that has bytes is found, and no other name for its bytes. */
+/* Compares with the library's view of a bundle: every model that has bytes is found, and its bytes have
+ * no other name. */
 static unsigned same_as_the_library(const char *path)
 {
 	size_t size;
@@ -152,8 +154,8 @@ START_TEST(bundles_as_the_library_reads_them)
 }
 END_TEST
 
-/* Aligned models, gaps without a name, an extension that belongs to the manifest. Bytes that models share have
- * the name of the last. In the compressed kind a model reaches to the next. */
+/* Aligned models, gaps without a name, an extension that belongs to the manifest. Bytes that several
+ * models share have the name of the last. In the compressed kind a model extends to the next. */
 START_TEST(bundles_with_an_extension)
 {
 	size_t size;
@@ -171,7 +173,7 @@ START_TEST(bundles_with_an_extension)
 	AT(first, 10, "again+0");
 	AT(first + 1000, 1, "again+1000");
 	AT(two.offset, 1, "two+0");
-	/* its last byte; before it a gap, which in the compressed kind is the model's before */
+	/* its last byte; before it a gap, which in the compressed kind belongs to the previous model */
 	struct place place;
 	ck_assert(regions_find(regions, size - 1, 1, &place));
 	ck_assert_uint_eq(place.offset, size - 1 - two.offset);
@@ -192,7 +194,7 @@ START_TEST(damaged_bundles_as_the_library_reads_them)
 	unsigned count = 0;
 	cJSON_ArrayForEach(one, files)
 	{
-		/* of overlapping models each byte has one name only */
+		/* each byte of overlapping models has only one name */
 		const char *name = json_text(one, "file");
 		if (strcmp(name, "overlap.apbundle") == 0 || strcmp(name, "sizes_overflow_sum.apbundle") == 0)
 			continue;
@@ -229,7 +231,7 @@ START_TEST(gaps_and_overlaps)
 	size_t data = file.len + 5 * 21;
 	put_model(&file, 'c', 10, 50);
 	put_model(&file, 'a', 30, 10);
-	put_model(&file, 'b', 10, 20); /* inside of a */
+	put_model(&file, 'b', 10, 20); /* inside a */
 	put_model(&file, 'x', UINT64_MAX, 60);
 	put_model(&file, 'y', 10, UINT64_MAX - 5);
 	put_zeros(&file, data + 60);
@@ -290,7 +292,7 @@ START_TEST(formats_by_the_first_bytes)
 }
 END_TEST
 
-/* Across windows, and up to the file's end: what fails stays failed. */
+/* Across windows, and up to the file's end: after a failure all further reads fail. */
 START_TEST(the_reader_of_headers)
 {
 	enum { SIZE = 2 * HEADER_WINDOW + 10 };
@@ -323,7 +325,7 @@ END_TEST
 
 /* ---- hostile files ---- */
 
-/* Any answer is fine that is one: names within bounds, found again where they begin. */
+/* Any well-formed answer is accepted: names within bounds, found again where they begin. */
 static void sound(const struct regions *regions, size_t size)
 {
 	struct place p;
@@ -341,7 +343,7 @@ static void sound(const struct regions *regions, size_t size)
 	regions_find(regions, UINT64_MAX - 1, UINT64_MAX, &p);
 }
 
-/* A whole file of each format, and how much of it is header. */
+/* A whole file of each format, and the size of its header. */
 static struct text whole(int format, size_t *header)
 {
 	struct text t = { 0 };
@@ -365,7 +367,7 @@ START_TEST(every_truncation)
 	size_t header, refused = 0;
 	struct text t = whole(_i, &header);
 	for (size_t size = 0; size < t.len; size++) {
-		/* in memory of just that size, for the sanitizer */
+		/* in memory of exactly that size, for the sanitizer */
 		struct regions *regions = regions_of(t.data, size);
 		sound(regions, size);
 		/* GGUF: only padding may be missing */
@@ -405,7 +407,7 @@ START_TEST(every_byte_changed)
 }
 END_TEST
 
-/* Two and more bytes at a time, wherever a fixed seed says. */
+/* Two or more bytes at a time, at positions from a fixed seed. */
 START_TEST(many_bytes_changed)
 {
 	size_t header;
@@ -478,7 +480,7 @@ START_TEST(alignments)
 }
 END_TEST
 
-/* Sizes and offsets that pass 2^64. */
+/* Sizes and offsets that overflow 2^64. */
 START_TEST(overflows)
 {
 	put_gguf_head(&file, 2, 4, 0);
@@ -490,7 +492,7 @@ START_TEST(overflows)
 	put_zeros(&file, data + 100);
 	struct regions *regions = regions_of_file();
 	ck_assert_ptr_nonnull(regions);
-	AT(data, 32, "wide+0"); /* up to the next */
+	AT(data, 32, "wide+0"); /* up to the next one */
 	AT(data + 32, 16, "good+0");
 	AT(data + 64, 36, "heavy+0"); /* up to the end */
 	AT(data + 100, 1000, "");
@@ -572,7 +574,8 @@ START_TEST(as_many_as_are_kept)
 }
 END_TEST
 
-/* Brackets as deep as the header goes: no recursion of ours or of the JSON parser's goes with them. */
+/* Brackets nested as deep as the header is long: neither our code nor the JSON parser recurses into
+ * them. */
 START_TEST(deep_nesting)
 {
 	static const char start[] = "{\"a\":";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Access scripts and the lines that must follow. Those marked quirk_free were recorded from another
+ * Access scripts and their expected output. Those marked quirk_free were recorded from another
  * implementation of the format; where that has faults of its own, tests/fixtures/scripts-coherent pins our
  * rule.
  */
@@ -22,7 +22,7 @@ static struct text replay(const char *name)
 	return out;
 }
 
-/* Number of the first line that differs, from 1; 0: none does. */
+/* Number of the first line that differs, from 1; 0: none. */
 static int first_difference(const struct text *got, const char *want, size_t size)
 {
 	int line = 1;
@@ -67,8 +67,8 @@ START_TEST(recorded_scripts)
 }
 END_TEST
 
-/* One line's own sums: what any coherent cache keeps to. `*uncounted`: misses and prefetches up to here that
- * are not in memory and are not counted as evictions. */
+/* The sums within one line: invariants of any coherent cache. `*uncounted`: misses and prefetches up to
+ * here that are not in memory and are not counted as evictions. */
 static void check_line(const char *name, const cJSON *line, uint64_t limit, uint64_t *uncounted)
 {
 	uint64_t used = json_number(line, "memory_used"), count = json_number(line, "cached_count");
@@ -77,7 +77,7 @@ static void check_line(const char *name, const cJSON *line, uint64_t limit, uint
 	ck_assert_uint_eq(count, (uint64_t)cJSON_GetArraySize(cached));
 	ck_assert_msg(used <= limit || count <= 1, "%s: %llu bytes over a limit of %llu", name,
 		(unsigned long long)used, (unsigned long long)limit);
-	/* what came in and did not leave is there; clear is the only way out that is not counted */
+	/* a model that was loaded and not evicted is in memory; only clear removes without counting */
 	if (strcmp(json_text(line, "op"), "clear") == 0) {
 		ck_assert_uint_eq(count, 0);
 		*uncounted = misses + prefetches - json_number(line, "evictions");
@@ -85,7 +85,7 @@ static void check_line(const char *name, const cJSON *line, uint64_t limit, uint
 	ck_assert_uint_eq(count, misses + prefetches - json_number(line, "evictions") - *uncounted);
 }
 
-/* In scripts where the other implementation lets its memory pass the limit, ours does not. */
+/* In scripts where the other implementation exceeds the memory limit, ours does not. */
 START_TEST(coherent_scripts_keep_their_limits)
 {
 	cJSON *index = json_file(fixture("scripts.json"));

@@ -76,7 +76,8 @@ START_TEST(a_file_by_its_path)
 	ck_assert_int_eq(on_file(2, 1, "/m/ab"), SELECT_OUT);
 	ck_assert_int_eq(on_file(3, 1, "/n/m/a"), SELECT_OUT);
 	ck_assert_int_eq(on_file(0, 0, ""), SELECT_OUT);
-	/* renamed since: it is the same open still; opened anew by another name, it is another file */
+	/* renamed since: it is still the same open file; opened again by another name, it is another
+	 * file */
 	ck_assert_int_eq(on_file(1, 1, "/m/b"), SELECT_IN);
 	ck_assert_int_eq(on_file(1, 0, ""), SELECT_IN); /* its close */
 	ck_assert_int_eq(on_file(1, 2, "/m/b"), SELECT_OUT);
@@ -108,7 +109,7 @@ START_TEST(paths_that_are_relative)
 	ck_assert_int_eq(select_event(selects, &in_folder), SELECT_IN);
 	in_folder.call.file = file(10, 1, "/other");
 	ck_assert_int_eq(select_event(selects, &in_folder), SELECT_OUT);
-	/* it moves, and its child begins there */
+	/* it changes its folder, and its child begins there */
 	struct event moves = call("chdir", 0), fork = made(EVENT_FORK, 1000);
 	moves.call.path[0] = span("b");
 	ck_assert_int_eq(select_event(selects, &moves), SELECT_OUT);
@@ -168,11 +169,11 @@ START_TEST(links_are_the_same_file)
 	ev.call.file = file(st.st_ino, 1, link_name);
 	ev.call.file.id.dev = (uint32_t)(major(st.st_dev) << 20 | minor(st.st_dev));
 	ck_assert_int_eq(select_event(selects, &ev), SELECT_IN);
-	/* a bundle's link, with nothing known but its path */
+	/* a bundle's link, of which only the path is known */
 	ck_assert_int_eq(symlink(name, symbolic), 0);
 	ck_assert_int_eq(on_bundle(EVENT_APP_OPEN, 1, symbolic), SELECT_IN);
 	ck_assert_int_eq(on_bundle(EVENT_APP_OPEN, 2, folder), SELECT_OUT);
-	/* the inode of a file that is gone may be another's by the next open */
+	/* the inode of a deleted file may be reused by the next open */
 	unlink(name);
 	ev.call.file.opened = 2;
 	ck_assert_int_eq(select_event(selects, &ev), SELECT_OUT);
@@ -192,7 +193,7 @@ START_TEST(the_events_of_a_bundle)
 	ck_assert_int_eq(on_bundle(EVENT_APP_MISS, 1, "/x/a.apbundle"), SELECT_IN);
 	ck_assert_int_eq(on_bundle(EVENT_APP_MISS, 2, "/x/b.apbundle"), SELECT_OUT);
 	ck_assert_int_eq(on_bundle(EVENT_APP_CLOSE, 1, "/x/a.apbundle"), SELECT_IN);
-	/* the number is another's now */
+	/* the number now refers to another file */
 	ck_assert_int_eq(on_bundle(EVENT_APP_OPEN, 1, "/x/b.apbundle"), SELECT_OUT);
 	ck_assert_int_eq(on_bundle(EVENT_APP_HIT, 1, "/x/b.apbundle"), SELECT_OUT);
 	struct event failed = made_app(EVENT_APP_ERROR, SPAN("/x/a.apbundle"), ENOENT, 0, 0, 0);
@@ -202,7 +203,7 @@ START_TEST(the_events_of_a_bundle)
 }
 END_TEST
 
-/* The library opens by a relative path; where that led, the thread's own openat has told. */
+/* The library opens by a relative path; the thread's own openat shows which file that is. */
 START_TEST(a_bundle_by_what_its_thread_opened)
 {
 	begin("/m/a.apbundle", NULL, NULL, (struct cwd_options){ 0 });

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table of formats: each row finds itself, makes its sink, and stands in the documents. */
+/* The table of formats: each row is found by its name, creates its sink, and is in the documents. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -49,7 +49,8 @@ START_TEST(lists_name_every_row)
 }
 END_TEST
 
-/* Each sink takes an event and an end; `tables` of those that hold both are there without being asked for. */
+/* Each sink takes an event and an end; sinks that have events and `tables` produce the tables without a
+ * request. */
 START_TEST(every_row_makes_its_sink)
 {
 	struct event ev = made_lseek();
@@ -86,7 +87,8 @@ START_TEST(csv_holds_one_of_two)
 }
 END_TEST
 
-/* `output` is a folder that takes no file: the temporary file goes elsewhere, as the output itself would fail. */
+/* `output` is a folder where no file can be created: the temporary file goes elsewhere, as the output
+ * itself would fail. */
 START_TEST(a_temporary_file_beside_the_output)
 {
 	struct out out = made_out();

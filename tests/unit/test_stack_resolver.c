@@ -65,7 +65,7 @@ static void capture(unsigned probe)
 	record->probe = (uint16_t)probe;
 }
 
-/* ---- what becomes of it ---- */
+/* ---- the results ---- */
 
 static struct seen {
 	unsigned frame_records, stack_records, others;
@@ -108,7 +108,7 @@ static int see(void *ctx, const struct event_header *head, unsigned cpu)
 
 static struct stack_resolver *resolver;
 
-/* False: this user may not see what processes map. Root may. */
+/* False: this user is not permitted to see the mappings of processes. Root always is. */
 static bool open_resolver(bool all)
 {
 	memset(&seen, 0, sizeof(seen));
@@ -163,7 +163,8 @@ START_TEST(all_frames)
 }
 END_TEST
 
-/* Up to the program's own: the function itself, or the caller of the function that a probe is in. */
+/* Up to the program's own code: the function itself, or the caller of the function that contains a
+ * probe. */
 START_TEST(own_frames)
 {
 	static const char *const functions[] = { "innermost", "middle" };
@@ -206,7 +207,7 @@ START_TEST(numbers)
 }
 END_TEST
 
-/* Return addresses that the kernel side has found go on where the copy ends: from behind the last frame. */
+/* Return addresses that the kernel side has found continue where the copy ends: after the last frame. */
 START_TEST(by_frame_pointers)
 {
 	static const struct {

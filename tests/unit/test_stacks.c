@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Frames and stacks from records: whole ones are learned, damaged and hostile ones refused. */
+/* Frames and stacks from records: valid ones are kept, damaged and hostile ones refused. */
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -63,7 +63,7 @@ static union record stack(uint32_t id, uint32_t count, const uint32_t *frames, u
 	return r;
 }
 
-/* A copy of just its size, for the sanitizers. */
+/* A copy of exactly its size, for the sanitizers. */
 static int learn(union record r)
 {
 	void *copy = malloc(r.head.size);
@@ -93,7 +93,7 @@ START_TEST(learned)
 	ck_assert(is(s->frames[0]->module, "/lib/libx.so") && !s->frames[0]->function.data);
 	ck_assert_ptr_null(stacks_find(stacks, 0));
 	ck_assert_ptr_null(stacks_find(stacks, 2));
-	/* what refers to them stays right, whatever is told again */
+	/* references to them stay valid, whatever is defined again */
 	ck_assert_int_eq(learn(frame(1, "other", "b.c", 1)), 0);
 	ck_assert_int_eq(learn(stack(1, 1, ids, 0)), 0);
 	ck_assert_ptr_eq(stacks_find(stacks, 1), s);
@@ -139,7 +139,7 @@ START_TEST(damaged)
 	}
 	r.frame.string_bytes[1] = STRING_HERE | STRING_LENGTH;
 	ck_assert_int_eq(learn(r), -EBADMSG);
-	/* an own frame that there is not */
+	/* an index of the own frame that does not exist */
 	ck_assert_int_eq(learn(stack(1, 1, known, 5)), 0);
 	ck_assert_ptr_null(stacks_find(stacks, 1)->own);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Percentiles, deviations and outliers against plain arithmetic on the sorted values. */
+/* Percentiles, deviations and outliers, compared with plain arithmetic on the sorted values. */
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
@@ -40,7 +40,7 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* What most calls take, and a long tail. */
+/* Most calls take about the same time, and some form a long tail. */
 static void fill(unsigned seed)
 {
 	srandom(seed);
@@ -76,7 +76,7 @@ static struct run_result result_of(void)
 	return (struct run_result){ .stats = stats, .durations = true };
 }
 
-/* The object that programs get. */
+/* The JSON object. */
 static cJSON *parsed(void)
 {
 	static struct call_count calls[SYSCALL_MAX];
@@ -130,7 +130,7 @@ START_TEST(numbers_are_those_of_the_sorted_values)
 		double exact = (double)values[(size_t)ceil(percentiles[i].percent / 100 * COUNT) - 1] / 1000;
 		ck_assert_double_eq_tol(json_of(us, percentiles[i].key), exact, exact * 0.016 + 0.001);
 	}
-	/* more than are kept one by one: so near as the histogram is */
+	/* more than are kept one by one: as exact as the histogram */
 	double below = 0, above = 0, limit = mean + 3 * deviation;
 	for (int i = 0; i < COUNT; i++) {
 		below += (double)values[i] > limit * 1.017;
@@ -172,13 +172,13 @@ START_TEST(times_of_hours_and_of_nothing)
 	latency_add(&l, day + 2, NULL);
 	latency_add(&l, day + 4, NULL);
 	ck_assert_double_eq(l.mean, (double)day + 2);
-	ck_assert_double_eq_tol(latency_deviation(&l), sqrt(8.0 / 3), 1e-6); /* no digits cancel */
+	ck_assert_double_eq_tol(latency_deviation(&l), sqrt(8.0 / 3), 1e-6); /* no cancellation */
 	latency_free(&l);
 }
 END_TEST
 
-/* Three among 1000 that are plain to see, each with its time and thread; and what one call is used to is no
- * measure for another. */
+/* Three obvious outliers among 1000, each with its time and thread; the usual duration of one call does
+ * not affect another. */
 START_TEST(outliers_are_found_by_name)
 {
 	begin(false, 5);
@@ -224,7 +224,7 @@ START_TEST(the_slowest_are_kept_whatever_their_order)
 	ck_assert_uint_eq(times->kept, SLOW_KEPT);
 	for (int i = 0; i < SLOW_KEPT; i++)
 		ck_assert_uint_eq(times->slowest[i].duration_ns, values[COUNT - 1 - i]);
-	/* of many calls with many outliers the list has a limit, and the total has none */
+	/* the list of many calls with many outliers is limited, the total is not */
 	static const char *const names[] = { "write", "lseek", "openat", "close", "pread64", "mmap",
 		"futex" };
 	for (size_t n = 0; n < sizeof(names) / sizeof(*names); n++)
@@ -241,7 +241,7 @@ START_TEST(the_slowest_are_kept_whatever_their_order)
 }
 END_TEST
 
-/* As the kernel side hands over what each CPU kept: in no order. */
+/* As the kernel side delivers what each CPU kept: unordered. */
 START_TEST(of_the_slowest_that_took_the_same_the_first_are_kept)
 {
 	struct call_times times = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What cache events add up to, and the tables. */
+/* The sums of cache events, and the tables. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -80,7 +80,7 @@ START_TEST(a_demo_adds_up)
 	miss("encoder"), load("encoder", 11000, 0);
 	feed(made_app(EVENT_APP_ERROR, SPAN("nope"), ENOENT, 0, 0, 0));
 	feed(made_app(EVENT_APP_ERROR, SPAN(""), EBUSY, 0, 0, 0));
-	feed(made_app(EVENT_APP_POLICY, SPAN("S3-FIFO"), 0, 5, 0, 0)); /* its name is no model's */
+	feed(made_app(EVENT_APP_POLICY, SPAN("S3-FIFO"), 0, 5, 0, 0)); /* not the name of any model */
 
 	const struct bundle_stats *b = s->bundles;
 	ck_assert_uint_eq(HASH_COUNT(b->models), 4);
@@ -153,7 +153,7 @@ START_TEST(only_the_librarys_own_evictions_count)
 		miss("a");
 	}
 	ck_assert_uint_eq(model(s->bundles, "a")->counts.evictions, 2);
-	ck_assert_uint_eq(model(s->bundles, "a")->counts.reloads, 5); /* it had left, whatever the reason */
+	ck_assert_uint_eq(model(s->bundles, "a")->counts.reloads, 5); /* evicted, for any reason */
 	summary_free(s);
 }
 END_TEST
@@ -165,8 +165,7 @@ START_TEST(a_bundle_goes_on_after_a_close_of_the_same_file)
 	miss("encoder"), evict("encoder", 3);
 	feed_close(1);
 	feed_open(2);
-	feed(made_app(
-		EVENT_APP_HIT, SPAN("x"), 0, 0, 0, 0)); /* id 1: not open, so that it is another bundle */
+	feed(made_app(EVENT_APP_HIT, SPAN("x"), 0, 0, 0, 0)); /* id 1: not open, so it is another bundle */
 	struct event ev = made_app(EVENT_APP_MISS, SPAN("encoder"), 124, 500, 0, 0);
 	ev.app.bundle = 2;
 	feed(ev);
@@ -229,7 +228,7 @@ START_TEST(failed_opens_are_no_bundles)
 }
 END_TEST
 
-/* Names without end: what there is no memory for is counted together, and nothing goes missing. */
+/* Unlimited names: those without memory are counted together, and no event is missing. */
 START_TEST(memory_has_a_limit)
 {
 	enum { COUNT = 300000 };
@@ -252,7 +251,7 @@ START_TEST(memory_has_a_limit)
 	ck_assert_uint_eq(load_ns.count, COUNT);
 	latency_free(&load_ns);
 
-	/* And bundles. */
+	/* The same for bundles. */
 	for (unsigned i = 2; i < 1000; i++) {
 		struct event ev = made_app(EVENT_APP_MISS, SPAN("a"), 0, 1, 0, 0);
 		ev.app.bundle = i;

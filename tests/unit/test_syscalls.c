@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table of system calls against the system's own headers, and what follows from it for the kernel side. */
+/* The table of system calls compared with the system's own headers, and the data derived from it for the
+ * kernel side. */
 #include <string.h>
 #include <sys/syscall.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Numbers and escapes: what reaches a terminal or a JSON reader. */
+/* Numbers and escapes: the text for a terminal or a JSON reader. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +33,7 @@ START_TEST(numbers)
 }
 END_TEST
 
-/* Of every length, and around each power of ten and of two. */
+/* Numbers of every length, and around each power of ten and of two. */
 START_TEST(numbers_of_any_length)
 {
 	char expected[32];

@@ -197,7 +197,7 @@ START_TEST(several_tasks_are_told_apart)
 	feed(made_app(EVENT_APP_MISS, SPAN("a"), 0, 1, 0, 0));
 	feed(made(EVENT_FORK, 2000000000));
 	feed(made_app(EVENT_APP_MISS, SPAN("b"), 0, 1, 0, 0));
-	feed(exit_of(1235, 0)); /* a thread: its process lives on */
+	feed(exit_of(1235, 0)); /* a thread: its process continues */
 	struct event ev = made_app(EVENT_APP_MISS, SPAN("c"), 0, 1, 0, 0);
 	ev.tid = 1234567;
 	feed(ev);
@@ -238,7 +238,7 @@ static void three_events(enum text_time time)
 	ev.time_ns = 2000012999;
 	ev.duration_ns = 2999;
 	feed(ev);
-	ev.time_ns = 2000013999; /* of another task: it began before the line above, so that its end counts */
+	ev.time_ns = 2000013999; /* of another task: it began before the line above, so its end counts */
 	ev.duration_ns = 12000;
 	feed(ev);
 }

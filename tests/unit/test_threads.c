@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One handle, many threads: what they hold stays as it is, each model is read once, the counts add up. */
+/* One handle, many threads: held views do not change, each model is read once, the counts add up. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -33,14 +33,14 @@ static unsigned int draw(unsigned int *seed, unsigned int bound)
 	return (*seed >> 16) % bound;
 }
 
-/* Model i of make_bundle holds nothing but bytes i. */
+/* Model i of make_bundle is filled with bytes i. */
 static bool right(const struct pb_view *view)
 {
 	const unsigned char *bytes = view->data;
-	return view->size == SIZE && memcmp(bytes, bytes + 1, SIZE - 1) == 0; /* each is as the next */
+	return view->size == SIZE && memcmp(bytes, bytes + 1, SIZE - 1) == 0; /* all are equal to the next */
 }
 
-/* A view is looked at when it is taken, and again, maybe much later, before it is given back. */
+/* A view is checked when it is taken, and again, maybe much later, before it is released. */
 static void get(struct worker *w, unsigned int model)
 {
 	struct pb_view *view = &w->held[draw(&w->seed, HELD)];
@@ -98,7 +98,7 @@ static void run_threads(struct shared *s, unsigned int threads, void *(*run)(voi
 	pthread_barrier_destroy(&s->start);
 }
 
-/* Of models that nobody holds any more. */
+/* For models without held views. */
 static void check_sums(struct shared *s)
 {
 	struct pb_stats stats = stats_of(s->p);
@@ -114,7 +114,7 @@ static void check_sums(struct shared *s)
 	ck_assert_uint_eq(stats.bytes_loaded % SIZE, 0);
 }
 
-/* Each policy without prefetches, with those of the original, and with those behind. */
+/* Each policy without prefetches, with those of the original, and with those in the background. */
 START_TEST(random_operations)
 {
 	static struct worker workers[MANY];
@@ -131,7 +131,7 @@ START_TEST(random_operations)
 	run_threads(&s, threads, work, workers);
 	check_sums(&s);
 	ck_assert_uint_gt(stats_of(s.p).hits, 1000);
-	/* nothing is pinned: all of it can go, and the policy knows all of it */
+	/* nothing is pinned: everything can be evicted, and the policy knows all of it */
 	get_and_release(s.p, "m0");
 	ck_assert_int_eq(pb_clear(s.p), PB_OK);
 	ck_assert_uint_eq(stats_of(s.p).memory_used, 0);
@@ -173,7 +173,8 @@ static void *hold(void *arg)
 	return NULL;
 }
 
-/* A view may be released by another thread, and holds the model until then, though its own thread has ended. */
+/* A view may be released by another thread, and holds the model until then, even if its own thread has
+ * ended. */
 START_TEST(a_view_outlives_its_thread)
 {
 	struct worker w;
@@ -193,7 +194,7 @@ START_TEST(a_view_outlives_its_thread)
 }
 END_TEST
 
-/* While another thread is at work at any point, a child has the handle in order. */
+/* While another thread is at any point of its work, a forked child has a usable handle. */
 START_TEST(a_forked_child_uses_the_handle)
 {
 	static struct worker workers[2];
@@ -238,7 +239,7 @@ static void *get_until_cancelled(void *arg)
 	return NULL;
 }
 
-/* No function of the library is where a thread is cancelled: nothing stays locked or half loaded. */
+/* No function of the library is a cancellation point: nothing stays locked or partly loaded. */
 START_TEST(cancelled_threads_leave_it_in_order)
 {
 	struct shared s = { .p = open_paged(make_bundle("b", MODELS, SIZE), SIZE * 4, false, PB_POLICY_LRU) };
@@ -267,7 +268,7 @@ Suite *threads_suite(void)
 	tcase_add_loop_test(tc, random_operations, 0, RUNS);
 	tcase_add_test(tc, one_load_however_many_ask);
 	tcase_add_test(tc, a_view_outlives_its_thread);
-	if (!SANITIZED) /* their malloc may be locked in the child, by a thread that it does not have */
+	if (!SANITIZED) /* a thread that does not exist in the child may hold the lock of their malloc */
 		tcase_add_test(tc, a_forked_child_uses_the_handle);
 	tcase_add_test(tc, cancelled_threads_leave_it_in_order);
 	suite_add_tcase(suite, tc);

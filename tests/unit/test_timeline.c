@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The order of time over several rings: nothing lost, nothing twice, nothing too early, bounded memory. */
+/* Time order over several rings: nothing lost, nothing twice, nothing too early, bounded memory. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #define RINGS   5
 #define RECORDS 20000
 
-/* A record says, behind its header, the how manyth of its ring it is; its size varies with that. */
+/* A record contains, after its header, its index in its ring; its size varies with that. */
 struct numbered {
 	struct event_header head;
 	uint64_t number;
@@ -35,11 +35,11 @@ static struct numbered made(uint64_t time_ns, uint64_t number)
 
 static struct timeline *timeline;
 
-/* What came out, checked as it comes. */
+/* The output, checked as it arrives. */
 struct taken {
 	uint64_t last_ns, count;
-	uint64_t until; /* nothing newer may come */
-	int fail_after; /* the take fails at this many; 0: never */
+	uint64_t until; /* no newer record may be released */
+	int fail_after; /* the take fails at this number of records; 0: never */
 	bool seen[RINGS][RECORDS];
 };
 
@@ -107,7 +107,8 @@ START_TEST(nothing)
 }
 END_TEST
 
-/* Records of all rings, each ring nearly in order, arriving in batches; released up to what is complete. */
+/* Records of all rings, each ring nearly in order, arriving in batches; released up to the complete
+ * time. */
 START_TEST(random_records_come_in_order)
 {
 	uint64_t added[RINGS] = { 0 }, clock = 1000, total = 0;
@@ -116,11 +117,11 @@ START_TEST(random_records_come_in_order)
 		uint64_t from = clock;
 		clock += 1 + draw(5000);
 		for (unsigned ring = 0; ring < RINGS; ring++) {
-			/* whatever its order within the batch: all of it is newer than the last release */
+			/* in any order within the batch: all of it is newer than the last release */
 			for (uint64_t n = draw(200); n > 0 && added[ring] < RECORDS; n--, total++)
 				add(ring, from + 1 + draw(clock - from), added[ring]++);
 		}
-		/* sometimes a release that leaves some */
+		/* sometimes a release that keeps some */
 		uint64_t until = draw(3) ? clock : from + draw(clock - from);
 		ck_assert_int_eq(release(until), 0);
 		if (until == clock) {
@@ -151,7 +152,8 @@ START_TEST(the_newest_wait)
 }
 END_TEST
 
-/* A program was preempted between reserving its record and stamping it: within a ring, a late one. */
+/* A program was preempted between reserving its record and stamping it: an out-of-order record within a
+ * ring. */
 START_TEST(out_of_order_within_a_ring)
 {
 	add(2, 500, 0);
@@ -165,7 +167,7 @@ START_TEST(out_of_order_within_a_ring)
 }
 END_TEST
 
-/* Of one time: each ring's own order of arrival stays. */
+/* With equal times, each ring's own order of arrival is kept. */
 static int take_in_order(void *ctx, const struct event_header *head, unsigned ring)
 {
 	uint64_t *next = ctx;
@@ -186,7 +188,7 @@ START_TEST(same_time)
 }
 END_TEST
 
-/* The two rings of a CPU are put in order as any two are. */
+/* The two rings of a CPU are merged like any two. */
 START_TEST(both_rings_of_a_cpu)
 {
 	for (uint64_t i = 0; i < 300; i++) {
@@ -202,7 +204,7 @@ START_TEST(both_rings_of_a_cpu)
 }
 END_TEST
 
-/* A taker that fails ends the release; what it did not get is still there. */
+/* A take callback that fails ends the release; the records that it did not get are kept. */
 START_TEST(failing_taker)
 {
 	for (uint64_t i = 0; i < 10; i++)
@@ -216,7 +218,7 @@ START_TEST(failing_taker)
 }
 END_TEST
 
-/* One ring that is never quite empty: what has gone out does not pile up. */
+/* A ring that is never quite empty: released records do not accumulate. */
 START_TEST(bounded_by_what_waits)
 {
 	size_t most = 0;
@@ -229,7 +231,7 @@ START_TEST(bounded_by_what_waits)
 			most = timeline_waiting(timeline);
 	}
 	ck_assert_uint_ge(taken.count, RECORDS - 16);
-	/* 15 records wait at most; twice as many bytes may be gone ones */
+	/* 15 records wait at most; up to twice as many bytes may belong to released ones */
 	ck_assert_uint_lt(most, 64 * sizeof(struct numbered));
 }
 END_TEST

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* bundletop's state, told by made events: thrash, the limit it needs, and counts that lie. */
+/* bundletop's state, fed with constructed events: thrash, the limit it needs, and false counts. */
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +23,7 @@ static void end(void)
 	state_free(state);
 }
 
-/* Arguments behind the name, as docs/usdt.md has them. */
+/* Arguments after the name, as in docs/usdt.md. */
 static void tell(unsigned kind, uint64_t time_ns, const char *name, const uint64_t args[APP_ARGS])
 {
 	struct event ev = { .time_ns = time_ns, .pid = 7, .tid = 7, .kind = (uint16_t)kind };
@@ -40,7 +40,7 @@ static void opened(uint64_t limit)
 	TELL(EVENT_APP_OPEN, 100 * S, "/a/b.apbundle", 3, 100, limit, 0x1000);
 }
 
-/* A miss and its load; `evicts` leaves before it. */
+/* A miss and its load; `evicts` is evicted before it. */
 static void loaded(uint64_t time_ns, const char *name, uint64_t size, const char *evicts)
 {
 	TELL(EVENT_APP_MISS, time_ns, name, 100, size);
@@ -62,9 +62,9 @@ START_TEST(thrash_within_the_window)
 	loaded(101 * S, "a", 1000, NULL);
 	loaded(102 * S, "b", 1000, "a");
 	state_end(state, 103 * S);
-	/* evicted, but not asked for again */
+	/* evicted, but not requested again */
 	ck_assert_uint_eq(the_bundle()->thrash.models, 0);
-	TELL(EVENT_APP_POLICY, 103 * S, "S3-FIFO", 0, 5); /* its name is no model's */
+	TELL(EVENT_APP_POLICY, 103 * S, "S3-FIFO", 0, 5); /* not the name of any model */
 	ck_assert_uint_eq(HASH_COUNT(the_bundle()->models), 2);
 	loaded(104 * S, "a", 1000, "b");
 	state_end(state, 105 * S);
@@ -81,7 +81,7 @@ START_TEST(thrash_within_the_window)
 	ck_assert_str_eq(t.data, "limit 1.5K, needs 2.0K for the 2 models asked for in 10 s (1 reloaded)");
 	text_free(&t);
 
-	/* the eviction was at 102 s: that is longer ago than the window */
+	/* the eviction was at 102 s: before the window */
 	state_end(state, 113 * S);
 	ck_assert_uint_eq(the_bundle()->thrash.models, 0);
 }
@@ -124,7 +124,7 @@ START_TEST(counts_that_go_back)
 }
 END_TEST
 
-/* Every count of the ten, by the events that change it; a miss of an evicted model is a reload. */
+/* Each of the ten counts, by the events that change it; a miss on an evicted model is a reload. */
 START_TEST(counts_of_events)
 {
 	struct event ev = { .kind = EVENT_APP_LOAD, .app.args = { [APP_SIZE] = 10, [APP_LOAD_CAUSE] = 1 } };
@@ -167,7 +167,7 @@ START_TEST(counts_of_models)
 	struct cache_counts c = cache_counts_of_model(now, before);
 	ck_assert_uint_eq(c.hits, 5);
 	ck_assert_uint_eq(c.bytes_loaded, 2000);
-	ck_assert_uint_eq(c.used, 0); /* it went back */
+	ck_assert_uint_eq(c.used, 0); /* the counter decreased */
 	c = cache_counts_of_model(now, NULL);
 	ck_assert_uint_eq(c.bytes_loaded, 3000);
 	ck_assert_uint_eq(c.used, 2);
@@ -178,7 +178,7 @@ START_TEST(counts_of_models)
 }
 END_TEST
 
-/* The same id again: another program in the same process, whose close was not seen. */
+/* The same id again: another program in the same process, whose close was not recorded. */
 START_TEST(opened_again)
 {
 	opened(1500);
@@ -242,7 +242,7 @@ START_TEST(units)
 }
 END_TEST
 
-/* When no event is told, the counters have to say it. */
+/* When no events are recorded, the counters have to show it. */
 START_TEST(thrash_by_the_counters)
 {
 	uint64_t loads[LATENCY_POWERS] = { [10] = 3 };
@@ -267,7 +267,7 @@ START_TEST(thrash_by_the_counters)
 	ck_assert_uint_eq(the_bundle()->thrash.models, 0);
 
 	state_loads(state, 7, 1, loads);
-	state_loads(state, 8, 1, loads); /* of nobody that is known */
+	state_loads(state, 8, 1, loads); /* of an unknown process */
 	ck_assert_uint_eq(the_bundle()->load_ns.count, 3);
 	ck_assert_uint_ge(latency_percentile(&the_bundle()->load_ns, 50), 1024);
 	ck_assert_uint_lt(latency_percentile(&the_bundle()->load_ns, 99), 2048);

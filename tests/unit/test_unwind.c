@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From frame to frame on a made stack. */
+/* From frame to frame on a constructed stack. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 #define SP 0x7ffe0000
 
-/* A record with this stack, in memory of just its size. */
+/* A record with this stack, in memory of exactly its size. */
 static struct event_user_stack *record(const uint64_t *words, unsigned count, uint64_t bp)
 {
 	size_t bytes = count * sizeof(*words), size = sizeof(struct event_user_stack) + bytes;
@@ -23,7 +23,7 @@ static struct event_user_stack *record(const uint64_t *words, unsigned count, ui
 	return r;
 }
 
-/* A frame of so many bytes below the return address, which has saved the frame pointer under it if so. */
+/* A frame of this many bytes below the return address, with the saved frame pointer under it if so. */
 static struct cfi_row row(int bytes, bool saves_bp)
 {
 	struct cfi_row r = { .frame = { .kind = CFI_REG, .reg = REG_SP, .offset = bytes + 8 } };
@@ -50,7 +50,7 @@ START_TEST(by_rules)
 	ck_assert_uint_eq(u.regs[REG_RETURN], 0x403000);
 	ck_assert_uint_eq(u.regs[REG_BP], 0xb2);
 	struct unwind before = u;
-	ck_assert_int_eq(unwind_step(&u, &last), UNWIND_LOST); /* the memory is not here */
+	ck_assert_int_eq(unwind_step(&u, &last), UNWIND_LOST); /* the memory is not copied */
 	ck_assert_mem_eq(&u, &before, sizeof(u));
 	last.regs[REG_RETURN].kind = CFI_UNDEFINED;
 	ck_assert_int_eq(unwind_step(&u, &last), UNWIND_OUTERMOST);
@@ -73,7 +73,7 @@ START_TEST(by_frame_pointers)
 }
 END_TEST
 
-/* Rules and registers that mean nothing lead nowhere, and never out of the copy. */
+/* Meaningless rules and registers end the unwinding, and never read outside the copy. */
 START_TEST(nonsense)
 {
 	uint64_t words[16];
@@ -92,7 +92,7 @@ START_TEST(nonsense)
 		if (unwind_step(&u, &any) != UNWIND_ON && unwind_step_fp(&u) != UNWIND_ON)
 			ck_assert(unwind_start(&u, r));
 	}
-	r->bytes = 1000; /* more than there is */
+	r->bytes = 1000; /* more than there are */
 	ck_assert(!unwind_start(&u, r));
 	r->bytes = 8;
 	r->room = 16;
@@ -104,13 +104,13 @@ END_TEST
 
 /* ---- bounds ---- */
 
-/* A record is whole up to its last byte, and not beyond. */
+/* A record is read up to its last byte, and not beyond. */
 START_TEST(whole_records)
 {
 	const uint64_t words[] = { 1, 2, 3, 4 };
 	struct event_user_stack *r = record(words, 4, 0);
 	struct unwind u;
-	ck_assert(unwind_start(&u, r)); /* all that is behind the head is stack */
+	ck_assert(unwind_start(&u, r)); /* everything after the head is stack */
 	r->bytes = 33;
 	ck_assert(!unwind_start(&u, r));
 	r->bytes = r->room = 16;
@@ -133,7 +133,7 @@ START_TEST(whole_records)
 }
 END_TEST
 
-/* A return address is read where all its eight bytes were copied. */
+/* A return address is read if all its eight bytes were copied. */
 START_TEST(words_of_the_copy)
 {
 	static const struct {
@@ -163,7 +163,7 @@ START_TEST(words_of_the_copy)
 }
 END_TEST
 
-/* A caller's frame is above that of the function it calls; behind a signal it may be anywhere. */
+/* A caller's frame is above that of the function it calls; above a signal frame it may be anywhere. */
 START_TEST(frames_go_up)
 {
 	const uint64_t words[] = { 0x402000, 0x403000 };

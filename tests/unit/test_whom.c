@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The words of --comm, --uid and --cgroup. */
+/* The arguments of --comm, --uid and --cgroup. */
 #include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ START_TEST(names)
 	ck_assert(whom_comm(&whom, "loader", &problem));
 	ck_assert_str_eq(whom.comm, "loader");
 	ck_assert_uint_eq(whom.by, WHOM_COMM);
-	/* the last one counts, and nothing of one before is left */
+	/* the last one counts, and nothing of an earlier one is left */
 	ck_assert(whom_comm(&whom, "x", &problem));
 	ck_assert(memcmp(whom.comm, "x\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16) == 0);
 	ck_assert(whom_comm(&whom, "0123456789abcdefgh", &problem));
@@ -49,7 +49,7 @@ START_TEST(users)
 }
 END_TEST
 
-/* Of every mount of the machine, its own root, by the number that /proc/self/cgroup has for it. */
+/* The root of every mount of the machine, by the number that /proc/self/cgroup has for it. */
 START_TEST(roots_of_groups)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The newest records, whole, in bounded memory. */
+/* The newest records, complete, in bounded memory. */
 #include "tests/checks.h"
 #include <malloc.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #include "user/record/window.h"
 
 static struct window *window;
-static struct decoder *decoder; /* knows nothing but what the window hands out */
+static struct decoder *decoder; /* knows only what the window emits */
 static uint64_t time_ns, calls, opens, first_call, last_call;
 
 union record {
@@ -77,7 +77,7 @@ static void add_app(unsigned kind, uint64_t bundle, const char *name)
 	add(r);
 }
 
-/* Every call has the path that its file had at that time; bundles that are used are known. */
+/* Every call has the path that its file had at that time; bundles that are in use are known. */
 static int look(void *ctx, const struct event_header *r, unsigned cpu)
 {
 	struct event ev;
@@ -98,7 +98,7 @@ static int look(void *ctx, const struct event_header *r, unsigned cpu)
 	ck_assert_msg(ev.call.file.path.len == strlen(path) &&
 			      memcmp(ev.call.file.path.data, path, strlen(path)) == 0,
 		"%s is %.*s", path, (int)ev.call.file.path.len, ev.call.file.path.data);
-	ck_assert(calls++ == 0 || ev.time_ns == last_call + 1); /* none is missing between */
+	ck_assert(calls++ == 0 || ev.time_ns == last_call + 1); /* none is missing in between */
 	if (calls == 1)
 		first_call = ev.time_ns;
 	last_call = ev.time_ns;
@@ -141,7 +141,7 @@ END_TEST
 START_TEST(names_as_they_were)
 {
 	add_file(1, "/old");
-	add_file(1, "/f1"); /* told again, by another name */
+	add_file(1, "/f1"); /* defined again, with another name */
 	for (int i = 0; i < 200000; i++)
 		add_call(1);
 	add_file(3, "/f3");
@@ -160,12 +160,12 @@ START_TEST(bundles_opened_before)
 	for (int i = 0; i < 200000; i++)
 		add_call(1);
 	look_through();
-	ck_assert_uint_eq(opens, 0); /* nothing here is about it */
+	ck_assert_uint_eq(opens, 0); /* no event here concerns it */
 	calls = 0;
 	add_app(EVENT_APP_HIT, 1, "m");
 	look_through();
-	ck_assert_uint_eq(opens, 1); /* the closed one has left with its events */
-	/* closed, it stays as long as what was done with it */
+	ck_assert_uint_eq(opens, 1); /* the closed one is dropped with its events */
+	/* after its close, it stays as long as events that refer to it */
 	add_app(EVENT_APP_CLOSE, 1, "");
 	opens = calls = 0;
 	look_through();
@@ -183,7 +183,7 @@ START_TEST(many_files_in_bounded_memory)
 		path[0] = '/';
 		add_file(i, path);
 	}
-	ck_assert_uint_eq(window_bytes(window), 0); /* no call names them */
+	ck_assert_uint_eq(window_bytes(window), 0); /* no call refers to them */
 	/* their paths are 40 MB */
 	ck_assert(SANITIZED || mallinfo2().uordblks - before < WINDOW_DEFINITIONS_MAX * 3 / 2);
 }
