@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* The app layer: the probes of libpagedbundle. */
+/* The app layer: one program for each USDT probe of libpagedbundle. */
 #include "app.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

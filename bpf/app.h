@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* What the programs of the app layer share. Every probe hands out a bundle's id, then a name (all but close),
- * then numbers: one way through for all of them. */
+/* Shared by the programs of the app layer. The arguments of every probe are a bundle's id, then a name (except
+ * for close), then numbers, so a single code path serves all probes. */
 #ifndef BPF_APP_H
 #define BPF_APP_H
 
@@ -13,11 +13,11 @@
 #define NAME_SHORT 64
 #define NAME_LONG  1024
 
-/* Reads the name to the end of a record; false: it is longer than `room`. */
+/* Reads the name into the strings of a record. False: it is longer than `room`. */
 static __always_inline bool app_name(char *strings, u16 *name_bytes, u64 address, u32 room)
 {
 	long got = bpf_probe_read_user_str(strings, room, (const void *)address);
-	if (got <= 0) { /* 0: empty, from Linux before 6.13 */
+	if (got <= 0) { /* 0: an empty string, on Linux before 6.13 */
 		*name_bytes = got < 0 ? 0 : STRING_HERE;
 		return true;
 	}
@@ -25,7 +25,7 @@ static __always_inline bool app_name(char *strings, u16 *name_bytes, u64 address
 	return got < room || room == NAME_LONG;
 }
 
-/* Arguments that a program reads: the bundle's id, the name where there is one, and numbers. */
+/* Arguments that a program reads: the bundle's id, the name if there is one, and numbers. */
 #define PROBE_ARGS 6
 
 #define NAMED_MODEL true
@@ -33,10 +33,10 @@ static __always_inline bool app_name(char *strings, u16 *name_bytes, u64 address
 #define NAMED_LABEL true
 #define NAMED_NONE  false
 
-/* How many numbers of a probe are in its record. */
+/* Number of a probe's numeric arguments that its record contains. */
 #define APP_NUMBERS(ID) (APP_##ID##_ARGS < APP_ARGS ? APP_##ID##_ARGS : APP_ARGS)
 
-/* The kinds that may be thinned out. */
+/* The kinds of which only a sample may be emitted. */
 #define THINNED_OFTEN(ID) | KIND_BIT(EVENT_APP_##ID)
 #define THINNED_SELDOM(ID)
 #define THINNED(ID, name, subject, rate, text, string) THINNED_##rate(ID)
@@ -49,7 +49,7 @@ static __always_inline u64 app_arg(struct pt_regs *ctx, u64 index)
 	return value;
 }
 
-/* Reserves a record of `type` and reads its name, which most often is short. NULL in `record`: no room. */
+/* Reserves a record of `type` and reads its name, which is usually short. `record` is NULL if the ring is full. */
 #define RECORD_WITH_NAME(record, type, task, kind, name)                                                     \
 	do {                                                                                                 \
 		record = event_reserve(task, kind, offsetof(type, strings) + NAME_SHORT);                    \
@@ -61,12 +61,12 @@ static __always_inline u64 app_arg(struct pt_regs *ctx, u64 index)
 			app_name(record->strings, &record->name_bytes, name, NAME_LONG);                     \
 	} while (0)
 
-/* Hands out an event of these arguments, of which so many are numbers. */
-static __always_inline void app_hand_out(
+/* Emits an event with these arguments; `numbers`: how many numeric ones follow the id and the name. */
+static __always_inline void app_emit(
 	struct task_struct *task, u16 kind, const u64 args[PROBE_ARGS], bool named, int numbers)
 {
 	struct event_app *record;
-	u32 stack = stack_bytes ? stack_tell(true, false) : 0;
+	u32 stack = stack_bytes ? stack_emit(true, false) : 0;
 	if (named)
 		RECORD_WITH_NAME(record, struct event_app, task, kind, args[1]);
 	else
@@ -85,7 +85,7 @@ static __always_inline void app_hand_out(
 	event_submit(record, false);
 }
 
-/* The loads that are not told. */
+/* Durations of the loads that are not emitted. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);
@@ -108,20 +108,20 @@ static __always_inline void load_count(struct task_struct *task, u64 bundle, u64
 		__sync_fetch_and_add(&times->counts[power], 1);
 }
 
-/* True if the event is told; else it is counted. */
-static __always_inline bool app_is_told(struct task_struct *task, u32 kind, const u64 args[PROBE_ARGS])
+/* True if the event is to be emitted; otherwise it is counted here. */
+static __always_inline bool app_is_emitted(struct task_struct *task, u32 kind, const u64 args[PROBE_ARGS])
 {
 	u32 zero = 0;
 	if (detail == DETAIL_ALL || !(OFTEN_KINDS & KIND_BIT(kind)))
 		return true;
 	struct cpu_state *cpu = bpf_map_lookup_elem(&cpu_states, &zero);
-	if (!cpu || (detail == DETAIL_SOME && cpu->until_told-- == 0)) {
+	if (!cpu || (detail == DETAIL_SOME && cpu->until_emitted-- == 0)) {
 		if (cpu)
-			cpu->until_told = DETAIL_ONE_IN - 1;
+			cpu->until_emitted = DETAIL_ONE_IN - 1;
 		return true;
 	}
 	cpu->events++;
-	/* no time: the probe was armed while it went on */
+	/* 0: the probe was armed during the load, which has no duration */
 	if (detail == DETAIL_COUNT && kind == EVENT_APP_LOAD && args[4])
 		load_count(task, args[0], args[4]);
 	return false;
@@ -135,8 +135,8 @@ static __always_inline int app_event(struct pt_regs *ctx, u16 kind, const bool n
 		return 0;
 	for (int i = 0; i < numbers + (named ? 2 : 1); i++)
 		args[i] = app_arg(ctx, i);
-	if (app_is_told(task, kind, args))
-		app_hand_out(task, kind, args, named, numbers);
+	if (app_is_emitted(task, kind, args))
+		app_emit(task, kind, args, named, numbers);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* A system call by the registers that its task entered the kernel with. */
+/* A system call's number and arguments, from the registers with which its task entered the kernel. */
 #ifndef BPF_CALL_H
 #define BPF_CALL_H
 
@@ -29,11 +29,11 @@ static __always_inline u64 call_arg(const struct pt_regs *regs, int index)
 }
 
 /*
- * The number of the call that a task sleeps in, whose registers then do not change; not below SYSCALL_MAX: it
- * sleeps in none, or runs. In the kernel for another reason, such as a page fault, it has -1 where the number
- * is.
+ * The number of the system call in which a task sleeps; its registers do not change meanwhile. A value of
+ * SYSCALL_MAX or more: the task runs, or does not sleep in a call. A task that is in the kernel for another
+ * reason, such as a page fault, has -1 as its call number.
  */
-static __always_inline u64 call_slept_in(struct task_struct *task)
+static __always_inline u64 call_blocked_in(struct task_struct *task)
 {
 	if (!(task->__state & TASK_SLEEPS) || task->flags & PF_EXITING ||
 		task->thread_info.status & TS_COMPAT)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * Plain calls are what storms are made of. They have a ring of their own on each CPU, in memory that user
- * space maps: slots of one size, filled in turn, without the lock and the atomic exchange that the kernel's
- * ring buffer needs for programs that may interrupt each other. Hooks of system calls cannot: they run one
- * after the other on a CPU, without being preempted.
+ * Bursts of system calls consist of plain calls, so these have a ring of their own on each CPU, in memory that
+ * user space maps: slots of one size, filled in order. It needs neither the lock nor the atomic exchange of the
+ * kernel's ring buffer, which serve programs that can interrupt each other: the hooks of system calls run one
+ * after the other on a CPU and are not preempted.
  */
 #ifndef BPF_CALL_RING_H
 #define BPF_CALL_RING_H
@@ -26,10 +26,10 @@ struct {
 	__type(value, struct call_ring);
 } call_rings SEC(".maps");
 
-/* What both sides read and write at the same time is read and written once, where it stands. */
+/* Accesses a variable that both sides use concurrently exactly once, at this point in the code. */
 #define SHARED(lvalue) (*(volatile typeof(lvalue) *)&(lvalue))
 
-/* This CPU's; NULL if it has none: its calls then go into the ring of all others. */
+/* The ring of this CPU. NULL if it has none: its calls then go into the CPU's BPF ring buffer. */
 static __always_inline struct call_ring *call_ring_get(void)
 {
 	u32 cpu = bpf_get_smp_processor_id();
@@ -44,7 +44,7 @@ static __always_inline void call_ring_lost(struct call_ring *ring)
 	ring->lost_before++;
 }
 
-/* True, and counted, when there is no room for a call: to be asked before anything is found out about it. */
+/* True, and the call is counted as lost, if the ring is full. Check this before any other work on a call. */
 static __always_inline bool call_ring_full(struct call_ring *ring)
 {
 	if (ring->written - ring->read_before >= ring->slots)
@@ -55,7 +55,8 @@ static __always_inline bool call_ring_full(struct call_ring *ring)
 	return true;
 }
 
-/* A slot, of a ring that is not full, with its header filled. NULL, and counted: there is no such slot. */
+/* Reserves a slot of a ring that is not full and fills its header. NULL, and the call is counted as lost, if
+ * the slot does not exist. */
 static __always_inline struct event_syscall *call_ring_reserve(
 	struct call_ring *ring, struct task_struct *task)
 {
@@ -66,14 +67,14 @@ static __always_inline struct event_syscall *call_ring_reserve(
 		call_ring_lost(ring);
 		return NULL;
 	}
-	SHARED(ring->reserved) = at + 1; /* before the time is taken, as in event_reserve() */
+	SHARED(ring->reserved) = at + 1; /* before the time stamp is taken, as in event_reserve() */
 	event_stamp(&slot->call.head, task, EVENT_SYSCALL, sizeof(slot->call));
 	return &slot->call;
 }
 
 static __always_inline void call_ring_submit(struct call_ring *ring, struct event_syscall *call)
 {
-	struct cpu_state *cpu = event_counted(&call->head);
+	struct cpu_state *cpu = event_count(&call->head);
 	if (ring->lost_before) {
 		call->head.lost_before = ring->lost_before < ~0u ? ring->lost_before : ~0u;
 		ring->lost_before = 0;
@@ -81,7 +82,7 @@ static __always_inline void call_ring_submit(struct call_ring *ring, struct even
 	u64 written = ring->reserved;
 	barrier();
 	SHARED(ring->written) = written;
-	if (cpu && event_look_due(cpu) && written - SHARED(ring->read) > ring->slots / 4 &&
+	if (cpu && event_check_due(cpu) && written - SHARED(ring->read) > ring->slots / 4 &&
 		event_wake_due(cpu, call->head.time_ns))
 		event_wake();
 }

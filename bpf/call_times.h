@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * How long calls took, for percentiles, deviations and outliers, where they are not handed out one by one:
- * counted on each CPU, whose hooks of system calls run one after the other.
+ * Durations of calls that are not emitted one by one, for percentiles, deviations and outliers. Counted for each
+ * CPU without atomics, since the hooks of system calls run one after the other on a CPU.
  */
 #ifndef BPF_CALL_TIMES_H
 #define BPF_CALL_TIMES_H
@@ -11,7 +11,7 @@
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1); /* SYSCALL_MAX, where it is asked for */
+	__uint(max_entries, 1); /* SYSCALL_MAX if requested */
 	__type(key, u32);
 	__type(value, struct call_spread);
 } call_spreads SEC(".maps");
@@ -19,7 +19,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1); /* CALL_BUCKETS, where it is asked for */
+	__uint(max_entries, 1); /* CALL_BUCKETS if requested */
 	__type(key, struct call_bucket);
 	__type(value, u64);
 } call_buckets SEC(".maps");
@@ -31,7 +31,7 @@ static __always_inline void call_bucket_count(u32 nr, u64 ns)
 	if (!count) {
 		if (bpf_map_update_elem(&call_buckets, &bucket, &one, BPF_NOEXIST) == 0)
 			return;
-		count = bpf_map_lookup_elem(&call_buckets, &bucket); /* another CPU has just made it */
+		count = bpf_map_lookup_elem(&call_buckets, &bucket); /* another CPU has just added it */
 	}
 	if (count)
 		(*count)++;
@@ -39,31 +39,31 @@ static __always_inline void call_bucket_count(u32 nr, u64 ns)
 		event_lost(EVENT_SYSCALL, LOST_STATE);
 }
 
-/* Read anew each time: the verifier then takes it as unknown, and does not follow where each of them may be. */
-#define slow_least_of(spread) (*(volatile u32 *)&(spread)->slow_least % SLOW_KEPT)
+/* Volatile, so that the verifier takes the index as unknown and does not explore each possible value. */
+#define slow_shortest_of(spread) (*(volatile u32 *)&(spread)->slow_shortest % SLOW_KEPT)
 
-/* Keeps a call that is among the slowest of its number on this CPU; of those that took the same, the first. */
+/* Keeps a call if it is among the slowest of its number on this CPU; of equally slow calls, the earlier. */
 static __always_inline void call_slow_keep(struct call_spread *spread, const struct slow *slow)
 {
 	u32 at = spread->slow_used;
 	if (at < SLOW_KEPT)
 		spread->slow_used++;
-	else if (slow->duration_ns <= spread->slow_least_ns)
+	else if (slow->duration_ns <= spread->slow_shortest_ns)
 		return;
 	else
-		at = slow_least_of(spread);
+		at = slow_shortest_of(spread);
 	if (at >= SLOW_KEPT)
 		return;
 	spread->slow[at] = *slow;
-	spread->slow_least = 0;
+	spread->slow_shortest = 0;
 	for (u32 i = 1; i < SLOW_KEPT; i++)
 		if (i < spread->slow_used &&
-			spread->slow[i].duration_ns < spread->slow[slow_least_of(spread)].duration_ns)
-			*(volatile u32 *)&spread->slow_least = i;
-	spread->slow_least_ns = spread->slow[slow_least_of(spread)].duration_ns;
+			spread->slow[i].duration_ns < spread->slow[slow_shortest_of(spread)].duration_ns)
+			*(volatile u32 *)&spread->slow_shortest = i;
+	spread->slow_shortest_ns = spread->slow[slow_shortest_of(spread)].duration_ns;
 }
 
-/* Counts a call of the current task that took so long until `now`. Not static, so that it is verified once
+/* Counts a call of the current task that took `ns` and ended at `now`. Not static, so that it is verified once
  * and not for every caller. */
 __weak int call_time(u32 nr, u64 now, u64 ns)
 {

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* What the arguments of a call point to, besides paths: small blocks of the caller's memory, as the table of
- * copies says. */
+/* Copies of the memory, other than paths, that a call's arguments point to: small blocks of the caller's memory,
+ * as described by call_copies. */
 #ifndef BPF_COPY_H
 #define BPF_COPY_H
 
 #include "call.h"
 
 #define BLOCK_BYTES 4096
-#define RECORDS_MAX 1400 /* directory entries that are counted: 32 KiB of the shortest */
-#define RECLEN_AT   16   /* in struct linux_dirent and linux_dirent64 */
+#define RECORDS_MAX 1400 /* limit of the directory entries counted: 32 KiB of the shortest */
+#define RECLEN_AT   16   /* offset of d_reclen in struct linux_dirent and linux_dirent64 */
 
 struct records_walk {
 	u64 address, bytes, at;
 	u32 count;
 };
 
-/* 1: there is none. */
+/* Counts one directory entry. 1 ends the loop: no entry is left. */
 static int records_step(u32 index, void *ctx)
 {
 	struct records_walk *walk = ctx;
@@ -30,8 +30,8 @@ static int records_step(u32 index, void *ctx)
 	return 0;
 }
 
-/* How many directory entries there are in so many bytes; -1 if they are not all readable, or more than are
- * counted. Not static, so that it is verified once. */
+/* The number of directory entries in `bytes` bytes; -1 if not all of them are readable, or there are more than
+ * RECORDS_MAX. Not static, so that it is verified once. */
 __weak int records_count(u64 address, u64 bytes)
 {
 	struct records_walk walk = { .address = address, .bytes = bytes };
@@ -49,7 +49,7 @@ static __always_inline bool copy_applies(
 	return !copy->when || copy->when >> (call_arg(regs, copy->whether) & 63) & 1;
 }
 
-/* How many units the call says there are; 0 if that cannot be read. */
+/* The number of units that the call's arguments or its result state; 0 if it cannot be read. */
 static __always_inline u64 copy_units(
 	const struct pt_regs *regs, s64 result, const volatile struct call_copy *copy)
 {
@@ -71,8 +71,8 @@ static __always_inline u64 copy_units(
 	return result > 0 ? result : 0;
 }
 
-/* Copies one block to the scratch's bytes[at]; returns what goes into block_bytes. Not static, so that it is
- * verified once and not for each block: hence the plain numbers, and the registers once more. */
+/* Copies one block to bytes[at] of the scratch buffer; returns its entry for block_bytes. Not static, so that it
+ * is verified once and not for each block: hence it takes plain numbers and looks up the registers again. */
 __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 {
 	const struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
@@ -80,7 +80,7 @@ __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 	if (!scratch || nr >= SYSCALL_MAX || index >= CALL_BLOCKS || at > PATH_BYTES)
 		return 0;
 	char *to = (char *)&scratch->bytes[at];
-	barrier_var(to); /* computed here: Linux 6.1 forgets what `at` is at most where it is put aside */
+	barrier_var(to); /* computed here: the verifier of Linux 6.1 forgets the bound of a spilled `at` */
 	const volatile struct call_copy *copy = &call_copies[nr].block[index];
 	if (!copy_applies(regs, result, copy))
 		return 0;
@@ -106,7 +106,7 @@ __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 	if (bytes >= BLOCK_BYTES)
 		return 0;
 	if (bpf_probe_read_user(to, bytes, from)) {
-		/* no memory after the first? */
+		/* perhaps only the first unit is mapped */
 		if (bytes <= copy->unit || bpf_probe_read_user(to, copy->unit, from))
 			return 0;
 		bytes = copy->unit;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * What the layers share: the settings, the set of traced tasks, the rings, and the one way a record takes
- * from reserve to submit. Filter first, reserve next, fill last: a full ring costs next to nothing, and a
- * record is stamped after it was reserved, so that a ring that was read up to now holds nothing older than
- * now.
+ * Shared by all layers: the settings, the set of traced tasks, the rings, and the one path of a record from
+ * reserve to submit. A hook filters first, reserves next and fills last: a full ring then costs almost nothing.
+ * A record is stamped after it is reserved, so that whatever enters a ring after it was read to its end is newer
+ * than that moment.
  */
 #ifndef BPF_CORE_H
 #define BPF_CORE_H
@@ -16,19 +16,19 @@
 #include "events.h"
 #include "pids.h"
 
-/* Settings: constants for the verifier, written by user space before loading; defined in process.bpf.c. */
+/* Settings, defined in process.bpf.c. User space writes the constants before loading: the verifier knows them. */
 extern const volatile struct call_spec call_specs[SYSCALL_MAX];
 extern const volatile struct call_copies call_copies[SYSCALL_MAX];
-extern const volatile bool emit_calls;   /* hand out system calls one by one */
+extern const volatile bool emit_calls;   /* emit system calls one by one */
 extern const volatile bool count_calls;  /* count them in call_counts */
-extern const volatile bool spread_calls; /* and how their times are spread: needs the other two */
-extern const volatile bool time_calls;   /* their entries are seen too */
-extern const volatile bool bounded;      /* what happens is counted, for a bound on what it costs */
-extern const volatile bool follow;       /* children are traced too */
-extern __u64 live_tasks;                 /* members that have not ended: read by user space */
+extern const volatile bool spread_calls; /* and their distribution of durations: needs the other two */
+extern const volatile bool time_calls;   /* hook their entry too */
+extern const volatile bool bounded;      /* count all hits of hooks, to limit their cost */
+extern const volatile bool follow;       /* trace children too */
+extern __u64 live_tasks;                 /* members that have not ended; read by user space */
 extern __u32 phase;                      /* enum trace_phase, set by user space */
 extern __u32 detail;                     /* enum detail, set by user space */
-extern const volatile __u32 wake_bytes;  /* wake the reader when a ring holds as much */
+extern const volatile __u32 wake_bytes;  /* wake the reader when a ring holds more than this */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
@@ -56,15 +56,15 @@ struct {
 	__type(value, struct cpu_state);
 } cpu_states __weak SEC(".maps");
 
-/* Where strings wait until it is known how long they are. Only for programs that cannot be preempted. */
+/* Buffer for strings whose length is not known yet. Only for programs that cannot be preempted. */
 #define SCRATCH_BYTES (2 * PATH_BYTES)
 
-/* Where a walk from a file up to its task's root stands. In a map rather than on the stack: the verifier then
- * takes its members as unknown, and does not follow every length that a path may have. */
+/* State of the walk from a file up to its task's root. In a map rather than on the stack: the verifier then
+ * takes its members as unknown and does not explore every length that a path may have. */
 struct path_walk {
 	struct dentry *dentry, *root_dentry;
 	struct mount *mount, *root_mount;
-	u64 start; /* in the scratch: the path grows downwards to here */
+	u64 start; /* offset in the scratch buffer: the path grows downwards to here */
 	bool cut;  /* the top is missing */
 };
 
@@ -81,9 +81,9 @@ struct {
 } scratches __weak SEC(".maps");
 
 /*
- * A kernel pointer as a typed one, whose members are then read by plain loads: bpf_rdonly_cast() came with
- * Linux 6.2. Before it, every read is a call of bpf_probe_read_kernel(), and a program that has the other is
- * refused, even where it is never reached: a program that casts has a twin that does not.
+ * Casts a kernel pointer to a typed one, whose members are then read by plain loads. bpf_rdonly_cast() came with
+ * Linux 6.2; older kernels need a call of bpf_probe_read_kernel() for every read, and refuse a program that
+ * contains the cast even where it is never reached. So every program that casts has a twin that does not.
  */
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 #define CAST(type, object) ((type *)bpf_rdonly_cast(object, bpf_core_type_id_kernel(type)))
@@ -104,7 +104,8 @@ static __always_inline bool task_is_traced(const struct task_state *state)
 	return state && state->flags & TASK_TRACED && phase == TRACE_ON;
 }
 
-/* Atomic, because a uprobe's program can be preempted by another on its CPU; loss is rare. */
+/* Counts a lost event. Atomic, because the program of a uprobe can be preempted by another on its CPU; loss is
+ * rare. */
 static __always_inline void event_lost(u16 kind, enum lost_cause cause)
 {
 	u32 zero = 0;
@@ -133,7 +134,8 @@ static __always_inline void event_stamp(
 	head->lost_before = 0;
 }
 
-/* Reserves `bytes` (a constant) for a record and fills its header; NULL, and counted, when there is no room. */
+/* Reserves `bytes` (a constant) for a record and fills its header. NULL, and the event is counted as lost, if
+ * the ring is full. */
 static __always_inline void *event_reserve(struct task_struct *task, u16 kind, const u64 bytes)
 {
 	void *ring = event_ring();
@@ -146,8 +148,8 @@ static __always_inline void *event_reserve(struct task_struct *task, u16 kind, c
 	return head;
 }
 
-/* Counts a record that is about to be handed over. */
-static __always_inline struct cpu_state *event_counted(const struct event_header *head)
+/* Counts a record that is about to be submitted. Returns the CPU's state. */
+static __always_inline struct cpu_state *event_count(const struct event_header *head)
 {
 	u32 zero = 0;
 	struct cpu_state *cpu = bpf_map_lookup_elem(&cpu_states, &zero);
@@ -160,8 +162,8 @@ static __always_inline struct cpu_state *event_counted(const struct event_header
 	return cpu;
 }
 
-/* True now and then: it is time to see how full a ring is. */
-static __always_inline bool event_look_due(struct cpu_state *cpu)
+/* True for one event in 33: check how full the ring is. */
+static __always_inline bool event_check_due(struct cpu_state *cpu)
 {
 	if (cpu->until_check-- != 0)
 		return false;
@@ -169,8 +171,8 @@ static __always_inline bool event_look_due(struct cpu_state *cpu)
 	return true;
 }
 
-/* True if the reader is to be woken, of a ring that is a quarter full: not for each record after that, since
- * it looks by itself every few milliseconds. */
+/* True if the reader of a ring that holds enough is to be woken: at most once a millisecond, since it also checks
+ * the rings by itself every few milliseconds. */
 static __always_inline bool event_wake_due(struct cpu_state *cpu, u64 now)
 {
 	if (now - cpu->woken_ns <= 1000000)
@@ -179,15 +181,15 @@ static __always_inline bool event_wake_due(struct cpu_state *cpu, u64 now)
 	return true;
 }
 
-/* Hands a record over. `urgent` wakes the reader at once. */
+/* Submits a record. `urgent`: wakes the reader at once. */
 static __always_inline void event_submit(void *record, bool urgent)
 {
 	u64 flags = urgent ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 	struct event_header *head = record;
-	struct cpu_state *cpu = event_counted(head);
+	struct cpu_state *cpu = event_count(head);
 	if (cpu && cpu->lost_before)
 		head->lost_before = __sync_lock_test_and_set(&cpu->lost_before, 0);
-	if (cpu && event_look_due(cpu)) {
+	if (cpu && event_check_due(cpu)) {
 		void *ring = event_ring();
 		if (ring && bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) > wake_bytes &&
 			event_wake_due(cpu, head->time_ns))
@@ -205,8 +207,8 @@ static __always_inline void event_wake(void)
 }
 
 /*
- * A record of `type` with `len` bytes of strings from `from` behind it, reserved in one of four sizes, since
- * the verifier wants constants. Leaves a NULL in `record` when there was no room.
+ * Reserves a record of `type` and copies `len` bytes of strings from `from` behind it. Reserved in one of four
+ * sizes, since the verifier requires constants. `record` is NULL if the ring is full.
  */
 #define EVENT_WITH_STRINGS(record, type, task, kind, from, len)                                              \
 	do {                                                                                                 \

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * The records that the kernel side hands to user space, and what it counts: plain structs of fixed-width
- * types, which both sides share. Every record starts with struct event_header and carries its own size.
+ * The interface between the kernel side and user space: the records emitted to the rings, the values of the maps,
+ * and the settings. Plain structs of fixed-width types. Every record starts with struct event_header, which
+ * contains the record's size.
  */
 #ifndef BPF_EVENTS_H
 #define BPF_EVENTS_H
@@ -12,20 +13,20 @@
 
 #include "kinds.def"
 
-#define SYSCALL_MAX   512     /* system-call numbers below this are known */
-#define NO_DURATION   (~0ULL) /* the start of the call was not seen */
-#define ENTER_UNKNOWN 1       /* task_state.enter_ns: under way when the task was marked */
-#define STRING_CUT    0x8000  /* in a length: the string was longer than what is here */
-#define STRING_HERE   0x4000  /* in a length: there is a string, if only an empty one */
-#define STRING_LENGTH 0x3fff  /* in a length: the bytes that follow */
+#define SYSCALL_MAX   512     /* only system calls with numbers below this are traced */
+#define NO_DURATION   (~0ULL) /* the start of the call was not observed */
+#define ENTER_UNKNOWN 1       /* task_state.enter_ns: the call had started before its task was traced */
+#define STRING_CUT    0x8000  /* in a length: the string was longer, the rest is missing */
+#define STRING_HERE   0x4000  /* in a length: a string is present, though it may be empty */
+#define STRING_LENGTH 0x3fff  /* in a length: mask of the number of bytes that follow */
 #define PATH_BYTES    4096
-#define CALL_BLOCKS   4 /* of memory that a call's arguments point to */
+#define CALL_BLOCKS   4 /* copies, at most, of memory that a call's arguments point to */
 
-/* In a probe's cookie, with its event_kind: the seventh argument is found by the frame pointer, which the
- * function keeps. */
+/* Flag in a probe's cookie, beside its event_kind: the function keeps a frame pointer, from which the seventh
+ * argument is found. */
 #define PROBE_FRAMED 0x100u
 
-/* A result that no call has: it had not returned when the trace ended. */
+/* A result that no call returns: the call had not returned when the trace ended. */
 #define RESULT_UNFINISHED ((__s64)(1ULL << 63))
 
 enum layer {
@@ -60,29 +61,29 @@ enum event_kind {
 			EVENT_KINDS = PROBE_KINDS_LATER + PROBES_COUNT - PROBE_POLICY - 1
 };
 
-/* Kinds of a set, a bit each. */
+/* A set of kinds has one bit for each. */
 #define KIND_BIT(kind) (1ULL << (kind))
 
-/* Why an event that happened is not in the stream. */
+/* Why an event that happened is missing from the stream. */
 enum lost_cause {
-	LOST_RING_FULL, /* user space was slower than the events */
-	LOST_STATE,     /* no memory for the state of a task: its events are not seen */
-	LOST_ABI32,     /* a 32-bit system call: another table of numbers */
+	LOST_RING_FULL, /* user space did not keep up */
+	LOST_STATE,     /* no memory for a task's state: its events are not observed */
+	LOST_ABI32,     /* a 32-bit system call: its numbers have another table */
 	LOST_CAUSES
 };
 
 struct event_header {
-	__u64 time_ns; /* CLOCK_MONOTONIC, when the event was complete */
-	__u32 pid;     /* thread group; both in the tracer's pid namespace */
+	__u64 time_ns; /* CLOCK_MONOTONIC, at the end of the event */
+	__u32 pid;     /* thread group; pid and tid are those of the tracer's pid namespace */
 	__u32 tid;
 	__u16 size;        /* bytes of this record */
 	__u16 kind;        /* enum event_kind */
-	__u32 lost_before; /* events that this ring could not take since the last one that it took */
+	__u32 lost_before; /* events that this ring lost since the one before this in it */
 };
 
-/* A file as the kernel knows it. ino 0: no file (a bad descriptor, or none). */
+/* The identity of a file in the kernel. ino 0: no file (a bad descriptor, or none). */
 struct file_id {
-	__u64 ino;  /* for inodes that many files share (eventfd and the like): a number of this file alone */
+	__u64 ino;  /* where many files share an inode (eventfd and the like): a number unique to this file */
 	__u32 dev;  /* the kernel's encoding: major << 20 | minor */
 	__u32 mode; /* S_IFMT and permissions */
 };
@@ -96,11 +97,10 @@ struct event_file {
 	struct event_header head;
 	struct file_id id;
 	__u16 path_bytes;
-	char strings[]; /* the path: absolute within the task's root, if it is not cut; empty for pipes and
-			   sockets */
+	char strings[]; /* the path, absolute within the task's root unless cut; empty for pipes, sockets */
 };
 
-/* With the ring's own header, two cache lines: this is the record that storms are made of. */
+/* Two cache lines together with the ring buffer's header: bursts of calls consist of this record. */
 struct event_syscall {
 	struct event_header head;
 	__u64 args[6];
@@ -108,42 +108,41 @@ struct event_syscall {
 	__u64 duration_ns;
 	struct file_at file; /* the call's (first) file descriptor */
 	__u16 nr;
-	__u16 more;  /* 1: this is the head of a struct event_syscall_more */
-	__u32 stack; /* 0: none; else what stack_tell() said; user space makes it the id of its stack */
+	__u16 more;  /* 1: the record is a struct event_syscall_more */
+	__u32 stack; /* 0: none; else the mark from stack_emit(); user space replaces it by the stack's id */
 };
 
-/* Where a plain call stands in a CPU's ring of calls: two cache lines. */
+/* A slot in a CPU's ring of plain calls: two cache lines. */
 struct call_slot {
 	struct event_syscall call;
 	__u64 pad;
 };
 
-/* Such a ring: the kernel side writes, user space reads. The positions only grow; a position's slot is the
- * first one and the position modulo their number. */
+/* A ring of such slots: the kernel side writes, user space reads. Positions only grow; the slot of a position is
+ * first + position % slots. */
 struct call_ring {
-	__u64 reserved;    /* up to here slots are filled or being filled */
-	__u64 written;     /* up to here they can be read */
-	__u64 read_before; /* how far the reader was when the writer looked last */
-	__u32 first;       /* slot; this and the next are set by user space, once */
-	__u32 slots;       /* a power of two; 0: this CPU has none */
-	__u64 lost;        /* calls that found no room */
-	__u64 lost_before; /* of these, those since the last one that did */
+	__u64 reserved;    /* slots before this position are filled or being filled */
+	__u64 written;     /* slots before this position can be read */
+	__u64 read_before; /* the writer's copy of `read`, refreshed when the ring seems full */
+	__u32 first;       /* index in call_slots; user space sets `first` and `slots` once */
+	__u32 slots;       /* a power of two; 0: this CPU has no ring */
+	__u64 lost;        /* calls dropped because the ring was full */
+	__u64 lost_before; /* calls dropped since the last one that was stored */
 	__u64 pad[2];
-	__u64 read; /* by user space: in a cache line of its own */
+	__u64 read; /* position of user space, in a cache line of its own */
 	__u64 pad2[7];
 };
 
-/* A call that takes paths or two descriptors, or returns one or a pair, or whose arguments point to more. */
+/* A call that takes paths or two descriptors, returns one or two, or whose arguments point to other memory. */
 struct event_syscall_more {
 	struct event_syscall call;
-	struct file_at other;  /* the (second) returned descriptor, or else the second one passed */
-	__u16 string_bytes[2]; /* the call's first and second path, one after the other; 0: none, or not
-				  readable */
-	__u16 block_bytes[CALL_BLOCKS]; /* then its blocks, in the same way (struct call_copy) */
-	char strings[];
+	struct file_at other;  /* of the (second) returned descriptor, or else of the second one passed */
+	__u16 string_bytes[2]; /* lengths of the first and second path; 0: none, or not readable */
+	__u16 block_bytes[CALL_BLOCKS]; /* lengths of the blocks (struct call_copy), likewise */
+	char strings[];                 /* the paths, then the blocks */
 };
 
-/* Where a probe's arguments are in struct event_app: APP_LOAD_NS, ... */
+/* Index of each probe's arguments in event_app.args: APP_LOAD_NS, ... */
 enum app_arg {
 #define ARG(ID, ARG, parameter, type, csv, key, title, meaning) APP_##ID##_##ARG,
 #define ARGS(ID, name, subject, rate, text, string)                                                          \
@@ -152,22 +151,22 @@ enum app_arg {
 	PROBES(ARGS)
 #undef ARGS
 #undef ARG
-		APP_OFFSET = APP_HIT_OFFSET, /* the same in hit, miss, load, evict and prefetch */
+		APP_OFFSET = APP_HIT_OFFSET, /* the same index in hit, miss, load, evict and prefetch */
 	APP_SIZE = APP_HIT_SIZE,
 };
 
-#define APP_ARGS 5 /* of a record: a probe's first ones */
+#define APP_ARGS 5 /* a record contains at most this many of a probe's arguments, the first ones */
 
 struct event_app {
 	struct event_header head;
 	__u64 bundle; /* unique within its process */
 	__u64 args[APP_ARGS];
-	__u32 stack; /* as of a call */
+	__u32 stack; /* as in struct event_syscall */
 	__u16 name_bytes;
 	char strings[]; /* the name */
 };
 
-/* What the counters of a model say, libpagedbundle's struct pb_model_counters. */
+/* Index of the counters of a model (libpagedbundle's struct pb_model_counters) in event_model.counts. */
 enum model_count {
 	MODEL_HITS,
 	MODEL_MISSES,
@@ -177,14 +176,13 @@ enum model_count {
 	MODEL_PREFETCHES,
 	MODEL_USED,
 	MODEL_WASTED,
-	MODEL_SIZE, /* bytes of the model: no counter */
+	MODEL_SIZE, /* bytes of the model; not a counter */
 	MODEL_COUNTS
 };
 
 enum model_flag {
-	MODEL_BASELINE =
-		1,        /* as of when the tracing of its process began: to be taken away from later ones */
-	MODEL_UNUSED = 2, /* in memory by a prefetch, and not asked for yet */
+	MODEL_BASELINE = 1, /* counts when the tracing of the process began: subtracted from later counts */
+	MODEL_UNUSED = 2,   /* prefetched into memory and not requested since */
 };
 
 struct event_model {
@@ -196,7 +194,7 @@ struct event_model {
 	char strings[]; /* the name */
 };
 
-/* fork: the child; exec: filename, then the argument vector; exit: the status as wait() gives it. */
+/* fork: the child; exec: the file, then the argument vector; exit: the status as wait() reports it. */
 struct event_process {
 	struct event_header head;
 	__u32 child_pid;
@@ -205,95 +203,96 @@ struct event_process {
 	__u32 argc;
 	__u32 envc;
 	char comm[16];
-	__u16 string_bytes[2]; /* exec: the file; the arguments, each closed by a zero byte */
+	__u16 string_bytes
+		[2]; /* exec: lengths of the file and of the arguments, each closed by a zero byte */
 	char strings[];
 };
 
-/* head: the task that this is about. */
+/* A task's numbers in its own pid namespace; the task itself is that of the header. */
 struct event_task {
 	struct event_header head;
-	__u32 own_pid, own_tid; /* in its own pid namespace */
-	__u32 forked_by;        /* tid of the task whose fork event follows; 0: traced already */
+	__u32 own_pid, own_tid;
+	__u32 forked_by; /* tid of the task whose fork event follows; 0: no fork event follows */
 	__u32 pad;
 };
 
 #define STACK_BYTES_MAX  16384
 #define STACK_FRAMES_MAX 64
 
-/* Registers and memory of a task that is in an event, for unwinding. */
+/* Registers and stack memory of a task at an event, for unwinding. */
 struct event_user_stack {
 	struct event_header head;
 	__u64 ip, sp, bp, bx, r12, r13, r14, r15;
 	__u16 bytes;  /* of the stack, from sp on */
-	__u16 room;   /* bytes until return addresses follow ... */
-	__u16 frames; /* ... so many, of 8 bytes, by frame pointers */
-	__u16 probe;  /* 0: ip is behind the instruction that made a system call */
+	__u16 room;   /* offset of the return addresses in `stack` */
+	__u16 frames; /* number of return addresses, of 8 bytes each, found by frame pointers */
+	__u16 probe;  /* 0: ip is the instruction after the one that made a system call */
 	char stack[];
 };
 
 struct event_frame {
 	struct event_header head;
-	__u64 address; /* in the file, as it is linked; in no file: in memory */
+	__u64 address; /* as linked, in the file; an address in memory if the code is in no file */
 	__u32 id;      /* from 1 */
 	__u32 line;    /* 0: not known */
-	__u16 string_bytes
-		[4]; /* the file with the code, its build id (20 bytes or so), function, source file */
-	char strings[];
+	__u16 string_bytes[4];
+	char strings
+		[]; /* the file with the code, its build id (about 20 bytes), the function, the source file */
 };
 
 enum stack_flag {
-	STACK_CUT = 1,   /* frames further out are missing */
-	STACK_WHOLE = 2, /* all frames were asked for, not only those up to the program's own */
+	STACK_CUT = 1,   /* the outermost frames are missing */
+	STACK_WHOLE = 2, /* all frames were requested, not only those up to the program's own */
 };
 
 struct event_stack {
 	struct event_header head;
 	__u32 id;       /* from 1 */
-	__u16 own;      /* the place of the innermost frame that is the program's own; STACK_NONE_OWN */
+	__u16 own;      /* index of the innermost frame in the program's own code; STACK_NONE_OWN */
 	__u16 flags;    /* enum stack_flag */
-	__u32 count;    /* of frames */
+	__u32 count;    /* number of frames */
 	__u32 frames[]; /* ids, the innermost first */
 };
 
 #define STACK_NONE_OWN 0xffff
 
-/* What the kernel side is told of a system call, by number. */
+/* Properties of a system call, by number (struct call_spec). */
 enum call_flag {
-	CALL_WANTED = 1,      /* hand out its events */
+	CALL_WANTED = 1,      /* emit or count it */
 	CALL_RETURNS_FD = 2,  /* the result is a descriptor */
-	CALL_OPENS = 4,       /* that descriptor is of a new file: tell its path even if it was told before */
-	CALL_FORKS = 8,       /* returns in the child too */
-	CALL_FILLS_PAIR = 16, /* puts two new descriptors into its first block */
-	CALL_COPIES = 32,     /* has an entry in the table of copies */
+	CALL_OPENS = 4,       /* that descriptor is of a new file: report its path even if reported before */
+	CALL_FORKS = 8,       /* also returns in the child */
+	CALL_FILLS_PAIR = 16, /* stores two new descriptors in its first block */
+	CALL_COPIES = 32,     /* has an entry in call_copies */
 };
 
 enum copy_flag {
-	COPY_IF_DONE = 1,   /* the call fills it: only if it did not fail */
-	COPY_IF_FAILED = 2, /* the call fills it when it is interrupted */
-	COPY_INSIDE = 4,    /* the argument's memory holds the pointer, and the count: msghdr */
-	COPY_RECORDS = 8,   /* directory entries: not they, but their number, 4 bytes */
+	COPY_IF_DONE = 1,   /* output of the call: copied only if it succeeds */
+	COPY_IF_FAILED = 2, /* output of an interrupted call: copied only if it fails */
+	COPY_INSIDE = 4,    /* the argument points to a struct with the pointer and the count: msghdr */
+	COPY_RECORDS = 8,   /* directory entries: only their number is stored, in 4 bytes */
 	COPY_STRING = 16,   /* closed by a zero byte, within the limit */
 };
 
 enum copy_count {
-	COUNT_LIMIT, /* all that the limit says */
-	COUNT_ARG,   /* the argument `counter`; with COPY_INSIDE the 8 bytes at that offset */
+	COUNT_LIMIT, /* always `limit` */
+	COUNT_ARG,   /* the argument `counter`; with COPY_INSIDE the 8 bytes at offset `counter` */
 	COUNT_WORD, /* the int that the argument `counter` points to; with COPY_INSIDE the one at that offset */
-	COUNT_RESULT, /* what the call returns */
+	COUNT_RESULT, /* the result of the call */
 };
 
-/* Memory that goes with a call's event: so many units from where an argument points to. */
+/* Memory to copy into a call's event: a number of units at the address in an argument. */
 struct call_copy {
-	__u64 when;  /* bit n: if the argument `whether` is n modulo 64; 0: always */
-	__u16 limit; /* units at most; 0: none */
-	__u8 unit;   /* bytes */
-	__u8 skip;   /* bytes before them */
+	__u64 when;  /* bit n: copied if the argument `whether` is n modulo 64; 0: always copied */
+	__u16 limit; /* maximum number of units; 0: no copy */
+	__u8 unit;   /* bytes of a unit */
+	__u8 skip;   /* bytes before the first unit */
 	__u8 arg;
 	__u8 whether;
 	__u8 count;   /* enum copy_count */
-	__u8 counter; /* an argument; with COPY_INSIDE an offset */
+	__u8 counter; /* index of an argument; with COPY_INSIDE an offset */
 	__u8 flags;   /* enum copy_flag */
-	__u8 inside;  /* COPY_INSIDE: the pointer's offset */
+	__u8 inside;  /* COPY_INSIDE: offset of the pointer */
 };
 
 struct call_copies {
@@ -302,7 +301,7 @@ struct call_copies {
 
 struct call_spec {
 	__u8 flags;
-	__s8 fd_arg; /* index of the argument, -1 none */
+	__s8 fd_arg; /* index of the argument; -1: none */
 	__s8 fd_arg2;
 	__s8 path_arg;
 	__s8 path_arg2;
@@ -310,41 +309,41 @@ struct call_spec {
 
 enum task_flag {
 	TASK_TRACED = 1,
-	TASK_WAITS_FOR_EXEC = 2, /* traced from its next successful execve on */
-	TASK_NEWBORN = 4,        /* has not returned from the call that made it */
-	TASK_MEMBER = 8,  /* of those that may be traced: is or was traced, or waits until it matches */
-	TASK_READER = 16, /* takes what the trace prints: never traced */
-	TASK_READER_CHILDREN = 32, /* and neither are its children */
+	TASK_WAITS_FOR_EXEC = 2,   /* traced from its next successful execve on */
+	TASK_NEWBORN = 4,          /* has not returned from the call that created it */
+	TASK_MEMBER = 8,           /* may be traced: is or was traced, or is traced once it matches */
+	TASK_READER = 16,          /* reads the trace's output: never traced */
+	TASK_READER_CHILDREN = 32, /* its children are not traced either */
 };
 
-/* What the traced processes have in common: all of what `by` says. */
+/* Filters for the traced processes: all those in `by` have to match. */
 enum whom_by { WHOM_COMM = 1, WHOM_UID = 2, WHOM_CGROUP = 4 };
 
 #define COMM_BYTES 16
 
 struct whom {
-	__u32 by;              /* enum whom_by; 0: they are not chosen so */
+	__u32 by;              /* enum whom_by; 0: no such filter */
 	__u32 uid;             /* effective */
-	__u64 cgroup;          /* or one below it: its number in its hierarchy */
+	__u64 cgroup;          /* id in its hierarchy; cgroups below it match too */
 	__u32 hierarchy;       /* 0: version 2 */
-	char comm[COMM_BYTES]; /* of the process's first thread */
+	char comm[COMM_BYTES]; /* name of the process's first thread */
 };
 
 enum trace_phase {
-	TRACE_HELD, /* tasks are marked, but nothing is handed out or counted */
+	TRACE_HELD, /* tasks are marked as traced, but nothing is emitted or counted */
 	TRACE_ON,
 	TRACE_OVER,
 };
 
 /* The state of a task; a task without one is not traced. */
 struct task_state {
-	__u64 enter_ns;  /* of the call under way; 0: not seen; ENTER_UNKNOWN */
-	__u64 seen_file; /* the file whose path was told last */
+	__u64 enter_ns;  /* start of the current call; 0: not observed; ENTER_UNKNOWN */
+	__u64 seen_file; /* hash of the file used by the last call, whose path has been reported */
 	__u32 flags;     /* enum task_flag */
-	__u32 ended;     /* of a group's leader: the end of the group has been told */
+	__u32 ended;     /* in a group leader's state: the end of the group has been emitted */
 };
 
-/* Counted in the kernel per CPU and system call, whatever happens to the events. */
+/* Counted in the kernel for each CPU and system call, whether or not events are emitted or lost. */
 struct call_count {
 	__u64 calls;
 	__u64 errors;
@@ -352,48 +351,48 @@ struct call_count {
 	__u64 max_ns;
 };
 
-/* An event that took long. */
+/* One of the slowest calls. */
 struct slow {
 	__u64 time_ns, duration_ns;
 	__u32 pid, tid;
 };
 
-#define SLOW_KEPT 16 /* of each call */
+#define SLOW_KEPT 16 /* for each system call */
 
-/* A sum of squares, of 128 bits. */
+/* A sum of squares, in 128 bits. */
 struct square_sum {
 	__u64 low, high;
 };
 
-/* How the times of the calls of one number are spread, on one CPU. */
+/* The distribution of the durations of one system call on one CPU. */
 struct call_spread {
 	__u64 count, min_ns;
 	struct square_sum squares; /* of nanoseconds */
-	__u64 slow_least_ns;       /* of those that are kept the shortest, ... */
-	__u32 slow_least;          /* ... and where it is */
+	__u64 slow_shortest_ns;    /* shortest duration in `slow` ... */
+	__u32 slow_shortest;       /* ... and its index */
 	__u32 slow_used;
-	struct slow slow[SLOW_KEPT]; /* the slowest, in no order */
+	struct slow slow[SLOW_KEPT]; /* the slowest calls, unordered */
 };
 
-/* Of what is counted by number and time: the buckets of spread.h. */
+/* Key of the histogram of durations: a system call and a bucket of spread.h. */
 struct call_bucket {
 	__u16 nr;
 	__u16 bucket;
 };
 
-#define CALL_BUCKETS 65536 /* different ones at most: what does not fit is counted as lost */
+#define CALL_BUCKETS 65536 /* maximum number of keys: calls beyond them are counted as lost */
 
-/* How much is told of what happens often: user space asks for less where its budget would be passed. Opens,
- * errors, closes and the process layer are always told. */
+/* How much of the frequent events is emitted; user space lowers it to keep within its budget. Opens, errors,
+ * closes and the process layer are always emitted. */
 enum detail {
 	DETAIL_ALL,
-	DETAIL_SOME,  /* of cache events one in DETAIL_ONE_IN; of calls not what their arguments point to */
-	DETAIL_COUNT, /* nothing: calls are counted, and how long loads took */
+	DETAIL_SOME,  /* cache events: one in DETAIL_ONE_IN; calls: without the memory at their arguments */
+	DETAIL_COUNT, /* none: calls and the durations of loads are counted */
 	DETAILS
 };
-#define DETAIL_ONE_IN 17 /* a prime: events come in patterns */
+#define DETAIL_ONE_IN 17 /* a prime, since events come in periodic patterns */
 
-/* By bundle: loads by the power of two of their nanoseconds, while nothing is told. */
+/* Loads of a bundle by the power of two of their nanoseconds, counted while loads are not emitted. */
 struct load_key {
 	__u64 bundle;
 	__u64 pid;
@@ -404,31 +403,32 @@ struct load_times {
 	__u64 counts[LOAD_POWERS];
 };
 
-/* bundletop --files: what a process does with a file, counted in the kernel. */
+/* bundletop --files: the use of a file by a process, counted in the kernel. */
 struct use_key {
 	__u64 ino;
 	__u32 dev;
 	__u32 pid;
-	__u32 generation; /* a number of an inode is used again */
+	__u32 generation; /* tells inodes apart that had the same number */
 	__u32 pad;
 };
 
 struct file_use {
 	__u64 reads, read_bytes;
-	__u64 faults; /* of mappings, on pages that were not mapped, whether they were in memory or not */
-	__u64 mapped_pages; /* that faults asked for, and those around that were offered with them */
-	__u64 filled_pages; /* that came into the page cache, not by writing */
-	char comm[16];      /* at first */
+	__u64 faults;       /* in mappings, on pages that were not mapped, in memory or not */
+	__u64 mapped_pages; /* requested by faults, and those around them that the kernel considered mapping too */
+	__u64 filled_pages; /* added to the page cache other than by writing */
+	char comm[16];      /* when the file was first used */
 };
 
-/* What each CPU keeps for itself. */
+/* State of each CPU. */
 struct cpu_state {
 	__u64 lost[EVENT_KINDS][LOST_CAUSES];
-	__u64 calls, events; /* told or not: system calls, lost or not; all others, but lost ones */
+	__u64 calls;  /* system calls, emitted or not, including lost ones */
+	__u64 events; /* events of all other kinds, emitted or not, without lost ones */
 	__u64 woken_ns;
 	__u32 lost_before;
-	__u32 until_check; /* events until the ring's fill is looked at again */
-	__u32 until_told;  /* cache events until one is told, of those that are told in part */
+	__u32 until_check;   /* events until the fill level of the ring is checked again */
+	__u32 until_emitted; /* at DETAIL_SOME: cache events until one is emitted */
 	__u32 pad;
 };
 

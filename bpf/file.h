@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* Files by identity: which file a descriptor stands for, and, the first time it is seen, its path. */
+/* Files by identity: the file behind a descriptor and, the first time it is seen, its path. */
 #ifndef BPF_FILE_H
 #define BPF_FILE_H
 
 #include "core.h"
 
 #define FILE_TYPE_MASK   0170000
-#define FILES_TOLD       16384
+#define FILES_REPORTED   16384
 #define FILE_TYPE_PIPE   0010000
 #define FILE_TYPE_SOCKET 0140000
 #define PATH_COMPONENTS  256
 
-/* Files whose path user space knows. */
+/* Files whose path has been reported to user space. */
 struct file_key {
 	u64 ino;
 	u64 dev;
@@ -19,13 +19,13 @@ struct file_key {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, FILES_TOLD);
+	__uint(max_entries, FILES_REPORTED);
 	__type(key, struct file_key);
 	__type(value, u8);
-} files_told __weak SEC(".maps");
+} files_reported __weak SEC(".maps");
 
-/* The cast takes plain loads from the verifier's sight: of each pointer that is loaded from a trusted one it
- * asks whether that is trusted too, for half a millisecond. */
+/* `cast`: use plain loads. They go through CAST(), since the verifier otherwise spends half a millisecond on each
+ * pointer loaded from a trusted one, to decide whether that is trusted too. */
 static __always_inline struct file *file_of(struct task_struct *task, s64 fd, const bool cast)
 {
 	struct file *file = NULL, **files;
@@ -60,7 +60,7 @@ static __always_inline void file_identify(struct file *file, struct file_at *at,
 		at->id.ino = BPF_CORE_READ(inode, i_ino);
 		at->pos = BPF_CORE_READ(file, f_pos);
 	}
-	/* eventfd, epoll and the like share one inode; the dentry is each one's own */
+	/* eventfd, epoll and similar files share one inode; each has a dentry of its own */
 	if (!(at->id.mode & FILE_TYPE_MASK))
 		at->id.ino = (u64)BPF_CORE_READ(file, f_path.dentry);
 }
@@ -70,8 +70,8 @@ static __always_inline struct mount *mount_of(struct vfsmount *vfsmount)
 	return (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
 }
 
-/* One component: false at the top. (Locals, because BPF_CORE_READ() would relocate the walk's own members
- * too.) */
+/* Prepends one component to the path; false at the root. (Uses local variables, because BPF_CORE_READ() would
+ * also relocate accesses to the members of struct path_walk.) */
 static __always_inline bool path_step(struct scratch *scratch)
 {
 	struct path_walk *walk = &scratch->walk;
@@ -108,15 +108,15 @@ struct path_loop {
 	struct scratch *scratch;
 };
 
-/* 1 ends the loop; the count that bpf_loop() returns has this step in it. */
+/* 1 ends the loop; the count that bpf_loop() returns includes that step. */
 static int path_loop_step(u32 index, void *ctx)
 {
 	struct path_loop *loop = ctx;
 	return !path_step(loop->scratch);
 }
 
-/* The path of a file, absolute within its task's root, at the end of the scratch's first PATH_BYTES. Returns
- * where it starts; PATH_BYTES: it has none. */
+/* Writes the path of a file, absolute within its task's root, to the end of the first PATH_BYTES of the scratch
+ * buffer. Returns the offset of its start; PATH_BYTES: the file has no path. */
 static __always_inline u32 file_path(struct task_struct *task, struct file *file, struct scratch *scratch)
 {
 	struct path_walk *walk = &scratch->walk;
@@ -138,7 +138,7 @@ static __always_inline bool file_has_no_name(const struct file_id *id)
 	return type == FILE_TYPE_PIPE || type == FILE_TYPE_SOCKET;
 }
 
-/* The name of a file outside of any directory: "[eventfd]", "memfd:x". */
+/* Writes the name of a file that is in no directory, such as "[eventfd]" or "memfd:x". Returns its offset. */
 static __always_inline u32 file_own_name(struct file *file, struct scratch *scratch)
 {
 	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
@@ -150,10 +150,11 @@ static __always_inline u32 file_own_name(struct file *file, struct scratch *scra
 }
 
 /*
- * Tells user space the path of a file that it has not heard of; `again`: even if it has (the file is new).
- * Not static, so that it is verified once and not for every caller: hence the plain numbers.
+ * Reports the path of a file to user space unless this was done before; `again`: report it in any case, since
+ * the identity may now belong to a new file. Not static, so that it is verified once and not for every caller:
+ * hence the plain numbers.
  */
-__weak int file_tell(u64 file_address, u64 ino, u32 dev, u32 mode, bool again)
+__weak int file_emit(u64 file_address, u64 ino, u32 dev, u32 mode, bool again)
 {
 	struct file_id id = { .ino = ino, .dev = dev, .mode = mode };
 	struct file_key key = { .ino = ino, .dev = dev };
@@ -162,7 +163,7 @@ __weak int file_tell(u64 file_address, u64 ino, u32 dev, u32 mode, bool again)
 	struct scratch *scratch = scratch_get();
 	struct event_file *record;
 	u8 one = 1;
-	if (!scratch || (!again && bpf_map_lookup_elem(&files_told, &key)))
+	if (!scratch || (!again && bpf_map_lookup_elem(&files_reported, &key)))
 		return 0;
 	u32 start = file_path(task, file, scratch);
 	if (start == PATH_BYTES && !file_has_no_name(&id))
@@ -176,7 +177,7 @@ __weak int file_tell(u64 file_address, u64 ino, u32 dev, u32 mode, bool again)
 	record->id = id;
 	record->path_bytes = len | (scratch->walk.cut ? STRING_CUT : 0);
 	event_submit(record, false);
-	bpf_map_update_elem(&files_told, &key, &one, BPF_ANY);
+	bpf_map_update_elem(&files_reported, &key, &one, BPF_ANY);
 	return 0;
 }
 

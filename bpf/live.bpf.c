@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * Hits for free: tables without a trap for each hit. libpagedbundle counts for itself, in its process's
- * memory (docs/usdt.md, "Live counters"); here those counters are read at the moments after which they are
- * gone: when a bundle is closed, when its process ends or executes another program. A forked child inherits
- * the counts of its parent, which are handed out as its baseline. Only for Linux 6.16 and newer: before, a
- * process that ends has given its memory back when it is seen to end.
+ * Counts of hits without a trap for each hit. libpagedbundle keeps counters in its process's memory
+ * (docs/usdt.md, "Live counters"); the programs here read them just before they disappear: when a bundle is
+ * closed, and when its process ends or executes another program. A forked child inherits the counts of its
+ * parent, which are emitted as the child's baseline. Only for Linux 6.16 and newer: on older kernels a process
+ * has freed its memory when the exit hook runs.
  */
 #include "app.h"
 #include "bundle/pagedbundle.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-const volatile bool take_counters = true; /* a setting, as those of core.h */
+const volatile bool take_counters = true; /* a setting, like those of core.h */
 
 #define MODELS_MAX (1 << 20)
 #define BLOCKS_MAX 64
 
-/* By process: the address of its list of open bundles. User space enters those that it finds open. */
+/* By process: the address of its list of open bundles. User space adds the lists that exist at the start. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -27,9 +27,9 @@ struct {
 
 struct model_walk {
 	u64 bundle;
-	u64 model; /* address of the next one */
+	u64 model; /* address of the next model's counters */
 	u64 next_model;
-	u64 stripes; /* address of addresses */
+	u64 stripes; /* address of an array of addresses */
 	u32 stripe_count;
 	u32 pid;
 	u32 flags;
@@ -38,11 +38,11 @@ struct model_walk {
 struct stripe_walk {
 	u64 stripes;
 	u64 hits;
-	u32 index; /* the model's */
+	u32 index; /* of the model */
 };
 
-/* By bpf_loop(), as all walks here: the verifier would follow each turn of a loop in each turn of those
- * around it. */
+/* Called by bpf_loop(), as in all walks here: the verifier would explore each iteration of a nested loop for each
+ * iteration of the outer ones. */
 static int add_hits_of_stripe(u32 i, void *ctx)
 {
 	struct stripe_walk *walk = ctx;
@@ -59,7 +59,7 @@ static int add_hits_of_stripe(u32 i, void *ctx)
 	return 0;
 }
 
-/* What the threads of the process have counted, each for itself. */
+/* The hits of a model that the threads of the process have counted separately. */
 static __always_inline u64 hits_of_stripes(const struct model_walk *walk, u32 index)
 {
 	struct stripe_walk stripes = { .stripes = walk->stripes, .index = index };
@@ -68,7 +68,7 @@ static __always_inline u64 hits_of_stripes(const struct model_walk *walk, u32 in
 	return stripes.hits;
 }
 
-static int hand_out_model(u32 index, void *ctx)
+static int emit_model_counters(u32 index, void *ctx)
 {
 	struct model_walk *walk = ctx;
 	struct pb_model_counters model;
@@ -101,8 +101,8 @@ static int hand_out_model(u32 index, void *ctx)
 	return 0;
 }
 
-/* All models of the bundle whose counters are at `address`. */
-static void hand_out_bundle(u64 address, u32 pid, u32 flags)
+/* Emits the counters of all models of the bundle whose counters are at `address`. */
+static void emit_bundle_counters(u64 address, u32 pid, u32 flags)
 {
 	struct pb_counters counters;
 	if (bpf_probe_read_user(&counters, sizeof(counters), (const void *)address) ||
@@ -120,7 +120,7 @@ static void hand_out_bundle(u64 address, u32 pid, u32 flags)
 		.pid = pid,
 		.flags = flags,
 	};
-	bpf_loop(counters.models, hand_out_model, &walk, 0);
+	bpf_loop(counters.models, emit_model_counters, &walk, 0);
 }
 
 struct list_walk {
@@ -129,36 +129,36 @@ struct list_walk {
 	u32 flags;
 };
 
-static int hand_out_slot(u32 slot, void *ctx)
+static int emit_slot_counters(u32 slot, void *ctx)
 {
 	struct list_walk *walk = ctx;
 	u64 at = walk->block + offsetof(struct pb_open_list, bundles) + slot * sizeof(u64), address = 0;
 	bpf_probe_read_user(&address, sizeof(address), (const void *)at);
 	if (address)
-		hand_out_bundle(address, walk->pid, walk->flags);
+		emit_bundle_counters(address, walk->pid, walk->flags);
 	return 0;
 }
 
-static int hand_out_block(u32 index, void *ctx)
+static int emit_block_counters(u32 index, void *ctx)
 {
 	struct list_walk *walk = ctx;
 	u64 next = 0;
 	if (!walk->block)
 		return 1;
-	bpf_loop(PB_OPEN_LIST_SLOTS, hand_out_slot, walk, 0);
+	bpf_loop(PB_OPEN_LIST_SLOTS, emit_slot_counters, walk, 0);
 	bpf_probe_read_user(
 		&next, sizeof(next), (const void *)(walk->block + offsetof(struct pb_open_list, next)));
 	walk->block = next;
 	return 0;
 }
 
-static void hand_out_list(u64 list, u32 pid, u32 flags)
+static void emit_list_counters(u64 list, u32 pid, u32 flags)
 {
 	struct list_walk walk = { .block = list, .pid = pid, .flags = flags };
-	bpf_loop(BLOCKS_MAX, hand_out_block, &walk, 0);
+	bpf_loop(BLOCKS_MAX, emit_block_counters, &walk, 0);
 }
 
-static __always_inline void learn_list(struct task_struct *task, u64 counters)
+static __always_inline void remember_list(struct task_struct *task, u64 counters)
 {
 	u64 list = 0, at = counters + offsetof(struct pb_counters, list);
 	u32 pid = tgid_seen(task);
@@ -167,13 +167,13 @@ static __always_inline void learn_list(struct task_struct *task, u64 counters)
 		event_lost(EVENT_MODEL, LOST_STATE);
 }
 
-/* The twins of app_open and app_close. */
+/* These two take the place of app_open and app_close. */
 SEC("usdt")
 int live_open(struct pt_regs *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	if (task_is_traced(task_state_get(task)))
-		learn_list(task, app_arg(ctx, 5));
+		remember_list(task, app_arg(ctx, 5));
 	return app_event(ctx, EVENT_APP_OPEN, NAMED_PATH, APP_NUMBERS(OPEN));
 }
 
@@ -182,14 +182,14 @@ int live_close(struct pt_regs *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	if (task_is_traced(task_state_get(task)))
-		hand_out_bundle(app_arg(ctx, 6), tgid_seen(task), 0);
+		emit_bundle_counters(app_arg(ctx, 6), tgid_seen(task), 0);
 	return app_event(ctx, EVENT_APP_CLOSE, NAMED_NONE, APP_NUMBERS(CLOSE));
 }
 
 /*
- * All probes of a binary by one program and one link, which is taken off in the time of one probe, and whose
- * trap is cheaper. For sites that have their arguments where a call has them; the cookie is the kind of
- * event, and PROBE_FRAMED.
+ * Serves all probes of a binary with one program and one link (uprobe_multi): detaching takes as long as for a
+ * single probe, and each trap is cheaper. For probe sites whose arguments are where a function call has them. The
+ * cookie is the kind of event, with PROBE_FRAMED if the frame pointer is kept.
  */
 SEC("uprobe")
 int app_probe(struct pt_regs *ctx)
@@ -200,29 +200,29 @@ int app_probe(struct pt_regs *ctx)
 	u64 args[PROBE_ARGS] = { ctx->di, ctx->si, ctx->dx, ctx->cx, ctx->r8, ctx->r9 };
 	u32 cookie = bpf_get_attach_cookie(ctx), kind = cookie & ~PROBE_FRAMED;
 	if (take_counters && kind == EVENT_APP_OPEN)
-		learn_list(task, args[5]);
+		remember_list(task, args[5]);
 	if (take_counters && kind == EVENT_APP_CLOSE) {
 		u64 counters = 0, seventh = ctx->sp + 8, framed = ctx->bp + 16;
-		barrier_var(framed); /* both are loaded: the verifier wants no choice between their places */
+		barrier_var(framed); /* loads both: the verifier refuses a choice between the two addresses */
 		if (cookie & PROBE_FRAMED)
 			seventh = framed;
 		bpf_probe_read_user(&counters, sizeof(counters), (const void *)seventh);
-		hand_out_bundle(counters, tgid_seen(task), 0);
+		emit_bundle_counters(counters, tgid_seen(task), 0);
 	}
-	if (!app_is_told(task, kind, args))
+	if (!app_is_emitted(task, kind, args))
 		return 0;
 	switch (kind) {
-#define HAND_OUT(ID, name, subject, rate, text, string)                                                      \
+#define EMIT(ID, name, subject, rate, text, string)                                                          \
 	case EVENT_APP_##ID:                                                                                 \
-		app_hand_out(task, kind, args, NAMED_##subject, APP_NUMBERS(ID));                            \
+		app_emit(task, kind, args, NAMED_##subject, APP_NUMBERS(ID));                                \
 		break;
-		PROBES(HAND_OUT)
+		PROBES(EMIT)
 	}
 	return 0;
 }
 
-/* The memory of a process goes: its counters are handed out, once. */
-static __always_inline void memory_goes(struct task_struct *task)
+/* Emits the counters of a process whose memory is about to be freed, once. */
+static __always_inline void emit_last_counters(struct task_struct *task)
 {
 	u32 pid = tgid_seen(task);
 	u64 *found = bpf_map_lookup_elem(&live_lists, &pid);
@@ -230,15 +230,15 @@ static __always_inline void memory_goes(struct task_struct *task)
 		return;
 	u64 list = *found;
 	if (bpf_map_delete_elem(&live_lists, &pid) == 0)
-		hand_out_list(list, pid, 0);
+		emit_list_counters(list, pid, 0);
 }
 
-/* Attached before on_exit: the records are there before the process is told to have ended. */
+/* Attached before on_exit, so that these records precede the exit event of the process. */
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(live_exit, struct task_struct *task)
 {
 	if (task_is_traced(task_state_get(task)) && task->signal->live.counter == 0)
-		memory_goes(task);
+		emit_last_counters(task);
 	return 0;
 }
 
@@ -246,12 +246,12 @@ SEC("tp_btf/sched_prepare_exec")
 int BPF_PROG(live_exec, struct task_struct *task)
 {
 	if (task_is_traced(task_state_get(task)))
-		memory_goes(task);
+		emit_last_counters(task);
 	return 0;
 }
 
-/* Attached after on_fork, which decides whether the child is traced. Runs in the parent. A child that shares
- * its memory (vfork, posix_spawn) soon executes something else and has no counters of its own. */
+/* Attached after on_fork, which decides whether the child is traced. Runs in the parent. A child that shares the
+ * parent's memory (vfork, posix_spawn) soon executes another program and has no counters of its own. */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(live_fork, struct task_struct *parent, struct task_struct *child)
 {
@@ -265,6 +265,6 @@ int BPF_PROG(live_fork, struct task_struct *parent, struct task_struct *child)
 	if (bpf_map_update_elem(&live_lists, &child_pid, &list, BPF_ANY))
 		event_lost(EVENT_MODEL, LOST_STATE);
 	else
-		hand_out_list(list, child_pid, MODEL_BASELINE);
+		emit_list_counters(list, child_pid, MODEL_BASELINE);
 	return 0;
 }

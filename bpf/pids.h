@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* The numbers of tasks: a task has one in its own pid namespace and one in each of those above. What is shown
- * is what the tracer's namespace has for it. */
+/* Numbers of tasks. A task has a number in its own pid namespace and in each of its ancestors; records contain the
+ * one in the tracer's namespace. */
 #ifndef BPF_PIDS_H
 #define BPF_PIDS_H
 
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
 
-/* The tracer's pid namespace. On level 0 is the first one, whose numbers stand in the task itself. Set before
- * anything is attached. */
+/* The tracer's pid namespace. Level 0 is the initial namespace, whose numbers are members of the task itself. Set
+ * before anything is attached. */
 extern __u32 pid_level;
 extern __u64 pid_namespace;
 
-/* A task's number in the namespace of that level, of those it is in. */
+/* The entry of a pid in the namespace of level `level`, which must not be deeper than its own. */
 static __always_inline struct upid *pid_at(struct pid *pid, u32 level)
 {
 	return (void *)pid + bpf_core_field_offset(struct pid, numbers) +
@@ -30,7 +30,7 @@ static __always_inline bool pid_is_seen(struct pid *pid)
 	       (u64)BPF_CORE_READ(pid_at(pid, pid_level), ns) == pid_namespace;
 }
 
-/* 0, as the kernel has it: it is not in the tracer's namespace. */
+/* The number in the tracer's namespace; 0, as in the kernel: the task is not in that namespace. */
 static __always_inline u32 pid_seen(struct task_struct *task)
 {
 	struct pid *pid = BPF_CORE_READ(task, thread_pid);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* The process layer: who is traced, and what becomes of them. */
+/* The process layer: decides which tasks are traced, and emits fork, exec and exit events. */
 #include "call.h"
 #include "whom.h"
 
@@ -23,13 +23,13 @@ __u64 live_tasks = 0;
 const volatile __u32 stack_bytes = 0;
 const volatile __u32 stack_frames = 0;
 __u32 phase = TRACE_HELD;
-__u64 tasks_marked = 0;  /* by the iterator, in all its runs */
-__u64 children_left = 0; /* child processes that were not traced for want of `follow` */
+__u64 tasks_marked = 0;  /* by mark_tasks, in all its runs */
+__u64 children_left = 0; /* child processes not traced because `follow` is off */
 __u32 detail = DETAIL_ALL;
 __u32 pid_level = 0;
 __u64 pid_namespace = 0;
 
-/* Run once, by user space in its own process: whose pids are to be shown. */
+/* User space runs this once, in its own process: records contain the pids of its namespace. */
 SEC("raw_tp")
 int find_pid_namespace(void *ctx)
 {
@@ -40,8 +40,8 @@ int find_pid_namespace(void *ctx)
 	return 0;
 }
 
-/* Tells what a task's own pid namespace calls it, if that is not the tracer's. */
-static __always_inline void tell_own_pids(struct task_struct *task, u32 forked_by)
+/* Emits a task's numbers in its own pid namespace, unless that is the tracer's namespace. */
+static __always_inline void emit_own_pids(struct task_struct *task, u32 forked_by)
 {
 	struct pid *pid = BPF_CORE_READ(task, thread_pid);
 	struct pid *group = BPF_CORE_READ(task, group_leader, thread_pid);
@@ -58,7 +58,7 @@ static __always_inline void tell_own_pids(struct task_struct *task, u32 forked_b
 	event_submit(record, false);
 }
 
-/* By process: what becomes of its tasks in the next walk, TASK_MEMBER or TASK_READER... */
+/* By process: flags that mark_tasks gives to its tasks in its next run, TASK_MEMBER or TASK_READER... */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -67,8 +67,8 @@ struct {
 	__type(value, u32);
 } listed SEC(".maps");
 
-/* Gives a task its state. NULL, and counted: no memory. */
-static __always_inline struct task_state *task_enter(struct task_struct *task, u32 flags)
+/* Creates the state of a task. NULL, and counted as lost, if there is no memory. */
+static __always_inline struct task_state *task_add(struct task_struct *task, u32 flags)
 {
 	struct task_state init = { .flags = flags };
 	struct task_state *state = bpf_task_storage_get(&tasks, task, &init, BPF_LOCAL_STORAGE_GET_F_CREATE);
@@ -79,17 +79,17 @@ static __always_inline struct task_state *task_enter(struct task_struct *task, u
 	return state;
 }
 
-/* Of the whole machine's, who was traced once stays so with -f, as its children do. */
+/* With -a -f, a task keeps being traced after it stops matching, and so do its children. */
 static __always_inline bool task_is_chosen(struct task_struct *task, u32 flags)
 {
 	return (everyone && follow && flags & TASK_TRACED) || task_matches(task);
 }
 
-/* A task that runs already is traced from now on. */
-static __always_inline void choose_running(struct task_struct *task, struct task_state *state)
+/* Starts tracing a task that exists already. */
+static __always_inline void trace_running(struct task_struct *task, struct task_state *state)
 {
-	tell_own_pids(task, 0);
-	u64 nr = call_slept_in(task);
+	emit_own_pids(task, 0);
+	u64 nr = call_blocked_in(task);
 	if (nr < SYSCALL_MAX && call_specs[nr].flags & CALL_WANTED && !state->enter_ns)
 		state->enter_ns = ENTER_UNKNOWN;
 	__sync_fetch_and_or(&state->flags, TASK_TRACED);
@@ -98,7 +98,7 @@ static __always_inline void choose_running(struct task_struct *task, struct task
 static __always_inline void exclude(struct task_struct *task, struct task_state *state, u32 flags)
 {
 	if (!state) {
-		task_enter(task, flags);
+		task_add(task, flags);
 		return;
 	}
 	if (state->flags & TASK_MEMBER)
@@ -107,8 +107,8 @@ static __always_inline void exclude(struct task_struct *task, struct task_state 
 }
 
 /*
- * Run for each task of the machine, when the trace begins and, where processes are chosen by what can change,
- * once in a while: marks those that are listed, or match, and takes the mark from those that do not any more.
+ * Runs for each task of the machine, at the start of the trace and, if the filters test properties that can
+ * change, periodically: marks tasks that are listed or match as traced, and unmarks those that no longer match.
  */
 SEC("iter/task")
 int mark_tasks(struct bpf_iter__task *ctx)
@@ -131,21 +131,21 @@ int mark_tasks(struct bpf_iter__task *ctx)
 	if (!state) {
 		if (!chosen && !list)
 			return 0;
-		state = task_enter(task, TASK_MEMBER);
+		state = task_add(task, TASK_MEMBER);
 		if (!state)
 			return 0;
 		tasks_marked += !chosen;
 	}
 	if (chosen && !(state->flags & TASK_TRACED)) {
 		tasks_marked++;
-		choose_running(task, state);
+		trace_running(task, state);
 	} else if (!chosen && state->flags & TASK_TRACED) {
 		__sync_fetch_and_and(&state->flags, ~TASK_TRACED);
 	}
 	return 0;
 }
 
-/* What a new task's state says; 0: it has none. */
+/* The flags of a new task's state; 0: it gets no state. */
 static __always_inline u32 child_flags(struct task_state *parent, struct task_struct *child, bool thread)
 {
 	u32 flags = parent ? parent->flags : 0;
@@ -172,12 +172,12 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 		return 0;
 	u32 flags = child_flags(state, child, child->tgid == parent->tgid);
 	if (flags)
-		task_enter(child, flags);
+		task_add(child, flags);
 	if (!(flags & TASK_TRACED))
 		return 0;
-	bool told = task_is_traced(state);
-	tell_own_pids(child, told ? tid_seen(parent) : 0);
-	if (!told)
+	bool parent_traced = task_is_traced(state);
+	emit_own_pids(child, parent_traced ? tid_seen(parent) : 0);
+	if (!parent_traced)
 		return 0;
 	struct event_process *record = event_reserve(parent, EVENT_FORK, sizeof(*record));
 	if (!record)
@@ -192,27 +192,28 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
-/* Whether a task that executes is traced from here on. False: it is not, and was not. */
-static __always_inline bool exec_is_told(struct task_struct *task, bool leads)
+/* Decides at an exec whether the task is traced from now on. Returns whether the exec event is emitted: the task
+ * is, or was, traced. */
+static __always_inline bool exec_choose(struct task_struct *task, bool leads)
 {
 	struct task_state *state = task_state_get(task);
 	u32 before = state ? state->flags : 0;
 	if (before & TASK_READER || (!state && !everyone) || phase == TRACE_OVER)
 		return false;
 	bool chosen = task_is_chosen(task, before);
-	if (!state && (!chosen || !(state = task_enter(task, TASK_MEMBER))))
+	if (!state && (!chosen || !(state = task_add(task, TASK_MEMBER))))
 		return false;
 	state->flags = TASK_MEMBER | (chosen ? TASK_TRACED : 0);
-	/* a thread that executes takes over the numbers of its group's leader */
+	/* a thread that executes a program takes over the numbers of its group leader */
 	if (chosen && (!(before & TASK_TRACED) || !leads))
-		tell_own_pids(task, 0);
+		emit_own_pids(task, 0);
 	return (chosen || before & TASK_TRACED) && phase == TRACE_ON;
 }
 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
 {
-	if (!exec_is_told(task, old_pid == task->pid))
+	if (!exec_choose(task, old_pid == task->pid))
 		return 0;
 	struct scratch *scratch = scratch_get();
 	if (!scratch)
@@ -242,7 +243,7 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	return 0;
 }
 
-/* What wait() will report of the task's process. */
+/* The status that wait() will report for the task's process. */
 static __always_inline int exit_status(struct task_struct *task)
 {
 	struct signal_struct *signal = task->signal;
@@ -254,7 +255,7 @@ static __always_inline void exit_event(struct task_struct *task)
 	struct event_process *record = event_reserve(task, EVENT_EXIT, sizeof(*record));
 	if (!record)
 		return;
-	record->head.tid = record->head.pid; /* the end of the whole group */
+	record->head.tid = record->head.pid; /* the exit of the whole group */
 	record->child_pid = record->child_tid = 0;
 	record->status = exit_status(task);
 	record->argc = record->envc = 0;
@@ -263,7 +264,7 @@ static __always_inline void exit_event(struct task_struct *task)
 	event_submit(record, true);
 }
 
-/* True once for a group that has ended: of threads that end at the same time, each may find that none lives. */
+/* True once for each group that has ended: several threads that end at the same time may all find it empty. */
 static __always_inline bool group_ends(struct task_struct *task)
 {
 	if (task->signal->live.counter != 0)
@@ -280,7 +281,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		return 0;
 	if (task_is_traced(state) && group_ends(task))
 		exit_event(task);
-	/* last: once nobody lives, every record is there */
+	/* last: when live_tasks becomes 0, every record has been submitted */
 	__sync_fetch_and_sub(&live_tasks, 1);
 	return 0;
 }

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * How times are spread, in numbers that add up: the buckets of a histogram, and the sum of squares. The
- * kernel side counts with it, and user space: so both agree on where a time belongs.
+ * Distributions of durations, in numbers that can be added up: the buckets of a histogram, and the sum of squares.
+ * Used by both the kernel side and user space, so that a duration belongs to the same bucket in both.
  */
 #ifndef BPF_SPREAD_H
 #define BPF_SPREAD_H
 
 #include "events.h"
 
-/* Times below 2 * SPREAD_SUB are their own bucket; above, each power of two is cut into SPREAD_SUB. */
+/* Each duration below 2 * SPREAD_SUB has its own bucket; above, each power of two has SPREAD_SUB buckets. */
 #define SPREAD_SUB_BITS 5
 #define SPREAD_SUB      (1 << SPREAD_SUB_BITS)
 
-/* The power of two that a number begins with; of 0 that of 1. (By halves: the kernel side has no instruction
- * for it.) */
+/* The binary logarithm of a number, rounded down; 0 for 0. (By bisection: BPF has no instruction for it.) */
 static inline __u32 spread_power(__u64 ns)
 {
 	__u32 power = 0;
@@ -37,7 +36,7 @@ static inline void spread_add(struct square_sum *sum, __u64 low, __u64 high)
 	sum->high += high + (sum->low < low);
 }
 
-/* Adds the square of a time, of up to 128 bits. */
+/* Adds the square of a duration, which may have 128 bits. */
 static inline void spread_square(struct square_sum *sum, __u64 ns)
 {
 	__u64 high = ns >> 32, low = ns & 0xffffffff, both = high * low;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* The user stack of the task under way: told right before the event that it leads to. Unwinding is left to
- * user space, which has the files that say how. */
+/* The user stack of the current task, emitted right before the event that it belongs to. User space unwinds it,
+ * since that needs the call-frame information of the binaries. */
 #ifndef BPF_STACK_H
 #define BPF_STACK_H
 
@@ -8,11 +8,12 @@
 
 #define PAGE_BYTES 4096
 
-/* Settings, as those of core.h. */
-extern const volatile __u32 stack_bytes;  /* of the stack, from its top on; 0: stacks are not asked for */
-extern const volatile __u32 stack_frames; /* return addresses that frame pointers lead to */
+/* Settings, like those of core.h. */
+extern const volatile __u32 stack_bytes;  /* bytes to copy from the stack pointer on; 0: no stacks */
+extern const volatile __u32 stack_frames; /* maximum number of return addresses found by frame pointers */
 
-/* Copies what there is up to the end of a page: the stack may end before all of it. Returns how much. */
+/* Copies the readable start of the range: all of it, or up to the end of a page, since the stack may end within
+ * the range. Returns the number of bytes. */
 static __always_inline u64 stack_copy_front(char *to, u64 from, u64 bytes, const u64 room)
 {
 	u64 end = from + bytes;
@@ -27,14 +28,14 @@ static __always_inline u64 stack_copy_front(char *to, u64 from, u64 bytes, const
 	return 0;
 }
 
-/* Copies so many bytes, or as many as there are. A page that was never touched, within a large frame, is left
- * out: it holds nothing. Returns up to where there is something. */
+/* Copies `bytes` bytes, or as many as are readable. Pages within a large frame that were never touched are
+ * skipped: they contain nothing. Returns the offset of the end of the last bytes copied. */
 static __always_inline u32 stack_copy(char *to, u64 from, u64 bytes, const u64 room)
 {
 	u64 copied = stack_copy_front(to, from, bytes, room), at = copied;
 	for (u64 i = 0; i < room / PAGE_BYTES; i++) {
-		barrier_var(at); /* or the next turn's is computed before this one's is checked, which
-				    Linux 6.1 refuses */
+		barrier_var(at); /* otherwise the next value is computed before this one is
+				    checked, which Linux 6.1 refuses */
 		if (at > room - PAGE_BYTES || at + PAGE_BYTES > bytes)
 			break;
 		if (bpf_probe_read_user(to + at, PAGE_BYTES, (void *)(from + at)) == 0)
@@ -44,8 +45,8 @@ static __always_inline u32 stack_copy(char *to, u64 from, u64 bytes, const u64 r
 	return copied;
 }
 
-/* Follows the frame pointers, as long as they go up. Returns how many return addresses there are. (The
- * kernel's own walk, bpf_get_task_stack(), takes five times as long.) */
+/* Follows the frame pointers as long as they ascend. Returns the number of return addresses found. (The kernel's
+ * own walk, bpf_get_task_stack(), takes five times as long.) */
 static __always_inline u32 stack_walk(u64 *to, const struct pt_regs *regs)
 {
 	struct {
@@ -64,14 +65,14 @@ static __always_inline u32 stack_walk(u64 *to, const struct pt_regs *regs)
 	return count;
 }
 
-/* What tells a stack and its event from others of their task; never 0. */
+/* A mark that links a stack to its event, different from those of the task's other stacks; never 0. */
 static __always_inline u32 stack_mark(u64 time_ns)
 {
 	return (u32)time_ns | 1;
 }
 
-/* Of one of the sizes that records have, since the verifier wants constants. */
-static __always_inline u32 stack_record(
+/* Emits the stack in a record with `room` bytes for it, a constant, as the verifier requires. */
+static __always_inline u32 stack_emit_sized(
 	struct task_struct *task, const struct pt_regs *regs, bool probe, u64 bytes, const u64 room)
 {
 	const u64 size = sizeof(struct event_user_stack) + room;
@@ -99,12 +100,12 @@ static __always_inline u32 stack_record(
 }
 
 /*
- * Of the first thread it is known where its stack ends: then that much, if it is not too much; else what is
- * asked for, or all that can be told of a stack that is `deep`. `probe`: the event is a probe's. Returns what
- * the event has to have as its stack; 0: none was told. Not static, so that it is verified once and not for
- * every caller.
+ * Emits the stack of the current task. The end of the first thread's stack is known: all of it is copied unless it
+ * is too large. Otherwise stack_bytes are copied, or the maximum if the stack is `deep`. `probe`: the event is that
+ * of a probe. Returns the value for the event's member `stack`; 0: no stack was emitted. Not static, so that it is
+ * verified once and not for every caller.
  */
-__weak int stack_tell(bool probe, bool deep)
+__weak int stack_emit(bool probe, bool deep)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	const struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
@@ -112,14 +113,14 @@ __weak int stack_tell(bool probe, bool deep)
 	if (regs->sp < end && end - regs->sp <= (stack_frames ? stack_bytes : STACK_BYTES_MAX))
 		bytes = end - regs->sp;
 	if (bytes <= 512)
-		return stack_record(task, regs, probe, bytes, 512);
+		return stack_emit_sized(task, regs, probe, bytes, 512);
 	if (bytes <= 1024)
-		return stack_record(task, regs, probe, bytes, 1024);
+		return stack_emit_sized(task, regs, probe, bytes, 1024);
 	if (bytes <= 2048)
-		return stack_record(task, regs, probe, bytes, 2048);
+		return stack_emit_sized(task, regs, probe, bytes, 2048);
 	if (bytes <= 4096)
-		return stack_record(task, regs, probe, bytes, 4096);
-	return stack_record(task, regs, probe, bytes, STACK_BYTES_MAX);
+		return stack_emit_sized(task, regs, probe, bytes, 4096);
+	return stack_emit_sized(task, regs, probe, bytes, STACK_BYTES_MAX);
 }
 
 #endif

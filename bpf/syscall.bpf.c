@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * The system-call layer. At the exit of a call its arguments are still in the registers, its paths have been
- * faulted in, and its result is known: one hook is enough. The hook at the entry only takes the time, and is
- * attached only where durations are asked for.
+ * faulted in, and its result is known: one hook is enough. The hook at the entry only records the time, and is
+ * attached only if durations are requested.
  */
 #include "copy.h"
 #include "call.h"
@@ -13,7 +13,7 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define NR_WRITE        1 /* fprintf(stderr) has 8 KiB of its own on the stack */
+#define NR_WRITE        1 /* its stacks are deep: fprintf(stderr) has a buffer of 8 KiB on the stack */
 #define NR_RT_SIGRETURN 15
 #define NR_EXIT         60
 #define NR_EXECVE       59
@@ -42,7 +42,7 @@ static __always_inline void call_count(u32 nr, long result, u64 duration_ns)
 		count->max_ns = duration_ns;
 }
 
-/* What is known of a call that returns. */
+/* A call that returns. */
 struct call_end {
 	struct file_at file;
 	s64 result;
@@ -51,7 +51,7 @@ struct call_end {
 	u32 stack;
 };
 
-/* Fills the part that all calls have, and counts it. */
+/* Fills the part that all call records have, and counts the call. */
 static __always_inline void call_fill(
 	struct event_syscall *call, const struct pt_regs *regs, const struct call_end *end)
 {
@@ -71,7 +71,7 @@ static __always_inline void call_fill(
 		call_count(end->nr, end->result, call->duration_ns);
 }
 
-/* Counts a call that has no record. */
+/* Counts a call for which no record is emitted. */
 static __always_inline void call_count_only(const struct call_end *end)
 {
 	u32 zero = 0;
@@ -87,7 +87,7 @@ static __always_inline void call_count_only(const struct call_end *end)
 		call_time(end->nr, now, now - end->enter_ns);
 }
 
-/* Finds the file of a descriptor, and tells its path where that is news. */
+/* Finds the file of a descriptor, and reports its path if user space does not know it. */
 static __always_inline void call_file(struct task_struct *task, struct task_state *state, s64 fd, bool opened,
 	struct file_at *at, const bool cast)
 {
@@ -95,15 +95,15 @@ static __always_inline void call_file(struct task_struct *task, struct task_stat
 	if (!file)
 		return;
 	file_identify(file, at, cast);
-	/* most calls are on the file of the call before */
+	/* most calls use the same file as the call before */
 	u64 mark = at->id.ino ^ (u64)at->id.dev << 40;
 	if (mark == state->seen_file && !opened)
 		return;
-	file_tell((u64)file, at->id.ino, at->id.dev, at->id.mode, opened);
+	file_emit((u64)file, at->id.ino, at->id.dev, at->id.mode, opened);
 	state->seen_file = mark;
 }
 
-/* Reads a path argument to bytes[at]; returns what goes into string_bytes. */
+/* Reads a path argument into bytes[at]; returns its entry for string_bytes. */
 static __always_inline u16 call_string(struct scratch *scratch, u32 at, u64 address)
 {
 	if (at > PATH_BYTES)
@@ -116,15 +116,15 @@ static __always_inline u16 call_string(struct scratch *scratch, u32 at, u64 addr
 	return STRING_HERE | ((got - 1) & (PATH_BYTES - 1)) | (got == PATH_BYTES ? STRING_CUT : 0);
 }
 
-/* True if a call has a short record, or would have one without these flags. */
+/* True if a call's record is a plain event_syscall, ignoring the flags in `without`. */
 static __always_inline bool call_is_plain(const volatile struct call_spec *spec, u8 without)
 {
 	const u8 more = CALL_RETURNS_FD | CALL_FILLS_PAIR | CALL_COPIES;
 	return spec->path_arg < 0 && spec->fd_arg2 < 0 && !(spec->flags & more & ~without);
 }
 
-/* Finds the files of a call's other descriptors: a returned one, a pair, or the second that was passed. */
-static __always_inline void call_others(struct pt_regs *regs, struct task_struct *task,
+/* Finds the files of a call's other descriptors: a returned one, a pair, or the second one passed. */
+static __always_inline void call_other_files(struct pt_regs *regs, struct task_struct *task,
 	struct task_state *state, struct call_end *end, struct file_at *other)
 {
 	const volatile struct call_spec *spec = &call_specs[end->nr % SYSCALL_MAX];
@@ -144,7 +144,7 @@ static __always_inline void call_others(struct pt_regs *regs, struct task_struct
 	call_file(task, state, pair[1], opened, other, false);
 }
 
-/* True if there is no room for a call in the ring of its CPU, if that has one. */
+/* True, and the call is counted, if its CPU has a ring of calls and that is full. */
 static __always_inline bool call_is_lost(struct call_ring *ring, const struct call_end *end)
 {
 	if (!ring || !call_ring_full(ring))
@@ -153,8 +153,8 @@ static __always_inline bool call_is_lost(struct call_ring *ring, const struct ca
 	return true;
 }
 
-/* A call without more; `ring`: that of its CPU, which has room, or NULL. */
-static __always_inline int call_short(
+/* Emits a plain call. `ring`: that of its CPU, which is not full; NULL: use the BPF ring buffer. */
+static __always_inline int call_emit_plain(
 	struct call_ring *ring, struct pt_regs *regs, struct task_struct *task, const struct call_end *end)
 {
 	struct event_syscall *record =
@@ -171,17 +171,17 @@ static __always_inline int call_short(
 	return 0;
 }
 
-/* A call with paths, with a second descriptor, or with what its arguments point to. Not inlined: the many
- * calls without stay short. Casts nothing, since it belongs to both twins. */
-static __noinline int call_more(
+/* Emits a call with paths, a second descriptor, or memory at its arguments. Not inlined, which keeps the path of
+ * plain calls short. Uses no CAST(), since both twins of the exit hook call it. */
+static __noinline int call_emit_more(
 	struct pt_regs *regs, struct task_struct *task, struct task_state *state, struct call_end *end)
 {
-	const u32 nr = end->nr; /* bounded once: *end is also others' to change */
+	const u32 nr = end->nr; /* a local copy keeps its bound: that of end->nr is lost with the next call */
 	if (nr >= SYSCALL_MAX)
 		return 0;
 	const volatile struct call_spec *spec = &call_specs[nr];
 	struct file_at other = {};
-	call_others(regs, task, state, end, &other);
+	call_other_files(regs, task, state, end, &other);
 	if (!(spec->flags & CALL_WANTED))
 		return 0;
 
@@ -190,7 +190,7 @@ static __noinline int call_more(
 		return 0;
 	u16 paths[2] = {}, blocks[CALL_BLOCKS] = {};
 	u32 len = 0;
-	/* after an exec the caller's memory is gone: its path is in the exec event */
+	/* after an exec the caller's memory is gone; the exec event contains the path */
 	bool gone = (nr == NR_EXECVE || nr == NR_EXECVEAT) && end->result == 0;
 	if (spec->path_arg >= 0 && !gone) {
 		paths[0] = call_string(scratch, 0, call_arg(regs, spec->path_arg));
@@ -205,10 +205,10 @@ static __noinline int call_more(
 			blocks[i] = call_block(nr, i, len, end->result);
 			len += blocks[i] & (BLOCK_BYTES - 1);
 		}
-		/* a lock that is free, a limit that is not asked for */
+		/* nothing was copied, such as for a free lock or a limit that is not requested */
 		if (call_is_plain(spec, CALL_COPIES) && !(blocks[0] | blocks[1] | blocks[2] | blocks[3])) {
 			struct call_ring *ring = call_ring_get();
-			return call_is_lost(ring, end) ? 0 : call_short(ring, regs, task, end);
+			return call_is_lost(ring, end) ? 0 : call_emit_plain(ring, regs, task, end);
 		}
 	}
 	struct event_syscall_more *record;
@@ -232,7 +232,7 @@ static __always_inline int call_event(struct pt_regs *regs, struct task_struct *
 	struct task_state *state, struct call_end *end, const bool cast)
 {
 	const u32 nr = end->nr;
-	if (nr >= SYSCALL_MAX) /* as it was stored, the verifier has forgotten it */
+	if (nr >= SYSCALL_MAX) /* the verifier has lost the bound, since nr was stored in memory */
 		return 0;
 	const volatile struct call_spec *spec = &call_specs[nr];
 	bool plain = call_is_plain(spec, 0);
@@ -241,7 +241,7 @@ static __always_inline int call_event(struct pt_regs *regs, struct task_struct *
 		return 0;
 	if (spec->fd_arg >= 0)
 		call_file(task, state, call_arg(regs, spec->fd_arg), false, &end->file, cast);
-	return plain ? call_short(ring, regs, task, end) : call_more(regs, task, state, end);
+	return plain ? call_emit_plain(ring, regs, task, end) : call_emit_more(regs, task, state, end);
 }
 
 SEC("tp_btf/sys_enter")
@@ -255,8 +255,8 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 	return 0;
 }
 
-/* The number of the call that ends. rt_sigreturn has just put the interrupted code's registers back, with -1
- * there. */
+/* The number of the call that ends. rt_sigreturn has just restored the registers of the interrupted code, with -1
+ * as the call number. */
 static __always_inline u64 call_number(const struct pt_regs *regs)
 {
 	return regs->orig_ax == -1ul ? NR_RT_SIGRETURN : regs->orig_ax;
@@ -281,15 +281,16 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 	struct call_end end = { .result = result, .enter_ns = state->enter_ns, .nr = nr };
 	state->enter_ns = 0;
 	if (state->flags & TASK_NEWBORN) {
-		__sync_fetch_and_and(&state->flags, ~TASK_NEWBORN); /* others may mark it at this moment */
+		/* atomic: mark_tasks may change the flags concurrently */
+		__sync_fetch_and_and(&state->flags, ~TASK_NEWBORN);
 		if (flags & CALL_FORKS && result == 0)
-			return 0; /* the child's return from the call that made it */
+			return 0; /* the child's return from the call that created it */
 	}
-	/* after an exec the stack is the new program's */
+	/* after an exec the stack is that of the new program */
 	bool executed = (nr == NR_EXECVE || nr == NR_EXECVEAT) && result == 0;
 	bool emit = emit_calls && detail < DETAIL_COUNT;
 	if (emit && stack_bytes && flags & CALL_WANTED && !executed)
-		end.stack = stack_tell(false, nr == NR_WRITE);
+		end.stack = stack_emit(false, nr == NR_WRITE);
 	if (emit)
 		return call_event(regs, task, state, &end, cast);
 	if (flags & CALL_WANTED)
@@ -303,15 +304,15 @@ int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 	return sys_exit(regs, result, true);
 }
 
-/* Its twin, for Linux before 6.2. */
+/* The twin of on_sys_exit without CAST(), for Linux before 6.2. */
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit_no_cast, struct pt_regs *regs, long result)
 {
 	return sys_exit(regs, result, false);
 }
 
-/* exit and exit_group do not return: their call is seen where the task ends. Whoever ends otherwise is not in
- * one. */
+/* exit and exit_group do not return: their call is emitted at the end of the task. A task killed by a signal is
+ * not inside exit(): no call is reported for it. */
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit_call, struct task_struct *task)
 {
@@ -324,11 +325,11 @@ int BPF_PROG(on_exit_call, struct task_struct *task)
 		return 0;
 	struct call_end end = { .nr = nr };
 	if (stack_bytes)
-		end.stack = stack_tell(false, false);
+		end.stack = stack_emit(false, false);
 	if (!emit_calls) {
 		call_count_only(&end);
 		return 0;
 	}
 	struct call_ring *ring = call_ring_get();
-	return call_is_lost(ring, &end) ? 0 : call_short(ring, regs, task, &end);
+	return call_is_lost(ring, &end) ? 0 : call_emit_plain(ring, regs, task, &end);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * The calls that traced tasks sleep in when the trace ends. User space runs it once, after that: it costs the
- * traced tasks nothing. A task that runs is passed over.
+ * The calls in which traced tasks sleep when the trace ends. User space runs the iterator once, after the end of
+ * the trace: it costs the traced tasks nothing. Running tasks are skipped.
  */
 #include "call.h"
 #include "file.h"
@@ -14,20 +14,20 @@ static __always_inline void unfinished_file(struct task_struct *task, s32 fd, st
 	if (!file)
 		return;
 	file_identify(file, at, false);
-	file_tell((u64)file, at->id.ino, at->id.dev, at->id.mode, false);
+	file_emit((u64)file, at->id.ino, at->id.dev, at->id.mode, false);
 }
 
 SEC("iter/task")
-int tell_unfinished(struct bpf_iter__task *ctx)
+int emit_unfinished(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct task_state *state = task ? task_state_get(task) : NULL;
 	if (!state || !(state->flags & TASK_TRACED))
 		return 0;
-	u64 nr = call_slept_in(task);
+	u64 nr = call_blocked_in(task);
 	if (nr >= SYSCALL_MAX || !(call_specs[nr].flags & CALL_WANTED))
 		return 0;
-	/* where entries are seen too: not in what a call leaves to be done after its end */
+	/* with an entry hook: the call has ended already, and the task sleeps in work that follows it */
 	if (time_calls && !state->enter_ns)
 		return 0;
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * What traced processes do with files, for loaders without our library: reads, faults in mappings, and what
- * had to come into the page cache for them. Counted here, by file and process; user space looks at the files,
- * and has those ignored that are no models. Programs that are loaded only when asked for.
+ * The use of files by traced processes, for loaders without libpagedbundle: reads, faults in mappings, and the
+ * pages added to the page cache for them. Counted by file and process; user space examines the files and adds those
+ * that contain no models to files_ignored. These programs are loaded only on request.
  */
 #include "call.h"
 #include "file.h"
@@ -36,7 +36,7 @@ struct {
 	__type(value, struct file_use);
 } file_uses SEC(".maps");
 
-/* Looked at, and no models: keys without the process. */
+/* Files without models; the keys have no process. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, IGNORED_MAX);
@@ -46,8 +46,8 @@ struct {
 
 static const struct file_use no_use;
 
-/* The counts of a file in this process; NULL: it is of no interest, or there is no room (counted as lost).
- * *fresh: it is new. */
+/* The counts of a file in this process; NULL: the file is ignored, or the map is full (counted as lost). *fresh:
+ * the entry is new. */
 static __always_inline struct file_use *use_of(struct task_struct *task, struct inode *inode, bool *fresh)
 {
 	struct use_key key = {
@@ -71,8 +71,9 @@ static __always_inline struct file_use *use_of(struct task_struct *task, struct 
 	return use;
 }
 
-/* The same for what backs pages. */
-static __always_inline struct file_use *use_behind(struct task_struct *task, struct address_space *mapping)
+/* The counts of the file behind a mapping of pages; NULL as in use_of(), or no regular file. */
+static __always_inline struct file_use *use_of_mapping(
+	struct task_struct *task, struct address_space *mapping)
 {
 	struct inode *inode = BPF_CORE_READ(mapping, host);
 	if (!inode || (BPF_CORE_READ(inode, i_mode) & FILE_TYPE_MASK) != FILE_TYPE_REGULAR)
@@ -81,7 +82,7 @@ static __always_inline struct file_use *use_behind(struct task_struct *task, str
 	return use_of(task, inode, &fresh);
 }
 
-/* The descriptor that a call reads from, or maps; -1: it does neither. */
+/* The descriptor that a call reads from or maps; -1: it does neither. */
 static __always_inline s32 fd_read(const struct pt_regs *regs, u64 nr)
 {
 	switch (nr) {
@@ -109,7 +110,7 @@ int BPF_PROG(use_call, struct pt_regs *regs, long result)
 	u32 zero = 0;
 	struct cpu_state *cpu = bpf_map_lookup_elem(&cpu_states, &zero);
 	if (cpu)
-		cpu->calls++; /* whatever it is: the hook costs that */
+		cpu->calls++; /* of any kind: each costs a run of this hook */
 	if (fd < 0 || result <= 0)
 		return 0;
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -122,11 +123,11 @@ int BPF_PROG(use_call, struct pt_regs *regs, long result)
 	struct file_use *use = use_of(task, BPF_CORE_READ(file, f_inode), &fresh);
 	if (!use)
 		return 0;
-	/* its process may be gone when user space wants to know, and the inode's number used again */
+	/* report the path now: later the process may be gone and the inode number reused */
 	if (fresh) {
 		struct file_at at = {};
 		file_identify(file, &at, false);
-		file_tell((u64)file, at.id.ino, at.id.dev, at.id.mode, true);
+		file_emit((u64)file, at.id.ino, at.id.dev, at.id.mode, true);
 	}
 	if (nr == NR_MMAP)
 		return 0;
@@ -135,14 +136,14 @@ int BPF_PROG(use_call, struct pt_regs *regs, long result)
 	return 0;
 }
 
-/* A fault on a page that is to be looked for, and to be read if it is not there: from Linux 6.13 on. */
+/* A fault on a page that is looked up in the page cache, and read if it is missing. Linux 6.13 and newer. */
 SEC("?tp_btf/mm_filemap_fault")
 int BPF_PROG(use_fault, struct address_space *mapping, unsigned long index)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	if (!task_is_traced(task_state_get(task)))
 		return 0;
-	struct file_use *use = use_behind(task, mapping);
+	struct file_use *use = use_of_mapping(task, mapping);
 	if (!use)
 		return 0;
 	__sync_fetch_and_add(&use->faults, 1);
@@ -150,14 +151,14 @@ int BPF_PROG(use_fault, struct address_space *mapping, unsigned long index)
 	return 0;
 }
 
-/* A fault that finds pages in memory maps those around too, from `start` to `end`. */
+/* A fault that finds its page in memory also maps the pages around it, from `start` to `end`. */
 SEC("?tp_btf/mm_filemap_map_pages")
 int BPF_PROG(use_around, struct address_space *mapping, unsigned long start, unsigned long end)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	if (!task_is_traced(task_state_get(task)))
 		return 0;
-	struct file_use *use = use_behind(task, mapping);
+	struct file_use *use = use_of_mapping(task, mapping);
 	if (!use || end < start)
 		return 0;
 	__sync_fetch_and_add(&use->faults, 1);
@@ -165,6 +166,7 @@ int BPF_PROG(use_around, struct address_space *mapping, unsigned long start, uns
 	return 0;
 }
 
+/* The number of pages of a folio. */
 static __always_inline u64 pages_of(u64 folio)
 {
 	u64 flags = 0, order = 0;
@@ -178,7 +180,7 @@ static __always_inline u64 pages_of(u64 folio)
 	return 1ull << (order & 31);
 }
 
-/* The descriptor that the call under way writes to, or -1. */
+/* The descriptor that the current call writes to, or -1. */
 static __always_inline s32 fd_written(const struct pt_regs *regs)
 {
 	switch (regs->orig_ax) {
@@ -196,15 +198,15 @@ static __always_inline s32 fd_written(const struct pt_regs *regs)
 	return -1;
 }
 
-/* What is written comes into the page cache too, and was not missing there. */
-static __always_inline bool writes(struct task_struct *task, struct address_space *mapping)
+/* True if the current call adds the page by writing to the file: such a page was not missing. */
+static __always_inline bool fill_is_write(struct task_struct *task, struct address_space *mapping)
 {
 	s32 fd = fd_written((struct pt_regs *)bpf_task_pt_regs(task));
 	struct file *file = fd < 0 ? NULL : file_of(task, fd, false);
 	return file && BPF_CORE_READ(file, f_inode) == BPF_CORE_READ(mapping, host);
 }
 
-/* A folio, before Linux 5.16 a page: both have the mapping in the same place. */
+/* The argument is a folio, before Linux 5.16 a page: both have `mapping` at the same offset. */
 SEC("?tp_btf/mm_filemap_add_to_page_cache")
 int BPF_PROG(use_fill, struct page *page)
 {
@@ -212,8 +214,8 @@ int BPF_PROG(use_fill, struct page *page)
 	if (!task_is_traced(task_state_get(task)))
 		return 0;
 	struct address_space *mapping = BPF_CORE_READ(page, mapping);
-	struct file_use *use = use_behind(task, mapping);
-	if (use && !writes(task, mapping))
+	struct file_use *use = use_of_mapping(task, mapping);
+	if (use && !fill_is_write(task, mapping))
 		__sync_fetch_and_add(&use->filled_pages, pages_of((u64)page));
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* Which processes are chosen: by their name, user and control group, as they are at this moment. */
+/* Filters that select processes by their current name, user and control group. */
 #ifndef BPF_WHOM_H
 #define BPF_WHOM_H
 
@@ -10,7 +10,7 @@
 #define CGROUP_DEPTH    64
 
 extern const volatile struct whom whom;
-extern const volatile bool everyone; /* not only members: any task of the machine is traced if it matches */
+extern const volatile bool everyone; /* -a: any matching task of the machine is traced, not only members */
 
 static __always_inline bool comm_matches(struct task_struct *leader)
 {
@@ -26,8 +26,8 @@ static __always_inline bool comm_matches(struct task_struct *leader)
 	return true;
 }
 
-/* The group that the task belongs to in the hierarchy; NULL: none, the hierarchy is gone. Every hierarchy,
- * version 1 or 2, with controllers or without, has its link. */
+/* The task's control group in the hierarchy of the filter; NULL: the hierarchy no longer exists. A css_set has a
+ * link for every hierarchy, version 1 or 2, with or without controllers. */
 static __always_inline struct cgroup *cgroup_of(struct task_struct *task)
 {
 	struct css_set *set = BPF_CORE_READ(task, cgroups);
@@ -60,7 +60,7 @@ static __noinline bool whom_chooses(struct task_struct *task)
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 	if (BPF_CORE_READ(task, flags) & PF_KTHREAD)
 		return false;
-	/* the whole machine is what the tracer's pid namespace has of it */
+	/* -a means every process visible in the tracer's pid namespace */
 	if (everyone && pid_level && !pid_seen(leader))
 		return false;
 	if (whom.by & WHOM_COMM && !comm_matches(leader))

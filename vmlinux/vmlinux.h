@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * The kernel types that the BPF programs touch, and of each just the members they use. Kept by hand: offsets are
- * relocated on load (preserve_access_index), so that a build needs no BTF of the machine it runs on.
+ * The kernel types that the BPF programs use, each with only the members they access. Maintained by hand: offsets
+ * are relocated when the programs are loaded (preserve_access_index), so that a build needs no BTF of its machine.
  */
 #ifndef __VMLINUX_H__
-#define __VMLINUX_H__ /* the name that libbpf looks for */
+#define __VMLINUX_H__ /* the name that libbpf's headers test */
 
 typedef unsigned char __u8;
 typedef signed char __s8;
@@ -123,7 +123,8 @@ struct page {
 	struct address_space *mapping;
 };
 
-/* flags come first; of large ones (PG_head) the order is in _flags_1, before Linux 6.6 in _folio_order */
+/* The flags are at offset 0. The order of a large folio (PG_head) is in _flags_1, before Linux 6.6 in
+ * _folio_order. */
 struct folio {
 	unsigned long _flags_1;
 };

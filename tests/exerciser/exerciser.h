@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The exerciser's parts: model.c knows what should be, steps.c makes the calls, main.c the tasks, log.c the
- * log. */
+/* The parts of the exerciser: model.c predicts the state of descriptors, steps.c makes the calls, main.c creates
+ * the tasks, log.c writes the log. */
 #ifndef TESTS_EXERCISER_H
 #define TESTS_EXERCISER_H
 
@@ -9,16 +9,16 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define TASKS_MAX 64
-#define FDS_MAX   20
-#define FDS_SOME  (FDS_MAX - 4) /* from so many on, no step opens more */
-#define NAMES     7
-#define UNTOLD    (-1)
+#define TASKS_MAX   64
+#define FDS_MAX     20
+#define FDS_SOME    (FDS_MAX - 4) /* with this many open, no step opens another */
+#define NAMES       7
+#define POS_UNKNOWN (-1)
 
 struct inode {
 	uint64_t dev, ino;
 	int64_t size;
-	const char *path; /* of the last open */
+	const char *path; /* of the last open, absolute */
 	bool regular;
 };
 
@@ -28,7 +28,7 @@ struct open_file {
 	int flags;
 };
 
-/* Names that only the tasks of one world use: one at a time. */
+/* A set of file names that only the tasks of one world use; only one task of a world runs at a time. */
 struct world {
 	const char *names[NAMES]; /* as passed, relative or absolute */
 	struct inode *files[NAMES];
@@ -51,8 +51,8 @@ struct task {
 	struct record *first, *last;
 	struct world *world;
 	uint64_t random;
-	int tid, depth, index; /* index: among threads of one table of descriptors */
-	int alive;             /* of a thread; the kernel clears it */
+	int tid, depth, index; /* index: among the threads that share a table of descriptors */
+	int alive;             /* of a thread; the kernel clears it at its end */
 	int count;
 	struct {
 		int fd;
@@ -60,7 +60,7 @@ struct task {
 	} fds[FDS_MAX];
 };
 
-/* Memory that all tasks share; nothing is freed before the seed ends. */
+/* Memory shared by all tasks; nothing is freed before the end of the seed. */
 struct arena {
 	size_t used;
 	int count;
@@ -76,12 +76,12 @@ bool arena_new(void);
 void arena_clear(void);
 void *take(size_t bytes);
 
-/* Ends the task: the model is wrong, or the exerciser. */
+/* Ends the task: the model and the kernel disagree. */
 void fail(const char *what, long is, long expected);
 
 long below(struct task *t, long bound); /* a random number */
 
-struct open_file *file_of(const struct task *t, long fd); /* NULL: it is none */
+struct open_file *file_of(const struct task *t, long fd); /* NULL: not open */
 void forget(struct task *t, long fd);
 void keep(struct task *t, long fd, struct open_file *file);
 struct open_file *new_file(struct inode *inode, int flags);
@@ -92,15 +92,15 @@ void see(const struct task *t, long fd, struct file_then *then);
 /* ---- calls ---- */
 
 /*
- * What the arguments are, a letter each: d descriptor, D directory's descriptor, n number, p path, b buffer,
- * x address, - not told; others are of the table of words (log.c). `R` first: it returns a descriptor.
+ * `args` has a letter for each argument: d descriptor, D directory's descriptor, n number, p path, b buffer,
+ * x address, - not logged; other letters name a table of words (log.c). A first `R`: the call returns a descriptor.
  */
 struct call {
 	long nr;
 	const char *name, *args;
 };
 
-/* The places of the table. */
+/* Indices in calls[]. */
 enum {
 	C_openat,
 	C_close,
@@ -148,7 +148,7 @@ extern const struct call calls[];
 long raw(long nr, const long a[6]);
 struct record *record_new(struct task *t, int id, const long args[6]);
 
-/* A call, and seen() once the model knows what it did: which files it was about. */
+/* begin() makes a call and records it; seen() records the files involved, once the model has been updated. */
 long begin(struct task *t, int id, const long args[6]);
 long seen(struct task *t);
 
@@ -156,12 +156,12 @@ long seen(struct task *t);
 #define CALL(t, name, ...)  (BEGIN(t, name, __VA_ARGS__), seen(t))
 #define POINTER(p)          ((long)(p))
 
-/* ---- steps: one to some ten calls each ---- */
+/* ---- steps: each makes one to about ten calls ---- */
 
 typedef void (*step)(struct task *t);
 
 bool steps_prepare(void);
-step draw_step(struct task *t); /* one that makes no task */
+step draw_step(struct task *t); /* a step that creates no task */
 void close_fd(struct task *t, long fd);
 
 void put_log(FILE *log);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The log: what was done, as JSON. */
+/* Writes the log of all calls as JSON. */
 #include <fcntl.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -17,7 +17,7 @@ static void put_string(FILE *log, const char *s)
 			fprintf(log, "\\%c", s[i]);
 		else if (s[i] == '\n')
 			fputs("\\n", log);
-		else if ((unsigned char)s[i] >= 0xf8) /* never in UTF-8 */
+		else if ((unsigned char)s[i] >= 0xf8) /* never occurs in UTF-8 */
 			fputs("\xef\xbf\xbd", log);
 		else
 			putc(s[i], log);
@@ -89,8 +89,8 @@ static void put_arg(FILE *log, char kind, long value)
 	}
 }
 
-/* Some calls look at their last argument only if another says so. */
-static bool is_looked_at(char kind, const long args[6])
+/* Some calls use their last argument only for certain values of another. */
+static bool is_used(char kind, const long args[6])
 {
 	return (kind != 'm' || args[2] & O_CREAT) &&
 	       (kind != 'A' || args[1] == F_DUPFD || args[1] == F_DUPFD_CLOEXEC);
@@ -104,7 +104,7 @@ static void put_file(FILE *log, const char *key, const struct file_then *file)
 	put_string(log, file->path);
 	fprintf(log, ",\"dev\":\"%u:%u\",\"ino\":%lu,\"offset\":", major(file->inode->dev),
 		minor(file->inode->dev), file->inode->ino);
-	if (file->pos == UNTOLD)
+	if (file->pos == POS_UNKNOWN)
 		fputs("null}", log);
 	else
 		fprintf(log, "%ld}", file->pos);
@@ -114,7 +114,7 @@ static void put_record(FILE *log, const struct task *t, const struct record *r)
 {
 	const char *kinds = r->call->args + (*r->call->args == 'R');
 	fprintf(log, "{\"seed\":%lu,\"tid\":%d,\"name\":\"%s\",\"args\":[", seed, t->tid, r->call->name);
-	for (int i = 0; kinds[i] && is_looked_at(kinds[i], r->args); i++) {
+	for (int i = 0; kinds[i] && is_used(kinds[i], r->args); i++) {
 		fputs(i ? "," : "", log);
 		put_arg(log, kinds[i], r->args[i]);
 	}

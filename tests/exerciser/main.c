@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Makes random system calls, and says itself which: the ground truth that tracers are held against.
+ * Makes random system calls and logs them: the ground truth against which traces are compared.
  *   exerciser FIRST COUNT DIR LOG
- * For each of COUNT seeds from FIRST on, LOG gets one JSON object a call, in each task's order, with the
- * fields that docs/json.md gives a call, and its seed. null among the arguments, or as an offset: not told
- * here.
+ * For each of COUNT seeds, starting with FIRST, LOG contains one JSON object for each call, in the order of each
+ * task, with the fields that docs/json.md specifies for a call, and its seed. null as an argument or an offset: not
+ * logged.
  *
- * Nothing between the two markers of a seed (a close of MARKER) is in the trace but what is in the log: calls
- * are made without the C library, and kept in memory that all tasks share. The files behind descriptors, and
- * their positions, come from a model of the descriptors, which holds itself against what lseek and fstat say.
+ * Between the two markers of a seed (a close of MARKER), the trace contains exactly the calls of the log: they are
+ * made without the C library, and recorded in memory that all tasks share. The files behind descriptors, and their
+ * positions, come from a model of the descriptors, which is checked against the results of lseek and fstat.
  */
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -23,13 +23,13 @@
 
 #define MARKER      (-4242)
 #define STACK_BYTES 65536
-#define STEPS       40 /* of the first task of a seed */
-#define THREADS     3  /* at once */
-#define ALONE       2  /* depth from which on tasks make no tasks */
+#define STEPS       40 /* made by the first task of a seed */
+#define THREADS     3  /* maximum at the same time */
+#define ALONE       2  /* tasks at this depth create no tasks */
 
 static void run(struct task *t, int steps);
 
-/* Its names are its own: no other world's tasks touch them. */
+/* Creates a world with names that no other world's tasks use. */
 static struct world *new_world(int number)
 {
 	static const char *const ends[NAMES] = { "a", "b", "c", "d \"q\"\n", "e\xff\xfe", "g\xc3\xa9", "h" };
@@ -43,7 +43,7 @@ static struct world *new_world(int number)
 	return w;
 }
 
-/* One that is about to be made by `parent`: within its world, or with one of its own. */
+/* The state of a task that `parent` is about to create. `alone`: with a world of its own. */
 static struct task *new_task(struct task *parent, bool alone)
 {
 	int number = __atomic_fetch_add(&arena->count, 1, __ATOMIC_RELAXED);
@@ -53,7 +53,7 @@ static struct task *new_task(struct task *parent, bool alone)
 	*t = (struct task){ .world = parent ? parent->world : NULL,
 		.random = parent ? (uint64_t)below(parent, LONG_MAX) : seed };
 	t->depth = parent ? parent->depth + 1 : 0;
-	if (parent && !alone) { /* the same open files, by the same numbers */
+	if (parent && !alone) { /* inherits the open files under the same numbers */
 		memcpy(t->fds, parent->fds, sizeof(t->fds));
 		t->count = parent->count;
 		t->index = parent->index;
@@ -71,7 +71,7 @@ static void __attribute__((noreturn)) leave(struct task *t, int how, long code)
 	__builtin_unreachable();
 }
 
-/* The record is made after the call: before it, it would be the child's too. */
+/* Records a clone. Only after the call: a record made before it would be in the child too. */
 static long made(struct task *t, long tid)
 {
 	static const long args[6];
@@ -123,7 +123,7 @@ static int thread_main(void *arg)
 	leave(t, C_exit, 0);
 }
 
-/* They have this task's thread-local storage, and use none. */
+/* The threads share this task's thread-local storage, so they must not use it. */
 static void threads_step(struct task *t)
 {
 	long count = 1 + below(t, THREADS);
@@ -194,8 +194,8 @@ int main(int argc, char **argv)
 	}
 	sigset_t child;
 	sigemptyset(&child);
-	sigaddset(&child,
-		SIGCHLD); /* which would interrupt, where a tracer makes signals of it that are ignored */
+	/* SIGCHLD is ignored, but a tracer that stops the task for it would interrupt calls */
+	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	bool well = true;
 	for (seed = from; well && seed < from + count; seed++)

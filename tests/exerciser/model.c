@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the descriptors of each task stand for, and how a call is made and kept. */
+/* The model of each task's descriptors, and the making and recording of a call. */
 #include "exerciser.h"
 
 #include <stdlib.h>
@@ -40,7 +40,7 @@ void fail(const char *what, long is, long expected)
 	_exit(3);
 }
 
-/* SplitMix64. */
+/* The next random number (SplitMix64). */
 static uint64_t draw(struct task *t)
 {
 	uint64_t z = t->random += 0x9e3779b97f4a7c15u;
@@ -178,7 +178,7 @@ void see(const struct task *t, long fd, struct file_then *then)
 		*then = (struct file_then){ file->inode, file->inode->path, file->pos };
 }
 
-/* Once the model knows what the last call did: the files that it was about. */
+/* Records the files of the last call, once the model has been updated. */
 long seen(struct task *t)
 {
 	struct record *r = t->last;
@@ -197,7 +197,7 @@ long seen(struct task *t)
 	return r->result;
 }
 
-/* A call; seen() is still to come. */
+/* Makes and records a call, without its files: seen() must follow. */
 long begin(struct task *t, int id, const long args[6])
 {
 	struct record *r = record_new(t, id, args);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a task does: random calls, each told to the model. */
+/* The steps of a task: random calls, with the update of the model for each. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "exerciser.h"
 
 #define BAD_FD    999
-#define LONG_PATH 5000 /* bytes: too long */
+#define LONG_PATH 5000 /* bytes, longer than PATH_MAX */
 
 static char *long_path;
 
@@ -27,7 +27,7 @@ bool steps_prepare(void)
 	return true;
 }
 
-/* What fstat says is what the model has from then on, or had before. */
+/* Takes a file's identity from fstat, or checks that it is unchanged. */
 static void identify(struct task *t, long fd)
 {
 	struct inode *inode = file_of(t, fd)->inode;
@@ -109,7 +109,7 @@ static void transfer_step(struct task *t)
 	long fd, n = below(t, 8192), at = below(t, 20000) - 500, kind = below(t, 7);
 	struct open_file *file = regular(t, &fd);
 	if (!file && file_of(t, fd))
-		return; /* pipes and sockets would block */
+		return; /* a pipe or socket, which would block */
 	long buffer = below(t, 20) ? POINTER(bytes[t->index]) : 0;
 	switch (kind) {
 	case 0:
@@ -125,7 +125,7 @@ static void transfer_step(struct task *t)
 		long result = BEGIN(t, pwrite64, fd, buffer, n, at);
 		if (!file || result <= 0)
 			break;
-		if (file->flags & O_APPEND) /* wherever it is told to write */
+		if (file->flags & O_APPEND) /* appends at any offset */
 			file->inode->size += result;
 		else if (at + result > file->inode->size)
 			file->inode->size = at + result;
@@ -182,7 +182,7 @@ void close_fd(struct task *t, long fd)
 	if (result == 0)
 		forget(t, fd);
 	seen(t);
-	was.pos = UNTOLD;
+	was.pos = POS_UNKNOWN;
 	if (result == 0)
 		t->last->file = was;
 }
@@ -199,8 +199,9 @@ static void name_step(struct task *t)
 	long from = POINTER(w->names[a]), to = POINTER(w->names[b]);
 	switch (kind) {
 	case 0:
+		/* rename keeps two names of the same file */
 		if (CALL(t, rename, from, to) == 0 && w->files[a] != w->files[b]) {
-			w->files[b] = w->files[a]; /* two names of one file both stay */
+			w->files[b] = w->files[a];
 			w->files[a] = NULL;
 		}
 		break;
@@ -251,7 +252,7 @@ static void look_step(struct task *t)
 	}
 }
 
-/* Paths that cannot be. */
+/* Uses invalid paths. */
 static void bad_path_step(struct task *t)
 {
 	static char link[64];
@@ -278,7 +279,7 @@ static void bad_path_step(struct task *t)
 	}
 }
 
-/* Two new descriptors, of which nobody but fstat says what they are. */
+/* Adds two new descriptors to the model, identified by fstat. */
 static void keep_pair(struct task *t, const int fds[2], const char *kind, bool one)
 {
 	struct inode *inode = NULL;
@@ -313,7 +314,7 @@ static void pipe_step(struct task *t)
 	close_fd(t, fds[0]);
 }
 
-/* A descriptor goes through a socket and comes back as another number of the same open file. */
+/* Sends a descriptor through a socket; it is received as another number for the same open file. */
 static void pass_step(struct task *t)
 {
 	long fd;

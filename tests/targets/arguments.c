@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System calls whose arguments are behind pointers, the same in each run, failing ones too.   arguments DIR
- * Or those that mislead a tracer: memory that the call overwrites, that ends too early, that lies.
- *                                                                                   arguments DIR misleading
+ * arguments DIR              makes calls with arguments behind pointers, the same in each run, some failing
+ * arguments DIR misleading   makes calls whose arguments mislead a tracer: overwritten, cut short, or invalid
  */
 #include <dirent.h>
 #include <errno.h>
@@ -40,7 +39,7 @@ static void *volatile nowhere = (void *)0x10;
 
 static char bytes[4096];
 
-/* Longer than most buffers. */
+/* A link's target longer than most buffers. */
 static void long_link(void)
 {
 	char name[3001];
@@ -400,7 +399,7 @@ static void children(void)
 	waitpid(-1, NULL, WNOHANG); /* ECHILD */
 }
 
-/* The call's own result is where its argument was. */
+/* Calls that overwrite their argument with their result. */
 static void overwritten(void)
 {
 	struct rlimit limit;
@@ -426,7 +425,7 @@ static void many(void)
 	close(fd);
 }
 
-/* `end` is where mapped memory ends. */
+/* Arguments that reach past `end`, the end of mapped memory. */
 static void too_short(char *end)
 {
 	int ends[2], fd = open("short", O_RDWR | O_CREAT | O_TRUNC, 0600);
@@ -488,20 +487,13 @@ static void misleading(void)
 
 int main(int argc, char **argv)
 {
+	void (*const parts[])(void) = { files, vectors, pipes, sockets, signals, times, limits, children };
 	if (argc < 2 || chdir(argv[1]))
 		return 2;
 	memset(bytes, 'x', sizeof(bytes));
-	if (argc == 3) {
+	if (argc == 3)
 		misleading();
-		return 0;
-	}
-	files();
-	vectors();
-	pipes();
-	sockets();
-	signals();
-	times();
-	limits();
-	children();
+	for (size_t i = 0; argc != 3 && i < sizeof(parts) / sizeof(*parts); i++)
+		parts[i]();
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Makes N 32-bit system calls (getpid) among 64-bit ones (as many lseek). Exit status 77: the kernel refuses them, as it
- * does by default in confidential guests and with ia32_emulation=off.   calls32 N */
+/* calls32 N: makes N 32-bit system calls (getpid), each followed by a 64-bit one (lseek). Exit status 77: the kernel
+ * refuses 32-bit calls, as it does by default in confidential guests and with ia32_emulation=off. */
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Says a line, then writes where it may not. */
+/* Prints a line, then is killed by SIGSEGV for a write to protected memory. */
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>

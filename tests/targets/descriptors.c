@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads files through descriptors in all the ways that could mislead a tracer which guesses. Each read has a
- * length of its own, and a line of output says which file it was: "LENGTH PATH", as the kernel has the path
- * (/proc/self/fd), with what is not printable ASCII as \xHH.   descriptors DIR
+ * descriptors DIR: reads files through descriptors in ways that mislead a tracer that guesses the file. Each read
+ * has a unique length, and a line of output names its file: "LENGTH PATH", with the path as the kernel reports it
+ * (/proc/self/fd); characters other than printable ASCII are written as \xHH.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +44,7 @@ static void say(size_t len, const char *path)
 	putchar('\n');
 }
 
-/* One more read than before, in bytes. */
+/* Reads one byte more than the previous read. */
 static void read_as(int fd, const char *path)
 {
 	length++;
@@ -85,7 +85,7 @@ static void copies_and_reuse(void)
 	if (b != a)
 		fail("the number was not used again");
 	read_from(b);
-	dup2(copy, b); /* closes b in passing */
+	dup2(copy, b); /* implicitly closes b */
 	read_from(b);
 	close(b);
 	close(copy);
@@ -101,7 +101,7 @@ static void renamed(void)
 	int other = make("old");
 	read_from(other);
 	read_name("new");
-	read_from(old); /* is new by now */
+	read_from(old); /* its path is now "new" */
 	close(old);
 	close(other);
 }
@@ -136,7 +136,7 @@ static int receive_fd(int over)
 	return fd;
 }
 
-/* Opened by the child, read by the parent; then opened by the parent, read by the child. */
+/* The parent reads a file that a child opened; then a child reads a file that the parent opened. */
 static void between_processes(void)
 {
 	int ends[2], fd, status;
@@ -159,7 +159,7 @@ static void between_processes(void)
 		_exit(0);
 	}
 	waitpid(pid, &status, 0);
-	length++; /* the child's */
+	length++; /* counts the child's read */
 }
 
 static void ways_to_name(void)
@@ -221,7 +221,7 @@ static void without_a_name(void)
 	read_from(ends[0]);
 }
 
-/* Within the new root, paths start there. */
+/* After chroot, paths begin at the new root. */
 static void below_a_root(void)
 {
 	int status;

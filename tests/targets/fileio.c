@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The same plain file I/O in each run, failing calls too, for comparing tracers.   fileio DIR */
+/* fileio DIR: makes the same plain file I/O in each run, with failing calls, for the comparison of tracers. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Forks N children, one after the other; child i calls lseek(FD, i, SEEK_SET) and ends with i % 100.   forks
- * N */
+/* forks N: forks N children, one after the other; child i calls lseek(FD, i, SEEK_SET) and exits with status
+ * i % 100. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/wait.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A thread in each of several calls that do not return, one that runs, and one that waits for a page (if it
- * may). Says "held PID", then waits for its end.   held
+ * Has threads that each wait in a call that does not return, a thread that runs, and, where userfaultfd is allowed,
+ * a thread that waits for a page. Prints "held PID", then waits to be killed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -56,7 +56,7 @@ static void *running(void *unused)
 	return unused;
 }
 
-/* It made a call before: that one is over. */
+/* The call before the fault has returned: it is not the call of this thread at the end. */
 static void *in_page_fault(void *unused)
 {
 	lseek(event, 0, SEEK_CUR);
@@ -64,7 +64,7 @@ static void *in_page_fault(void *unused)
 	return unused;
 }
 
-/* A page that nobody ever brings. */
+/* Maps a page that is never supplied: an access to it blocks. */
 static int make_absent(void)
 {
 	struct uffdio_api api = { .api = UFFD_API };
@@ -84,7 +84,7 @@ int main(void)
 	void *(*const threads[])(
 		void *) = { in_read, in_nanosleep, in_futex, in_poll, running, in_page_fault };
 	pthread_t thread;
-	alarm(120); /* whoever started it may be no more */
+	alarm(120); /* in case the test that started it is gone */
 	if (pipe(pipe_ends) || (event = eventfd(0, 0)) < 0 || sem_init(&never, 0, 0))
 		return 1;
 	int absent_failed = make_absent();

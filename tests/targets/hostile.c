@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Pretends to be libpagedbundle, and lies: a list of open bundles and counters of its own making, changed all
- * the time. hostile SECONDS SEED: what is not random is bait, so that observers go far enough to be hurt.
+ * hostile SECONDS SEED: imitates libpagedbundle with an invalid list of open bundles and invalid counters, which it
+ * changes continuously. Enough of the data is valid (bait) for observers to reach the invalid parts.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -39,14 +39,14 @@ static uint64_t draw(void)
 			    : (uint64_t)random() << 33 ^ (uint64_t)random();
 }
 
-/* Some 8 bytes of a struct become anything. */
+/* Overwrites 8 bytes of a struct, at a random multiple of 8, with a random value. */
 static void scribble(void *at, size_t size)
 {
 	uint64_t value = draw();
 	memcpy((char *)at + (size_t)random() % (size / 8) * 8, &value, sizeof(value));
 }
 
-/* A string that ends with the last byte that is mapped, without a zero byte. */
+/* A string without a zero byte that ends with the last mapped byte. */
 static const char *open_end(void)
 {
 	char *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -57,7 +57,7 @@ static const char *open_end(void)
 	return pages + PAGE - 100;
 }
 
-/* As the library would have it, with odd names. */
+/* Fills in what the library would, with hostile names. */
 static void bait(const char *end)
 {
 	hostile_list = (struct pb_open_list){
@@ -110,7 +110,7 @@ int main(int argc, char **argv)
 			scribble(stripes, sizeof(stripes));
 		if (random() % 200 == 0)
 			scribble(&hostile_list, sizeof(hostile_list));
-		if (random() % 200 == 0) /* a circle */
+		if (random() % 200 == 0) /* a list that contains itself */
 			hostile_list.next = (uintptr_t)&hostile_list;
 		nanosleep(&pause, NULL);
 	}

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Uses a bundle in the ways that are hard to count: never closes it, forks while it is open, executes itself
- * again, ends by a signal.
- *   inherit FILE STEPS    STEPS: a digit: so many gets of model "m"; f: a child does the steps that follow
- * and the parent waits for it and ends; t: four threads at once, with 1000 gets each; x: executes itself with
- * the steps that follow; k: kill -9; o: opens the bundle (once more); c: closes it
+ * inherit FILE STEPS: uses a bundle in ways that are hard to count: without closing it, across fork and exec, ended
+ * by a signal. Each step is a character:
+ *   0-9 that number of gets of model "m"                          f a child does the remaining steps; the parent
+ *   t four threads with 1000 gets each, at the same time            waits for it and exits
+ *   o opens the bundle (again)     c closes it                    x executes itself with the remaining steps
+ *   k kills itself with SIGKILL
  */
 #include <pthread.h>
 #include <signal.h>

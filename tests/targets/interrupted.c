@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Says "ready PID", then calls lseek(-1, 777, SEEK_SET) every few milliseconds until a SIGINT or SIGTERM:
- * dies of it, or handles it, says how many came and ends with 7, or ignores it.   interrupted
- * die|handle|ignore
+ * interrupted die|handle|ignore: prints "ready PID", then calls lseek(-1, 777, SEEK_SET) every few milliseconds
+ * until SIGINT or SIGTERM: is killed by it; or handles it, prints how many arrived and exits with 7; or ignores it.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -40,7 +39,7 @@ int main(int argc, char **argv)
 		lseek(-1, 777, SEEK_SET);
 		nap(5);
 	}
-	nap(200); /* a second one would come by now */
+	nap(200); /* time for a second signal to arrive */
 	lseek(-1, 778, SEEK_SET);
 	printf("signals: %d\n", (int)got);
 	return 7;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A loader that gets the library with dlopen: says "ready PID", takes the library's path from a line of
- * standard input (or from the command line; - is what is preloaded), says "loaded", and gets all models for
- * each line more, or 100 times.   later BUNDLE [LIBRARY] */
+/* later BUNDLE [LIBRARY]: a loader that loads the library with dlopen. Prints "ready PID", reads the library's path
+ * from a line of standard input, or takes it from the command line ("-": the preloaded one), prints "loaded", and
+ * gets all models for each further line, or 100 times. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>

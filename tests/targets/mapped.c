@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Uses a file through a mapping: mapped FILE BYTES SKIP. Tells the address of each step, so that its calls
- * are known. */
+/* mapped FILE BYTES SKIP: maps a file and calls madvise, mremap and the like on parts of the mapping. All addresses
+ * follow from that of the mapping, so that a test knows every call. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -27,13 +27,13 @@ int main(int argc, char **argv)
 		_exit(0);
 	}
 	wait(NULL);
-	munmap(map, skip); /* the front; the rest stays where it was */
+	munmap(map, skip); /* the front; the rest keeps its address */
 	madvise(map + skip, 4096, MADV_NORMAL);
 	char *moved = mremap(
 		map + skip, bytes - skip, bytes - skip, MREMAP_MAYMOVE | MREMAP_FIXED, map + 64 * skip);
 	madvise(moved, 4096, MADV_DONTNEED);
-	madvise(map + skip, 4096, MADV_DONTNEED); /* nothing is there: ENOMEM */
+	madvise(map + skip, 4096, MADV_DONTNEED); /* no longer mapped: ENOMEM */
 	char *other = mmap(moved, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-	madvise(other, 4096, MADV_WILLNEED); /* no file */
+	madvise(other, 4096, MADV_WILLNEED); /* anonymous memory */
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sleeps 60 times 2 ms and, in the middle, once 80 ms; says of it what it measured itself, in nanoseconds:
- * "least half most sum".   naps
+ * Sleeps 60 times for 2 ms and, in the middle, once for 80 ms; prints the minimum, median, maximum and sum of the
+ * durations that it measured, in nanoseconds.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Ends with 5 at once, and leaves a grandchild that calls lseek(-1, 4000 + i, SEEK_SET) ten times, later. */
+/* Exits with 5 at once, and leaves a grandchild that calls lseek(-1, 4000 + i, SEEK_SET) ten times, every 40 ms. */
 #include <time.h>
 #include <unistd.h>
 

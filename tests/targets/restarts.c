@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Calls that a signal interrupts: a read begun anew after a handler, one that is not, a sleep that a stop
- * interrupts, and a pause.   restarts
+ * Makes calls that a signal interrupts: a read that is restarted after the handler, one that fails, a sleep
+ * interrupted by SIGSTOP, and a pause.
  */
 #include <signal.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static void alarm_soon(void (*handler)(int), int flags)
 	setitimer(ITIMER_REAL, &soon, NULL);
 }
 
-/* Stops its parent, and lets it go on. */
+/* Stops its parent, then continues it. */
 static void stopper(pid_t parent)
 {
 	usleep(50000);
@@ -47,7 +47,7 @@ int main(void)
 	pid_t parent = getpid();
 	sigset_t child;
 	sigemptyset(&child);
-	sigaddset(&child, SIGCHLD); /* for strace, it would interrupt too */
+	sigaddset(&child, SIGCHLD); /* under strace it would interrupt calls too */
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	if (pipe(pipe_ends))
 		return 1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * System calls that say where they come from: each lseek has the number of its line as offset, and each write
- * to standard error so many bytes. source [LIBRARY BUNDLE]: with them a library is loaded and used too.
+ * source [LIBRARY BUNDLE]: makes system calls that contain their source line: as the offset of an lseek, or as the
+ * number of bytes written to standard error. With arguments, it also loads the library and opens the bundle.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 
 #include <pagedbundle.h>
 
-/* What comes after keeps a call from being the last thing that its function does. */
+/* Prevents tail calls: something follows the call. */
 #define AFTER()         __asm__ volatile("" ::: "memory")
 #define MARK()          (lseek(fd, __LINE__, SEEK_SET) < 0 ? exit(3) : (void)0)
 #define MARK_BY_STDIO() (fprintf(stderr, "%*s", __LINE__, "") < 0 ? exit(3) : (void)0)
@@ -34,7 +34,7 @@ static __attribute__((noinline)) void innermost(void)
 
 static __attribute__((noinline)) void middle(int depth)
 {
-	char room[300]; /* a frame of some size */
+	char room[300]; /* makes the frame larger */
 	__asm__ volatile("" ::"r"(room) : "memory");
 	if (depth > 0)
 		middle(depth - 1);
@@ -43,7 +43,7 @@ static __attribute__((noinline)) void middle(int depth)
 	AFTER();
 }
 
-/* libc calls it back. */
+/* Called back by libc. */
 static int compare(const void *a, const void *b)
 {
 	MARK();

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Starts a program in one of the ways there are, and ends as it does.   spawn fork|vfork|posix_spawn PROGRAM
- * ARG... */
+/* spawn fork|vfork|posix_spawn PROGRAM ARG...: starts a program in that way, and exits with its status. */
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +22,7 @@ static pid_t start(const char *way, char **argv)
 	} else if (strcmp(way, "fork") == 0) {
 		pid = fork();
 		if (pid == 0) {
-			execv("/nowhere/at/all", argv); /* fails first, as a search along PATH does */
+			execv("/nowhere/at/all", argv); /* fails first, like a search along PATH */
 			execv(argv[0], argv);
 			_exit(127);
 		}

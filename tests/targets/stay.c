@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A loader that stays: opens a bundle, says "ready PID", and for each line of standard input gets its first
- * model and says "got N". For the line "exec" it executes itself instead, and for "exec in a thread" it does
- * so from a second thread; then it says "again PID", and counts on from 11. For "fork" it makes a child that
- * says "child PID" and waits.   stay BUNDLE
+ * stay BUNDLE: a long-running loader. Opens a bundle, prints "ready PID", and for each line of standard input gets
+ * the first model and prints "got N". At the line "exec" it executes itself instead, at "exec in a thread" it does
+ * so from a second thread; it then prints "again PID" and counts from 11. At "fork" it creates a child that prints
+ * "child PID" and waits.
  */
 #include <pthread.h>
 #include <stdbool.h>
@@ -27,7 +27,7 @@ static void execute_in_a_thread(char *bundle)
 		pthread_join(thread, NULL);
 }
 
-/* True in the parent; the child waits to be killed. */
+/* Returns true in the parent; the child waits to be killed. */
 static bool fork_child(void)
 {
 	pid_t pid = fork();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The worst case for a tracer: pairs of lseek and a small read and nothing else, as fast as they go.
- *   storm PAIRS [BYTES [FILE]]    prints nanoseconds a pair
+ * storm PAIRS [BYTES [FILE]]: the worst case for a tracer: pairs of lseek and a small read, as fast as possible.
+ * Prints the nanoseconds per pair.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ static double now(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-/* A file to read from, in memory where there is such a place: the disk is not what is measured. */
+/* Creates a file in memory to read from, so that the disk is not measured. */
 static int own_file(void)
 {
 	char path[] = "/dev/shm/storm-XXXXXX";

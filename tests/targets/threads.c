@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * N threads at once, each with CALLS calls in an order that a trace can be held against: thread k's call i is
- * lseek(FD, k * 1000000 + i, SEEK_SET), and a read of 1 + i % 50 bytes where i is odd.   threads N CALLS
+ * threads N CALLS: runs N threads at the same time, each making CALLS calls in an order that a test can check: call
+ * i of thread k is lseek(FD, k * 1000000 + i, SEEK_SET), or, if i is odd, a read of 1 + i % 50 bytes.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -34,7 +34,7 @@ int main(int argc, char **argv)
 	calls = argc == 3 ? atoi(argv[2]) : 0;
 	if (count < 1 || count > THREADS_MAX || calls < 1)
 		return 2;
-	/* small stacks: glibc keeps them all, and unmaps none depending on who ends first */
+	/* small stacks: glibc caches them all, so that munmap calls do not depend on which thread ends first */
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, 256 << 10);
 	for (long k = 0; k < count; k++)

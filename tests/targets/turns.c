@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A process that becomes another: says "ready PID", and for a line of standard input changes its user, its
- * name or its control group and says "turned". Before that both of its threads call lseek(FD, 1, SEEK_SET)
- * every few milliseconds, and after it lseek(FD, 2, SEEK_SET), until standard input ends. turns uid
- * NUMBER|comm NAME|cgroup FILE
+ * turns uid NUMBER | comm NAME | cgroup FILE: prints "ready PID"; at a line of standard input it changes its user,
+ * name or control group and prints "turned". Its two threads call lseek(FD, 1, SEEK_SET) every few milliseconds
+ * before the change, and lseek(FD, 2, SEEK_SET) after it, until the end of standard input.
  */
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Uses a file as loaders do, a letter at a time: uses FILE [LETTERS], or letters from standard input.
+ * uses FILE [LETTERS]: uses a file as loaders do. Each letter, by default from standard input, is a step:
  *   d  drop it from the page cache     r  read all of it, 64 KiB at a time     m  map it and touch each page
- *   w  write its bytes again, without reading them
- * After each it prints what it did and what the kernel says of that: "r reads 3 bytes 150000 faults 0 blocks
- * 8".
+ *   w  write the same bytes again, without reading them
+ * After each step it prints what it did, and the kernel's counts of faults and of blocks read:
+ * "r reads 3 bytes 150000 faults 0 blocks 8".
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 enum { CHUNK = 65536, PAGE = 4096 };
 
 static long reads, bytes, faults;
-static char *copy; /* of the file */
+static char *copy; /* of the file's bytes */
 
 static long faults_so_far(void)
 {
@@ -43,7 +43,7 @@ static void read_all(int fd)
 	}
 }
 
-/* The same bytes, but for the last ones, which stay. */
+/* Writes the same bytes in whole chunks; the rest of the file is not written. */
 static void write_all(int fd, const char *bytes, size_t size)
 {
 	for (size_t at = 0; at + CHUNK <= size; at += CHUNK)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who runs this: real, effective and saved ids, the number of groups, HOME and USER. */
+/* Prints its real, effective and saved ids, whether it is in group 0, HOME, USER and SUDO_UID. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

@@ -72,7 +72,7 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	}
 	bpf_program__set_autoload(
 		skel->progs.mark_tasks, options->running || options->everyone || options->whom.by);
-	bpf_program__set_autoload(skel->progs.tell_unfinished, calls && options->emit_calls);
+	bpf_program__set_autoload(skel->progs.emit_unfinished, calls && options->emit_calls);
 	bpf_program__set_autoload(skel->progs.on_sys_enter, calls && options->durations);
 	bool cast = kernel_is(6, 2); /* bpf_rdonly_cast() */
 	bpf_program__set_autoload(skel->progs.on_sys_exit, calls && cast);
@@ -174,10 +174,10 @@ void kernel_stop(struct kernel *kernel)
 int kernel_emit_unfinished(struct kernel *kernel)
 {
 	struct bundletrace_bpf *skel = kernel->skel;
-	if (!bpf_program__autoload(skel->progs.tell_unfinished) || kernel_tasks_alive(kernel) == 0)
+	if (!bpf_program__autoload(skel->progs.emit_unfinished) || kernel_tasks_alive(kernel) == 0)
 		return 0;
-	skel->links.tell_unfinished = bpf_program__attach(skel->progs.tell_unfinished);
-	return skel->links.tell_unfinished ? kernel_walk(skel->links.tell_unfinished) : -errno;
+	skel->links.emit_unfinished = bpf_program__attach(skel->progs.emit_unfinished);
+	return skel->links.emit_unfinished ? kernel_walk(skel->links.emit_unfinished) : -errno;
 }
 
 void kernel_detach(struct kernel *kernel)

@@ -8,7 +8,7 @@
 
 #include <uthash.h>
 
-/* More than the kernel side remembers to have reported (FILES_TOLD): a path that it does not repeat is
+/* More than the kernel side remembers to have reported (FILES_REPORTED): a path that it does not repeat is
  * still here. */
 #define PATHS_MAX 65536
 #define FDS_MAX   65536
