@@ -3,7 +3,7 @@
  * the cache. */
 #include <string.h>
 
-#include "bundle/format/layout.h"
+#include "bundle/format/manifest_layout.h"
 #include "handle.h"
 
 size_t pb_count(const struct pb_paged *p)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bundle/format/layout.h"
+#include "bundle/format/manifest_layout.h"
 #include "bundle/io/map.h"
 #include "bundle/observe/open_list.h"
 #include "bundle/policy/table.h"

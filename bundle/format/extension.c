@@ -6,7 +6,7 @@
 #include "bundle/base/error.h"
 #include "extension_records.h"
 #include "format.h"
-#include "layout.h"
+#include "manifest_layout.h"
 
 static void pair_free(struct pair *pair)
 {

@@ -9,7 +9,7 @@
 #include "extension_records.h"
 #include "format.h"
 #include "hash.h"
-#include "layout.h"
+#include "manifest_layout.h"
 
 struct block {
 	uint32_t version, records;

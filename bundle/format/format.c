@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "bundle/base/error.h"
-#include "layout.h"
+#include "manifest_layout.h"
 #include "stream.h"
 
 #define MAGIC_BYTES 8

@@ -7,7 +7,7 @@
 
 #include "bundle/base/error.h"
 #include "hash.h"
-#include "layout.h"
+#include "manifest_layout.h"
 
 void source_init(struct source *s, const struct manifest *manifest, struct file *file, bool verify)
 {

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "bundle/base/error.h"
-#include "bundle/format/layout.h"
+#include "bundle/format/manifest_layout.h"
 #include "writer.h"
 
 static int put_zeros(struct pb_writer *w, uint64_t count)

@@ -41,7 +41,7 @@ struct note {
 
 static struct argument arguments[ARGUMENTS];
 static unsigned int argument_count;
-static _Atomic unsigned int calls;
+static unsigned int calls; /* read and written by atomic operations only */
 static uint64_t kept[CALLS][ARGUMENTS];
 
 static void on_breakpoint(int number, siginfo_t *info, void *context)

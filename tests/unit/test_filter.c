@@ -7,7 +7,7 @@
 
 #include "tests/suites.h"
 #include "user/calls/filter.h"
-#include "user/calls/name_list.h"
+#include "user/calls/filter_grammar.h"
 #include "user/calls/syscalls.h"
 
 /* The error of a specification, or "" if it is accepted. */
@@ -347,7 +347,7 @@ START_TEST(lists_of_any_names)
 {
 	bool wanted[4] = { true, true, true, true };
 	struct text error = { 0 };
-	bool good = name_list_parse(lists[_i].set, lists[_i].list, wanted, &error);
+	bool good = filter_list_parse(lists[_i].set, lists[_i].list, wanted, &error);
 	for (int i = 0; good && i < 4; i++)
 		text_char(&error, wanted[i] ? '1' : '0');
 	text_char(&error, '\0');

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "name_list.h"
+#include "filter_grammar.h"
 #include "syscall_names.h"
 #include "user/event/words.h"
 
@@ -36,12 +36,12 @@ bool filter_parse(struct filter *f, const char *spec, struct text *error)
 	const char *list = kind.len ? spec + kind.len + 1 : spec;
 
 	if (kind.len == 0 || item_is(kind, "trace") || item_is(kind, "t")) {
-		if (!name_list_parse(&syscall_names, list, wanted, error))
+		if (!filter_list_parse(&syscall_names, list, wanted, error))
 			return false;
 		memcpy(f->wanted, wanted, sizeof(f->wanted));
 		f->trace_given = true;
 	} else if (item_is(kind, "app")) {
-		if (!name_list_parse(&app_events, list, wanted, error))
+		if (!filter_list_parse(&app_events, list, wanted, error))
 			return false;
 		f->app = 0;
 		for (unsigned probe = 0; probe < PROBES_COUNT; probe++)

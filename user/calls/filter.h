@@ -5,7 +5,7 @@
  *   [trace=]ITEM,...   ITEM: a call's name or number, a class (file, %file, ...), /regex/, all, none
  *   app=ITEM,...       ITEM: open hit miss load evict prefetch error close policy, /regex/, all, none
  *
- * `!` before an item and `?` before a name: see name_list.h. A later -e of the same kind replaces the earlier one.
+ * `!` before an item and `?` before a name: see filter_grammar.h. A later -e of the same kind replaces the earlier one.
  */
 #ifndef USER_CALLS_FILTER_H
 #define USER_CALLS_FILTER_H

@@ -6,7 +6,7 @@
 #ifndef USER_CALLS_SYSCALL_NAMES_H
 #define USER_CALLS_SYSCALL_NAMES_H
 
-#include "name_list.h"
+#include "filter_grammar.h"
 
 /* Its members are the numbers below SYSCALL_MAX. */
 extern const struct name_set syscall_names;

@@ -58,7 +58,7 @@ struct kernel {
 	bool multi;    /* one program and one link for all probes of a binary, where their sites allow it */
 };
 
-/* --- kernel_rings.c --- */
+/* --- ring_sizes.c --- */
 
 /* Creates the rings, before the programs are loaded; connects what needs the programs' own maps, after. 0 or
  * -errno. */

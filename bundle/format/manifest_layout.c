@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "layout.h"
+#include "manifest_layout.h"
 
 uint64_t manifest_aligned(const struct manifest *m, const struct model *model, uint64_t offset)
 {

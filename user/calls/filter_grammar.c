@@ -3,7 +3,7 @@
  * An item marks members of its set. The marks of plain items and of items with `!` are kept apart until the end
  * of the list, so that the order of the items does not matter.
  */
-#include "name_list.h"
+#include "filter_grammar.h"
 
 #include <regex.h>
 #include <stdlib.h>
@@ -228,7 +228,7 @@ static bool empty_item(const struct name_set *set, const char *list, struct text
 	return false;
 }
 
-bool name_list_parse(const struct name_set *set, const char *list, bool *wanted, struct text *error)
+bool filter_list_parse(const struct name_set *set, const char *list, bool *wanted, struct text *error)
 {
 	bool unwanted[NAME_SET_MAX] = { false };
 	memset(wanted, false, (size_t)set->size);

@@ -7,8 +7,8 @@
  * `!ITEM` takes away what other items give, in any order. A list that starts with `!` is everything but its
  * items, with or without a `!` of their own. `?NAME` is a name that need not exist.
  */
-#ifndef USER_CALLS_NAME_LIST_H
-#define USER_CALLS_NAME_LIST_H
+#ifndef USER_CALLS_FILTER_GRAMMAR_H
+#define USER_CALLS_FILTER_GRAMMAR_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,6 +49,6 @@ struct name_set {
 
 /* Sets wanted[member] of every member of the set. False if something is wrong with the list: `error` then says
  * what, printable and without a newline, and `wanted` is not to be used. */
-bool name_list_parse(const struct name_set *set, const char *list, bool *wanted, struct text *error);
+bool filter_list_parse(const struct name_set *set, const char *list, bool *wanted, struct text *error);
 
 #endif

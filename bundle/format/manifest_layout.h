@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Arithmetic of where things lie in a bundle's file. */
-#ifndef BUNDLE_FORMAT_LAYOUT_H
-#define BUNDLE_FORMAT_LAYOUT_H
+#ifndef BUNDLE_FORMAT_MANIFEST_LAYOUT_H
+#define BUNDLE_FORMAT_MANIFEST_LAYOUT_H
 
 #include "format.h"
 
