@@ -292,37 +292,6 @@ START_TEST(formats_by_the_first_bytes)
 }
 END_TEST
 
-/* Across windows, and up to the file's end: after a failure all further reads fail. */
-START_TEST(the_reader_of_headers)
-{
-	enum { SIZE = 2 * HEADER_WINDOW + 10 };
-	static unsigned char bytes[SIZE], read[HEADER_WINDOW];
-	for (int i = 0; i < SIZE; i++)
-		bytes[i] = (unsigned char)(i * 7 + i / 256);
-	int fd = memfd_create("header", MFD_CLOEXEC);
-	ck_assert(fd >= 0 && write(fd, bytes, SIZE) == SIZE);
-	static struct header h;
-	header_open(&h, fd, SIZE);
-	header_skip(&h, HEADER_WINDOW - 3);
-	header_take(&h, read, 7);
-	ck_assert_mem_eq(read, bytes + HEADER_WINDOW - 3, 7);
-	ck_assert_uint_eq(header_pos(&h), HEADER_WINDOW + 4);
-	header_take(&h, read, HEADER_WINDOW);
-	ck_assert_mem_eq(read, bytes + HEADER_WINDOW + 4, HEADER_WINDOW);
-	ck_assert_uint_eq(header_left(&h), 6);
-	const unsigned char *last = bytes + SIZE - 6;
-	ck_assert_uint_eq(header_u32(&h),
-		last[0] | (uint32_t)last[1] << 8 | (uint32_t)last[2] << 16 | (uint32_t)last[3] << 24);
-	ck_assert(!h.failed);
-	ck_assert_uint_eq(header_u64(&h), 0);
-	ck_assert(h.failed && header_left(&h) == 0);
-	memset(read, 0xff, 2);
-	header_take(&h, read, 2);
-	ck_assert(read[0] == 0 && read[1] == 0);
-	close(fd);
-}
-END_TEST
-
 /* ---- hostile files ---- */
 
 /* Any well-formed answer is accepted: names within bounds, found again where they begin. */
@@ -610,7 +579,6 @@ Suite *regions_suite(void)
 	tcase_add_test(tc, gaps_and_overlaps);
 	tcase_add_test(tc, no_format);
 	tcase_add_test(tc, formats_by_the_first_bytes);
-	tcase_add_test(tc, the_reader_of_headers);
 	suite_add_tcase(suite, tc);
 	tc = tcase_create("hostile");
 	tcase_set_timeout(tc, 120);
