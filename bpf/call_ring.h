@@ -2,8 +2,8 @@
 /*
  * Bursts of system calls consist of plain calls, so these have a ring of their own on each CPU, in memory that
  * user space maps: slots of one size, filled in order. It needs neither the lock nor the atomic exchange of the
- * kernel's ring buffer, which serve programs that can interrupt each other: the hooks of system calls run one
- * after the other on a CPU and are not preempted.
+ * kernel's ring buffer, which serve programs that can interrupt each other. It is for hooks that run one after the
+ * other on a CPU: user space gives no CPU a ring where those of system calls can be preempted.
  */
 #ifndef BPF_CALL_RING_H
 #define BPF_CALL_RING_H

@@ -56,7 +56,12 @@ struct {
 	__type(value, struct cpu_state);
 } cpu_states __weak SEC(".maps");
 
-/* Buffer for strings whose length is not known yet. Only for programs that cannot be preempted. */
+/*
+ * Buffer for strings whose length is not known yet: one for the hook of exec, one for all others. Where hooks can be
+ * preempted, a hook that has been is not run again on its CPU, but another one is. (The others are those of system
+ * calls and of file uses, of which only one is loaded, and emit_unfinished, which runs when they are over.)
+ */
+enum scratch_user { SCRATCH_CALL, SCRATCH_EXEC, SCRATCHES };
 #define SCRATCH_BYTES (2 * PATH_BYTES)
 
 /* State of the walk from a file up to its task's root. In a map rather than on the stack: the verifier then
@@ -75,7 +80,7 @@ struct scratch {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, SCRATCHES);
 	__type(key, u32);
 	__type(value, struct scratch);
 } scratches __weak SEC(".maps");
@@ -88,10 +93,17 @@ struct {
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 #define CAST(type, object) ((type *)bpf_rdonly_cast(object, bpf_core_type_id_kernel(type)))
 
+/* What programs at classic tracepoints return: 0 would hide the event from others who trace it with perf. */
+#define CLASSIC_DONE 1
+
+static __always_inline struct scratch *scratch_of(u32 user)
+{
+	return bpf_map_lookup_elem(&scratches, &user);
+}
+
 static __always_inline struct scratch *scratch_get(void)
 {
-	u32 zero = 0;
-	return bpf_map_lookup_elem(&scratches, &zero);
+	return scratch_of(SCRATCH_CALL);
 }
 
 static __always_inline struct task_state *task_state_get(struct task_struct *task)

@@ -69,6 +69,7 @@ enum lost_cause {
 	LOST_RING_FULL, /* user space did not keep up */
 	LOST_STATE,     /* no memory for a task's state: its events are not observed */
 	LOST_ABI32,     /* a 32-bit system call: its numbers have another table */
+	LOST_SKIPPED,   /* the kernel skipped the hook: on that CPU it, or another, had been preempted */
 	LOST_CAUSES
 };
 
@@ -329,6 +330,9 @@ struct whom {
 	char comm[COMM_BYTES]; /* name of the process's first thread */
 };
 
+/* Of the CPU, while hooks run. */
+enum hooks_preemption { PREEMPTION_UNKNOWN, PREEMPTION_DISABLED, PREEMPTION_POSSIBLE };
+
 enum trace_phase {
 	TRACE_HELD, /* tasks are marked as traced, but nothing is emitted or counted */
 	TRACE_ON,
@@ -341,6 +345,8 @@ struct task_state {
 	__u64 seen_file; /* hash of the file used by the last call, whose path has been reported */
 	__u32 flags;     /* enum task_flag */
 	__u32 ended;     /* in a group leader's state: the end of the group has been emitted */
+	__u32 forked; /* pid of the traced child just forked, with memory of its own, for live_fork_classic; or 0 */
+	__u32 pad;
 };
 
 /* Counted in the kernel for each CPU and system call, whether or not events are emitted or lost. */

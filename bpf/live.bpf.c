@@ -233,31 +233,45 @@ static __always_inline void emit_last_counters(struct task_struct *task)
 		emit_list_counters(list, pid, 0);
 }
 
+static __always_inline void counters_end(struct task_struct *task, bool whole)
+{
+	if (whole && task_is_traced(task_state_get(task)))
+		emit_last_counters(task);
+}
+
 /* Attached before on_exit, so that these records precede the exit event of the process. */
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(live_exit, struct task_struct *task)
 {
-	if (task_is_traced(task_state_get(task)) && task->signal->live.counter == 0)
-		emit_last_counters(task);
+	counters_end(task, task->signal->live.counter == 0);
 	return 0;
+}
+
+SEC("?tp/sched/sched_process_exit")
+int live_exit_classic(void *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	counters_end(task, task->signal->live.counter == 0);
+	return CLASSIC_DONE;
 }
 
 SEC("tp_btf/sched_prepare_exec")
 int BPF_PROG(live_exec, struct task_struct *task)
 {
-	if (task_is_traced(task_state_get(task)))
-		emit_last_counters(task);
+	counters_end(task, true);
 	return 0;
 }
 
-/* Attached after on_fork, which decides whether the child is traced. Runs in the parent. A child that shares the
- * parent's memory (vfork, posix_spawn) soon executes another program and has no counters of its own. */
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(live_fork, struct task_struct *parent, struct task_struct *child)
+SEC("?tp/sched/sched_prepare_exec")
+int live_exec_classic(void *ctx)
 {
-	u32 pid = tgid_seen(parent), child_pid = tgid_seen(child);
-	if (pid == child_pid || child->mm == parent->mm || !task_is_traced(task_state_get(child)))
-		return 0;
+	counters_end(bpf_get_current_task_btf(), true);
+	return CLASSIC_DONE;
+}
+
+/* Emits the counts that a child has inherited. Runs in the parent. */
+static __always_inline int counters_fork(u32 pid, u32 child_pid)
+{
 	u64 *found = bpf_map_lookup_elem(&live_lists, &pid);
 	if (!found)
 		return 0;
@@ -267,4 +281,28 @@ int BPF_PROG(live_fork, struct task_struct *parent, struct task_struct *child)
 	else
 		emit_list_counters(list, child_pid, MODEL_BASELINE);
 	return 0;
+}
+
+/* Attached after on_fork, which decides whether the child is traced. A child that shares the parent's memory (vfork,
+ * posix_spawn) soon executes another program and has no counters of its own. */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(live_fork, struct task_struct *parent, struct task_struct *child)
+{
+	u32 pid = tgid_seen(parent), child_pid = tgid_seen(child);
+	if (pid == child_pid || child->mm == parent->mm || !task_is_traced(task_state_get(child)))
+		return 0;
+	return counters_fork(pid, child_pid);
+}
+
+SEC("?tp/sched/sched_process_fork")
+int live_fork_classic(void *ctx)
+{
+	struct task_struct *parent = bpf_get_current_task_btf();
+	struct task_state *state = task_state_get(parent);
+	u32 child_pid = state ? state->forked : 0;
+	if (!child_pid)
+		return CLASSIC_DONE;
+	state->forked = 0;
+	counters_fork(tgid_seen(parent), child_pid);
+	return CLASSIC_DONE;
 }

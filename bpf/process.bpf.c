@@ -5,8 +5,13 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+/* For the classic tracepoint of fork, which has the child's number alone. */
+extern struct task_struct *bpf_task_from_pid(s32 pid) __ksym __weak;
+extern void bpf_task_release(struct task_struct *task) __ksym __weak;
+
 #define ARGV_BYTES        2048
-#define SIGNAL_GROUP_EXIT 4 /* include/linux/sched/signal.h */
+#define ENV_MAX           (1 << 20) /* the kernel takes fewer variables: their memory is limited */
+#define SIGNAL_GROUP_EXIT 4         /* include/linux/sched/signal.h */
 
 const volatile struct call_spec call_specs[SYSCALL_MAX] = {};
 const volatile struct call_copies call_copies[SYSCALL_MAX] = {};
@@ -23,11 +28,13 @@ __u64 live_tasks = 0;
 const volatile __u32 stack_bytes = 0;
 const volatile __u32 stack_frames = 0;
 __u32 phase = TRACE_HELD;
+__u64 members_seen = 0;  /* by count_members, in all its runs */
 __u64 tasks_marked = 0;  /* by mark_tasks, in all its runs */
 __u64 children_left = 0; /* child processes not traced because `follow` is off */
 __u32 detail = DETAIL_ALL;
 __u32 pid_level = 0;
 __u64 pid_namespace = 0;
+__u64 tracer = 0; /* address of the tracer's own task */
 
 /* User space runs this once, in its own process: records contain the pids of its namespace. */
 SEC("raw_tp")
@@ -37,6 +44,7 @@ int find_pid_namespace(void *ctx)
 	struct pid *pid = BPF_CORE_READ(task, thread_pid);
 	pid_level = pid_own_level(pid);
 	pid_namespace = (u64)BPF_CORE_READ(pid_at(pid, pid_level), ns);
+	tracer = (u64)task;
 	return 0;
 }
 
@@ -164,11 +172,15 @@ static __always_inline u32 child_flags(struct task_state *parent, struct task_st
 	return everyone ? 0 : TASK_MEMBER | TASK_NEWBORN;
 }
 
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+static __always_inline bool fork_matters(const struct task_state *state)
+{
+	return (state || everyone) && phase != TRACE_OVER;
+}
+
+static __always_inline int fork_event(struct task_struct *parent, struct task_struct *child)
 {
 	struct task_state *state = task_state_get(parent);
-	if ((!state && !everyone) || phase == TRACE_OVER)
+	if (!fork_matters(state))
 		return 0;
 	u32 flags = child_flags(state, child, child->tgid == parent->tgid);
 	if (flags)
@@ -192,6 +204,31 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
+{
+	return fork_event(parent, child);
+}
+
+SEC("?tp/sched/sched_process_fork")
+int on_fork_classic(struct trace_event_raw_sched_process_fork *ctx)
+{
+	struct task_struct *parent = bpf_get_current_task_btf();
+	if (!fork_matters(task_state_get(parent)))
+		return CLASSIC_DONE;
+	struct task_struct *child = bpf_task_from_pid(ctx->child_pid);
+	if (!child) {
+		event_lost(EVENT_FORK, LOST_STATE);
+		return CLASSIC_DONE;
+	}
+	fork_event(parent, child);
+	struct task_state *state = task_state_get(parent);
+	if (state && child->mm != parent->mm && task_is_traced(task_state_get(child)))
+		state->forked = tgid_seen(child);
+	bpf_task_release(child);
+	return CLASSIC_DONE;
+}
+
 /* Decides at an exec whether the task is traced from now on. Returns whether the exec event is emitted: the task
  * is, or was, traced. */
 static __always_inline bool exec_choose(struct task_struct *task, bool leads)
@@ -210,15 +247,18 @@ static __always_inline bool exec_choose(struct task_struct *task, bool leads)
 	return (chosen || before & TASK_TRACED) && phase == TRACE_ON;
 }
 
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+/* What an exec was asked for. */
+struct exec_request {
+	const char *file;
+	u32 argc, envc;
+};
+
+static __always_inline int exec_event(struct task_struct *task, const struct exec_request *request)
 {
-	if (!exec_choose(task, old_pid == task->pid))
-		return 0;
-	struct scratch *scratch = scratch_get();
+	struct scratch *scratch = scratch_of(SCRATCH_EXEC);
 	if (!scratch)
 		return 0;
-	long len = bpf_probe_read_kernel_str(scratch->bytes, PATH_BYTES, bprm->filename);
+	long len = bpf_probe_read_kernel_str(scratch->bytes, PATH_BYTES, request->file);
 	u32 file_len = len > 0 ? (len - 1) & (PATH_BYTES - 1) : 0;
 	struct mm_struct *mm = task->mm;
 	u64 argv_len = mm->arg_end - mm->arg_start;
@@ -234,13 +274,66 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 		return 0;
 	record->child_pid = record->child_tid = 0;
 	record->status = 0;
-	record->argc = bprm->argc;
-	record->envc = bprm->envc;
+	record->argc = request->argc;
+	record->envc = request->envc;
 	record->string_bytes[0] = STRING_HERE | file_len;
 	record->string_bytes[1] = STRING_HERE | argv_bytes;
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), task->comm);
 	event_submit(record, true);
 	return 0;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+{
+	const struct exec_request request = { bprm->filename, bprm->argc, bprm->envc };
+	return exec_choose(task, old_pid == task->pid) ? exec_event(task, &request) : 0;
+}
+
+struct env_walk {
+	u64 at, word; /* address of the next pointer, and the size of one */
+	u32 count;
+};
+
+/* Counts one variable of the environment. 1 ends the loop: there is none left. */
+static int env_step(u32 index, void *ctx)
+{
+	struct env_walk *walk = ctx;
+	u64 pointer = 0;
+	if (walk->word == 8)
+		bpf_probe_read_user(&pointer, 8, (const void *)walk->at);
+	else
+		bpf_probe_read_user(&pointer, 4, (const void *)walk->at);
+	walk->at += walk->word;
+	walk->count += pointer != 0;
+	return !pointer;
+}
+
+/* The counts of arguments and variables, from the stack that the kernel has just made for the new program: argc, the
+ * pointers to the arguments, NULL, those to the variables, NULL. A 32-bit program has words of 4 bytes. */
+static __always_inline void exec_counts(struct task_struct *task, struct exec_request *request)
+{
+	u64 at = task->mm->start_stack, first = 0;
+	struct env_walk walk = { .word = 8 };
+	bpf_probe_read_user(&request->argc, sizeof(request->argc), (const void *)at);
+	bpf_probe_read_user(&first, sizeof(first), (const void *)(at + 8));
+	if (first != task->mm->arg_start)
+		walk.word = 4;
+	walk.at = at + walk.word * (request->argc + 2ull);
+	bpf_loop(ENV_MAX, env_step, &walk, 0);
+	request->envc = walk.count;
+}
+
+SEC("?tp/sched/sched_process_exec")
+int on_exec_classic(struct trace_event_raw_sched_process_exec *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct exec_request request = { .file = (void *)ctx + (ctx->__data_loc_filename & 0xffff) };
+	if (!exec_choose(task, ctx->old_pid == ctx->pid))
+		return CLASSIC_DONE;
+	exec_counts(task, &request);
+	exec_event(task, &request);
+	return CLASSIC_DONE;
 }
 
 /* The status that wait() will report for the task's process. */
@@ -273,8 +366,7 @@ static __always_inline bool group_ends(struct task_struct *task)
 	return leader && __sync_lock_test_and_set(&leader->ended, 1) == 0;
 }
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(on_exit, struct task_struct *task)
+static __always_inline int task_exit(struct task_struct *task)
 {
 	struct task_state *state = task_state_get(task);
 	if (!state || !(state->flags & TASK_MEMBER))
@@ -283,5 +375,30 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		exit_event(task);
 	/* last: when live_tasks becomes 0, every record has been submitted */
 	__sync_fetch_and_sub(&live_tasks, 1);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit, struct task_struct *task)
+{
+	return task_exit(task);
+}
+
+SEC("?tp/sched/sched_process_exit")
+int on_exit_classic(void *ctx)
+{
+	task_exit(bpf_get_current_task_btf());
+	return CLASSIC_DONE;
+}
+
+/* Counts the members that have not ended, for live_tasks is too high if on_exit was skipped. A task has an exit state
+ * when its hooks have run. */
+SEC("iter/task")
+int count_members(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct task_state *state = task ? task_state_get(task) : NULL;
+	if (state && state->flags & TASK_MEMBER && !task->exit_state)
+		members_seen++;
 	return 0;
 }

@@ -3,6 +3,8 @@
  * The system-call layer. At the exit of a call its arguments are still in the registers, its paths have been
  * faulted in, and its result is known: one hook is enough. The hook at the entry only records the time, and is
  * attached only if durations are requested.
+ *
+ * Each hook has a twin for the classic tracepoint, attached where BTF tracepoints can be preempted (preemption.bpf.c).
  */
 #include "copy.h"
 #include "call.h"
@@ -244,15 +246,27 @@ static __always_inline int call_event(struct pt_regs *regs, struct task_struct *
 	return plain ? call_emit_plain(ring, regs, task, end) : call_emit_more(regs, task, state, end);
 }
 
-SEC("tp_btf/sys_enter")
-int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
+static __always_inline void sys_enter(u64 nr)
 {
-	if ((u64)id >= SYSCALL_MAX || !(call_specs[id].flags & CALL_WANTED))
-		return 0;
+	if (nr >= SYSCALL_MAX || !(call_specs[nr].flags & CALL_WANTED))
+		return;
 	struct task_state *state = task_state_get(bpf_get_current_task_btf());
 	if (state)
 		state->enter_ns = bpf_ktime_get_ns();
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
+{
+	sys_enter(id);
 	return 0;
+}
+
+SEC("?tp/raw_syscalls/sys_enter")
+int on_sys_enter_classic(struct trace_event_raw_sys_enter *ctx)
+{
+	sys_enter(ctx->id);
+	return CLASSIC_DONE;
 }
 
 /* The number of the call that ends. rt_sigreturn has just restored the registers of the interrupted code, with -1
@@ -262,14 +276,18 @@ static __always_inline u64 call_number(const struct pt_regs *regs)
 	return regs->orig_ax == -1ul ? NR_RT_SIGRETURN : regs->orig_ax;
 }
 
+/* The flags of a call in call_specs; 0: nothing is to be done for it. */
+static __always_inline u8 call_flags(u64 nr)
+{
+	return nr < SYSCALL_MAX ? call_specs[nr].flags & (CALL_WANTED | CALL_OPENS) : 0;
+}
+
 static __always_inline int sys_exit(struct pt_regs *regs, long result, const bool cast)
 {
 	u64 nr = call_number(regs);
-	if (nr >= SYSCALL_MAX)
+	if (!call_flags(nr) || nr >= SYSCALL_MAX)
 		return 0;
 	u8 flags = call_specs[nr].flags;
-	if (!(flags & (CALL_WANTED | CALL_OPENS)))
-		return 0;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *state = task_state_get(task);
 	if (!task_is_traced(state))
@@ -311,10 +329,18 @@ int BPF_PROG(on_sys_exit_no_cast, struct pt_regs *regs, long result)
 	return sys_exit(regs, result, false);
 }
 
+SEC("?tp/raw_syscalls/sys_exit")
+int on_sys_exit_classic(struct trace_event_raw_sys_exit *ctx)
+{
+	u64 nr = ctx->id == -1 ? NR_RT_SIGRETURN : ctx->id;
+	if (call_flags(nr))
+		sys_exit((struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()), ctx->ret, true);
+	return CLASSIC_DONE;
+}
+
 /* exit and exit_group do not return: their call is emitted at the end of the task. A task killed by a signal is
  * not inside exit(): no call is reported for it. */
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(on_exit_call, struct task_struct *task)
+static __always_inline int exit_call(struct task_struct *task)
 {
 	struct task_state *state = task_state_get(task);
 	if (!task_is_traced(state))
@@ -332,4 +358,17 @@ int BPF_PROG(on_exit_call, struct task_struct *task)
 	}
 	struct call_ring *ring = call_ring_get();
 	return call_is_lost(ring, &end) ? 0 : call_emit_plain(ring, regs, task, &end);
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(on_exit_call, struct task_struct *task)
+{
+	return exit_call(task);
+}
+
+SEC("?tp/sched/sched_process_exit")
+int on_exit_call_classic(void *ctx)
+{
+	exit_call(bpf_get_current_task_btf());
+	return CLASSIC_DONE;
 }

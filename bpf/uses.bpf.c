@@ -102,8 +102,7 @@ static __always_inline s32 fd_read(const struct pt_regs *regs, u64 nr)
 	return -1;
 }
 
-SEC("?tp_btf/sys_exit")
-int BPF_PROG(use_call, struct pt_regs *regs, long result)
+static __always_inline int use_of_call(struct pt_regs *regs, long result)
 {
 	u64 nr = regs->orig_ax;
 	s32 fd = fd_read(regs, nr);
@@ -134,6 +133,19 @@ int BPF_PROG(use_call, struct pt_regs *regs, long result)
 	__sync_fetch_and_add(&use->reads, 1);
 	__sync_fetch_and_add(&use->read_bytes, result);
 	return 0;
+}
+
+SEC("?tp_btf/sys_exit")
+int BPF_PROG(use_call, struct pt_regs *regs, long result)
+{
+	return use_of_call(regs, result);
+}
+
+SEC("?tp/raw_syscalls/sys_exit")
+int use_call_classic(struct trace_event_raw_sys_exit *ctx)
+{
+	use_of_call((struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()), ctx->ret);
+	return CLASSIC_DONE;
 }
 
 /* A fault on a page that is looked up in the page cache, and read if it is missing. Linux 6.13 and newer. */

@@ -217,9 +217,11 @@ struct task_struct {
 	struct thread_info thread_info;
 	unsigned int __state;
 	unsigned int flags;
+	unsigned short migration_disabled;
 	pid_t pid;
 	pid_t tgid;
 	int exit_code;
+	int exit_state;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	const struct cred *real_cred;
@@ -239,6 +241,26 @@ struct linux_binprm {
 	int argc;
 	int envc;
 	const char *filename;
+};
+
+/* The contexts of classic tracepoints. */
+struct trace_event_raw_sys_enter {
+	long id;
+};
+
+struct trace_event_raw_sys_exit {
+	long id;
+	long ret;
+};
+
+struct trace_event_raw_sched_process_fork {
+	pid_t child_pid;
+};
+
+struct trace_event_raw_sched_process_exec {
+	u32 __data_loc_filename;
+	pid_t pid;
+	pid_t old_pid;
 };
 
 #pragma clang attribute pop

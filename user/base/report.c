@@ -12,25 +12,45 @@
 #define WAIT_MS 1000
 
 static const char *program = "bundletrace";
+static bool debugging;
 
 void report_program(const char *name)
 {
 	program = name;
 }
 
-void report(const char *format, ...)
+void report_debugging(bool on)
+{
+	debugging = on;
+}
+
+static void print(const char *format, va_list args)
 {
 	char line[2048];
-	va_list args;
-	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
 	/* never block on a stderr that nobody reads */
 	struct pollfd ready = { .fd = STDERR_FILENO, .events = POLLOUT };
 	if (poll(&ready, 1, WAIT_MS) == 0)
 		return;
 	/* one write, so that lines of several processes do not mix */
 	fprintf(stderr, "%s: %s\n", program, line);
+}
+
+void report(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	print(format, args);
+	va_end(args);
+}
+
+void report_debug(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	if (debugging)
+		print(format, args);
+	va_end(args);
 }
 
 const char *printable(const char *s)

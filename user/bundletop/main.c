@@ -94,6 +94,7 @@ int main(int argc, char **argv)
 	report_program("bundletop");
 	top_options_parse(&options, argc, argv);
 	debug = options.debug;
+	report_debugging(debug);
 	libbpf_set_print(print_libbpf);
 	bool screen = options.output == TOP_SCREEN;
 	if (screen && !screen_possible())

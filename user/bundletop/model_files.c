@@ -11,6 +11,7 @@
 #include <bpf/libbpf.h>
 
 #include "user/base/clock.h"
+#include "user/kernel/kernel_detail.h"
 #include "user/kernel/requirements.h"
 #include "user/modelfile/formats.h"
 #include "user/modelfile/identity.h"
@@ -42,11 +43,16 @@ struct known_path {
 int model_files_start(struct model_files *files, struct kernel *kernel)
 {
 	struct bundletrace_bpf *skel = kernel_skeleton(kernel);
-	struct bpf_program *const programs[] = { skel->progs.use_call, skel->progs.use_fault,
-		skel->progs.use_around, skel->progs.use_fill };
-	struct bpf_link **const links[] = { &skel->links.use_call, &skel->links.use_fault,
-		&skel->links.use_around, &skel->links.use_fill };
+	struct bpf_program *const programs[] = { skel->progs.use_fault, skel->progs.use_around,
+		skel->progs.use_fill };
+	struct bpf_link **const links[] = { &skel->links.use_fault, &skel->links.use_around,
+		&skel->links.use_fill };
 	*files = (struct model_files){ .kernel = kernel, .counted = true };
+	int failed = kernel_count_reads(kernel, true);
+	if (failed) {
+		requirements_explain("cannot count reads of files", failed);
+		return failed;
+	}
 	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++) {
 		if (!bpf_program__autoload(programs[i]))
 			continue;

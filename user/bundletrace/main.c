@@ -24,6 +24,7 @@ int main(int argc, char **argv)
 	report_program("bundletrace");
 	options_parse(&options, argc, argv);
 	debug = options.debug;
+	report_debugging(debug);
 	libbpf_set_print(print_libbpf);
 	return options.read ? replay_run(&options) : trace_run(&options);
 }

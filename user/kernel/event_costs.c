@@ -193,7 +193,7 @@ static int measure_all(struct kernel *kernel, const struct filter *filter, long 
 		if (err == -ENOTSUP)
 			err = 0;
 	}
-	if (!err && bpf_program__autoload(kernel_skeleton(kernel)->progs.use_call))
+	if (!err && kernel_counts_reads(kernel))
 		err = measure_uses(kernel, costs);
 	kernel_set_detail(kernel, DETAIL_ALL);
 	return err;

@@ -2,10 +2,8 @@
 #include "kernel.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -20,15 +18,6 @@
 	(FILTER_APP(EVENT_APP_HIT) | FILTER_APP(EVENT_APP_MISS) | FILTER_APP(EVENT_APP_EVICT) |              \
 		FILTER_APP(EVENT_APP_PREFETCH))
 
-static bool kernel_is(int least_major, int least_minor)
-{
-	struct utsname name;
-	int major, minor;
-	if (uname(&name) || sscanf(name.release, "%d.%d", &major, &minor) != 2)
-		return false;
-	return major > least_major || (major == least_major && minor >= least_minor);
-}
-
 /* The hooks that count uses of files; those of page faults only where the kernel has the tracepoints. */
 static void configure_files(struct bundletrace_bpf *skel, bool files)
 {
@@ -36,7 +25,6 @@ static void configure_files(struct bundletrace_bpf *skel, bool files)
 		      libbpf_find_vmlinux_btf_id("mm_filemap_map_pages", BPF_TRACE_RAW_TP) > 0;
 	bpf_map__set_autocreate(skel->maps.file_uses, files);
 	bpf_map__set_autocreate(skel->maps.files_ignored, files);
-	bpf_program__set_autoload(skel->progs.use_call, files);
 	bpf_program__set_autoload(skel->progs.use_fill, files);
 	bpf_program__set_autoload(skel->progs.use_fault, faults);
 	bpf_program__set_autoload(skel->progs.use_around, faults);
@@ -73,15 +61,22 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	bpf_program__set_autoload(
 		skel->progs.mark_tasks, options->running || options->everyone || options->whom.by);
 	bpf_program__set_autoload(skel->progs.emit_unfinished, calls && options->emit_calls);
-	bpf_program__set_autoload(skel->progs.on_sys_enter, calls && options->durations);
-	bool cast = kernel_is(6, 2); /* bpf_rdonly_cast() */
-	bpf_program__set_autoload(skel->progs.on_sys_exit, calls && cast);
-	bpf_program__set_autoload(skel->progs.on_sys_exit_no_cast, calls && !cast);
-	bpf_program__set_autoload(skel->progs.on_exit_call, calls);
-	struct bpf_program *const live[] = { skel->progs.live_open, skel->progs.live_close,
-		skel->progs.live_fork, skel->progs.live_exec, skel->progs.live_exit };
-	for (size_t i = 0; i < sizeof(live) / sizeof(*live); i++)
-		bpf_program__set_autoload(live[i], kernel->live);
+	bpf_program__set_autoload(skel->progs.live_open, kernel->live);
+	bpf_program__set_autoload(skel->progs.live_close, kernel->live);
+	bool cast = requirements_kernel(6, 2); /* bpf_rdonly_cast() */
+	hooks_configure(kernel, (const bool[HOOKS]){
+					[HOOK_FORK] = true,
+					[HOOK_LIVE_FORK] = kernel->live,
+					[HOOK_EXEC] = true,
+					[HOOK_LIVE_EXEC] = kernel->live,
+					[HOOK_EXIT_CALL] = calls,
+					[HOOK_LIVE_EXIT] = kernel->live,
+					[HOOK_EXIT] = true,
+					[HOOK_SYS_ENTER] = calls && options->durations,
+					[HOOK_SYS_EXIT] = calls && cast,
+					[HOOK_SYS_EXIT_NO_CAST] = calls && !cast,
+					[HOOK_USE_CALL] = options->files,
+				});
 	skel->rodata->take_counters = kernel->live;
 	bpf_program__set_autoload(skel->progs.app_probe, kernel->multi);
 	configure_files(skel, options->files);
@@ -112,34 +107,38 @@ static int load(struct kernel *kernel, const struct kernel_options *options)
 		err = bundletrace_bpf__load(kernel->skel);
 	}
 	if (!err) {
-		what = "cannot make the ring buffers";
-		err = kernel_rings_connect(kernel);
-	}
-	if (!err) {
 		what = "cannot find the tracer's pid namespace";
 		err = find_pid_namespace(kernel);
+	}
+	if (!err) {
+		/* the rings of calls rely on hooks that run one after the other */
+		kernel->preemption = hooks_find_preemption(kernel);
+		if (kernel->preemption == PREEMPTION_POSSIBLE && !kernel->classic)
+			kernel->call_slots = 0;
+		what = "cannot make the ring buffers";
+		err = kernel_rings_connect(kernel);
 	}
 	if (err)
 		requirements_explain(what, err);
 	return err;
 }
 
-struct kernel *kernel_load(const struct kernel_options *options)
+static struct kernel *load_with(const struct kernel_options *options, bool classic)
 {
-	if (!requirements_met())
-		return NULL;
 	struct kernel *kernel = calloc(1, sizeof(*kernel));
 	if (!kernel)
 		return NULL;
 	pthread_mutex_init(&kernel->binaries_lock, NULL);
 	kernel->table = -1;
+	kernel->classic = classic;
 	kernel->app = options->filter->app;
 	kernel->steps = options->steps;
 	if (kernel->app && !requirements_uprobes())
 		kernel->app = 0;
-	kernel->live = options->live && kernel->app && kernel_is(6, 16);
-	kernel->multi = kernel->app && kernel_is(6, 6);
-	kernel->only = kernel_is(6, 12) ? options->only : 0; /* some older kernels compare it to thread ids */
+	kernel->live = options->live && kernel->app && requirements_kernel(6, 16);
+	kernel->multi = kernel->app && requirements_kernel(6, 6);
+	kernel->only = requirements_kernel(6, 12) ? options->only
+						  : 0; /* some older kernels compare it to thread ids */
 	if (kernel->live)
 		kernel->app &= options->each ? ~FILTER_APP(EVENT_APP_HIT) : ~APP_COUNTED;
 	kernel->skel = bundletrace_bpf__open();
@@ -156,8 +155,50 @@ struct kernel *kernel_load(const struct kernel_options *options)
 	return kernel;
 }
 
+/* What a kernel does is asked once its programs are loaded: if the guess was wrong, they are loaded again. */
+static struct kernel *load_fitting(const struct kernel_options *options)
+{
+	bool forced, classic = hooks_guess(&forced);
+	struct kernel *kernel = load_with(options, classic);
+	if (!kernel || forced || kernel->preemption == PREEMPTION_UNKNOWN)
+		return kernel;
+	bool needed = kernel->preemption == PREEMPTION_POSSIBLE;
+	if (needed == classic || (needed && !hooks_classic_there()))
+		return kernel;
+	kernel_free(kernel);
+	return load_with(options, needed);
+}
+
+/* How hooks are attached, and why. */
+static const char *hooks_text(const struct kernel *kernel)
+{
+	if (kernel->classic)
+		return kernel->preemption == PREEMPTION_POSSIBLE
+			       ? "classic tracepoints: at BTF ones this kernel can preempt hooks, and skips those of other tasks then"
+			       : "classic tracepoints: BUNDLETRACE_HOOKS asks for them";
+	switch (kernel->preemption) {
+	case PREEMPTION_DISABLED:
+		return "BTF tracepoints: this kernel does not preempt hooks";
+	case PREEMPTION_POSSIBLE:
+		return "BTF tracepoints, where this kernel can skip hooks: the classic ones were not asked for, or tracefs cannot be read";
+	case PREEMPTION_UNKNOWN:
+		break;
+	}
+	return "BTF tracepoints: whether this kernel preempts hooks cannot be told";
+}
+
+struct kernel *kernel_load(const struct kernel_options *options)
+{
+	struct kernel *kernel = requirements_met() ? load_fitting(options) : NULL;
+	if (kernel)
+		report_debug("hooks: %s", hooks_text(kernel));
+	return kernel;
+}
+
 void kernel_begin(struct kernel *kernel)
 {
+	memset(kernel->skipped_before, 0, sizeof(kernel->skipped_before));
+	hooks_skipped(kernel, kernel->skipped_before);
 	__atomic_store_n(&kernel->skel->bss->phase, TRACE_ON, __ATOMIC_RELEASE);
 }
 
@@ -169,6 +210,8 @@ void kernel_hold(struct kernel *kernel)
 void kernel_stop(struct kernel *kernel)
 {
 	__atomic_store_n(&kernel->skel->bss->phase, TRACE_OVER, __ATOMIC_RELEASE);
+	hooks_skipped(kernel, kernel->skipped_after);
+	kernel->over = true;
 }
 
 int kernel_emit_unfinished(struct kernel *kernel)
@@ -183,6 +226,8 @@ int kernel_emit_unfinished(struct kernel *kernel)
 void kernel_detach(struct kernel *kernel)
 {
 	kernel_probes_detach(kernel);
+	for (enum hook hook = 0; hook < HOOKS; hook++)
+		hook_detach(kernel, hook);
 	bundletrace_bpf__detach(kernel->skel);
 }
 
@@ -201,30 +246,12 @@ void kernel_free(struct kernel *kernel)
 
 int kernel_attach(struct kernel *kernel)
 {
-	struct bundletrace_bpf *skel = kernel->skel;
-	struct {
-		struct bpf_program *program;
-		struct bpf_link **link;
-	} const hooks[] = {
-		{ skel->progs.on_fork, &skel->links.on_fork },
-		{ skel->progs.live_fork, &skel->links.live_fork },
-		{ skel->progs.on_exec, &skel->links.on_exec },
-		{ skel->progs.live_exec, &skel->links.live_exec },
-		/* exit calls are emitted before the end of their process */
-		{ skel->progs.on_exit_call, &skel->links.on_exit_call },
-		{ skel->progs.live_exit, &skel->links.live_exit },
-		{ skel->progs.on_exit, &skel->links.on_exit },
-		{ skel->progs.on_sys_enter, &skel->links.on_sys_enter },
-		{ skel->progs.on_sys_exit, &skel->links.on_sys_exit },
-		{ skel->progs.on_sys_exit_no_cast, &skel->links.on_sys_exit_no_cast },
-	};
-	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
-		if (!bpf_program__autoload(hooks[i].program))
+	for (enum hook hook = 0; hook < HOOKS; hook++) {
+		if (hook == HOOK_USE_CALL || !hook_loaded(kernel, hook))
 			continue;
-		*hooks[i].link = bpf_program__attach(hooks[i].program);
-		if (!*hooks[i].link) {
-			int err = -errno;
-			requirements_explain(bpf_program__name(hooks[i].program), err);
+		int err = hook_attach(kernel, hook);
+		if (err) {
+			requirements_explain(hook_name(kernel, hook), err);
 			return err;
 		}
 	}
@@ -269,11 +296,6 @@ int kernel_lists(struct kernel *kernel, int (*each)(void *ctx, pid_t pid, uint64
 struct rings *kernel_rings(const struct kernel *kernel)
 {
 	return kernel->rings;
-}
-
-unsigned long kernel_tasks_alive(const struct kernel *kernel)
-{
-	return __atomic_load_n(&kernel->skel->bss->live_tasks, __ATOMIC_ACQUIRE);
 }
 
 unsigned long kernel_children_left(const struct kernel *kernel)

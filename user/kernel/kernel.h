@@ -99,8 +99,8 @@ struct bundletrace_bpf *kernel_skeleton(const struct kernel *kernel);
 
 struct rings *kernel_rings(const struct kernel *kernel);
 
-/* Tasks that are traced, or may become traced, and have not ended. */
-unsigned long kernel_tasks_alive(const struct kernel *kernel);
+/* Tasks that are traced, or may become traced, and have not ended. May be a quarter of a second old, but for 0. */
+unsigned long kernel_tasks_alive(struct kernel *kernel);
 
 /* Child processes that were not traced because `follow` is off. */
 unsigned long kernel_children_left(const struct kernel *kernel);

@@ -43,6 +43,18 @@ static int count_calls(const struct kernel *kernel, struct call_count *calls)
 	return err;
 }
 
+/* Adds the hooks that the kernel skipped while the trace was on. It does not say for which task: these are events that
+ * may be missing. */
+static void add_skipped(const struct kernel *kernel, uint64_t lost[EVENT_KINDS][LOST_CAUSES])
+{
+	uint64_t now[EVENT_KINDS] = { 0 };
+	const uint64_t *after = kernel->over ? kernel->skipped_after : now;
+	if (!kernel->over)
+		hooks_skipped(kernel, now);
+	for (int kind = 0; kind < EVENT_KINDS; kind++)
+		lost[kind][LOST_SKIPPED] += after[kind] - kernel->skipped_before[kind];
+}
+
 int kernel_lost(const struct kernel *kernel, uint64_t lost[EVENT_KINDS][LOST_CAUSES])
 {
 	struct cpu_state *values = cpu_states(kernel);
@@ -54,6 +66,7 @@ int kernel_lost(const struct kernel *kernel, uint64_t lost[EVENT_KINDS][LOST_CAU
 				lost[kind][cause] += values[cpu].lost[kind][cause];
 	if (rings_calls(kernel->rings))
 		lost[EVENT_SYSCALL][LOST_RING_FULL] += call_rings_lost(rings_calls(kernel->rings));
+	add_skipped(kernel, lost);
 	free(values);
 	return err;
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "kernel_detail.h"
 
-#include <errno.h>
-
 #include "kernel_inside.h"
 
 void kernel_set_detail(struct kernel *kernel, enum detail detail)
@@ -12,18 +10,14 @@ void kernel_set_detail(struct kernel *kernel, enum detail detail)
 
 int kernel_detach_calls(struct kernel *kernel, bool detach)
 {
-	struct bundletrace_bpf *skel = kernel_skeleton(kernel);
-	struct bpf_link **const links[] = { &skel->links.on_sys_enter, &skel->links.on_sys_exit,
-		&skel->links.on_sys_exit_no_cast };
-	struct bpf_program *const programs[] = { skel->progs.on_sys_enter, skel->progs.on_sys_exit,
-		skel->progs.on_sys_exit_no_cast };
-	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++) {
-		if (!bpf_program__autoload(programs[i]))
+	static const enum hook hooks[] = { HOOK_SYS_ENTER, HOOK_SYS_EXIT, HOOK_SYS_EXIT_NO_CAST };
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(*hooks); i++) {
+		if (!hook_loaded(kernel, hooks[i]))
 			continue;
-		bpf_link__destroy(*links[i]);
-		*links[i] = detach ? NULL : bpf_program__attach(programs[i]);
-		if (!detach && !*links[i])
-			return -errno;
+		hook_detach(kernel, hooks[i]);
+		int err = detach ? 0 : hook_attach(kernel, hooks[i]);
+		if (err)
+			return err;
 	}
 	return 0;
 }
@@ -36,8 +30,11 @@ int kernel_detach_frequent(struct kernel *kernel, bool detach)
 
 int kernel_count_reads(struct kernel *kernel, bool on)
 {
-	struct bundletrace_bpf *skel = kernel_skeleton(kernel);
-	bpf_link__destroy(skel->links.use_call);
-	skel->links.use_call = on ? bpf_program__attach(skel->progs.use_call) : NULL;
-	return on && !skel->links.use_call ? -errno : 0;
+	hook_detach(kernel, HOOK_USE_CALL);
+	return on ? hook_attach(kernel, HOOK_USE_CALL) : 0;
+}
+
+bool kernel_counts_reads(const struct kernel *kernel)
+{
+	return hook_loaded(kernel, HOOK_USE_CALL);
 }

@@ -17,4 +17,7 @@ int kernel_detach_frequent(struct kernel *kernel, bool detach);
 /* Attaches the hook that counts reads of files (bundletop --files), or detaches it. 0 or -errno. */
 int kernel_count_reads(struct kernel *kernel, bool on);
 
+/* True if that hook is there: the kernel side was loaded with `files`. */
+bool kernel_counts_reads(const struct kernel *kernel);
+
 #endif

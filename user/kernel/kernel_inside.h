@@ -12,6 +12,7 @@
 
 #include "attach.h"
 #include "kernel.h"
+#include "kernel_hooks.h"
 #include "usdt.h"
 
 #include "bundletrace.skel.h"
@@ -47,6 +48,14 @@ struct kernel {
 	pthread_t filler;    /* fills `table` while the programs are loaded */
 	bool fills;          /* that thread runs */
 	int fill_error;
+	bool classic;                     /* how hooks are attached (kernel_hooks.h) */
+	enum hooks_preemption preemption; /* of hooks at BTF tracepoints */
+	struct hook_link hooks[HOOKS];
+	uint64_t skipped_before[EVENT_KINDS]; /* hooks_skipped() when the trace began */
+	uint64_t skipped_after[EVENT_KINDS];  /* ... and when it ended: `over` */
+	bool over;
+	unsigned long members;         /* tasks alive, counted ... */
+	uint64_t members_ns;           /* ... at this time; 0: not counted yet */
 	pthread_mutex_t binaries_lock; /* of what follows: bundletrace attaches late files in a thread */
 	struct binary *binaries;       /* uthash, in the order in which they were found */
 	struct attach_results attached;

@@ -4,9 +4,12 @@
 #include <sys/pidfd.h>
 #include <unistd.h>
 
+#include "user/base/clock.h"
 #include "user/base/proc.h"
 #include "kernel_inside.h"
 #include "requirements.h"
+
+#define COUNT_NS 250000000 /* interval between looks at which tasks are alive */
 
 int kernel_walk(const struct bpf_link *link)
 {
@@ -108,4 +111,27 @@ static void visit_if_traced(void *ctx, pid_t pid)
 void kernel_each_traced(const struct kernel *kernel, void (*each)(void *ctx, pid_t pid), void *ctx)
 {
 	proc_each(visit_if_traced, &(struct traced){ kernel, each, ctx });
+}
+
+/* A hook that was skipped at the end of a task has not counted it out: then the tasks are counted themselves. */
+unsigned long kernel_tasks_alive(struct kernel *kernel)
+{
+	struct bundletrace_bpf *skel = kernel->skel;
+	unsigned long alive = __atomic_load_n(&skel->bss->live_tasks, __ATOMIC_ACQUIRE);
+	uint64_t now_ns = clock_monotonic_ns(), skipped[EVENT_KINDS] = { 0 };
+	if (!alive)
+		return alive;
+	if (kernel->members_ns && now_ns - kernel->members_ns < COUNT_NS)
+		return kernel->members;
+	kernel->members_ns = now_ns;
+	kernel->members = alive;
+	hooks_skipped(kernel, skipped);
+	if (!skipped[EVENT_EXIT])
+		return alive;
+	if (!skel->links.count_members)
+		skel->links.count_members = bpf_program__attach(skel->progs.count_members);
+	__u64 before = skel->bss->members_seen;
+	if (skel->links.count_members && kernel_walk(skel->links.count_members) == 0)
+		kernel->members = skel->bss->members_seen - before;
+	return kernel->members;
 }

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -54,6 +56,15 @@ bool requirements_met(void)
 		return false;
 	}
 	return true;
+}
+
+bool requirements_kernel(int least_major, int least_minor)
+{
+	struct utsname name;
+	int major, minor;
+	if (uname(&name) || sscanf(name.release, "%d.%d", &major, &minor) != 2)
+		return false;
+	return major > least_major || (major == least_major && minor >= least_minor);
 }
 
 bool requirements_uprobes(void)

@@ -8,6 +8,9 @@
 /* True if all is met; else what is missing, and what to do, has been reported. */
 bool requirements_met(void);
 
+/* True if the kernel's version is at least this. For what no other means can tell. */
+bool requirements_kernel(int major, int minor);
+
 /* True if probes can be attached in user programs; else reported as a warning. */
 bool requirements_uprobes(void);
 

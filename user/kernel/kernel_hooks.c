@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kernel_hooks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "user/base/numbers.h"
+#include "kernel_inside.h"
+#include "requirements.h"
+
+enum { ASK_MAX = 100 };
+
+static const struct {
+	size_t btf, classic;    /* offsets of the programs in the skeleton; 0: there is none */
+	const char *tracepoint; /* the classic one */
+	uint16_t kind;          /* of the event that is missing if the hook is skipped */
+} table[HOOKS] = {
+#define PROGRAM(name) offsetof(struct bundletrace_bpf, progs.name)
+	[HOOK_FORK] = { PROGRAM(on_fork), PROGRAM(on_fork_classic), "sched/sched_process_fork", EVENT_FORK },
+	[HOOK_LIVE_FORK] = { PROGRAM(live_fork), PROGRAM(live_fork_classic), "sched/sched_process_fork",
+		EVENT_MODEL },
+	[HOOK_EXEC] = { PROGRAM(on_exec), PROGRAM(on_exec_classic), "sched/sched_process_exec", EVENT_EXEC },
+	[HOOK_LIVE_EXEC] = { PROGRAM(live_exec), PROGRAM(live_exec_classic), "sched/sched_prepare_exec",
+		EVENT_MODEL },
+	[HOOK_EXIT_CALL] = { PROGRAM(on_exit_call), PROGRAM(on_exit_call_classic), "sched/sched_process_exit",
+		EVENT_SYSCALL },
+	[HOOK_LIVE_EXIT] = { PROGRAM(live_exit), PROGRAM(live_exit_classic), "sched/sched_process_exit",
+		EVENT_MODEL },
+	[HOOK_EXIT] = { PROGRAM(on_exit), PROGRAM(on_exit_classic), "sched/sched_process_exit", EVENT_EXIT },
+	[HOOK_SYS_ENTER] = { PROGRAM(on_sys_enter), PROGRAM(on_sys_enter_classic), "raw_syscalls/sys_enter",
+		EVENT_SYSCALL },
+	[HOOK_SYS_EXIT] = { PROGRAM(on_sys_exit), PROGRAM(on_sys_exit_classic), "raw_syscalls/sys_exit",
+		EVENT_SYSCALL },
+	[HOOK_SYS_EXIT_NO_CAST] = { PROGRAM(on_sys_exit_no_cast), 0, NULL, EVENT_SYSCALL },
+	[HOOK_USE_CALL] = { PROGRAM(use_call), PROGRAM(use_call_classic), "raw_syscalls/sys_exit",
+		EVENT_FILE },
+#undef PROGRAM
+};
+
+static struct bpf_program *program_at(const struct kernel *kernel, size_t offset)
+{
+	return offset ? *(struct bpf_program **)((char *)kernel->skel + offset) : NULL;
+}
+
+static struct bpf_program *hook_program(const struct kernel *kernel, enum hook hook)
+{
+	return program_at(kernel, kernel->classic ? table[hook].classic : table[hook].btf);
+}
+
+/* --- which tracepoints --- */
+
+/* The number by which perf knows a tracepoint, or -errno. Only tracefs tells it. */
+static int tracepoint_number(const char *tracepoint)
+{
+	static const char *const folders[] = { "/sys/kernel/tracing", "/sys/kernel/debug/tracing" };
+	int err = -ENOENT;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		char path[128], text[16] = "";
+		uint64_t number;
+		snprintf(path, sizeof(path), "%s/events/%s/id", folders[i], tracepoint);
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0) {
+			err = -errno;
+			continue;
+		}
+		ssize_t got = read(fd, text, sizeof(text) - 1);
+		close(fd);
+		if (got > 0 && number_start(text, &number) && number <= INT32_MAX)
+			return (int)number;
+	}
+	return err;
+}
+
+/* True if tasks are ever preempted inside the kernel: its build says so in the version. */
+static bool kernel_preempts(void)
+{
+	struct utsname name;
+	return uname(&name) || strstr(name.version, "PREEMPT");
+}
+
+bool hooks_classic_there(void)
+{
+	return tracepoint_number("raw_syscalls/sys_exit") > 0;
+}
+
+bool hooks_guess(bool *forced)
+{
+	const char *said = getenv("BUNDLETRACE_HOOKS");
+	bool classic = said && strcmp(said, "classic") == 0;
+	*forced = classic || (said && strcmp(said, "btf") == 0);
+	if (*forced)
+		return classic;
+	return requirements_kernel(7, 2) && kernel_preempts() && hooks_classic_there();
+}
+
+enum hooks_preemption hooks_find_preemption(struct kernel *kernel)
+{
+	const volatile uint32_t *found = &kernel->skel->bss->hooks_preemption;
+	if (!kernel_preempts())
+		return PREEMPTION_DISABLED;
+	int link = bpf_raw_tracepoint_open(NULL, bpf_program__fd(kernel->skel->progs.find_preemption));
+	if (link < 0)
+		return PREEMPTION_UNKNOWN;
+	/* the hook may itself be skipped */
+	for (int i = 0; i < ASK_MAX && *found == PREEMPTION_UNKNOWN; i++)
+		getppid();
+	close(link);
+	return *found;
+}
+
+void hooks_configure(struct kernel *kernel, const bool wanted[HOOKS])
+{
+	for (enum hook hook = 0; hook < HOOKS; hook++) {
+		struct bpf_program *classic = program_at(kernel, table[hook].classic);
+		bpf_program__set_autoload(
+			program_at(kernel, table[hook].btf), wanted[hook] && !kernel->classic);
+		if (classic)
+			bpf_program__set_autoload(classic, wanted[hook] && kernel->classic);
+		kernel->hooks[hook] = (struct hook_link){ -1, -1 };
+	}
+}
+
+/* --- attaching --- */
+
+bool hook_loaded(const struct kernel *kernel, enum hook hook)
+{
+	const struct bpf_program *program = hook_program(kernel, hook);
+	return program && bpf_program__autoload(program);
+}
+
+const char *hook_name(const struct kernel *kernel, enum hook hook)
+{
+	return bpf_program__name(hook_program(kernel, hook));
+}
+
+/* The event stays disabled: the programs run all the same, and nothing is done for the event itself. */
+static int attach_classic(const char *tracepoint, int program, struct hook_link *to)
+{
+	int number = tracepoint_number(tracepoint);
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.size = sizeof(attr),
+		.config = (uint64_t)number,
+		.disabled = 1,
+	};
+	if (number < 0)
+		return number;
+	to->event = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (to->event < 0)
+		return -errno;
+	to->link = bpf_link_create(program, to->event, BPF_PERF_EVENT, NULL);
+	return to->link < 0 ? to->link : 0;
+}
+
+int hook_attach(struct kernel *kernel, enum hook hook)
+{
+	struct hook_link *to = &kernel->hooks[hook];
+	int program = bpf_program__fd(hook_program(kernel, hook)), err = 0;
+	if (kernel->classic)
+		err = attach_classic(table[hook].tracepoint, program, to);
+	else
+		to->link = bpf_raw_tracepoint_open(NULL, program);
+	if (!err && to->link < 0)
+		err = to->link;
+	if (err)
+		hook_detach(kernel, hook);
+	return err;
+}
+
+void hook_detach(struct kernel *kernel, enum hook hook)
+{
+	struct hook_link *link = &kernel->hooks[hook];
+	if (link->link >= 0)
+		close(link->link);
+	if (link->event >= 0)
+		close(link->event);
+	*link = (struct hook_link){ -1, -1 };
+}
+
+/* --- skipped --- */
+
+/* How often the kernel skipped a program. Counted without run-time statistics too. */
+static uint64_t skipped_runs(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = { 0 };
+	__u32 size = sizeof(info);
+	int fd = bpf_program__fd(program);
+	return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.recursion_misses : 0;
+}
+
+/* The kind of the events that a program makes; that of `file` for what counts uses of files. */
+static uint16_t kind_of_program(const struct kernel *kernel, const struct bpf_program *program)
+{
+	for (enum hook hook = 0; hook < HOOKS; hook++)
+		if (program == program_at(kernel, table[hook].btf) ||
+			program == program_at(kernel, table[hook].classic))
+			return table[hook].kind;
+	for (unsigned probe = 0; probe < PROBES_COUNT; probe++)
+		if (program == kernel_app_program(kernel, KIND_OF_PROBE(probe)))
+			return KIND_OF_PROBE(probe);
+	return program == kernel->skel->progs.app_probe ? EVENT_APP_HIT : EVENT_FILE;
+}
+
+void hooks_skipped(const struct kernel *kernel, uint64_t skipped[EVENT_KINDS])
+{
+	const struct bpf_program *program = NULL;
+	while ((program = bpf_object__next_program(kernel->skel->obj, (struct bpf_program *)program))) {
+		uint64_t runs = skipped_runs(program);
+		if (runs && program != kernel->skel->progs.find_preemption)
+			skipped[kind_of_program(kernel, program)] += runs;
+	}
+}

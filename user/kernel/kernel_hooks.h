@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The hooks of the system-call and process layers, each with two programs: one for the BTF tracepoint and one for the
+ * classic tracepoint of the same name. All are attached in one of these ways. Where the kernel can preempt a task while
+ * programs run at a BTF tracepoint (from Linux 7.2 on), it skips them for other tasks meanwhile; at a classic one,
+ * which costs more, it cannot.
+ */
+#ifndef USER_KERNEL_KERNEL_HOOKS_H
+#define USER_KERNEL_KERNEL_HOOKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bpf/events.h"
+
+struct kernel;
+
+/* In the order in which they are attached, and run: exit calls are emitted before the end of their process. */
+enum hook {
+	HOOK_FORK,
+	HOOK_LIVE_FORK,
+	HOOK_EXEC,
+	HOOK_LIVE_EXEC,
+	HOOK_EXIT_CALL,
+	HOOK_LIVE_EXIT,
+	HOOK_EXIT,
+	HOOK_SYS_ENTER,
+	HOOK_SYS_EXIT,
+	HOOK_SYS_EXIT_NO_CAST, /* HOOK_SYS_EXIT for Linux before 6.2 */
+	HOOK_USE_CALL,
+	HOOKS
+};
+
+/* An attached hook: descriptors to close. */
+struct hook_link {
+	int link;  /* -1: not attached */
+	int event; /* of a classic tracepoint; or -1 */
+};
+
+/* Whether hooks are to be attached to classic tracepoints, as far as can be told before the programs are loaded. What
+ * the environment's BUNDLETRACE_HOOKS says (btf, classic) is not doubted afterwards: *forced. */
+bool hooks_guess(bool *forced);
+
+/* True if the kernel's classic tracepoints can be attached to: tracefs is mounted and may be read. */
+bool hooks_classic_there(void);
+
+/* Selects which hooks are loaded, before the programs are; kernel->classic says how. */
+void hooks_configure(struct kernel *kernel, const bool wanted[HOOKS]);
+
+/* True if the hook is loaded. */
+bool hook_loaded(const struct kernel *kernel, enum hook hook);
+
+/* Attaches a hook, which must be loaded and not attached, or detaches it if it is attached. 0 or -errno. */
+int hook_attach(struct kernel *kernel, enum hook hook);
+void hook_detach(struct kernel *kernel, enum hook hook);
+
+/* The name of a hook's program. */
+const char *hook_name(const struct kernel *kernel, enum hook hook);
+
+/* Asks the kernel whether hooks at BTF tracepoints can be preempted, once the programs are loaded and
+ * find_pid_namespace has run. */
+enum hooks_preemption hooks_find_preemption(struct kernel *kernel);
+
+/* Adds to `skipped`, by kind of event, how often the kernel skipped programs since they were loaded, in any task. */
+void hooks_skipped(const struct kernel *kernel, uint64_t skipped[EVENT_KINDS]);
+
+#endif
