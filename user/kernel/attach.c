@@ -191,11 +191,12 @@ static bool scan_map(void *ctx, const struct process_map *map)
 {
 	struct scan *scan = ctx;
 	struct binary *binary;
-	char link[PROCESS_MAP_LINK];
+	struct process_map_file file;
 	if (map->offset)
 		return true;
-	process_map_link(link, scan->pid, map->start, map->end);
-	attach(scan->kernel, link, map->path, true, &binary);
+	process_map_file_open(&file, scan->pid, map->start, map->end, map->path);
+	attach(scan->kernel, file.path, map->path, true, &binary);
+	process_map_file_close(&file);
 	if (binary && binary->list && !scan->list)
 		scan->list = map->start + binary->list;
 	return true;

@@ -117,12 +117,13 @@ struct search {
 static bool search_map(void *ctx, const struct process_map *map)
 {
 	struct search *search = ctx;
-	char link[PROCESS_MAP_LINK];
+	struct process_map_file file;
 	if (map->offset)
 		return true;
-	process_map_link(link, search->pid, map->start, map->end);
+	process_map_file_open(&file, search->pid, map->start, map->end, map->path);
 	/* opening a mapped device could block */
-	int fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	process_map_file_close(&file);
 	if (fd < 0)
 		return true;
 	uint64_t linked = counters_list_note(fd);
