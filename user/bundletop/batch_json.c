@@ -171,6 +171,17 @@ static void attached(struct json *j, const struct attach_results *attached)
 	json_end_object(j);
 }
 
+static void hidden(struct json *j, const struct hidden *hidden)
+{
+	json_field_object(j, "hidden");
+	json_field_u64(j, "processes", hidden->count);
+	if (hidden->count) {
+		json_field_u64(j, "pid", (uint64_t)hidden->pid);
+		json_field_str(j, "error", strerror(-hidden->err));
+	}
+	json_end_object(j);
+}
+
 /* Those since the last report. */
 static void steps(struct json *j, struct watch *watch)
 {
@@ -216,6 +227,7 @@ void batch_json(struct text *t, struct watch *watch)
 	json_field_u64(j, "lost", watch->lost);
 	json_field_u64(j, "left_out", state->left_out);
 	attached(j, &watch->attached);
+	hidden(j, &watch->hidden);
 	own(j, watch);
 	overhead(j, watch);
 	json_field_array(j, "bundles");

@@ -43,8 +43,8 @@ static void heading(struct text *t, const struct watch *watch)
 {
 	const struct state *state = watch->state;
 	const struct cache_counts *last = &state->last;
-	text_printf(t, "%llu bundles open, %u thrashing; hits ", (unsigned long long)state->open,
-		state->thrashing);
+	text_printf(t, "%llu bundle%s open, %u thrashing; hits ", (unsigned long long)state->open,
+		state->open == 1 ? "" : "s", state->thrashing);
 	unit_percent(t, cache_counts_hit_rate(last));
 	const struct {
 		const char *name;
@@ -90,7 +90,7 @@ static void bundles(struct text *t, const struct state *state)
 	for (const struct bundle *b = state->bundles; b; b = b->hh.next) {
 		table_u64(&table, b->key.pid);
 		cell_name(&table, b->comm);
-		table_str(&table, b->thrash.models ? "THRASH" : bundle_end_word(b->end));
+		table_str(&table, bundle_state_word(b));
 		unit_percent(&table.cells, cache_counts_hit_rate(&b->last));
 		table_cell(&table);
 		cell_rate(&table, state, cache_counts_gets(&b->last));
@@ -182,7 +182,8 @@ static void advice(struct text *t, const struct state *state)
 	for (const struct bundle *b = state->bundles; b; b = b->hh.next) {
 		if (!b->thrash.models)
 			continue;
-		text_printf(t, "THRASH %llu ", (unsigned long long)b->key.pid);
+		text_printf(t, "%s %llu ", b->end == BUNDLE_OPEN ? "THRASH" : "thrashed until it ended:",
+			(unsigned long long)b->key.pid);
 		text_escaped(t, b->path, strlen(b->path));
 		text_str(t, ": ");
 		advice_text(t, state, b);
@@ -227,6 +228,10 @@ void batch_text(struct text *t, struct watch *watch)
 	heading(t, watch);
 	if (watch->attached.refused) {
 		attach_refused_text(t, &watch->attached);
+		text_char(t, '\n');
+	}
+	if (watch->hidden.count) {
+		watch_hidden_text(t, watch);
 		text_char(t, '\n');
 	}
 	steps(t, watch);

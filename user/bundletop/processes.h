@@ -19,6 +19,7 @@ struct process {
 	pid_t pid;
 	char comm[16];
 	uint64_t list;    /* address; 0: it has none */
+	int hidden;       /* -EACCES...: why its mappings or counters cannot be read; 0: they can */
 	bool traced;      /* its events are emitted: it was marked, or forked by one that was */
 	bool born;        /* it executed its program while it was watched: nothing was counted before */
 	uint64_t events;  /* of its probes, since the last sample of the overhead */

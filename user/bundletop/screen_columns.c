@@ -66,7 +66,7 @@ static void cached(struct text *t, int64_t bytes)
 
 NUMBER(b_pid, BUNDLE, b->key.pid, text_u64)
 TEXT(b_comm, BUNDLE, b->comm)
-TEXT(b_state, BUNDLE, b->thrash.models ? "THRASH" : bundle_end_word(b->end))
+TEXT(b_state, BUNDLE, bundle_state_word(b))
 NUMBER(b_rate, BUNDLE, cache_counts_hit_rate(&b->last), unit_percent)
 NUMBER(b_gets, BUNDLE, per_second(state, cache_counts_gets(&b->last)), unit_count)
 NUMBER(b_loads, BUNDLE, per_second(state, b->last.loads), unit_count)
@@ -218,7 +218,7 @@ enum look bundle_look(const struct state *state, const void *row)
 {
 	BUNDLE;
 	(void)state;
-	return b->thrash.models ? LOOK_BAD : b->end == BUNDLE_OPEN ? LOOK_PLAIN : LOOK_DIM;
+	return b->end != BUNDLE_OPEN ? LOOK_DIM : b->thrash.models ? LOOK_BAD : LOOK_PLAIN;
 }
 
 enum look model_look(const struct state *state, const void *row)

@@ -37,9 +37,9 @@ static void title(const struct view *view, int width, struct text *t)
 	text_printf(t, "  every %gs", view->interval);
 	if (state->left_out)
 		text_printf(t, "  left out %llu", (unsigned long long)state->left_out);
-	if (watch->unreadable)
-		text_printf(t, "  cannot read some: %s", strerror(-watch->unreadable));
-	bool bad = state->thrashing || watch->lost || watch->attached.refused;
+	if (watch->hidden.count)
+		text_printf(t, "  hidden %u", watch->hidden.count);
+	bool bad = state->thrashing || watch->lost || watch->attached.refused || watch->hidden.count;
 	put(0, width, bad ? LOOK_BAD : LOOK_PLAIN, t);
 }
 
@@ -128,16 +128,17 @@ static void bars(const struct view *view, int y, int width, struct text *t)
 static const struct bundle *worst(const struct view *view)
 {
 	const struct bundle *worst = view_bundle(view);
-	if (worst && worst->thrash.models)
+	if (worst && worst->end == BUNDLE_OPEN && worst->thrash.models)
 		return worst;
 	worst = NULL;
 	for (const struct bundle *b = view->watch->state->bundles; b; b = b->hh.next)
-		if (b->thrash.models && (!worst || b->last.reloads > worst->last.reloads))
+		if (b->end == BUNDLE_OPEN && b->thrash.models &&
+			(!worst || b->last.reloads > worst->last.reloads))
 			worst = b;
 	return worst;
 }
 
-/* What thrashes, or else which probes are missing. */
+/* What thrashes, or else which probes or processes are missing. */
 static void advice(const struct view *view, int y, int width, struct text *t)
 {
 	const struct bundle *bundle = worst(view);
@@ -148,8 +149,10 @@ static void advice(const struct view *view, int y, int width, struct text *t)
 		advice_text(t, view->watch->state, bundle);
 		text_str(t, ", ");
 		text_escaped(t, last, strlen(last));
-	} else {
+	} else if (view->watch->attached.refused) {
 		attach_refused_text(t, &view->watch->attached);
+	} else {
+		watch_hidden_text(t, view->watch);
 	}
 	put(y, width, LOOK_BAD, t);
 }

@@ -185,6 +185,7 @@ struct scan {
 	struct kernel *kernel;
 	pid_t pid;
 	uint64_t list; /* of the first file that keeps one */
+	int hidden;    /* -errno: why some file that it has mapped could not be opened */
 };
 
 static bool scan_map(void *ctx, const struct process_map *map)
@@ -197,6 +198,8 @@ static bool scan_map(void *ctx, const struct process_map *map)
 	process_map_file_open(&file, scan->pid, map->start, map->end, map->path);
 	attach(scan->kernel, file.path, map->path, true, &binary);
 	process_map_file_close(&file);
+	if (file.err)
+		scan->hidden = file.err;
 	if (binary && binary->list && !scan->list)
 		scan->list = map->start + binary->list;
 	return true;
@@ -208,6 +211,8 @@ int64_t attach_process(struct kernel *kernel, pid_t pid)
 	pthread_mutex_lock(&kernel->binaries_lock);
 	int err = process_maps_each(pid, scan_map, &scan);
 	pthread_mutex_unlock(&kernel->binaries_lock);
+	if (!err && !scan.list)
+		err = scan.hidden;
 	return err ? err : scan.list <= INT64_MAX ? (int64_t)scan.list : 0;
 }
 
