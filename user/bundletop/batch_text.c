@@ -7,6 +7,7 @@
 #include "user/event/words.h"
 #include "advice.h"
 #include "batch.h"
+#include "file_hits.h"
 #include "units.h"
 
 enum { MODELS_SHOWN = 20 };
@@ -191,6 +192,59 @@ static void advice(struct text *t, const struct state *state)
 	}
 }
 
+/* A cell that shows what cannot be known as "-". */
+static bool cell_unknown(struct table *table, bool unknown)
+{
+	if (unknown)
+		table_str(table, "-");
+	return unknown;
+}
+
+static void file_row(struct table *table, const struct watch *watch, const struct model_file *file)
+{
+	const struct state *state = watch->state;
+	const struct file_counts *last = &file->last;
+	table_u64(table, file->key.pid);
+	cell_name(table, file->comm);
+	table_str(table, file->format);
+	cell_bytes(table, file->size);
+	if (!cell_unknown(table, file->cached < 0))
+		cell_bytes(table, (uint64_t)file->cached);
+	if (!cell_unknown(table, last->partial))
+		cell_rate(table, state, last->reads);
+	if (!cell_unknown(table, last->partial))
+		cell_bytes(table, (uint64_t)per_second(state, last->read_bytes));
+	if (!cell_unknown(table, !watch->files.faults))
+		cell_rate(table, state, last->faults);
+	if (!cell_unknown(table, file->hidden))
+		cell_bytes(table, (uint64_t)per_second(state, last->mapped_bytes));
+	cell_bytes(table, (uint64_t)per_second(state, last->filled_bytes));
+	unit_percent(&table->cells, file_hits_rate(last));
+	table_cell(table);
+	cell_name(table, file->path);
+}
+
+/* Why numbers are missing: a line for each reason, with the first file that has it; and what is not in the table. */
+static void file_notes(struct text *t, const struct watch *watch)
+{
+	const struct model_files *files = &watch->files;
+	bool said[HIT_REASONS] = { false };
+	for (const struct model_file *file = files->table.list; file; file = file->hh.next) {
+		enum hit_unknown why = file->last.partial ? HIT_READS : file->last.unknown;
+		if (!why || said[why])
+			continue;
+		said[why] = true;
+		text_printf(t, "- in %u ", file->key.pid);
+		text_escaped(t, file->path, strlen(file->path));
+		text_printf(t, ": %s\n", file_hits_unknown(&file->last));
+	}
+	if (files->unexamined)
+		text_printf(t, "%llu files in use are not examined yet\n", (unsigned long long)files->unexamined);
+	if (files->table.left_out)
+		text_printf(t, "%llu model files are left out: there is room for %d\n",
+			(unsigned long long)files->table.left_out, FILES_MAX);
+}
+
 static void files(struct text *t, const struct watch *watch)
 {
 	static const struct table_column columns[] = { { "pid", 7, false }, { "process", 0, true },
@@ -198,28 +252,12 @@ static void files(struct text *t, const struct watch *watch)
 		{ "reads/s", 0, false }, { "read B/s", 0, false }, { "faults/s", 0, false },
 		{ "mapped B/s", 0, false }, { "filled B/s", 0, false }, { "hit %", 5, false },
 		{ "file", 0, true } };
-	const struct state *state = watch->state;
 	struct table table;
 	table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
-	for (const struct model_file *file = watch->files.list; file; file = file->hh.next) {
-		table_u64(&table, file->key.pid);
-		cell_name(&table, file->comm);
-		table_str(&table, file->format);
-		cell_bytes(&table, file->size);
-		if (file->cached < 0)
-			table_str(&table, "-");
-		else
-			cell_bytes(&table, (uint64_t)file->cached);
-		cell_rate(&table, state, file->last.reads);
-		cell_bytes(&table, (uint64_t)per_second(state, file->last.read_bytes));
-		cell_rate(&table, state, file->last.faults);
-		cell_bytes(&table, (uint64_t)per_second(state, file->last.mapped_bytes));
-		cell_bytes(&table, (uint64_t)per_second(state, file->last.filled_bytes));
-		unit_percent(&table.cells, model_files_hit_rate(&file->last));
-		table_cell(&table);
-		cell_name(&table, file->path);
-	}
+	for (const struct model_file *file = watch->files.table.list; file; file = file->hh.next)
+		file_row(&table, watch, file);
 	table_end(&table, t);
+	file_notes(t, watch);
 }
 
 void batch_text(struct text *t, struct watch *watch)
@@ -240,7 +278,7 @@ void batch_text(struct text *t, struct watch *watch)
 	advice(t, state);
 	for (const struct bundle *b = state->bundles; b; b = b->hh.next)
 		models(t, state, b);
-	if (watch->files.list) {
+	if (watch->files.table.list || watch->files.unexamined) {
 		text_char(t, '\n');
 		files(t, watch);
 	}

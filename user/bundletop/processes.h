@@ -27,6 +27,9 @@ struct process {
 	unsigned scans;   /* scans since it executed its program */
 	uint64_t next_ns; /* when the next scan is due */
 	unsigned unseen;  /* consecutive listings of the machine without it */
+	uint64_t files_due_ns; /* --files: when its mappings may be looked at again, and ... */
+	bool files_used;       /* ... they are to be */
+	uint64_t files_round;  /* the round in which all its files were looked at; 0: not yet */
 	UT_hash_handle hh;
 };
 

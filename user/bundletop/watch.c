@@ -82,12 +82,24 @@ static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 	return 0;
 }
 
+static enum reads_of reads_of(enum governor_step step)
+{
+	return step == STEP_FEWER ? READS_OF_NONE : step == STEP_ALL ? READS_OF_ALL : READS_OF_USERS;
+}
+
 static void note_steps(struct watch *watch, uint64_t from)
 {
 	const struct top_governor *governor = &watch->governor;
-	for (; from < governor->stepped; from++)
+	for (; from < governor->stepped; from++) {
+		const struct governor *step = &top_governor_step(governor, from)->governor;
+		enum reads_of counted = reads_of(step->step);
 		state_step(watch->state, top_governor_step(governor, from)->time_ns, from,
 			governor->events.governor.step != STEP_ALL);
+		if (step->messages != governor_reads)
+			continue;
+		watch->files.counted = counted;
+		watch->least = counted > watch->least ? counted : watch->least;
+	}
 }
 
 int watch_poll(struct watch *watch)
@@ -97,6 +109,8 @@ int watch_poll(struct watch *watch)
 		return got;
 	uint64_t now_ns = clock_monotonic_ns();
 	processes_scan(&watch->processes, now_ns);
+	if (watch->options->files)
+		model_files_tick(&watch->files, &watch->processes, now_ns);
 	uint64_t from = watch->governor.stepped;
 	if (!top_governor_tick(&watch->governor, &watch->processes, now_ns))
 		return 0;
@@ -246,9 +260,12 @@ int watch_read(struct watch *watch)
 	uint64_t from = watch->governor.stepped;
 	top_governor_reading(&watch->governor, &watch->processes, watch->state);
 	note_steps(watch, from);
-	if (watch->options->files)
-		model_files_read(&watch->files, &watch->processes, watch->governor.reads.step != STEP_FEWER,
+	if (watch->options->files) {
+		/* a single report is waited for until all files are in it */
+		model_files_read(&watch->files, &watch->processes, watch->least, watch->options->count == 1,
 			watch->state->now_ns);
+		watch->least = watch->files.counted;
+	}
 	read_lost(watch);
 	attach_results(watch->kernel, &watch->attached);
 	read_own(watch);

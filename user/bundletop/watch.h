@@ -24,6 +24,7 @@ struct watch {
 	struct processes processes;
 	struct state *state;
 	struct model_files files;       /* --files */
+	enum reads_of least;            /* the least that was counted of reads since the last reading */
 	struct top_governor governor;   /* --max-overhead */
 	char *cgroup;                   /* the folder of --cgroup; NULL: none */
 	bool group_gone;                /* it has been removed */

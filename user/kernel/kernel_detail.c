@@ -37,7 +37,14 @@ int kernel_detach_frequent(struct kernel *kernel, bool detach)
 int kernel_count_reads(struct kernel *kernel, bool on)
 {
 	struct bundletrace_bpf *skel = kernel_skeleton(kernel);
+	if (on && skel->links.use_call)
+		return 0;
 	bpf_link__destroy(skel->links.use_call);
 	skel->links.use_call = on ? bpf_program__attach(skel->progs.use_call) : NULL;
 	return on && !skel->links.use_call ? -errno : 0;
+}
+
+void kernel_narrow_reads(struct kernel *kernel, bool narrow)
+{
+	__atomic_store_n(&kernel_skeleton(kernel)->bss->model_users_only, narrow, __ATOMIC_RELAXED);
 }

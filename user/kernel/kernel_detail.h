@@ -17,4 +17,7 @@ int kernel_detach_frequent(struct kernel *kernel, bool detach);
 /* Attaches the hook that counts reads of files (bundletop --files), or detaches it. 0 or -errno. */
 int kernel_count_reads(struct kernel *kernel, bool on);
 
+/* Counts only the reads of processes in the map model_users, or those of all. */
+void kernel_narrow_reads(struct kernel *kernel, bool narrow);
+
 #endif
