@@ -177,9 +177,9 @@ static int read_bundle(pid_t pid, struct counters_bundle *bundle)
 	return 0;
 }
 
-static int visit_bundle(pid_t pid, uint64_t address, counters_bundle_fn each, void *ctx)
+static int visit_bundle(pid_t pid, uint64_t address, uint64_t *left, counters_bundle_fn each, void *ctx)
 {
-	struct counters_bundle bundle = { .address = address };
+	struct counters_bundle bundle = { .address = address, .left = left };
 	int err = read_bundle(pid, &bundle);
 	if (err)
 		return err == -EBADMSG ? 0 : err;
@@ -190,6 +190,7 @@ static int visit_bundle(pid_t pid, uint64_t address, counters_bundle_fn each, vo
 int counters_each_bundle(pid_t pid, uint64_t list, counters_bundle_fn each, void *ctx)
 {
 	struct pb_open_list block;
+	uint64_t left = COUNTERS_MODELS_MAX;
 	for (int blocks = 0; list && blocks < COUNTERS_BLOCKS_MAX; blocks++, list = block.next) {
 		int err = read_memory(pid, list, &block, sizeof(block));
 		if (err)
@@ -199,7 +200,7 @@ int counters_each_bundle(pid_t pid, uint64_t list, counters_bundle_fn each, void
 			return -EBADMSG;
 		for (unsigned i = 0; i < PB_OPEN_LIST_SLOTS && !err; i++)
 			if (block.bundles[i])
-				err = visit_bundle(pid, block.bundles[i], each, ctx);
+				err = visit_bundle(pid, block.bundles[i], &left, each, ctx);
 		if (err)
 			return err;
 	}
@@ -249,6 +250,9 @@ int counters_each_model(pid_t pid, const struct counters_bundle *bundle, counter
 	struct pb_model_counters models[AT_ONCE];
 	if (c->models > COUNTERS_MODELS_MAX || c->next_model < sizeof(models[0]))
 		return c->models ? -EBADMSG : 0;
+	if (c->models > *bundle->left)
+		return -E2BIG;
+	*bundle->left -= c->models;
 	for (uint32_t first = 0; first < c->models; first += AT_ONCE) {
 		unsigned count = c->models - first < AT_ONCE ? (unsigned)(c->models - first) : AT_ONCE;
 		int err = read_models(pid, bundle, first, count, models);
