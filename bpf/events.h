@@ -347,6 +347,7 @@ struct task_state {
 	__u32 ended;     /* in a group leader's state: the end of the group has been emitted */
 	__u32 forked; /* pid of the traced child just forked, with memory of its own, for live_fork_classic; or 0 */
 	__u32 pad;
+	__u64 faulted; /* 1 + the faults that the task had finished when one was counted for a file; 0: none was */
 };
 
 /* Counted in the kernel for each CPU and system call, whether or not events are emitted or lost. */
@@ -420,9 +421,10 @@ struct use_key {
 
 struct file_use {
 	__u64 reads, read_bytes;
-	__u64 faults;       /* in mappings, on pages that were not mapped, in memory or not */
-	__u64 mapped_pages; /* requested by faults, and those around them that the kernel considered mapping too */
+	__u64 faults;       /* in mappings, that looked into the page cache */
+	__u64 maps;         /* calls of mmap */
 	__u64 filled_pages; /* added to the page cache other than by writing */
+	__u64 other_pages;  /* those of them that were added for what is not counted: io_uring and io_submit */
 	char comm[16];      /* when the file was first used */
 };
 
@@ -431,6 +433,7 @@ struct cpu_state {
 	__u64 lost[EVENT_KINDS][LOST_CAUSES];
 	__u64 calls;  /* system calls, emitted or not, including lost ones */
 	__u64 events; /* events of all other kinds, emitted or not, without lost ones */
+	__u64 reads;  /* reads by processes that use model files, with --files */
 	__u64 woken_ns;
 	__u32 lost_before;
 	__u32 until_check;   /* events until the fill level of the ring is checked again */

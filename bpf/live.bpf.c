@@ -101,15 +101,16 @@ static int emit_model_counters(u32 index, void *ctx)
 	return 0;
 }
 
-/* Emits the counters of all models of the bundle whose counters are at `address`. */
-static void emit_bundle_counters(u64 address, u32 pid, u32 flags)
+/* Emits the counters of all models of the bundle whose counters are at `address`, at most `left`. Returns how many it
+ * visited. */
+static u64 emit_bundle_counters(u64 address, u32 pid, u32 flags, u64 left)
 {
 	struct pb_counters counters;
 	if (bpf_probe_read_user(&counters, sizeof(counters), (const void *)address) ||
 		counters.version != PB_COUNTERS_VERSION || counters.size < sizeof(counters) ||
-		counters.models > MODELS_MAX) {
+		counters.models > left) {
 		event_lost(EVENT_MODEL, LOST_STATE);
-		return;
+		return 0;
 	}
 	struct model_walk walk = {
 		.bundle = counters.bundle,
@@ -121,10 +122,12 @@ static void emit_bundle_counters(u64 address, u32 pid, u32 flags)
 		.flags = flags,
 	};
 	bpf_loop(counters.models, emit_model_counters, &walk, 0);
+	return counters.models;
 }
 
 struct list_walk {
 	u64 block;
+	u64 left; /* models that may still be visited: a hostile list may name a bundle over and over */
 	u32 pid;
 	u32 flags;
 };
@@ -135,7 +138,7 @@ static int emit_slot_counters(u32 slot, void *ctx)
 	u64 at = walk->block + offsetof(struct pb_open_list, bundles) + slot * sizeof(u64), address = 0;
 	bpf_probe_read_user(&address, sizeof(address), (const void *)at);
 	if (address)
-		emit_bundle_counters(address, walk->pid, walk->flags);
+		walk->left -= emit_bundle_counters(address, walk->pid, walk->flags, walk->left);
 	return 0;
 }
 
@@ -154,7 +157,7 @@ static int emit_block_counters(u32 index, void *ctx)
 
 static void emit_list_counters(u64 list, u32 pid, u32 flags)
 {
-	struct list_walk walk = { .block = list, .pid = pid, .flags = flags };
+	struct list_walk walk = { .block = list, .left = MODELS_MAX, .pid = pid, .flags = flags };
 	bpf_loop(BLOCKS_MAX, emit_block_counters, &walk, 0);
 }
 
@@ -182,7 +185,7 @@ int live_close(struct pt_regs *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	if (task_is_traced(task_state_get(task)))
-		emit_bundle_counters(app_arg(ctx, 6), tgid_seen(task), 0);
+		emit_bundle_counters(app_arg(ctx, 6), tgid_seen(task), 0, MODELS_MAX);
 	return app_event(ctx, EVENT_APP_CLOSE, NAMED_NONE, APP_NUMBERS(CLOSE));
 }
 
@@ -207,7 +210,7 @@ int app_probe(struct pt_regs *ctx)
 		if (cookie & PROBE_FRAMED)
 			seventh = framed;
 		bpf_probe_read_user(&counters, sizeof(counters), (const void *)seventh);
-		emit_bundle_counters(counters, tgid_seen(task), 0);
+		emit_bundle_counters(counters, tgid_seen(task), 0, MODELS_MAX);
 	}
 	if (!app_is_emitted(task, kind, args))
 		return 0;

@@ -11,7 +11,9 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define FILE_TYPE_REGULAR 0100000
 #define USES_MAX          32768
-#define IGNORED_MAX       16384
+#define IGNORED_MAX       65536
+
+#define FILE_DIRECT 040000 /* O_DIRECT */
 
 #define NR_READ            0
 #define NR_WRITE           1
@@ -27,6 +29,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define NR_COPY_FILE_RANGE 326
 #define NR_PREADV2         327
 #define NR_PWRITEV2        328
+#define NR_IO_SUBMIT       209
+#define NR_IO_URING_ENTER  426
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -43,6 +47,17 @@ struct {
 	__type(key, struct use_key);
 	__type(value, u8);
 } files_ignored SEC(".maps");
+
+/* Processes that use a model file. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, USES_MAX);
+	__type(key, u32);
+	__type(value, u8);
+} model_users SEC(".maps");
+
+__u32 model_users_only; /* count only their reads; set by user space */
 
 static const struct file_use no_use;
 
@@ -102,36 +117,61 @@ static __always_inline s32 fd_read(const struct pt_regs *regs, u64 nr)
 	return -1;
 }
 
+static __always_inline struct cpu_state *cpu_state_get(void)
+{
+	u32 zero = 0;
+	return bpf_map_lookup_elem(&cpu_states, &zero);
+}
+
+/* False: the guard has narrowed what is counted, and this process uses no model file. */
+static __always_inline bool reads_are_counted(struct task_struct *task, struct cpu_state *cpu)
+{
+	u32 pid = tgid_seen(task);
+	bool user = bpf_map_lookup_elem(&model_users, &pid);
+	if (user && cpu)
+		cpu->reads++;
+	return user || !model_users_only;
+}
+
+/* The counts of the file that a call used; NULL as in use_of(). */
+static __always_inline struct file_use *use_of_file(struct task_struct *task, struct file *file)
+{
+	bool fresh;
+	struct file_use *use = use_of(task, BPF_CORE_READ(file, f_inode), &fresh);
+	/* report the path now: later the process may be gone and the inode number reused */
+	if (use && fresh) {
+		struct file_at at = {};
+		file_identify(file, &at, false);
+		file_emit((u64)file, at.id.ino, at.id.dev, at.id.mode, true);
+	}
+	return use;
+}
+
 static __always_inline int use_of_call(struct pt_regs *regs, long result)
 {
 	u64 nr = regs->orig_ax;
 	s32 fd = fd_read(regs, nr);
-	u32 zero = 0;
-	struct cpu_state *cpu = bpf_map_lookup_elem(&cpu_states, &zero);
+	struct cpu_state *cpu = cpu_state_get();
 	if (cpu)
 		cpu->calls++; /* of any kind: each costs a run of this hook */
 	if (fd < 0 || result <= 0)
 		return 0;
 	struct task_struct *task = bpf_get_current_task_btf();
-	if (!task_is_traced(task_state_get(task)) || task->thread_info.status & TS_COMPAT)
+	if (!task_is_traced(task_state_get(task)) || task->thread_info.status & TS_COMPAT ||
+		!reads_are_counted(task, cpu))
 		return 0;
 	struct file *file = file_of(task, fd, false);
 	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & FILE_TYPE_MASK) != FILE_TYPE_REGULAR)
 		return 0;
-	bool fresh;
-	struct file_use *use = use_of(task, BPF_CORE_READ(file, f_inode), &fresh);
+	struct file_use *use = use_of_file(task, file);
 	if (!use)
 		return 0;
-	/* report the path now: later the process may be gone and the inode number reused */
-	if (fresh) {
-		struct file_at at = {};
-		file_identify(file, &at, false);
-		file_emit((u64)file, at.id.ino, at.id.dev, at.id.mode, true);
+	if (nr == NR_MMAP) {
+		__sync_fetch_and_add(&use->maps, 1);
+	} else if (!(BPF_CORE_READ(file, f_flags) & FILE_DIRECT)) {
+		__sync_fetch_and_add(&use->reads, 1);
+		__sync_fetch_and_add(&use->read_bytes, result);
 	}
-	if (nr == NR_MMAP)
-		return 0;
-	__sync_fetch_and_add(&use->reads, 1);
-	__sync_fetch_and_add(&use->read_bytes, result);
 	return 0;
 }
 
@@ -148,33 +188,42 @@ int use_call_classic(struct trace_event_raw_sys_exit *ctx)
 	return CLASSIC_DONE;
 }
 
-/* A fault on a page that is looked up in the page cache, and read if it is missing. Linux 6.13 and newer. */
+/* A fault looks into the page cache more than once: for the pages around it, for its own, and again after it has waited
+ * for that one. The kernel counts it for the task when it is done. */
+static __always_inline bool fault_is_new(struct task_struct *task, struct task_state *state)
+{
+	u64 now = 1 + task->min_flt + task->maj_flt;
+	if (state->faulted == now)
+		return false;
+	state->faulted = now;
+	return true;
+}
+
+static __always_inline void count_fault(struct address_space *mapping)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = task_state_get(task);
+	if (!task_is_traced(state))
+		return;
+	struct file_use *use = use_of_mapping(task, mapping);
+	if (use && fault_is_new(task, state))
+		__sync_fetch_and_add(&use->faults, 1);
+}
+
+/* A fault on a page that is looked up in the page cache, and read if it is missing. Linux 6.12 and newer. */
 SEC("?tp_btf/mm_filemap_fault")
 int BPF_PROG(use_fault, struct address_space *mapping, unsigned long index)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	if (!task_is_traced(task_state_get(task)))
-		return 0;
-	struct file_use *use = use_of_mapping(task, mapping);
-	if (!use)
-		return 0;
-	__sync_fetch_and_add(&use->faults, 1);
-	__sync_fetch_and_add(&use->mapped_pages, 1);
+	count_fault(mapping);
 	return 0;
 }
 
-/* A fault that finds its page in memory also maps the pages around it, from `start` to `end`. */
+/* A fault that looks for its page and those around it in the page cache, and maps what is there. How many that were is
+ * not known here: user space looks at the mapping. */
 SEC("?tp_btf/mm_filemap_map_pages")
 int BPF_PROG(use_around, struct address_space *mapping, unsigned long start, unsigned long end)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	if (!task_is_traced(task_state_get(task)))
-		return 0;
-	struct file_use *use = use_of_mapping(task, mapping);
-	if (!use || end < start)
-		return 0;
-	__sync_fetch_and_add(&use->faults, 1);
-	__sync_fetch_and_add(&use->mapped_pages, end - start + 1);
+	count_fault(mapping);
 	return 0;
 }
 
@@ -218,6 +267,13 @@ static __always_inline bool fill_is_write(struct task_struct *task, struct addre
 	return file && BPF_CORE_READ(file, f_inode) == BPF_CORE_READ(mapping, host);
 }
 
+/* True if the current call reads in a way that is not counted: the page says nothing of what is. */
+static __always_inline bool fill_is_other(struct task_struct *task)
+{
+	u64 nr = ((struct pt_regs *)bpf_task_pt_regs(task))->orig_ax;
+	return nr == NR_IO_URING_ENTER || nr == NR_IO_SUBMIT;
+}
+
 /* The argument is a folio, before Linux 5.16 a page: both have `mapping` at the same offset. */
 SEC("?tp_btf/mm_filemap_add_to_page_cache")
 int BPF_PROG(use_fill, struct page *page)
@@ -227,7 +283,11 @@ int BPF_PROG(use_fill, struct page *page)
 		return 0;
 	struct address_space *mapping = BPF_CORE_READ(page, mapping);
 	struct file_use *use = use_of_mapping(task, mapping);
-	if (use && !fill_is_write(task, mapping))
-		__sync_fetch_and_add(&use->filled_pages, pages_of((u64)page));
+	if (!use || fill_is_write(task, mapping))
+		return 0;
+	u64 pages = pages_of((u64)page);
+	__sync_fetch_and_add(&use->filled_pages, pages);
+	if (fill_is_other(task))
+		__sync_fetch_and_add(&use->other_pages, pages);
 	return 0;
 }

@@ -105,6 +105,7 @@ struct path {
 };
 
 struct file {
+	unsigned int f_flags;
 	struct path f_path;
 	struct inode *f_inode;
 	loff_t f_pos;
@@ -231,6 +232,8 @@ struct task_struct {
 	struct fs_struct *fs;
 	struct signal_struct *signal;
 	char comm[16];
+	unsigned long min_flt;
+	unsigned long maj_flt;
 };
 
 struct bpf_iter__task {

@@ -2,10 +2,14 @@
 #include "process_maps.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #define REMOVED " (deleted)"
 
@@ -55,4 +59,73 @@ void process_map_link(char link[PROCESS_MAP_LINK], pid_t pid, uint64_t start, ui
 {
 	snprintf(link, PROCESS_MAP_LINK, "/proc/%d/map_files/%llx-%llx", pid, (unsigned long long)start,
 		(unsigned long long)end);
+}
+
+/* --- the file behind a mapping --- */
+
+struct same_start {
+	uint64_t start, dev, ino; /* ino 0: not found */
+};
+
+static bool find_start(void *ctx, const struct process_map *map)
+{
+	struct same_start *wanted = ctx;
+	if (map->start != wanted->start)
+		return true;
+	wanted->dev = map->dev;
+	wanted->ino = map->ino;
+	return false;
+}
+
+/* An O_PATH descriptor; or -EPERM: the path is that of another file by now, or of none; -EACCES. */
+static int open_same(const char *path, const struct same_start *wanted)
+{
+	struct stat st;
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return errno == EACCES ? -EACCES : -EPERM;
+	if (fstat(fd, &st) == 0 && st.st_dev == wanted->dev && st.st_ino == wanted->ino)
+		return fd;
+	close(fd);
+	return -EPERM;
+}
+
+/* In the process's root, which takes the right to look into the process, or else in ours. As open_same(). */
+static int open_by_name(pid_t pid, uint64_t start, const char *name)
+{
+	struct same_start wanted = { .start = start };
+	char path[PATH_MAX];
+	int err = process_maps_each(pid, find_start, &wanted);
+	if (err == -EACCES)
+		return err;
+	if (err || !wanted.ino || name[0] != '/' ||
+		snprintf(path, sizeof(path), "/proc/%d/root%s", pid, name) >= PATH_MAX)
+		return -EPERM;
+	int fd = open_same(path, &wanted);
+	if (fd != -EACCES)
+		return fd;
+	fd = open_same(name, &wanted);
+	return fd < 0 ? -EACCES : fd;
+}
+
+void process_map_file_open(
+	struct process_map_file *file, pid_t pid, uint64_t start, uint64_t end, const char *name)
+{
+	struct stat st;
+	*file = (struct process_map_file){ .fd = -1 };
+	process_map_link(file->path, pid, start, end);
+	if (stat(file->path, &st) == 0 || (errno != EPERM && errno != EACCES))
+		return;
+	int fd = open_by_name(pid, start, name);
+	file->err = fd < 0 ? fd : 0;
+	file->fd = fd < 0 ? -1 : fd;
+	if (fd >= 0)
+		snprintf(file->path, sizeof(file->path), "/proc/self/fd/%d", fd);
+}
+
+void process_map_file_close(struct process_map_file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	file->fd = -1;
 }

@@ -23,4 +23,20 @@ int process_maps_each(pid_t pid, bool (*each)(void *ctx, const struct process_ma
 #define PROCESS_MAP_LINK 80
 void process_map_link(char link[PROCESS_MAP_LINK], pid_t pid, uint64_t start, uint64_t end);
 
+/* A path that leads to a mapped file. */
+struct process_map_file {
+	char path[PROCESS_MAP_LINK]; /* absolute; valid until it is closed */
+	int fd;                      /* O_PATH; -1: the path does without */
+	/* 0, or the link may not be followed (it takes CAP_CHECKPOINT_RESTORE, and CAP_DAC_READ_SEARCH for another
+	 * user's process), and -EACCES: its root may not be looked into (CAP_SYS_PTRACE); -EPERM: by its path the
+	 * file is not found */
+	int err;
+};
+
+/* Finds the file behind a mapping: by its link, or else by the path `name` in the process's root or in ours, if that
+ * is the file which is mapped there. Reports nothing; close it in either case. */
+void process_map_file_open(
+	struct process_map_file *file, pid_t pid, uint64_t start, uint64_t end, const char *name);
+void process_map_file_close(struct process_map_file *file);
+
 #endif

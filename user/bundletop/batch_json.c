@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "advice.h"
 #include "batch.h"
+#include "file_hits.h"
 #include "user/base/json.h"
 #include "user/event/words.h"
 
@@ -105,34 +106,45 @@ static void bundle(struct json *j, const struct state *state, const struct bundl
 	json_end_object(j);
 }
 
-static void uses(struct json *j, const char *name, const struct file_counts *c)
+/* `faults`: the kernel reports them. */
+static void uses(struct json *j, const char *name, const struct file_counts *c, bool faults)
 {
+	const char *unknown = file_hits_unknown(c);
 	json_field_object(j, name);
 	json_field_u64(j, "reads", c->reads);
 	json_field_u64(j, "read_bytes", c->read_bytes);
-	json_field_u64(j, "faults", c->faults);
+	if (faults)
+		json_field_u64(j, "faults", c->faults);
+	else
+		json_field_null(j, "faults");
 	json_field_u64(j, "mapped_bytes", c->mapped_bytes);
 	json_field_u64(j, "filled_bytes", c->filled_bytes);
 	json_field_bool(j, "partial", c->partial);
-	field_fraction(j, "hit_rate", model_files_hit_rate(c));
+	field_fraction(j, "hit_rate", file_hits_rate(c));
+	if (*unknown)
+		json_field_str(j, "hit_unknown", unknown);
 	json_end_object(j);
 }
 
 static void files(struct json *j, const struct model_files *files)
 {
+	json_field_u64(j, "files_unexamined", files->unexamined);
+	json_field_u64(j, "files_unopened", files->unopened);
+	json_field_u64(j, "files_left_out", files->table.left_out);
 	json_field_array(j, "files");
-	for (const struct model_file *file = files->list; file; file = file->hh.next) {
+	for (const struct model_file *file = files->table.list; file; file = file->hh.next) {
 		json_begin_object(j);
 		json_field_u64(j, "pid", file->key.pid);
 		json_field_str(j, "comm", file->comm);
 		json_field_str(j, "path", file->path);
 		json_field_str(j, "format", file->format);
 		json_field_str(j, "state", file->ended_ns ? "ended" : "in use");
+		json_field_bool(j, "open", file->is_open && !file->ended_ns);
 		json_field_u64(j, "size", file->size);
 		if (file->cached >= 0)
 			json_field_u64(j, "cached_bytes", (uint64_t)file->cached);
-		uses(j, "total", &file->total);
-		uses(j, "interval", &file->last);
+		uses(j, "total", &file->total, files->faults);
+		uses(j, "interval", &file->last, files->faults);
 		json_end_object(j);
 	}
 	json_end_array(j);
@@ -167,6 +179,17 @@ static void attached(struct json *j, const struct attach_results *attached)
 	if (attached->refused) {
 		json_field_str(j, "refused_error", strerror(-attached->refused_error));
 		json_field_str(j, "refused_path", attached->refused_path ? attached->refused_path : "");
+	}
+	json_end_object(j);
+}
+
+static void hidden(struct json *j, const struct hidden *hidden)
+{
+	json_field_object(j, "hidden");
+	json_field_u64(j, "processes", hidden->count);
+	if (hidden->count) {
+		json_field_u64(j, "pid", (uint64_t)hidden->pid);
+		json_field_str(j, "error", strerror(-hidden->err));
 	}
 	json_end_object(j);
 }
@@ -216,6 +239,7 @@ void batch_json(struct text *t, struct watch *watch)
 	json_field_u64(j, "lost", watch->lost);
 	json_field_u64(j, "left_out", state->left_out);
 	attached(j, &watch->attached);
+	hidden(j, &watch->hidden);
 	own(j, watch);
 	overhead(j, watch);
 	json_field_array(j, "bundles");

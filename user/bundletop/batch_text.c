@@ -7,6 +7,7 @@
 #include "user/event/words.h"
 #include "advice.h"
 #include "batch.h"
+#include "file_hits.h"
 #include "units.h"
 
 enum { MODELS_SHOWN = 20 };
@@ -43,8 +44,8 @@ static void heading(struct text *t, const struct watch *watch)
 {
 	const struct state *state = watch->state;
 	const struct cache_counts *last = &state->last;
-	text_printf(t, "%llu bundles open, %u thrashing; hits ", (unsigned long long)state->open,
-		state->thrashing);
+	text_printf(t, "%llu bundle%s open, %u thrashing; hits ", (unsigned long long)state->open,
+		state->open == 1 ? "" : "s", state->thrashing);
 	unit_percent(t, cache_counts_hit_rate(last));
 	const struct {
 		const char *name;
@@ -90,7 +91,7 @@ static void bundles(struct text *t, const struct state *state)
 	for (const struct bundle *b = state->bundles; b; b = b->hh.next) {
 		table_u64(&table, b->key.pid);
 		cell_name(&table, b->comm);
-		table_str(&table, b->thrash.models ? "THRASH" : bundle_end_word(b->end));
+		table_str(&table, bundle_state_word(b));
 		unit_percent(&table.cells, cache_counts_hit_rate(&b->last));
 		table_cell(&table);
 		cell_rate(&table, state, cache_counts_gets(&b->last));
@@ -182,12 +183,66 @@ static void advice(struct text *t, const struct state *state)
 	for (const struct bundle *b = state->bundles; b; b = b->hh.next) {
 		if (!b->thrash.models)
 			continue;
-		text_printf(t, "THRASH %llu ", (unsigned long long)b->key.pid);
+		text_printf(t, "%s %llu ", b->end == BUNDLE_OPEN ? "THRASH" : "thrashed until it ended:",
+			(unsigned long long)b->key.pid);
 		text_escaped(t, b->path, strlen(b->path));
 		text_str(t, ": ");
 		advice_text(t, state, b);
 		text_char(t, '\n');
 	}
+}
+
+/* A cell that shows what cannot be known as "-". */
+static bool cell_unknown(struct table *table, bool unknown)
+{
+	if (unknown)
+		table_str(table, "-");
+	return unknown;
+}
+
+static void file_row(struct table *table, const struct watch *watch, const struct model_file *file)
+{
+	const struct state *state = watch->state;
+	const struct file_counts *last = &file->last;
+	table_u64(table, file->key.pid);
+	cell_name(table, file->comm);
+	table_str(table, file->format);
+	cell_bytes(table, file->size);
+	if (!cell_unknown(table, file->cached < 0))
+		cell_bytes(table, (uint64_t)file->cached);
+	if (!cell_unknown(table, last->partial))
+		cell_rate(table, state, last->reads);
+	if (!cell_unknown(table, last->partial))
+		cell_bytes(table, (uint64_t)per_second(state, last->read_bytes));
+	if (!cell_unknown(table, !watch->files.faults))
+		cell_rate(table, state, last->faults);
+	if (!cell_unknown(table, file->hidden))
+		cell_bytes(table, (uint64_t)per_second(state, last->mapped_bytes));
+	cell_bytes(table, (uint64_t)per_second(state, last->filled_bytes));
+	unit_percent(&table->cells, file_hits_rate(last));
+	table_cell(table);
+	cell_name(table, file->path);
+}
+
+/* Why numbers are missing: a line for each reason, with the first file that has it; and what is not in the table. */
+static void file_notes(struct text *t, const struct watch *watch)
+{
+	const struct model_files *files = &watch->files;
+	bool said[HIT_REASONS] = { false };
+	for (const struct model_file *file = files->table.list; file; file = file->hh.next) {
+		enum hit_unknown why = file->last.partial ? HIT_READS : file->last.unknown;
+		if (!why || said[why])
+			continue;
+		said[why] = true;
+		text_printf(t, "- in %u ", file->key.pid);
+		text_escaped(t, file->path, strlen(file->path));
+		text_printf(t, ": %s\n", file_hits_unknown(&file->last));
+	}
+	if (files->unexamined)
+		text_printf(t, "%llu files in use are not examined yet\n", (unsigned long long)files->unexamined);
+	if (files->table.left_out)
+		text_printf(t, "%llu model files are left out: there is room for %d\n",
+			(unsigned long long)files->table.left_out, FILES_MAX);
 }
 
 static void files(struct text *t, const struct watch *watch)
@@ -197,28 +252,12 @@ static void files(struct text *t, const struct watch *watch)
 		{ "reads/s", 0, false }, { "read B/s", 0, false }, { "faults/s", 0, false },
 		{ "mapped B/s", 0, false }, { "filled B/s", 0, false }, { "hit %", 5, false },
 		{ "file", 0, true } };
-	const struct state *state = watch->state;
 	struct table table;
 	table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
-	for (const struct model_file *file = watch->files.list; file; file = file->hh.next) {
-		table_u64(&table, file->key.pid);
-		cell_name(&table, file->comm);
-		table_str(&table, file->format);
-		cell_bytes(&table, file->size);
-		if (file->cached < 0)
-			table_str(&table, "-");
-		else
-			cell_bytes(&table, (uint64_t)file->cached);
-		cell_rate(&table, state, file->last.reads);
-		cell_bytes(&table, (uint64_t)per_second(state, file->last.read_bytes));
-		cell_rate(&table, state, file->last.faults);
-		cell_bytes(&table, (uint64_t)per_second(state, file->last.mapped_bytes));
-		cell_bytes(&table, (uint64_t)per_second(state, file->last.filled_bytes));
-		unit_percent(&table.cells, model_files_hit_rate(&file->last));
-		table_cell(&table);
-		cell_name(&table, file->path);
-	}
+	for (const struct model_file *file = watch->files.table.list; file; file = file->hh.next)
+		file_row(&table, watch, file);
 	table_end(&table, t);
+	file_notes(t, watch);
 }
 
 void batch_text(struct text *t, struct watch *watch)
@@ -229,13 +268,17 @@ void batch_text(struct text *t, struct watch *watch)
 		attach_refused_text(t, &watch->attached);
 		text_char(t, '\n');
 	}
+	if (watch->hidden.count) {
+		watch_hidden_text(t, watch);
+		text_char(t, '\n');
+	}
 	steps(t, watch);
 	if (state->bundles)
 		bundles(t, state);
 	advice(t, state);
 	for (const struct bundle *b = state->bundles; b; b = b->hh.next)
 		models(t, state, b);
-	if (watch->files.list) {
+	if (watch->files.table.list || watch->files.unexamined) {
 		text_char(t, '\n');
 		files(t, watch);
 	}

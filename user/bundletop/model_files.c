@@ -4,7 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -15,18 +19,25 @@
 #include "user/kernel/requirements.h"
 #include "user/modelfile/formats.h"
 #include "user/modelfile/identity.h"
+#include "file_hits.h"
+#include "file_scan.h"
+#include "present_pages.h"
 
 #include "bundletrace.skel.h"
 
 enum {
-	AT_ONCE = 1024,      /* counts read with one call */
-	EXAMINED_MAX = 1024, /* files examined in one interval; the others follow in the next */
-	PATHS_MAX = 4096,    /* paths */
-	PAGE_BYTES = 4096,   /* of x86-64 */
-	CACHED_DUTY = 100,   /* asking for page-cache residency takes at most 1% of the time */
+	AT_ONCE = 1024,    /* counts read with one call */
+	PATHS_MAX = 32768, /* paths */
+	DUTY = 100,        /* looking at page cache and mappings takes at most 1% of the time */
 };
 
+#define MS            1000000u
+#define TICK_NS       (100 * MS)
+#define EXAMINE_NS    (20 * MS)    /* the most that examining takes of a tick: the other files follow in the next */
+#define LOOK_NS       (5 * MS)     /* the same of looks at all files of processes */
+#define ROUND_NS      1000000000u  /* at the least, from one such look to the next */
 #define FORGET_NS     60000000000u /* ignored files are examined again: they may have become models */
+#define OVERLAYFS     0x794c7630   /* OVERLAYFS_SUPER_MAGIC */
 #define SYS_CACHESTAT 451          /* from Linux 6.5 on */
 
 /* The path of a file that the kernel side has reported. */
@@ -47,7 +58,8 @@ int model_files_start(struct model_files *files, struct kernel *kernel)
 		skel->progs.use_fill };
 	struct bpf_link **const links[] = { &skel->links.use_fault, &skel->links.use_around,
 		&skel->links.use_fill };
-	*files = (struct model_files){ .kernel = kernel, .counted = true };
+	*files = (struct model_files){ .kernel = kernel, .round = 1 };
+	files->faults = bpf_program__autoload(skel->progs.use_fault);
 	int failed = kernel_count_reads(kernel, true);
 	if (failed) {
 		requirements_explain("cannot count reads of files", failed);
@@ -76,15 +88,12 @@ static void drop_path(struct model_files *files, struct known_path *known)
 static void drop_file(struct model_files *files, struct model_file *file)
 {
 	bpf_map_delete_elem(bpf_map__fd(kernel_skeleton(files->kernel)->maps.file_uses), &file->key);
-	HASH_DEL(files->list, file);
-	free(file->path);
-	free(file);
+	file_table_drop(&files->table, file);
 }
 
 void model_files_end(struct model_files *files)
 {
-	while (files->list)
-		drop_file(files, files->list);
+	file_table_free(&files->table);
 	while (files->paths)
 		drop_path(files, files->paths);
 }
@@ -119,19 +128,23 @@ void model_files_path(struct model_files *files, const struct event_file *record
 
 /* --- which files are models --- */
 
+static int map_of(const struct bpf_map *map)
+{
+	return bpf_map__fd(map);
+}
+
 static void ignore(struct model_files *files, const struct use_key *key)
 {
 	struct use_key file = *key;
 	uint8_t one = 1;
 	file.pid = 0;
-	bpf_map_update_elem(
-		bpf_map__fd(kernel_skeleton(files->kernel)->maps.files_ignored), &file, &one, BPF_ANY);
+	bpf_map_update_elem(map_of(kernel_skeleton(files->kernel)->maps.files_ignored), &file, &one, BPF_ANY);
 }
 
 /* Ignored files may have been written to since. */
 static void recheck_ignored(struct model_files *files, uint64_t now_ns)
 {
-	int map = bpf_map__fd(kernel_skeleton(files->kernel)->maps.files_ignored);
+	int map = map_of(kernel_skeleton(files->kernel)->maps.files_ignored);
 	struct use_key key;
 	if (now_ns - files->forgot_ns < FORGET_NS)
 		return;
@@ -141,27 +154,45 @@ static void recheck_ignored(struct model_files *files, uint64_t now_ns)
 	files->forgot_ns = now_ns;
 }
 
-static struct model_file *add_file(
-	struct model_files *files, const struct use_key *key, char *path, const char *format)
-{
-	struct model_file *file = HASH_COUNT(files->list) < FILES_MAX ? calloc(1, sizeof(*file)) : NULL;
-	if (!file) {
-		files->left_out++;
-		free(path);
-		return NULL;
-	}
-	file->key = *key;
-	file->path = path;
-	file->format = format;
-	file->cached = FILES_NOT_KNOWN;
-	HASH_ADD(hh, files->list, key, sizeof(file->key), file);
-	return file;
-}
-
+/* Opens a file of a process: by its path in the process's root, or through what it has open or mapped, which takes
+ * longer. *name: what the process calls it, to be freed. A descriptor or -errno. */
 static int open_used(const struct use_key *key, const char *path, struct stat *st, char **name)
 {
 	const struct file_id id = { .ino = key->ino, .dev = key->dev };
+	char rooted[PATH_MAX];
+	if (path && snprintf(rooted, sizeof(rooted), "/proc/%u/root%s", key->pid, path) < PATH_MAX) {
+		int fd = identity_open(&id, rooted, st);
+		*name = fd < 0 ? NULL : strdup(path);
+		if (*name)
+			return fd;
+		if (fd >= 0)
+			close(fd);
+	}
 	return identity_open_used(&id, (pid_t)key->pid, path, st, name);
+}
+
+/* From now on the file's process is one whose reads are always counted. */
+static void note_user(struct model_files *files, uint32_t pid)
+{
+	uint8_t one = 1;
+	bpf_map_update_elem(map_of(kernel_skeleton(files->kernel)->maps.model_users), &pid, &one, BPF_ANY);
+}
+
+/* The entry of an open model file, which may have been found idle before. NULL: no room. Takes `path`. */
+static struct model_file *enter(
+	struct model_files *files, const struct use_key *key, const struct stat *st, char *path, const char *format)
+{
+	struct model_file *file =
+		file_table_find_inode(&files->table, st->st_dev, st->st_ino, (pid_t)key->pid);
+	if (file) {
+		file_table_rekey(&files->table, file, key);
+		free(path);
+		return file;
+	}
+	file = file_table_add(&files->table, key, st, path, format);
+	if (file) /* what it read before was not counted then */
+		file->total.partial = files->started && files->counted != READS_OF_ALL;
+	return file;
 }
 
 /* Examines a file that a process uses; NULL: it is no model, or cannot be found any more. */
@@ -170,66 +201,140 @@ static struct model_file *examine(struct model_files *files, const struct use_ke
 	struct known_path *known = find_path(files, key->ino, key->dev);
 	struct model_file *file = NULL;
 	struct stat st;
+	struct statfs fs;
 	char *path;
-	int fd = key->pid == (uint32_t)getpid() ? -ENOENT
-						: open_used(key, known ? known->path : NULL, &st, &path);
+	bool own = key->pid == (uint32_t)getpid();
+	int fd = own ? -ENOENT : open_used(key, known ? known->path : NULL, &st, &path);
+	files->unopened += fd < 0 && !own;
 	if (fd >= 0) {
+		posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM); /* no read-ahead: the page cache is measured */
 		const char *format = regions_format_of(fd, (uint64_t)st.st_size);
-		close(fd);
 		if (format)
-			file = add_file(files, key, path, format);
+			file = enter(files, key, &st, path, format);
 		else
 			free(path);
+		if (file)
+			file->layered = fstatfs(fd, &fs) == 0 && fs.f_type == OVERLAYFS;
 		if (!format)
 			ignore(files, key);
+		close(fd);
 	}
 	if (known && (!file || fd < 0))
 		drop_path(files, known);
 	if (!file)
-		bpf_map_delete_elem(bpf_map__fd(kernel_skeleton(files->kernel)->maps.file_uses), key);
+		bpf_map_delete_elem(map_of(kernel_skeleton(files->kernel)->maps.file_uses), key);
 	return file;
 }
 
-/* --- an interval --- */
+/* --- counts --- */
 
-static void take_use(
-	struct model_files *files, const struct use_key *key, const struct file_use *use, unsigned *examined)
+struct taking {
+	struct model_files *files;
+	struct processes *processes;
+	uint64_t until_ns; /* files are examined up to this time; 0: none */
+};
+
+static void take_counts(struct model_file *file, const struct file_use *use)
 {
-	struct model_file *file;
-	HASH_FIND(hh, files->list, key, sizeof(*key), file);
-	if (!file && *examined < EXAMINED_MAX) {
-		(*examined)++;
-		file = examine(files, key);
+	struct file_counts *total = &file->total;
+	memcpy(file->comm, use->comm, sizeof(file->comm));
+	file->comm[sizeof(file->comm) - 1] = '\0';
+	total->reads = use->reads;
+	total->read_bytes = use->read_bytes;
+	total->faults = use->faults;
+	total->filled_bytes = use->filled_pages * PAGE_BYTES;
+	file->other_bytes = use->other_pages * PAGE_BYTES;
+	file->maps = use->maps;
+}
+
+static void take_use(const struct taking *taking, const struct use_key *key, const struct file_use *use)
+{
+	struct model_file *file = file_table_find(&taking->files->table, key);
+	if (!file && taking->until_ns) {
+		if (clock_monotonic_ns() < taking->until_ns)
+			file = examine(taking->files, key);
+		else
+			taking->files->unexamined++;
 	}
 	if (!file)
 		return;
-	memcpy(file->comm, use->comm, sizeof(file->comm));
-	file->comm[sizeof(file->comm) - 1] = '\0';
-	file->total = (struct file_counts){
-		.partial = file->total.partial,
-		.reads = use->reads,
-		.read_bytes = use->read_bytes,
-		.faults = use->faults,
-		.mapped_bytes = use->mapped_pages * PAGE_BYTES,
-		.filled_bytes = use->filled_pages * PAGE_BYTES,
-	};
+	take_counts(file, use);
+	struct process *process = processes_find(taking->processes, (pid_t)key->pid);
+	if (process && (use->faults != file->mappings.faults || use->maps != file->mappings.maps))
+		process->files_used = true;
 }
 
-static void take_uses(struct model_files *files)
+static void take_uses(struct model_files *files, struct processes *processes, uint64_t until_ns)
 {
 	static struct use_key keys[AT_ONCE];
 	static struct file_use uses[AT_ONCE];
-	int map = bpf_map__fd(kernel_skeleton(files->kernel)->maps.file_uses), err = 0;
+	const struct taking taking = { files, processes, until_ns };
+	int map = map_of(kernel_skeleton(files->kernel)->maps.file_uses), err = 0;
 	uint32_t from = 0, *before = NULL;
-	unsigned examined = 0;
+	if (until_ns)
+		files->unexamined = 0;
 	while (!err) {
 		uint32_t count = AT_ONCE;
 		err = bpf_map_lookup_batch(map, before, &from, keys, uses, &count, NULL);
 		for (uint32_t i = 0; (!err || err == -ENOENT) && i < count; i++)
-			take_use(files, &keys[i], &uses[i], &examined);
+			take_use(&taking, &keys[i], &uses[i]);
 		before = &from;
 	}
 }
+
+/* --- looks at what processes have open and mapped --- */
+
+/* Looks at the mappings of processes that have used theirs since the last look. `all`: and whose look is not due. */
+static void look_at_used(struct model_files *files, struct processes *processes, bool all)
+{
+	for (struct process *process = processes->list; process; process = process->hh.next) {
+		uint64_t start = clock_monotonic_ns();
+		if (!process->files_used || (!all && start < process->files_due_ns))
+			continue;
+		file_scan_mappings(&files->table, process->pid);
+		process->files_used = false;
+		uint64_t now = clock_monotonic_ns();
+		process->files_due_ns = now + (now - start) * DUTY;
+	}
+}
+
+/* Goes on with the round of looks at all files of all processes until `until_ns`. True: the round is complete. */
+static bool look_around(struct model_files *files, struct processes *processes, uint64_t until_ns)
+{
+	uint64_t start = clock_monotonic_ns(), now = start;
+	bool whole = true;
+	for (struct process *process = processes->list; process && whole; process = process->hh.next) {
+		if (process->files_round == files->round || process->pid == getpid())
+			continue;
+		file_scan_process(&files->table, process->pid, !files->started);
+		process->files_round = files->round;
+		now = clock_monotonic_ns();
+		whole = now < until_ns;
+	}
+	files->round_cost_ns += now - start;
+	return whole;
+}
+
+static void end_round(struct model_files *files, uint64_t now_ns)
+{
+	uint64_t rest = files->round_cost_ns * DUTY;
+	files->round++;
+	files->round_cost_ns = 0;
+	files->round_due_ns = now_ns + (rest > ROUND_NS ? rest : ROUND_NS);
+}
+
+void model_files_tick(struct model_files *files, struct processes *processes, uint64_t now_ns)
+{
+	if (now_ns < files->tick_ns || !files->started)
+		return;
+	files->tick_ns = now_ns + TICK_NS;
+	take_uses(files, processes, now_ns + EXAMINE_NS);
+	look_at_used(files, processes, false);
+	if (now_ns >= files->round_due_ns && look_around(files, processes, clock_monotonic_ns() + LOOK_NS))
+		end_round(files, now_ns);
+}
+
+/* --- an interval --- */
 
 /* Updates how much of the file is in the page cache, and its size. */
 static void update_cached(struct model_file *file, uint64_t now_ns)
@@ -248,69 +353,64 @@ static void update_cached(struct model_file *file, uint64_t now_ns)
 								      : FILES_NOT_KNOWN;
 	close(fd);
 	free(path);
-	file->cached_due_ns = now_ns + (clock_monotonic_ns() - start) * CACHED_DUTY;
+	file->cached_due_ns = now_ns + (clock_monotonic_ns() - start) * DUTY;
 }
 
-static struct file_counts since(const struct file_counts *now, const struct file_counts *before)
+/* The reading that ends an interval: the counts of fills after the look at what was mapped. */
+static void take_all(struct model_files *files, struct processes *processes, bool all, uint64_t now_ns)
 {
-	return (struct file_counts){
-		.reads = now->reads - before->reads,
-		.read_bytes = now->read_bytes - before->read_bytes,
-		.faults = now->faults - before->faults,
-		.mapped_bytes = now->mapped_bytes - before->mapped_bytes,
-		.filled_bytes = now->filled_bytes - before->filled_bytes,
-	};
+	take_uses(files, processes, all ? UINT64_MAX : now_ns + EXAMINE_NS);
+	if (all)
+		look_around(files, processes, UINT64_MAX);
+	look_at_used(files, processes, all);
+	take_uses(files, processes, all ? UINT64_MAX : 0);
 }
 
-static void add(struct file_counts *into, const struct file_counts *more)
+static void name_process(struct model_file *file, const struct processes *processes, uint64_t now_ns)
 {
-	into->reads += more->reads;
-	into->read_bytes += more->read_bytes;
-	into->faults += more->faults;
-	into->mapped_bytes += more->mapped_bytes;
-	into->filled_bytes += more->filled_bytes;
+	const struct process *process = processes_find(processes, (pid_t)file->key.pid);
+	if (process && process->comm[0])
+		memcpy(file->comm, process->comm, sizeof(file->comm));
+	if (!process && !file->ended_ns)
+		file->ended_ns = now_ns;
 }
 
-void model_files_read(
-	struct model_files *files, const struct processes *processes, bool counted, uint64_t now_ns)
+void model_files_read(struct model_files *files, struct processes *processes, enum reads_of least, bool all,
+	uint64_t now_ns)
 {
-	bool partial = !counted || !files->counted;
-	files->counted = counted;
+	bool partial = least == READS_OF_NONE;
 	recheck_ignored(files, now_ns);
-	take_uses(files);
+	take_all(files, processes, all || !files->started, now_ns);
 	files->last = (struct file_counts){ .partial = partial };
-	for (struct model_file *file = files->list; file; file = file->hh.next) {
-		const struct process *process = processes_find(processes, (pid_t)file->key.pid);
+	for (struct model_file *file = files->table.list; file; file = file->hh.next) {
 		bool first = file->cached == FILES_NOT_KNOWN;
-		if (process && process->comm[0])
-			memcpy(file->comm, process->comm, sizeof(file->comm));
-		if (!process && !file->ended_ns)
-			file->ended_ns = now_ns;
-		file->last = since(&file->total, &file->before);
-		file->last.partial = partial;
-		file->total.partial |= partial;
-		file->before = file->total;
-		add(&files->last, &file->last);
+		name_process(file, processes, now_ns);
+		note_user(files, file->key.pid);
+		file->faults_unseen = !files->faults;
+		/* without faults it cannot be told whether mappings came and went */
+		file->hidden |= !files->faults && (file->maps || file->mappings.count);
+		file_hits_end(file, partial);
+		if (!files->started) /* what it read before it was looked at says nothing of what it mapped since */
+			file->ahead_bytes = 0;
+		file_hits_add(&files->last, &file->last);
 		if (first || file->last.reads || file->last.faults || file->last.filled_bytes)
 			update_cached(file, now_ns);
 	}
+	files->started = true;
+}
+
+static void forget_user(struct model_files *files, uint32_t pid)
+{
+	bpf_map_delete_elem(map_of(kernel_skeleton(files->kernel)->maps.model_users), &pid);
 }
 
 void model_files_forget(struct model_files *files, uint64_t now_ns, uint64_t older_ns)
 {
 	struct model_file *file, *next;
-	HASH_ITER (hh, files->list, file, next) {
-		if (file->ended_ns && now_ns - file->ended_ns >= older_ns)
-			drop_file(files, file);
+	HASH_ITER (hh, files->table.list, file, next) {
+		if (!file->ended_ns || now_ns - file->ended_ns < older_ns)
+			continue;
+		forget_user(files, file->key.pid);
+		drop_file(files, file);
 	}
-}
-
-double model_files_hit_rate(const struct file_counts *c)
-{
-	double asked = (double)c->read_bytes + (double)c->mapped_bytes;
-	if (c->partial)
-		return -1;
-	if (asked <= 0)
-		return c->filled_bytes ? 0 : -1;
-	return (double)c->filled_bytes < asked ? 1 - (double)c->filled_bytes / asked : 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "processes.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,6 +116,7 @@ static void scan(struct processes *processes, struct process *process, uint64_t 
 	if (list > 0 && process->list != (uint64_t)list)
 		kernel_add_list(processes->kernel, process->pid, (uint64_t)list);
 	process->list = list > 0 ? (uint64_t)list : 0;
+	process->hidden = list == -EACCES || list == -EPERM ? (int)list : 0;
 	read_comm(process);
 	process->next_ns = now_ns + waits_ns[process->scans < WAITS ? process->scans : WAITS - 1];
 	process->scans++;

@@ -49,7 +49,7 @@ static void fill_files(struct view *view)
 {
 	struct list *list = &view->files;
 	list_clear(list);
-	for (const struct model_file *f = view->watch->files.list; f; f = f->hh.next)
+	for (const struct model_file *f = view->watch->files.table.list; f; f = f->hh.next)
 		if (list_wants(list, f->path) || list_wants(list, f->comm))
 			list_add(list, f);
 	list_sort(list, view->watch->state);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "user/event/words.h"
+#include "file_hits.h"
 #include "screen_parts.h"
 #include "units.h"
 
@@ -64,9 +65,17 @@ static void cached(struct text *t, int64_t bytes)
 		unit_bytes(t, (uint64_t)bytes);
 }
 
+static void count_or_none(struct text *t, double count)
+{
+	if (count < 0)
+		text_char(t, '-');
+	else
+		unit_count(t, count);
+}
+
 NUMBER(b_pid, BUNDLE, b->key.pid, text_u64)
 TEXT(b_comm, BUNDLE, b->comm)
-TEXT(b_state, BUNDLE, b->thrash.models ? "THRASH" : bundle_end_word(b->end))
+TEXT(b_state, BUNDLE, bundle_state_word(b))
 NUMBER(b_rate, BUNDLE, cache_counts_hit_rate(&b->last), unit_percent)
 NUMBER(b_gets, BUNDLE, per_second(state, cache_counts_gets(&b->last)), unit_count)
 NUMBER(b_loads, BUNDLE, per_second(state, b->last.loads), unit_count)
@@ -98,12 +107,12 @@ TEXT(f_comm, FILE_, f->comm)
 TEXT(f_format, FILE_, f->format)
 NUMBER(f_size, FILE_, f->size, unit_bytes)
 NUMBER(f_cached, FILE_, f->cached, cached)
-NUMBER(f_reads, FILE_, per_second(state, f->last.reads), unit_count)
-NUMBER(f_bytes, FILE_, (uint64_t)per_second(state, f->last.read_bytes), unit_bytes)
-NUMBER(f_faults, FILE_, per_second(state, f->last.faults), unit_count)
-NUMBER(f_mapped, FILE_, (uint64_t)per_second(state, f->last.mapped_bytes), unit_bytes)
+NUMBER(f_reads, FILE_, f->last.partial ? -1 : per_second(state, f->last.reads), count_or_none)
+NUMBER(f_bytes, FILE_, f->last.partial ? -1 : (int64_t)per_second(state, f->last.read_bytes), cached)
+NUMBER(f_faults, FILE_, f->faults_unseen ? -1 : per_second(state, f->last.faults), count_or_none)
+NUMBER(f_mapped, FILE_, f->hidden ? -1 : (int64_t)per_second(state, f->last.mapped_bytes), cached)
 NUMBER(f_filled, FILE_, (uint64_t)per_second(state, f->last.filled_bytes), unit_bytes)
-NUMBER(f_rate, FILE_, model_files_hit_rate(&f->last), unit_percent)
+NUMBER(f_rate, FILE_, file_hits_rate(&f->last), unit_percent)
 TEXT(f_path, FILE_, f->path)
 
 static double m_evicted_value(const struct state *state, const void *row)
@@ -218,7 +227,7 @@ enum look bundle_look(const struct state *state, const void *row)
 {
 	BUNDLE;
 	(void)state;
-	return b->thrash.models ? LOOK_BAD : b->end == BUNDLE_OPEN ? LOOK_PLAIN : LOOK_DIM;
+	return b->end != BUNDLE_OPEN ? LOOK_DIM : b->thrash.models ? LOOK_BAD : LOOK_PLAIN;
 }
 
 enum look model_look(const struct state *state, const void *row)

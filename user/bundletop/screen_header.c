@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "advice.h"
+#include "file_hits.h"
 #include "screen_parts.h"
 #include "units.h"
 
@@ -37,9 +38,9 @@ static void title(const struct view *view, int width, struct text *t)
 	text_printf(t, "  every %gs", view->interval);
 	if (state->left_out)
 		text_printf(t, "  left out %llu", (unsigned long long)state->left_out);
-	if (watch->unreadable)
-		text_printf(t, "  cannot read some: %s", strerror(-watch->unreadable));
-	bool bad = state->thrashing || watch->lost || watch->attached.refused;
+	if (watch->hidden.count)
+		text_printf(t, "  hidden %u", watch->hidden.count);
+	bool bad = state->thrashing || watch->lost || watch->attached.refused || watch->hidden.count;
 	put(0, width, bad ? LOOK_BAD : LOOK_PLAIN, t);
 }
 
@@ -67,12 +68,20 @@ static void file_rates(const struct view *view, int y, int width, struct text *t
 {
 	const struct state *state = view->watch->state;
 	const struct file_counts *last = &view->watch->files.last;
-	text_str(t, last->partial ? "reads not counted " : "reads ");
-	unit_count(t, per_second(state, last->reads));
-	text_str(t, "/s ");
-	unit_bytes(t, (uint64_t)per_second(state, last->read_bytes));
-	text_str(t, "B/s  faults ");
-	unit_count(t, per_second(state, last->faults));
+	if (last->partial) {
+		text_str(t, "reads - (not counted)");
+	} else {
+		text_str(t, "reads ");
+		unit_count(t, per_second(state, last->reads));
+		text_str(t, "/s ");
+		unit_bytes(t, (uint64_t)per_second(state, last->read_bytes));
+		text_str(t, "B/s");
+	}
+	text_str(t, "  faults ");
+	if (view->watch->files.faults)
+		unit_count(t, per_second(state, last->faults));
+	else
+		text_char(t, '-');
 	text_str(t, "/s  mapped ");
 	unit_bytes(t, (uint64_t)per_second(state, last->mapped_bytes));
 	text_str(t, "B/s  filled ");
@@ -95,8 +104,8 @@ static struct bars bundle_bars(const struct state *state)
 /* A file counts once for each process that uses it. */
 static struct bars file_bars(const struct model_files *files)
 {
-	struct bars bars = { .rate = model_files_hit_rate(&files->last) };
-	for (const struct model_file *file = files->list; file; file = file->hh.next) {
+	struct bars bars = { .rate = file_hits_rate(&files->last) };
+	for (const struct model_file *file = files->table.list; file; file = file->hh.next) {
 		bars.there = cache_counts_sum(bars.there, file->cached > 0 ? (uint64_t)file->cached : 0);
 		bars.all = cache_counts_sum(bars.all, file->size);
 	}
@@ -128,16 +137,34 @@ static void bars(const struct view *view, int y, int width, struct text *t)
 static const struct bundle *worst(const struct view *view)
 {
 	const struct bundle *worst = view_bundle(view);
-	if (worst && worst->thrash.models)
+	if (worst && worst->end == BUNDLE_OPEN && worst->thrash.models)
 		return worst;
 	worst = NULL;
 	for (const struct bundle *b = view->watch->state->bundles; b; b = b->hh.next)
-		if (b->thrash.models && (!worst || b->last.reloads > worst->last.reloads))
+		if (b->end == BUNDLE_OPEN && b->thrash.models &&
+			(!worst || b->last.reloads > worst->last.reloads))
 			worst = b;
 	return worst;
 }
 
-/* What thrashes, or else which probes are missing. */
+/* Of the files: what is not in the list yet, or why the hit rate of the first that lacks it is not known. */
+static void missing(const struct view *view, struct text *t)
+{
+	const struct model_files *files = &view->watch->files;
+	if (files->unexamined)
+		text_printf(t, "%llu files in use are not examined yet  ", (unsigned long long)files->unexamined);
+	for (const struct model_file *file = files->table.list; file; file = file->hh.next) {
+		const char *why = file_hits_unknown(&file->last), *last = strrchr(file->path, '/');
+		if (!*why)
+			continue;
+		text_printf(t, "hits - of %u ", file->key.pid);
+		text_escaped(t, last ? last + 1 : file->path, strlen(last ? last + 1 : file->path));
+		text_printf(t, ": %s", why);
+		break;
+	}
+}
+
+/* What thrashes, or else which probes or processes are missing. */
 static void advice(const struct view *view, int y, int width, struct text *t)
 {
 	const struct bundle *bundle = worst(view);
@@ -148,9 +175,13 @@ static void advice(const struct view *view, int y, int width, struct text *t)
 		advice_text(t, view->watch->state, bundle);
 		text_str(t, ", ");
 		text_escaped(t, last, strlen(last));
-	} else {
+	} else if (view->watch->attached.refused) {
 		attach_refused_text(t, &view->watch->attached);
+	} else {
+		watch_hidden_text(t, view->watch);
 	}
+	if (view->in_files && !t->len)
+		missing(view, t);
 	put(y, width, LOOK_BAD, t);
 }
 

@@ -25,6 +25,11 @@ const char *bundle_end_word(enum bundle_end end)
 	return words[end];
 }
 
+const char *bundle_state_word(const struct bundle *bundle)
+{
+	return bundle->end == BUNDLE_OPEN && bundle->thrash.models ? "THRASH" : bundle_end_word(bundle->end);
+}
+
 struct state *state_new(uint64_t window_ns, const char *want_path)
 {
 	struct state *state = calloc(1, sizeof(*state));
@@ -349,9 +354,9 @@ static void end_bundle(struct state *state, struct bundle *bundle)
 static void sum_up(struct state *state, const struct bundle *bundle)
 {
 	cache_counts_add(&state->last, &bundle->last);
-	state->thrashing += bundle->thrash.models > 0;
 	if (bundle->end != BUNDLE_OPEN)
 		return;
+	state->thrashing += bundle->thrash.models > 0;
 	state->resident = cache_counts_sum(state->resident, bundle->resident);
 	state->limits = cache_counts_sum(state->limits, bundle->limit);
 	state->models = cache_counts_sum(state->models, bundle->resident_models);

@@ -161,6 +161,9 @@ void bundle_over(struct bundle *bundle, enum bundle_end end, uint64_t now_ns);
 const char *residence_word(enum residence residence);
 const char *bundle_end_word(enum bundle_end end);
 
+/* How a bundle is, in tables: "THRASH" while it is open and thrashes, else bundle_end_word(). */
+const char *bundle_state_word(const struct bundle *bundle);
+
 /* True if it was evicted for room and requested again within the window. */
 bool model_thrashes(const struct state *state, const struct model *model);
 

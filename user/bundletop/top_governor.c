@@ -12,8 +12,8 @@ int top_governor_init(
 	struct top_governor *governor, struct kernel *kernel, const struct filter *filter, double max)
 {
 	*governor = (struct top_governor){ .cpus = libbpf_num_possible_cpus() };
-	governor->cpu_calls = calloc((size_t)governor->cpus, sizeof(*governor->cpu_calls));
-	if (!governor->cpu_calls)
+	governor->cpu_uses = calloc((size_t)governor->cpus, sizeof(*governor->cpu_uses));
+	if (!governor->cpu_uses)
 		return -ENOMEM;
 	int err = event_governor_init(&governor->events, kernel, filter, max);
 	governor_init(&governor->reads, governor->events.costs.use_ns > 0 ? max : 0, governor_reads);
@@ -22,7 +22,7 @@ int top_governor_init(
 
 void top_governor_free(struct top_governor *governor)
 {
-	free(governor->cpu_calls);
+	free(governor->cpu_uses);
 }
 
 static void keep_step(struct top_governor *governor, const struct governor *stepped, uint64_t now_ns)
@@ -54,32 +54,51 @@ static bool update_events(struct top_governor *governor, double rate, uint64_t n
 	return true;
 }
 
-/* The most system calls that one CPU has seen since the last sample; -errno. */
-static int64_t busiest_cpu(struct top_governor *governor)
+/* Every call on a CPU pays for the hook, whether it reads or not. */
+struct uses_cost {
+	double all;   /* if all processes' reads are counted, of the busiest CPU's time */
+	double users; /* if only those of processes that use model files */
+};
+
+static double higher(double a, double b)
 {
-	uint64_t now[governor->cpus], most = 0;
-	int err = kernel_cpu_calls(governor->events.kernel, now, governor->cpus);
-	for (int cpu = 0; !err && cpu < governor->cpus; cpu++) {
-		uint64_t since = now[cpu] - governor->cpu_calls[cpu];
-		most = since > most ? since : most;
-		governor->cpu_calls[cpu] = now[cpu];
-	}
-	return err ? err : (int64_t)most;
+	return a > b ? a : b;
 }
 
-/* Every call on a CPU pays for the hook, whether it reads or not. `passed_ns` 0: the first sample. True if a
- * step was taken. */
+/* The costs since the last sample; false: they cannot be read. */
+static bool uses_cost(struct top_governor *governor, uint64_t passed_ns, struct uses_cost *cost)
+{
+	const struct event_costs *costs = &governor->events.costs;
+	struct cpu_uses now[governor->cpus];
+	*cost = (struct uses_cost){ 0 };
+	if (kernel_cpu_uses(governor->events.kernel, now, governor->cpus))
+		return false;
+	for (int cpu = 0; cpu < governor->cpus; cpu++) {
+		double calls = (double)(now[cpu].calls - governor->cpu_uses[cpu].calls);
+		double reads = (double)(now[cpu].reads - governor->cpu_uses[cpu].reads);
+		double users = reads * costs->use_ns + (calls - reads) * costs->skip_ns;
+		governor->cpu_uses[cpu] = now[cpu];
+		if (!passed_ns)
+			continue;
+		cost->all = higher(cost->all, calls * costs->use_ns / (double)passed_ns);
+		cost->users = higher(cost->users, users / (double)passed_ns);
+	}
+	return true;
+}
+
+/* `passed_ns` 0: the first sample. True if a step was taken. */
 static bool update_reads(struct top_governor *governor, uint64_t passed_ns, uint64_t now_ns)
 {
 	struct governor *reads = &governor->reads;
-	int64_t calls = reads->max > 0 ? busiest_cpu(governor) : -1;
-	if (calls < 0 || !passed_ns)
+	struct uses_cost cost;
+	if (reads->max <= 0 || !uses_cost(governor, passed_ns, &cost) || !passed_ns)
 		return false;
-	double share = (double)calls / (double)passed_ns * governor->events.costs.use_ns;
-	const double shares[STEPS] = { share, share, share, 0 };
+	/* there is nothing between counting all processes' reads and those of model files' users */
+	const double shares[STEPS] = { cost.all, cost.all, cost.users, 0 };
 	if (!governor_update(reads, now_ns, reads->step == STEP_FEWER ? NULL : shares))
 		return false;
 	keep_step(governor, reads, now_ns);
+	kernel_narrow_reads(governor->events.kernel, reads->step != STEP_ALL);
 	kernel_count_reads(governor->events.kernel, reads->step != STEP_FEWER);
 	return true;
 }

@@ -8,6 +8,7 @@
 #define USER_BUNDLETOP_TOP_GOVERNOR_H
 
 #include "user/kernel/event_governor.h"
+#include "user/kernel/kernel_counts.h"
 #include "processes.h"
 #include "state.h"
 
@@ -26,7 +27,7 @@ struct top_governor {
 	uint64_t stepped;  /* steps so far: the last STEPS_KEPT are kept */
 	double event_rate; /* of all processes, per second */
 	int cpus;
-	uint64_t *cpu_calls; /* system calls that each CPU had seen at the last sample */
+	struct cpu_uses *cpu_uses; /* of each CPU, at the last sample */
 };
 
 /* Measures what an event costs; before anything is attached. `max`: as in struct governor. 0 or -errno; free it

@@ -2,6 +2,7 @@
 #include "watch.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "user/calls/filter.h"
 #include "user/base/report.h"
 #include "user/kernel/cgroup.h"
+#include "user/kernel/machine.h"
 
 #define RING_BYTES ((size_t)4 << 20)
 /* Every probe except hit: hits are read from the counters. */
@@ -80,12 +82,24 @@ static int on_record(void *ctx, const struct event_header *record, unsigned cpu)
 	return 0;
 }
 
+static enum reads_of reads_of(enum governor_step step)
+{
+	return step == STEP_FEWER ? READS_OF_NONE : step == STEP_ALL ? READS_OF_ALL : READS_OF_USERS;
+}
+
 static void note_steps(struct watch *watch, uint64_t from)
 {
 	const struct top_governor *governor = &watch->governor;
-	for (; from < governor->stepped; from++)
+	for (; from < governor->stepped; from++) {
+		const struct governor *step = &top_governor_step(governor, from)->governor;
+		enum reads_of counted = reads_of(step->step);
 		state_step(watch->state, top_governor_step(governor, from)->time_ns, from,
 			governor->events.governor.step != STEP_ALL);
+		if (step->messages != governor_reads)
+			continue;
+		watch->files.counted = counted;
+		watch->least = counted > watch->least ? counted : watch->least;
+	}
 }
 
 int watch_poll(struct watch *watch)
@@ -95,6 +109,8 @@ int watch_poll(struct watch *watch)
 		return got;
 	uint64_t now_ns = clock_monotonic_ns();
 	processes_scan(&watch->processes, now_ns);
+	if (watch->options->files)
+		model_files_tick(&watch->files, &watch->processes, now_ns);
 	uint64_t from = watch->governor.stepped;
 	if (!top_governor_tick(&watch->governor, &watch->processes, now_ns))
 		return 0;
@@ -139,8 +155,35 @@ static void read_process(struct watch *watch, struct process *process)
 		/* no such list: another program by now, or a malformed one */
 		process->list = 0;
 	} else if (err && err != -ESRCH) {
-		watch->unreadable = err;
+		process->hidden = err;
 	}
+}
+
+static void count_hidden(struct watch *watch)
+{
+	watch->hidden = (struct hidden){ 0 };
+	for (const struct process *process = watch->processes.list; process; process = process->hh.next) {
+		if (!process->hidden || !is_watched(watch, process->pid) || proc_is_gone(process->pid))
+			continue;
+		if (watch->hidden.count++ == 0) {
+			watch->hidden.pid = process->pid;
+			watch->hidden.err = process->hidden;
+		}
+	}
+}
+
+void watch_hidden_text(struct text *t, const struct watch *watch)
+{
+	const struct hidden *hidden = &watch->hidden;
+	if (!hidden->count)
+		return;
+	text_printf(t, "cannot look into ");
+	if (hidden->count > 1)
+		text_printf(t, "%u processes, such as %d", hidden->count, (int)hidden->pid);
+	else
+		text_printf(t, "process %d", (int)hidden->pid);
+	text_printf(t, " (%s): %s bundles are missing", strerror(-hidden->err),
+		hidden->count > 1 ? "their" : "its");
 }
 
 /* Events that the kernel side could not emit. */
@@ -205,11 +248,11 @@ int watch_read(struct watch *watch)
 		err = watch_poll(watch);
 	if (err)
 		return err;
-	watch->unreadable = 0;
 	state_begin(watch->state);
 	for (struct process *process = watch->processes.list; process; process = process->hh.next)
 		if (process->list)
 			read_process(watch, process);
+	count_hidden(watch);
 	/* events from before the counters were read belong to this interval too */
 	err = rings_drain(kernel_rings(watch->kernel), false, on_record, watch);
 	kernel_load_times(watch->kernel, on_load_times, watch);
@@ -217,9 +260,12 @@ int watch_read(struct watch *watch)
 	uint64_t from = watch->governor.stepped;
 	top_governor_reading(&watch->governor, &watch->processes, watch->state);
 	note_steps(watch, from);
-	if (watch->options->files)
-		model_files_read(&watch->files, &watch->processes, watch->governor.reads.step != STEP_FEWER,
+	if (watch->options->files) {
+		/* a single report is waited for until all files are in it */
+		model_files_read(&watch->files, &watch->processes, watch->least, watch->options->count == 1,
 			watch->state->now_ns);
+		watch->least = watch->files.counted;
+	}
 	read_lost(watch);
 	attach_results(watch->kernel, &watch->attached);
 	read_own(watch);
@@ -306,6 +352,23 @@ static bool find_group(struct watch *watch)
 	return true;
 }
 
+/* What is hidden from it could be anything: it shows no numbers then, unless it has all rights that there are. 0, or
+ * reported and -EPERM. */
+static int may_look(const struct watch *watch)
+{
+	struct machine machine;
+	struct text t = { 0 };
+	machine_look(&machine);
+	if (!watch->hidden.count || (!watch->options->pids && machine_has(&machine, CAP_SYS_PTRACE)))
+		return 0;
+	watch_hidden_text(&t, watch);
+	text_char(&t, '\0');
+	report("%s (another user's process takes CAP_SYS_PTRACE: run it with sudo%s)", t.failed ? "?" : t.data,
+		watch->options->pids ? "" : ", or name your own processes with -p");
+	text_free(&t);
+	return -EPERM;
+}
+
 int watch_start(struct watch *watch, const struct top_options *options)
 {
 	*watch = (struct watch){ .options = options };
@@ -327,7 +390,9 @@ int watch_start(struct watch *watch, const struct top_options *options)
 	if (!err && options->files)
 		err = model_files_start(&watch->files, watch->kernel);
 	kernel_begin(watch->kernel);
-	return err ? err : watch_read(watch);
+	if (!err)
+		err = watch_read(watch);
+	return err ? err : may_look(watch);
 }
 
 void watch_end(struct watch *watch)

@@ -10,6 +10,13 @@
 #include "state.h"
 #include "top_governor.h"
 
+/* Processes whose mappings or counters may not be read: their bundles are missing. */
+struct hidden {
+	unsigned count;
+	pid_t pid; /* one of them, and ... */
+	int err;   /* ... why: -errno */
+};
+
 struct watch {
 	const struct top_options *options;
 	struct kernel *kernel;
@@ -17,6 +24,7 @@ struct watch {
 	struct processes processes;
 	struct state *state;
 	struct model_files files;       /* --files */
+	enum reads_of least;            /* the least that was counted of reads since the last reading */
 	struct top_governor governor;   /* --max-overhead */
 	char *cgroup;                   /* the folder of --cgroup; NULL: none */
 	bool group_gone;                /* it has been removed */
@@ -26,7 +34,7 @@ struct watch {
 	double cpu;                     /* of bundletop itself in the last interval: 1 is a whole CPU */
 	uint64_t rss;                   /* of bundletop itself, bytes */
 	uint64_t reported;              /* steps of the governor that a report has shown */
-	int unreadable;  /* -EPERM...: why some process's counters cannot be read; 0: they can */
+	struct hidden hidden; /* processes that may not be looked into, as of the last reading */
 	uint64_t cpu_ns; /* of bundletop itself, at the last reading */
 };
 
@@ -43,6 +51,10 @@ int watch_read(struct watch *watch);
 
 /* Forgets bundles and files that ended more than `older_ns` ago; call between an output and the next reading. */
 void watch_forget(struct watch *watch, uint64_t older_ns);
+
+/* Appends "cannot look into 2 processes, such as 123 (Operation not permitted): their bundles are missing"; nothing if
+ * there is none. */
+void watch_hidden_text(struct text *t, const struct watch *watch);
 
 /* True if the processes of -p have ended, or the group is gone. */
 bool watch_over(const struct watch *watch);

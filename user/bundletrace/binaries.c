@@ -21,7 +21,7 @@ static void report_refused(const char *path, int err)
 	text_char(&name, '\0');
 	report("%s: cannot attach the probes: %s (its cache events are missing; %s)",
 		name.failed ? "?" : name.data, strerror(-err),
-		err == -EACCES || err == -EPERM ? "uprobes need CAP_SYS_ADMIN: run it with sudo"
+		err == -EACCES || err == -EPERM ? "uprobes need CAP_PERFMON, or CAP_SYS_ADMIN: run it with sudo"
 						: "--debug tells more");
 	text_free(&name);
 }
@@ -56,6 +56,14 @@ void binaries_add(struct binaries *binaries, const char *program)
 	libraries_of(program, found, binaries);
 }
 
+static void note_unseen(struct binaries *binaries, pid_t pid, int err)
+{
+	if (binaries->unseen.count++ == 0) {
+		binaries->unseen.pid = pid;
+		binaries->unseen.err = err;
+	}
+}
+
 static bool is_program_of(pid_t pid, const char *path)
 {
 	struct stat program, file;
@@ -81,11 +89,16 @@ static void note_late(struct binaries *binaries, const struct code_map *mapping,
 /* A mapping without a time was there before the trace began. */
 static void add_mapping(struct binaries *binaries, const struct code_map *mapping)
 {
-	char link[PROCESS_MAP_LINK];
-	process_map_link(link, mapping->pid, mapping->start, mapping->end);
+	struct process_map_file file;
+	process_map_file_open(&file, mapping->pid, mapping->start, mapping->end, mapping->path);
 	bool library = mapping->time_ns &&
-		       !is_program_of(mapping->pid, link); /* checked first: the process may end */
-	uint64_t since_ns = attach(binaries, link, mapping->path);
+		       !is_program_of(mapping->pid, file.path); /* checked first: the process may end */
+	uint64_t since_ns = 0;
+	if (file.err)
+		note_unseen(binaries, mapping->pid, file.err);
+	else
+		since_ns = attach(binaries, file.path, mapping->path);
+	process_map_file_close(&file);
 	uint64_t began_ns = binaries->began_ns, from_ns = mapping->time_ns;
 	if (from_ns < began_ns)
 		from_ns = began_ns;
@@ -113,7 +126,9 @@ static bool add_map(void *ctx, const struct process_map *map)
 
 void binaries_add_running(struct binaries *binaries, pid_t pid, uint64_t since_ns)
 {
-	process_maps_each(pid, add_map, &(struct running){ binaries, since_ns, pid });
+	int err = process_maps_each(pid, add_map, &(struct running){ binaries, since_ns, pid });
+	if (err == -EACCES || err == -EPERM)
+		note_unseen(binaries, pid, -EACCES);
 }
 
 static void add_one(void *ctx, pid_t pid)

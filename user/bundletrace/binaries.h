@@ -14,10 +14,18 @@ struct late {
 	unsigned count;
 };
 
+/* Processes whose code could not be seen: probes of theirs may not be attached. */
+struct unseen {
+	unsigned count; /* reports of it; a process may count more than once */
+	pid_t pid;      /* the first of them, and ... */
+	int err;        /* ... why: as in struct process_map_file */
+};
+
 struct binaries {
 	struct kernel *kernel;
 	int probes;   /* attached */
 	bool refused; /* some probes could not be attached: reported */
+	struct unseen unseen;
 	struct late late;
 	_Atomic uint64_t began_ns;             /* when the trace began; 0: not yet */
 	void (*on_late)(void *ctx, pid_t pid); /* called for each such process */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "run_notes.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,11 +40,23 @@ static void add_late(struct run_notes *notes, const struct late *late, bool comm
 				: ", or trace it alone)");
 }
 
+/* What may be missing, because the code of some process could not be seen. */
+static void add_unseen(struct run_notes *notes, const struct unseen *unseen)
+{
+	run_notes_add(notes, "cannot see what process %d has mapped: cache events may be missing (%s)",
+		(int)unseen->pid,
+		unseen->err == -EACCES
+			? "for another user's process, it takes CAP_SYS_PTRACE"
+			: "one of its files was removed or replaced; CAP_CHECKPOINT_RESTORE and CAP_DAC_READ_SEARCH reach it");
+}
+
 /* The note on what is missing of the cache's events, if there is something. */
 static void add_probes(struct run_notes *notes, const struct binaries *binaries, const char *program)
 {
 	if (binaries->refused)
 		run_notes_add(notes, "the probes could not be attached: cache events are missing");
+	else if (binaries->unseen.count)
+		add_unseen(notes, &binaries->unseen);
 	else if (!binaries->probes)
 		run_notes_add(notes,
 			"no probe of libpagedbundle in %s or its libraries: only system calls are shown",

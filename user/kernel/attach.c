@@ -185,17 +185,21 @@ struct scan {
 	struct kernel *kernel;
 	pid_t pid;
 	uint64_t list; /* of the first file that keeps one */
+	int hidden;    /* -errno: why some file that it has mapped could not be opened */
 };
 
 static bool scan_map(void *ctx, const struct process_map *map)
 {
 	struct scan *scan = ctx;
 	struct binary *binary;
-	char link[PROCESS_MAP_LINK];
+	struct process_map_file file;
 	if (map->offset)
 		return true;
-	process_map_link(link, scan->pid, map->start, map->end);
-	attach(scan->kernel, link, map->path, true, &binary);
+	process_map_file_open(&file, scan->pid, map->start, map->end, map->path);
+	attach(scan->kernel, file.path, map->path, true, &binary);
+	process_map_file_close(&file);
+	if (file.err)
+		scan->hidden = file.err;
 	if (binary && binary->list && !scan->list)
 		scan->list = map->start + binary->list;
 	return true;
@@ -207,6 +211,8 @@ int64_t attach_process(struct kernel *kernel, pid_t pid)
 	pthread_mutex_lock(&kernel->binaries_lock);
 	int err = process_maps_each(pid, scan_map, &scan);
 	pthread_mutex_unlock(&kernel->binaries_lock);
+	if (!err && !scan.list)
+		err = scan.hidden;
 	return err ? err : scan.list <= INT64_MAX ? (int64_t)scan.list : 0;
 }
 

@@ -23,7 +23,8 @@ int attach_file(struct kernel *kernel, const char *path, uint64_t *since_ns);
 /*
  * The same for every file whose first byte a process has mapped. Only what is mapped counts: the linker of
  * another user's program cannot be asked what it would load. Returns the address of the process's list of open
- * bundles; 0: nothing that it has mapped keeps one; or -errno (-ESRCH: it has ended).
+ * bundles; 0: nothing that it has mapped keeps one; or -errno (-ESRCH: it has ended; -EACCES, -EPERM: what it has
+ * mapped, or a part of it, may not be looked at).
  */
 int64_t attach_process(struct kernel *kernel, pid_t pid);
 

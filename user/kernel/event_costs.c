@@ -132,6 +132,10 @@ static int measure_uses(struct kernel *kernel, struct event_costs *costs)
 	int err = kernel_count_reads(kernel, true);
 	if (!err)
 		costs->use_ns = above(measure(kernel, call, SYS_pread64), bare);
+	kernel_narrow_reads(kernel, true);
+	if (!err)
+		costs->skip_ns = above(measure(kernel, call, SYS_pread64), bare);
+	kernel_narrow_reads(kernel, false);
 	kernel_count_reads(kernel, false);
 	return err;
 }

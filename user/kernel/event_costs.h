@@ -12,6 +12,7 @@ struct event_costs {
 	double call_ns[DETAILS]; /* tracing one system call, beyond the call itself; 0: none is traced */
 	double app_ns[DETAILS];  /* one probe of the library */
 	double use_ns;           /* counting one read for bundletop --files; 0: reads are not counted */
+	double skip_ns;          /* the same of a process that is left out of that */
 };
 
 /* Call after kernel_load(), before anything is attached: its own events are removed from rings and counts. 0 or

@@ -19,9 +19,9 @@ const char *const governor_events[STEPS] = {
 };
 
 const char *const governor_reads[STEPS] = {
-	"reads of files are counted again",
-	"reads of files are counted again",
-	"reads of files are counted again",
+	"all reads of files are counted again",
+	"all reads of files are counted again",
+	"only reads of processes that use model files are counted",
 	"reads of files are not counted",
 };
 

@@ -25,6 +25,7 @@ static void configure_files(struct bundletrace_bpf *skel, bool files)
 		      libbpf_find_vmlinux_btf_id("mm_filemap_map_pages", BPF_TRACE_RAW_TP) > 0;
 	bpf_map__set_autocreate(skel->maps.file_uses, files);
 	bpf_map__set_autocreate(skel->maps.files_ignored, files);
+	bpf_map__set_autocreate(skel->maps.model_users, files);
 	bpf_program__set_autoload(skel->progs.use_fill, files);
 	bpf_program__set_autoload(skel->progs.use_fault, faults);
 	bpf_program__set_autoload(skel->progs.use_around, faults);

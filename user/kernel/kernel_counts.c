@@ -95,13 +95,13 @@ int kernel_activity(const struct kernel *kernel, struct kernel_activity *activit
 	return 0;
 }
 
-int kernel_cpu_calls(const struct kernel *kernel, uint64_t *calls, int cpus)
+int kernel_cpu_uses(const struct kernel *kernel, struct cpu_uses *uses, int cpus)
 {
 	struct cpu_state *values = cpu_states(kernel);
 	if (!values)
 		return -errno;
 	for (int cpu = 0; cpu < cpus; cpu++)
-		calls[cpu] = values[cpu].calls;
+		uses[cpu] = (struct cpu_uses){ values[cpu].calls, values[cpu].reads };
 	free(values);
 	return 0;
 }

@@ -21,8 +21,14 @@ struct kernel_activity {
 /* 0 or -errno. */
 int kernel_activity(const struct kernel *kernel, struct kernel_activity *activity);
 
-/* The system calls that each of the first `cpus` CPUs has seen. 0 or -errno. */
-int kernel_cpu_calls(const struct kernel *kernel, uint64_t *calls, int cpus);
+/* What the hook that counts reads has seen on a CPU, with bundletop --files. */
+struct cpu_uses {
+	uint64_t calls; /* system calls of any kind */
+	uint64_t reads; /* those of them that read, by processes that use model files */
+};
+
+/* Of each of the first `cpus` CPUs. 0 or -errno. */
+int kernel_cpu_uses(const struct kernel *kernel, struct cpu_uses *uses, int cpus);
 
 /* Calls `each` for the loads that were counted and not reported since the last call, and clears them. The first
  * error of `each` ends the walk and is returned. */

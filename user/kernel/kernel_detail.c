@@ -30,6 +30,8 @@ int kernel_detach_frequent(struct kernel *kernel, bool detach)
 
 int kernel_count_reads(struct kernel *kernel, bool on)
 {
+	if (on && hook_attached(kernel, HOOK_USE_CALL))
+		return 0;
 	hook_detach(kernel, HOOK_USE_CALL);
 	return on ? hook_attach(kernel, HOOK_USE_CALL) : 0;
 }
@@ -37,4 +39,9 @@ int kernel_count_reads(struct kernel *kernel, bool on)
 bool kernel_counts_reads(const struct kernel *kernel)
 {
 	return hook_loaded(kernel, HOOK_USE_CALL);
+}
+
+void kernel_narrow_reads(struct kernel *kernel, bool narrow)
+{
+	__atomic_store_n(&kernel_skeleton(kernel)->bss->model_users_only, narrow, __ATOMIC_RELAXED);
 }

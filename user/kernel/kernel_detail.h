@@ -20,4 +20,7 @@ int kernel_count_reads(struct kernel *kernel, bool on);
 /* True if that hook is there: the kernel side was loaded with `files`. */
 bool kernel_counts_reads(const struct kernel *kernel);
 
+/* Counts only the reads of processes in the map model_users, or those of all. */
+void kernel_narrow_reads(struct kernel *kernel, bool narrow);
+
 #endif

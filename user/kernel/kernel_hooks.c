@@ -136,6 +136,11 @@ bool hook_loaded(const struct kernel *kernel, enum hook hook)
 	return program && bpf_program__autoload(program);
 }
 
+bool hook_attached(const struct kernel *kernel, enum hook hook)
+{
+	return kernel->hooks[hook].link >= 0;
+}
+
 const char *hook_name(const struct kernel *kernel, enum hook hook)
 {
 	return bpf_program__name(hook_program(kernel, hook));

@@ -50,6 +50,9 @@ void hooks_configure(struct kernel *kernel, const bool wanted[HOOKS]);
 /* True if the hook is loaded. */
 bool hook_loaded(const struct kernel *kernel, enum hook hook);
 
+/* True if the hook is attached. */
+bool hook_attached(const struct kernel *kernel, enum hook hook);
+
 /* Attaches a hook, which must be loaded and not attached, or detaches it if it is attached. 0 or -errno. */
 int hook_attach(struct kernel *kernel, enum hook hook);
 void hook_detach(struct kernel *kernel, enum hook hook);

@@ -117,12 +117,13 @@ struct search {
 static bool search_map(void *ctx, const struct process_map *map)
 {
 	struct search *search = ctx;
-	char link[PROCESS_MAP_LINK];
+	struct process_map_file file;
 	if (map->offset)
 		return true;
-	process_map_link(link, search->pid, map->start, map->end);
+	process_map_file_open(&file, search->pid, map->start, map->end, map->path);
 	/* opening a mapped device could block */
-	int fd = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	process_map_file_close(&file);
 	if (fd < 0)
 		return true;
 	uint64_t linked = counters_list_note(fd);
@@ -176,9 +177,9 @@ static int read_bundle(pid_t pid, struct counters_bundle *bundle)
 	return 0;
 }
 
-static int visit_bundle(pid_t pid, uint64_t address, counters_bundle_fn each, void *ctx)
+static int visit_bundle(pid_t pid, uint64_t address, uint64_t *left, counters_bundle_fn each, void *ctx)
 {
-	struct counters_bundle bundle = { .address = address };
+	struct counters_bundle bundle = { .address = address, .left = left };
 	int err = read_bundle(pid, &bundle);
 	if (err)
 		return err == -EBADMSG ? 0 : err;
@@ -189,6 +190,7 @@ static int visit_bundle(pid_t pid, uint64_t address, counters_bundle_fn each, vo
 int counters_each_bundle(pid_t pid, uint64_t list, counters_bundle_fn each, void *ctx)
 {
 	struct pb_open_list block;
+	uint64_t left = COUNTERS_MODELS_MAX;
 	for (int blocks = 0; list && blocks < COUNTERS_BLOCKS_MAX; blocks++, list = block.next) {
 		int err = read_memory(pid, list, &block, sizeof(block));
 		if (err)
@@ -198,7 +200,7 @@ int counters_each_bundle(pid_t pid, uint64_t list, counters_bundle_fn each, void
 			return -EBADMSG;
 		for (unsigned i = 0; i < PB_OPEN_LIST_SLOTS && !err; i++)
 			if (block.bundles[i])
-				err = visit_bundle(pid, block.bundles[i], each, ctx);
+				err = visit_bundle(pid, block.bundles[i], &left, each, ctx);
 		if (err)
 			return err;
 	}
@@ -248,6 +250,9 @@ int counters_each_model(pid_t pid, const struct counters_bundle *bundle, counter
 	struct pb_model_counters models[AT_ONCE];
 	if (c->models > COUNTERS_MODELS_MAX || c->next_model < sizeof(models[0]))
 		return c->models ? -EBADMSG : 0;
+	if (c->models > *bundle->left)
+		return -E2BIG;
+	*bundle->left -= c->models;
 	for (uint32_t first = 0; first < c->models; first += AT_ONCE) {
 		unsigned count = c->models - first < AT_ONCE ? (unsigned)(c->models - first) : AT_ONCE;
 		int err = read_models(pid, bundle, first, count, models);

@@ -16,7 +16,7 @@
 enum {
 	COUNTERS_NAME_MAX = 1023,     /* bytes of a name or path; the rest is cut off */
 	COUNTERS_BLOCKS_MAX = 64,     /* of a list of open bundles: 3,904 bundles */
-	COUNTERS_MODELS_MAX = 1 << 20 /* of a bundle */
+	COUNTERS_MODELS_MAX = 1 << 20 /* of a bundle, and of all bundles of a process that one walk visits */
 };
 
 struct counters_bundle {
@@ -25,6 +25,7 @@ struct counters_bundle {
 	unsigned stripes;            /* entries of stripe_models */
 	uint64_t stripe_models[PB_STRIPES]; /* addresses, as in struct pb_stripe */
 	char path[COUNTERS_NAME_MAX + 1];
+	uint64_t *left; /* models that the walk may still visit: a list may name a bundle over and over */
 };
 
 /* The address of the process's list of open bundles; 0: nothing that it has mapped keeps one; or -errno. */
@@ -42,7 +43,8 @@ typedef int (*counters_model_fn)(void *ctx, const struct counters_bundle *bundle
  * no such list at `list`, or one of another version. */
 int counters_each_bundle(pid_t pid, uint64_t list, counters_bundle_fn each, void *ctx);
 
-/* Visits all models of a bundle, in the order of the file. The same errors. */
+/* Visits all models of a bundle, in the order of the file; within counters_each_bundle(). The same errors, and -E2BIG: the
+ * process claims more than COUNTERS_MODELS_MAX. */
 int counters_each_model(pid_t pid, const struct counters_bundle *bundle, counters_model_fn each, void *ctx);
 
 /* Stores a model's name into COUNTERS_NAME_MAX + 1 bytes, terminated by a zero byte; returns its length there. A name

@@ -5,7 +5,6 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -13,49 +12,63 @@
 
 #include "user/base/proc.h"
 #include "user/base/report.h"
+#include "machine.h"
 
 #define BTF_PATH        "/sys/kernel/btf/vmlinux"
 #define UPROBE_PMU_PATH "/sys/bus/event_source/devices/uprobe/type"
 
-static bool have_capability(int capability)
+static void explain(const char *what, const struct machine *machine, int err)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2] = { 0 };
-	if (syscall(SYS_capget, &header, data))
-		return false;
-	return data[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability);
+	struct text why = { 0 };
+	machine_why(&why, machine, err);
+	text_char(&why, '\0');
+	report("%s: %s (%s)", what, strerror(-err), why.failed ? "out of memory" : why.data);
+	text_free(&why);
 }
 
-static bool capabilities(void)
+static bool capabilities(const struct machine *machine)
 {
-	if (have_capability(CAP_SYS_ADMIN))
+	bool bpf = machine_has(machine, CAP_BPF), perfmon = machine_has(machine, CAP_PERFMON);
+	if (machine_has(machine, CAP_SYS_ADMIN) || (bpf && perfmon))
 		return true;
-	if (!have_capability(CAP_BPF)) {
-		report("cannot use BPF: capability CAP_BPF is missing (run it with sudo)");
-		return false;
-	}
-	if (!have_capability(CAP_PERFMON)) {
-		report("cannot attach to tracepoints: capability CAP_PERFMON is missing (run it with sudo)");
-		return false;
-	}
-	return true;
+	report("cannot %s: the capability %s%s%s missing (run it with sudo)",
+		bpf ? "attach to tracepoints" : "use BPF", bpf ? "" : "CAP_BPF",
+		bpf || perfmon ? "" : " and ", perfmon ? " is" : "CAP_PERFMON is");
+	return false;
+}
+
+/* Makes the smallest map that there is, which takes CAP_BPF alone. 0 or -errno. */
+static int try_bpf(void)
+{
+	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "try", sizeof(__u32), sizeof(__u32), 1, NULL);
+	if (map < 0)
+		return -errno;
+	close(map);
+	return 0;
+}
+
+static bool have_btf(const struct machine *machine)
+{
+	if (access(BTF_PATH, R_OK) == 0)
+		return true;
+	report("%s: %s: the kernel does not describe its types (it needs CONFIG_DEBUG_INFO_BTF, as the kernels of Debian 11 and newer, Ubuntu 20.10 and newer have it; is /sys "
+	       "mounted?); Linux %s",
+		BTF_PATH, strerror(errno), machine->release);
+	return false;
 }
 
 bool requirements_met(void)
 {
-	if (!capabilities())
+	struct machine machine;
+	machine_look(&machine);
+	if (!capabilities(&machine))
 		return false;
-	if (bpf_prog_get_next_id(0, &(__u32){ 0 }) && errno == ENOSYS) {
-		report("this kernel has no BPF (it needs CONFIG_BPF_SYSCALL)");
-		return false;
-	}
-	if (access(BTF_PATH, R_OK)) {
-		report("%s: %s: the kernel does not describe its types (it needs CONFIG_DEBUG_INFO_BTF, as the kernels of Debian 11 and newer, Ubuntu 20.10 and newer have it; is /sys "
-		       "mounted?)",
-			BTF_PATH, strerror(errno));
+	int err = try_bpf();
+	if (err) {
+		explain("cannot use BPF", &machine, err);
 		return false;
 	}
-	return true;
+	return have_btf(&machine);
 }
 
 bool requirements_kernel(int least_major, int least_minor)
@@ -87,17 +100,7 @@ bool requirements_proc(void)
 
 void requirements_explain(const char *what, int err)
 {
-	const char *advice = "run `bundletrace --debug` for what libbpf and the kernel say";
-	if (err == -EACCES && geteuid() == 0)
-		advice =
-			"this kernel's verifier refuses them; `bundletrace --debug` shows why, please report it";
-	else if (err == -EPERM || err == -EACCES)
-		advice =
-			"run it with sudo; in a container, it needs CAP_BPF, CAP_PERFMON and CAP_SYS_RESOURCE or CAP_SYS_ADMIN, and a seccomp profile that allows bpf()";
-	else if (err == -ENOMEM)
-		advice = "try a smaller --buffer";
-	else if (err == -EINVAL || err == -ENOTSUP)
-		advice = "it needs Linux 5.17 or newer; --debug "
-			 "tells more";
-	report("%s: %s (%s)", what, strerror(-err), advice);
+	struct machine machine;
+	machine_look(&machine);
+	explain(what, &machine, err);
 }

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "file_table.h"
+
+#include <stdlib.h>
+
+enum { OTHERS_MAX = 1 << 16 };
+
+struct other_file {
+	struct file_inode inode;
+	struct timespec changed; /* its ctime */
+	UT_hash_handle hh;
+};
+
+static struct file_inode inode_of(uint64_t dev, uint64_t ino, pid_t pid)
+{
+	return (struct file_inode){ .dev = dev, .ino = ino, .pid = (uint64_t)pid };
+}
+
+struct model_file *file_table_find(const struct file_table *table, const struct use_key *key)
+{
+	struct model_file *file;
+	HASH_FIND(hh, table->list, key, sizeof(*key), file);
+	return file;
+}
+
+struct model_file *file_table_find_inode(const struct file_table *table, uint64_t dev, uint64_t ino, pid_t pid)
+{
+	struct file_inode inode = inode_of(dev, ino, pid);
+	struct model_file *file;
+	HASH_FIND(by_inode, table->by_inode, &inode, sizeof(inode), file);
+	return file;
+}
+
+struct model_file *file_table_add(struct file_table *table, const struct use_key *key, const struct stat *st,
+	char *path, const char *format)
+{
+	struct model_file *file = HASH_COUNT(table->list) < FILES_MAX ? calloc(1, sizeof(*file)) : NULL;
+	if (!file) {
+		table->left_out++;
+		free(path);
+		return NULL;
+	}
+	file->key = *key;
+	file->inode = inode_of(st->st_dev, st->st_ino, (pid_t)key->pid);
+	file->path = path;
+	file->format = format;
+	file->size = (uint64_t)st->st_size;
+	file->cached = FILES_NOT_KNOWN;
+	file_mappings_init(&file->mappings);
+	HASH_ADD(hh, table->list, key, sizeof(file->key), file);
+	HASH_ADD(by_inode, table->by_inode, inode, sizeof(file->inode), file);
+	return file;
+}
+
+void file_table_rekey(struct file_table *table, struct model_file *file, const struct use_key *key)
+{
+	HASH_DELETE(hh, table->list, file);
+	file->key = *key;
+	HASH_ADD(hh, table->list, key, sizeof(file->key), file);
+}
+
+void file_table_drop(struct file_table *table, struct model_file *file)
+{
+	HASH_DELETE(hh, table->list, file);
+	HASH_DELETE(by_inode, table->by_inode, file);
+	file_mappings_free(&file->mappings);
+	free(file->found);
+	free(file->path);
+	free(file);
+}
+
+static void drop_other(struct file_table *table, struct other_file *other)
+{
+	HASH_DEL(table->others, other);
+	free(other);
+}
+
+void file_table_free(struct file_table *table)
+{
+	while (table->list)
+		file_table_drop(table, table->list);
+	while (table->others)
+		drop_other(table, table->others);
+}
+
+static struct other_file *find_other(const struct file_table *table, const struct stat *st)
+{
+	struct file_inode inode = inode_of(st->st_dev, st->st_ino, 0);
+	struct other_file *other;
+	HASH_FIND(hh, table->others, &inode, sizeof(inode), other);
+	return other;
+}
+
+bool file_table_is_other(const struct file_table *table, const struct stat *st)
+{
+	const struct other_file *other = find_other(table, st);
+	return other && other->changed.tv_sec == st->st_ctim.tv_sec &&
+	       other->changed.tv_nsec == st->st_ctim.tv_nsec;
+}
+
+void file_table_add_other(struct file_table *table, const struct stat *st)
+{
+	struct other_file *other = find_other(table, st);
+	if (other)
+		drop_other(table, other);
+	if (HASH_COUNT(table->others) >= OTHERS_MAX)
+		drop_other(table, table->others); /* the eldest */
+	other = calloc(1, sizeof(*other));
+	if (!other)
+		return;
+	other->inode = inode_of(st->st_dev, st->st_ino, 0);
+	other->changed = st->st_ctim;
+	HASH_ADD(hh, table->others, inode, sizeof(other->inode), other);
+}
