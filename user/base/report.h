@@ -3,6 +3,8 @@
 #ifndef USER_BASE_REPORT_H
 #define USER_BASE_REPORT_H
 
+#include <stddef.h>
+
 enum { EXIT_USAGE = 2 };
 
 /* Sets the name that messages start with. Call it first; the name must stay valid. */
@@ -14,5 +16,8 @@ void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Makes a file name, model name or other text from outside safe to print: escapes what a terminal would
  * obey. Returns a static buffer that the eighth call after this one overwrites. */
 const char *printable(const char *s);
+
+/* The same of a text that may contain zero bytes. */
+const char *printable_bytes(const char *bytes, size_t len);
 
 #endif
