@@ -502,10 +502,19 @@ struct pb_writer;
 /*
  * Starts a bundle that will be `path`. It is written to a file in the same folder without a name, or with a
  * temporary one, which pb_writer_commit syncs and renames, so that readers see the old file or the complete new
- * one. A symbolic link is followed; anything there that is not a regular file is refused; the permissions of a
- * replaced file are kept. Errors: ARGUMENT, IO, MEMORY.
+ * one. A symbolic link is followed where the kernel permits it; anything there that is not a regular file is
+ * refused; the permissions of a replaced file are kept, without set-user-ID and the like. Errors: ARGUMENT, IO,
+ * MEMORY.
  */
 PB_API int pb_writer_open(const char *path, struct pb_writer **writer);
+
+/*
+ * Starts a bundle in an open, empty file, which must be seekable and at its beginning. The descriptor stays the
+ * caller's, who keeps it open until the writer has gone and cares for the file's place and for bringing it to
+ * disk: pb_writer_commit only completes its contents. After an error they are of no use. `name` is for messages.
+ * Errors: ARGUMENT, MEMORY.
+ */
+PB_API int pb_writer_open_fd(int fd, const char *name, struct pb_writer **writer);
 
 /* Description and time in the manifest; before the first byte is written. Default: empty, the current time.
  * Errors: ARGUMENT, MEMORY. */

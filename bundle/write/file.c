@@ -19,26 +19,36 @@ static int io_error(const struct new_file *f, const char *what)
 	return fail(PB_ERR_IO, "%s: %s: %s", f->path, what, strerror(errno));
 }
 
-/* Resolves a symbolic link, so that the file behind it is replaced; refuses what is not a regular file. *mode:
- * the permissions of the file to be replaced; 0: there is none. */
-static int resolve(struct new_file *f, const char *path, mode_t *mode)
+/* Looks the file up, following links as the kernel permits: it may refuse one that another user has put into a
+ * folder for everybody. False with errno: it is not there, or must not be followed. */
+static bool look_up(const char *path, struct stat *st)
 {
-	struct stat st;
-	*mode = 0;
-	bool there = lstat(path, &st) == 0;
-	f->path = there && S_ISLNK(st.st_mode) ? realpath(path, NULL) : strdup(path);
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool found = fstat(fd, st) == 0;
+	close(fd);
+	return found;
+}
+
+/* Resolves a symbolic link, so that the file behind it is replaced; refuses what is not a regular file. *st is that
+ * of the file to be replaced; its mode is 0 if there is none. */
+static int resolve(struct new_file *f, const char *path, struct stat *st)
+{
+	struct stat link;
+	bool is_link = lstat(path, &link) == 0 && S_ISLNK(link.st_mode), there = look_up(path, st);
+	if (!there && (is_link || errno != ENOENT))
+		return fail(PB_ERR_IO, "%s: %s", path, strerror(errno));
+	if (!there)
+		st->st_mode = 0;
+	if (there && !S_ISREG(st->st_mode))
+		return fail(PB_ERR_ARGUMENT, "%s: exists and is not a regular file", path);
+	f->path = is_link ? realpath(path, NULL) : strdup(path);
 	if (!f->path)
 		return fail(errno == ENOMEM ? PB_ERR_MEMORY : PB_ERR_IO, "%s: %s", path, strerror(errno));
 	char *slash = strrchr(f->path, '/');
 	f->base = slash ? slash + 1 : f->path;
-	if (*f->base == '\0')
-		return fail(PB_ERR_ARGUMENT, "'%s' names no file", path);
-	if (there && stat(f->path, &st) == 0) {
-		if (!S_ISREG(st.st_mode))
-			return fail(PB_ERR_ARGUMENT, "%s: exists and is not a regular file", path);
-		*mode = st.st_mode & 07777;
-	}
-	return PB_OK;
+	return *f->base ? PB_OK : fail(PB_ERR_ARGUMENT, "'%s' names no file", path);
 }
 
 static int open_folder(struct new_file *f)
@@ -107,19 +117,41 @@ static int open_temporary(struct new_file *f, mode_t mode)
 		if (err)
 			return err;
 	}
-	if (mode && fchmod(f->fd, mode) < 0)
+	/* not set-user-ID: the file may have belonged to another user */
+	if (mode && fchmod(f->fd, mode & 0777) < 0)
 		return io_error(f, "fchmod");
 	return PB_OK;
 }
 
+/* The file in the folder must be the one that was looked up by its path. */
+static int check_same(const struct new_file *f, const struct stat *seen)
+{
+	struct stat st;
+	if (!seen->st_mode || (fstatat(f->dir, f->base, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+				      st.st_dev == seen->st_dev && st.st_ino == seen->st_ino))
+		return PB_OK;
+	return fail(PB_ERR_IO, "%s: another file took its place meanwhile", f->path);
+}
+
 int new_file_open(struct new_file *f, const char *path)
 {
-	mode_t mode;
+	struct stat st;
 	f->dir = f->fd = -1;
-	int err = resolve(f, path, &mode);
+	int err = resolve(f, path, &st);
 	if (!err)
 		err = open_folder(f);
-	return err ? err : open_temporary(f, mode);
+	if (!err)
+		err = check_same(f, &st);
+	return err ? err : open_temporary(f, st.st_mode);
+}
+
+int new_file_borrow(struct new_file *f, int fd, const char *name)
+{
+	f->dir = -1;
+	f->fd = fd;
+	f->borrowed = true;
+	f->path = strdup(name);
+	return f->path ? PB_OK : fail(PB_ERR_MEMORY, "%s: a writer", name);
 }
 
 static int write_out(struct new_file *f, const void *data, size_t size)
@@ -168,6 +200,8 @@ int new_file_rewrite(struct new_file *f, const void *data, size_t size)
 
 int new_file_commit(struct new_file *f)
 {
+	if (f->borrowed)
+		return PB_OK;
 	if (fsync(f->fd) < 0)
 		return io_error(f, "fsync");
 	int err = f->temp[0] ? PB_OK : name_temporary(f, link_unnamed);
@@ -187,7 +221,7 @@ int new_file_commit(struct new_file *f)
 
 void new_file_close(struct new_file *f)
 {
-	if (f->fd >= 0)
+	if (f->fd >= 0 && !f->borrowed)
 		close(f->fd);
 	if (f->temp[0])
 		unlinkat(f->dir, f->temp, 0);

@@ -6,6 +6,7 @@
 #ifndef BUNDLE_WRITE_FILE_H
 #define BUNDLE_WRITE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@ struct new_file {
 	const char *base; /* its last component, in `path` */
 	char temp[40];    /* name of the temporary file; empty: it has none */
 	int dir, fd;
+	bool borrowed;     /* the descriptor is the caller's: nothing is synced, named or closed */
 	uint64_t position; /* file offset of the next byte that is put */
 	size_t used;       /* bytes in the buffer */
 	char buffer[NEW_FILE_BUFFER];
@@ -24,6 +26,9 @@ struct new_file {
 /* Starts a file for `path`. All but the buffer must be zero. On error, and after all else, new_file_close
  * follows. ARGUMENT (not a file), IO, MEMORY. */
 int new_file_open(struct new_file *f, const char *path);
+
+/* The same for an open file, which stays the caller's; `name` is for messages, and copied. MEMORY. */
+int new_file_borrow(struct new_file *f, int fd, const char *name);
 
 /* Appends: small portions are buffered, large ones written at once. IO. */
 int new_file_put(struct new_file *f, const void *data, size_t size);
@@ -34,7 +39,7 @@ int new_file_flush(struct new_file *f);
 /* Overwrites the file's beginning, after new_file_flush. IO. */
 int new_file_rewrite(struct new_file *f, const void *data, size_t size);
 
-/* Brings the flushed file to disk and gives it its name. IO. */
+/* Brings the flushed file to disk and gives it its name; a borrowed one is complete already. IO. */
 int new_file_commit(struct new_file *f);
 
 /* Frees what it holds; removes the temporary file unless it was committed. */

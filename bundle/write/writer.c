@@ -24,16 +24,15 @@ void pb_writer_abort(struct pb_writer *w)
 	free(w);
 }
 
-int pb_writer_open(const char *path, struct pb_writer **writer)
+/* A writer whose file is opened by path, or borrowed if that is NULL. */
+static int open_writer(const char *path, int fd, const char *name, struct pb_writer **writer)
 {
-	if (!path || !*path || !writer)
-		return fail(PB_ERR_ARGUMENT, "a writer needs a path");
 	struct pb_writer *w = malloc(sizeof(*w));
 	if (!w)
-		return fail(PB_ERR_MEMORY, "%s: a writer", path);
+		return fail(PB_ERR_MEMORY, "%s: a writer", path ? path : name);
 	memset(w, 0, offsetof(struct pb_writer, file.buffer));
 	w->manifest.header_version = w->manifest.version = 1;
-	int err = new_file_open(&w->file, path);
+	int err = path ? new_file_open(&w->file, path) : new_file_borrow(&w->file, fd, name);
 	if (err) {
 		int keep = errno;
 		pb_writer_abort(w);
@@ -42,6 +41,20 @@ int pb_writer_open(const char *path, struct pb_writer **writer)
 	}
 	*writer = w;
 	return PB_OK;
+}
+
+int pb_writer_open(const char *path, struct pb_writer **writer)
+{
+	if (!path || !*path || !writer)
+		return fail(PB_ERR_ARGUMENT, "a writer needs a path");
+	return open_writer(path, -1, NULL, writer);
+}
+
+int pb_writer_open_fd(int fd, const char *name, struct pb_writer **writer)
+{
+	if (fd < 0 || !name || !writer)
+		return fail(PB_ERR_ARGUMENT, "a writer needs a file and a name for it");
+	return open_writer(NULL, fd, name, writer);
 }
 
 int pb_writer_commit(struct pb_writer *w)

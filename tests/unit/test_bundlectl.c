@@ -105,6 +105,8 @@ START_TEST(extract_stays_in_its_folder)
 	ck_assert_int_eq(access(scratch_file("in/all/%%2E.%%2Fescaped"), F_OK), 0);
 	ck_assert_int_eq(access(scratch_file("in/escaped"), F_OK), -1);
 	ck_assert_int_eq(access("/tmp/escaped", F_OK), -1);
+	ck_assert_int_eq(access(scratch_file("in/all/%%2Ftmp%%2Fescaped"), F_OK), 0);
+	ck_assert_int_eq(access(scratch_file("in/all/a/b"), F_OK), 0);
 	ck_assert_int_eq(access(scratch_file("in/all/%%"), F_OK), 0);
 	ck_assert_int_eq(access(scratch_file("in/all/%%1B[31mred"), F_OK), 0);
 	ck_assert_int_eq(access(scratch_file("in/all/%%252e"), F_OK), 0);
@@ -115,9 +117,14 @@ START_TEST(extract_stays_in_its_folder)
 	free(list);
 	/* not through a link either */
 	ck_assert_int_eq(mkdir(scratch_file("links"), 0777), 0);
-	ck_assert_int_eq(symlink("../victim", scratch_file("links/a%%2Fb")), 0);
+	ck_assert_int_eq(symlink("../victim", scratch_file("links/%%252e")), 0);
+	ck_assert_int_eq(symlink("..", scratch_file("links/a")), 0);
 	spill(scratch_file("victim"), "precious", 8);
 	WANT(1, "File exists", "bundlectl", "extract", path, "--all", scratch_file("links"));
+	WANT(1, "a/b: Not a directory", "bundlectl", "extract", path, "-f", "--all", scratch_file("links"));
+	WANT(1, "%252e: is there, and not a regular file", "bundlectl", "extract", path, "-f", "--all",
+		scratch_file("links"));
+	ck_assert_int_eq(access(scratch_file("b"), F_OK), -1);
 	char *victim = slurp(scratch_file("victim"), NULL);
 	ck_assert_str_eq(victim, "precious");
 	free(victim);

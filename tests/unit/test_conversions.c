@@ -227,11 +227,12 @@ START_TEST(folders_there_and_back)
 	cJSON_Delete(json);
 	DOES("export", bundle, scratch_file("out"));
 	FAILS(1, "--force", "export", bundle, scratch_file("out"));
-	ck_assert_int_eq(access(scratch_file("out/sub%%2Fdeep"), F_OK), 0);
+	ck_assert_int_eq(access(scratch_file("out/sub/deep"), F_OK), 0);
 	DOES("import", "-t5", again, scratch_file("out"));
 	ck_assert(same_file(bundle, again));
-	ck_assert_int_eq(symlink("plain", scratch_file("in/link")), 0);
-	FAILS(1, "in/link: not a regular file", "import", again, scratch_file("in"));
+	/* as earlier versions wrote folders */
+	ck_assert_int_eq(rename(scratch_file("out/sub/deep"), scratch_file("out/sub%%2Fdeep")), 0);
+	DOES("import", "-t5", again, scratch_file("out"));
 	ck_assert(same_file(bundle, again));
 }
 END_TEST
@@ -305,7 +306,7 @@ START_TEST(any_bundle_as_safetensors)
 }
 END_TEST
 
-/* Bytes that belong to no tensor are not kept, and that is reported. */
+/* Bytes that belong to no tensor are kept, and reported. */
 START_TEST(bytes_of_no_tensor)
 {
 	size_t data = put_safetensors(&made);
@@ -319,6 +320,8 @@ START_TEST(bytes_of_no_tensor)
 	made.data[data + 50] = 1;
 	text_char(&made, 'x');
 	spill(in, made.data, made.len);
+	round_trip("safetensors", 0);
+	round_trip("safetensors", 3);
 	snprintf(text, sizeof(text), "bytes %zu to %zu are not told of", data + 48, data + 64);
 	SAYS(text, "import", bundle, in);
 	snprintf(text, sizeof(text), "bytes %zu to %zu are not told of", data + 96, data + 97);

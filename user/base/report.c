@@ -55,11 +55,16 @@ void report_debug(const char *format, ...)
 
 const char *printable(const char *s)
 {
+	return printable_bytes(s, strlen(s));
+}
+
+const char *printable_bytes(const char *bytes, size_t len)
+{
 	static struct text slots[8];
 	static unsigned next;
 	struct text *t = &slots[next++ % 8];
 	text_clear(t);
-	text_escaped(t, s, strlen(s));
+	text_escaped(t, bytes, len);
 	text_char(t, '\0');
 	return t->failed ? "(out of memory)" : t->data;
 }

@@ -4,6 +4,7 @@
 #define USER_BASE_REPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum { EXIT_USAGE = 2 };
 
@@ -22,5 +23,8 @@ void report_debug(const char *format, ...) __attribute__((format(printf, 1, 2)))
 /* Makes a file name, model name or other text from outside safe to print: escapes what a terminal would
  * obey. Returns a static buffer that the eighth call after this one overwrites. */
 const char *printable(const char *s);
+
+/* The same of a text that may contain zero bytes. */
+const char *printable_bytes(const char *bytes, size_t len);
 
 #endif

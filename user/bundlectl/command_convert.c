@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "user/packing/build.h"
+#include "user/packing/input.h"
 #include "command_line.h"
 #include "commands.h"
 #include "user/packing/reports.h"
@@ -19,7 +20,7 @@ static const struct argp_option table[] = {
 };
 
 static const char doc[] =
-	"Writes the bundle IN once more as OUT, which may be the same file. What IN says about its models, and "
+	"Writes the bundle IN once more as OUT, which may be the same file. Either may be -, stdin and stdout. What IN says about its models, and "
 	"its time of creation, are kept; it is compressed only with --compress. Checksums are checked on the way.";
 
 static const char *check(const void *context)
@@ -49,7 +50,7 @@ static int add_models(struct build *b, struct pb_paged *p, const char *path)
 	return status;
 }
 
-static int convert(struct pb_paged *p, const struct options *o)
+static int convert(struct pb_paged *p, const struct input *in, const struct options *o)
 {
 	struct pb_info info;
 	pb_info_init(&info);
@@ -57,6 +58,8 @@ static int convert(struct pb_paged *p, const struct options *o)
 	struct build b = {
 		.command = "convert",
 		.out = o->out,
+		.input = &in->st,
+		.over_input = true,
 		.options = &o->build,
 		.extended = info.extension && !o->plain,
 		.dated = true,
@@ -65,7 +68,7 @@ static int convert(struct pb_paged *p, const struct options *o)
 		.description_len = info.description_len,
 		.like = o->plain ? NULL : p,
 	};
-	int status = add_models(&b, p, o->in);
+	int status = add_models(&b, p, in->name);
 	if (!status)
 		status = build_write(&b);
 	build_free(&b);
@@ -75,6 +78,7 @@ static int convert(struct pb_paged *p, const struct options *o)
 int convert_main(int argc, char **argv)
 {
 	struct options o = { 0 };
+	struct input in;
 	struct pb_paged *p;
 	const struct command_line line = {
 		.args_doc = "IN OUT",
@@ -89,11 +93,9 @@ int convert_main(int argc, char **argv)
 		.context = &o,
 	};
 	command_line_parse(&line, argc, argv);
-	int err = pb_open(o.in, NULL, &p), status;
-	if (err) {
-		status = report_bundle(o.in, err);
-	} else {
-		status = convert(p, &o);
+	int status = input_open_bundle(&in, o.in, &p);
+	if (!status) {
+		status = convert(p, &in, &o);
 		pb_close(p);
 	}
 	build_options_free(&o.build);

@@ -2,16 +2,17 @@
 /* bundlectl create OUT NAME=FILE... */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "user/base/report.h"
 #include "user/packing/build.h"
+#include "user/packing/input.h"
+#include "user/packing/outfile.h"
 #include "command_line.h"
 #include "commands.h"
-#include "user/packing/reports.h"
 
 static const char doc[] =
-	"Makes the bundle OUT of FILEs, in this order. OUT appears, or is replaced, at once and whole. With --align, --checksum, --meta or --component, models are aligned and have "
+	"Makes the bundle OUT of FILEs, in this order. OUT appears, or is replaced, at once and whole. OUT may be - (stdout), "
+	"and one FILE (stdin). With --align, --checksum, --meta or --component, models are aligned and have "
 	"checksums.\v"
 	"Example: bundlectl create m.apbundle encoder=enc.bin decoder=dec.bin";
 
@@ -22,18 +23,20 @@ static int add_input(struct build *b, const char *arg)
 		report("%s: not NAME=FILE (give each model a name and a file)", printable(arg));
 		return EXIT_USAGE;
 	}
-	struct stat st;
-	if (stat(path, &st) < 0)
-		return report_errno(path);
-	if (!S_ISREG(st.st_mode)) {
+	struct input in;
+	int status = input_find(&in, path);
+	if (status)
+		return status;
+	if (!S_ISREG(in.st.st_mode)) {
 		report("%s: not a regular file (its size must be known at the start)", printable(path));
 		return EXIT_FAILURE;
 	}
-	int status = build_add_model(b, arg, (size_t)(equals - arg));
-	return status ? status
-		      : build_add_part(b, b->model_count - 1,
-				(struct build_part){
-					.path = path, .size = (uint64_t)st.st_size, .whole = true });
+	if (outfile_is(b->out, &in.st)) {
+		report("%s: is the output too (write to another file)", printable(in.name));
+		return EXIT_FAILURE;
+	}
+	status = build_add_model(b, arg, (size_t)(equals - arg));
+	return status ? status : build_add_file(b, b->model_count - 1, in.path, &in.st);
 }
 
 int create_main(int argc, char **argv)
@@ -51,6 +54,10 @@ int create_main(int argc, char **argv)
 		.build = &options,
 	};
 	command_line_parse(&line, argc, argv);
+	if (count == 0) {
+		report("no model given (NAME=FILE, for each)");
+		status = EXIT_USAGE;
+	}
 	for (int i = 0; !status && i < count; i++)
 		status = add_input(&b, inputs[i]);
 	if (!status)

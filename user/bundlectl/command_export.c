@@ -12,14 +12,17 @@
 
 static const struct argp_option table[] = {
 	{ "format", 'F', "FORMAT", 0,
-		"folder, safetensors or gguf (default: what TO ends in, otherwise folder)", 0 },
+		"folder, safetensors or gguf (default: what TO ends in, otherwise folder; to stdout the one that it was "
+		"imported from)",
+		0 },
 	{ "force", 'f', NULL, 0, "Into a folder: overwrite files called like a model", 0 },
 	{ 0 },
 };
 
 static const char doc[] =
-	"Writes a bundle out as a folder with a file for each model, or as one safetensors or GGUF file. A bundle that "
-	"was imported from such a file becomes that file again; any other becomes a safetensors file with a tensor of bytes for each model.";
+	"Writes a bundle out as a folder with a file for each model, or as one safetensors or GGUF file (- is stdout). A "
+	"bundle that was imported from such a file becomes that file again; any other becomes a safetensors file with a tensor "
+	"of bytes for each model. FILE may be -, stdin. Models are compared with their checksums.";
 
 static const char *refuse_format(const char *format)
 {
@@ -40,25 +43,29 @@ static const char *format_of(const char *path)
 {
 	if (ends_in(path, ".safetensors"))
 		return "safetensors";
-	return ends_in(path, ".gguf") ? "gguf" : "folder";
+	return ends_in(path, ".gguf") ? "gguf" : strcmp(path, "-") == 0 ? "" : "folder";
 }
 
 static int export(const struct export *e, const char *format, bool force)
 {
+	if (!*format)
+		format = export_is_from(e, "gguf") ? "gguf" : "safetensors";
 	if (strcmp(format, "folder") == 0)
-		return extract_folder(e->paged, e->file, e->out, force);
+		return extract_folder(&(struct extract){ e->paged, e->bundle, force }, e->out);
 	if (export_is_from(e, format))
 		return export_original(e);
 	if (strcmp(format, "safetensors") == 0)
 		return export_bytes(e);
-	report("%s: was not imported from GGUF (export it to safetensors or a folder)", printable(e->file));
+	report("%s: was not imported from GGUF (export it to safetensors or a folder)",
+		printable(e->bundle->name));
 	return EXIT_FAILURE;
 }
 
 int export_main(int argc, char **argv)
 {
 	struct export e = { 0 };
-	const char *format = NULL;
+	struct input bundle;
+	const char *file = NULL, *format = NULL;
 	bool force = false;
 	const struct command_line line = {
 		.args_doc = "FILE TO",
@@ -66,15 +73,16 @@ int export_main(int argc, char **argv)
 		.options = table,
 		.values = (const struct option_value[]){ { 'F', .text = &format, .refuse = refuse_format },
 			{ 'f', .flag = &force }, { 0 } },
-		.operands = (const struct operand[]){ { &e.file, "no bundle given" },
+		.operands = (const struct operand[]){ { &file, "no bundle given" },
 			{ &e.out, "no folder or file to export to given" }, { 0 } },
 		.surplus = "one bundle to one folder or file",
 	};
 	command_line_parse(&line, argc, argv);
-	int err = pb_open(e.file, NULL, &e.paged);
-	if (err)
-		return report_bundle(e.file, err);
-	int status = export(&e, format ? format : format_of(e.out), force);
+	int status = input_open_bundle(&bundle, file, &e.paged);
+	if (status)
+		return status;
+	e.bundle = &bundle;
+	status = export(&e, format ? format : format_of(e.out), force);
 	pb_close(e.paged);
 	return status;
 }

@@ -25,7 +25,9 @@ static const struct argp_option table[] = {
 };
 
 static const char doc[] =
-	"Writes models out as files. A file is called like its model, with '/', '%', control characters and a leading dot written as %XX, so that no name leads out of the folder.";
+	"Writes models out as files. A file is called like its model, with '%', control characters and a leading dot written as "
+	"%XX, so that no name leads out of the folder; with --all a '/' makes folders, without it is written as %2F. FILE may be "
+	"-, stdin. Models are compared with their checksums.";
 
 static const char *check(const void *context)
 {
@@ -35,18 +37,20 @@ static const char *check(const void *context)
 	return o->folder && o->out ? "-o names one file; --all writes many" : NULL;
 }
 
-static int extract_one(struct pb_paged *p, const struct options *o)
+static int extract_one(const struct extract *x, const struct options *o)
 {
 	size_t index;
-	if (pb_find(p, o->name, strlen(o->name), &index) == PB_OK)
-		return extract_model(p, o->file, index, o->out, o->force);
-	report("%s: %s: no such model (bundlectl list names them)", printable(o->file), printable(o->name));
+	if (pb_find(x->paged, o->name, strlen(o->name), &index) == PB_OK)
+		return extract_model(x, index, o->out);
+	report("%s: %s: no such model (bundlectl list names them)", printable(x->bundle->name),
+		printable(o->name));
 	return EXIT_FAILURE;
 }
 
 int extract_main(int argc, char **argv)
 {
 	struct options o = { 0 };
+	struct input bundle;
 	struct pb_paged *p;
 	const struct command_line line = {
 		.args_doc = "FILE NAME\nFILE --all DIR",
@@ -61,10 +65,11 @@ int extract_main(int argc, char **argv)
 		.context = &o,
 	};
 	command_line_parse(&line, argc, argv);
-	int err = pb_open(o.file, NULL, &p);
-	if (err)
-		return report_bundle(o.file, err);
-	int status = o.folder ? extract_folder(p, o.file, o.folder, o.force) : extract_one(p, &o);
+	int status = input_open_bundle(&bundle, o.file, &p);
+	if (status)
+		return status;
+	const struct extract x = { p, &bundle, o.force };
+	status = o.folder ? extract_folder(&x, o.folder) : extract_one(&x, &o);
 	pb_close(p);
 	return status;
 }

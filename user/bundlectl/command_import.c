@@ -12,30 +12,35 @@
 static const struct argp_option table[] = {
 	{ "layers", 'l', NULL, 0, "A model per layer (blk.0, model.layers.12...) instead of one per tensor",
 		0 },
+	{ "follow", 'L', NULL, 0, "In a folder: take what symbolic links lead to", 0 },
 	{ 0 },
 };
 
 static const char doc[] =
 	"Makes the bundle OUT of FROM: a folder, whose files become models called like their paths in it, or a "
-	"safetensors or GGUF file, whose tensors become models. The header of such a file is kept as a model called .header, so that export can make the file again.";
+	"safetensors or GGUF file (- is stdin), whose tensors become models. The header of such a file is kept as a model called "
+	".header, so that export can make the file again. What is no regular file is left out of a folder.";
 
-static int import(struct build *b, const char *from, bool layers)
+struct options {
+	bool layers, follow;
+};
+
+static int import_from(struct build *b, const struct input *from, const struct options *o)
 {
-	struct stat st;
 	struct import_paths paths = { 0 };
-	char size[32];
-	if (stat(from, &st) < 0)
-		return report_errno(from);
-	if (S_ISDIR(st.st_mode) && layers) {
-		report("--layers is for safetensors and GGUF files");
+	struct import_texts texts;
+	bool folder = S_ISDIR(from->st.st_mode);
+	if (folder ? o->layers : o->follow) {
+		report(folder ? "--layers is for safetensors and GGUF files" : "--follow is for folders");
 		return EXIT_USAGE;
 	}
-	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)) {
-		report("%s: no folder and no regular file", printable(from));
+	if (!folder && !S_ISREG(from->st.st_mode)) {
+		report("%s: no folder and no regular file", printable(from->name));
 		return EXIT_FAILURE;
 	}
-	int status =
-		S_ISDIR(st.st_mode) ? import_folder(b, from, &paths) : import_tensors(b, from, layers, size);
+	b->input = &from->st;
+	int status = folder ? import_folder(b, from->name, o->follow, &paths)
+			    : import_tensors(b, from, o->layers, &texts);
 	if (!status)
 		status = build_write(b);
 	import_paths_free(&paths);
@@ -46,20 +51,24 @@ int import_main(int argc, char **argv)
 {
 	struct build_options options = { 0 };
 	struct build b = { .command = "import", .options = &options };
+	struct options o = { 0 };
+	struct input in;
 	const char *from = NULL;
-	bool layers = false;
 	const struct command_line line = {
 		.args_doc = "OUT FROM",
 		.doc = doc,
 		.options = table,
-		.values = (const struct option_value[]){ { 'l', .flag = &layers }, { 0 } },
+		.values = (const struct option_value[]){ { 'l', .flag = &o.layers },
+			{ 'L', .flag = &o.follow }, { 0 } },
 		.operands = (const struct operand[]){ { &b.out, "no output file given" },
 			{ &from, "no folder or file to import given" }, { 0 } },
 		.surplus = "one folder or file at a time",
 		.build = &options,
 	};
 	command_line_parse(&line, argc, argv);
-	int status = import(&b, from, layers);
+	int status = input_find(&in, from);
+	if (!status)
+		status = import_from(&b, &in, &o);
 	build_free(&b);
 	build_options_free(&options);
 	return status;

@@ -10,6 +10,7 @@
 #include "bundle/pagedbundle.h"
 #include "command_line.h"
 #include "commands.h"
+#include "user/packing/input.h"
 #include "user/packing/reports.h"
 
 static const struct argp_option table[] = {
@@ -207,14 +208,15 @@ int list_main(int argc, char **argv)
 	};
 	command_line_parse(&line, argc, argv);
 	struct pb_paged *p;
-	int err = pb_open(file, NULL, &p);
-	if (err)
-		return report_bundle(file, err);
+	struct input in;
+	int status = input_open_bundle(&in, file, &p);
+	if (status)
+		return status;
 	struct text out = { 0 };
 	struct pb_info info;
 	pb_info_init(&info);
 	pb_info_get(p, &info);
-	(json ? add_json : add_table)(&out, file, p, &info);
+	(json ? add_json : add_table)(&out, in.name, p, &info);
 	pb_close(p);
 	return print_text(&out);
 }

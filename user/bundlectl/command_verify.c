@@ -16,6 +16,7 @@
 #include "command_line.h"
 #include "commands.h"
 #include "user/packing/file_zeros.h"
+#include "user/packing/input.h"
 #include "user/packing/meter.h"
 #include "user/packing/model_stream.h"
 #include "user/packing/reports.h"
@@ -30,7 +31,8 @@ static const char doc[] =
 	"that cannot be read or are not what their checksum says, and bytes between models that are not zero. Each is one line on stderr. Exit status 1 if there is any.";
 
 struct check {
-	const char *file;
+	const char *given;
+	struct input in;
 	bool verbose;
 	struct pb_paged *paged;
 	struct pb_info info;
@@ -52,14 +54,15 @@ static void damage(struct check *c, size_t index, const char *what)
 	pb_model_at(c->paged, index, &model);
 	c->damages++;
 	meter_hide(&c->meter);
-	report("%s: model '%s': %s", printable(c->file), printable(model.name), what);
+	report("%s: model '%s': %s", printable(c->in.name), printable_bytes(model.name, model.name_len),
+		what);
 }
 
 static void damage_of_file(struct check *c, const char *what, uint64_t at)
 {
 	c->damages++;
 	meter_hide(&c->meter);
-	report("%s: %s, at %llu", printable(c->file), what, (unsigned long long)at);
+	report("%s: %s, at %llu", printable(c->in.name), what, (unsigned long long)at);
 }
 
 static int add_up(void *context, const void *data, size_t size)
@@ -88,7 +91,8 @@ static void check_model(struct check *c, size_t index)
 	else if (storage.has_checksum && XXH3_64bits_digest(c->hash) != storage.checksum)
 		damage(c, index, pb_strerror(PB_ERR_DAMAGED));
 	else if (c->verbose)
-		printf("%08lx %12llu %s\n", c->crc, (unsigned long long)model.size, printable(model.name));
+		printf("%08lx %12llu %s\n", c->crc, (unsigned long long)model.size,
+			printable_bytes(model.name, model.name_len));
 }
 
 static int by_place(const void *a, const void *b)
@@ -148,9 +152,9 @@ static void check_zeros(struct check *c, int fd, uint64_t begin, uint64_t end)
 static int check_gaps(struct check *c, const struct extent *extents, size_t count)
 {
 	uint64_t end = c->info.data_offset, size = c->info.file_size;
-	int fd = open(c->file, O_RDONLY | O_CLOEXEC);
+	int fd = open(c->in.path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return report_errno(c->file);
+		return report_errno(c->in.name);
 	for (size_t i = 0; i < count; i++) {
 		if (extents[i].begin > end && extents[i].begin <= size)
 			check_zeros(c, fd, end, extents[i].begin);
@@ -167,13 +171,13 @@ static int print_result(const struct check *c)
 {
 	size_t count = pb_count(c->paged);
 	if (c->damages) {
-		report("%s: damaged: %lu faults in %zu models", printable(c->file), c->damages, count);
+		report("%s: damaged: %lu faults in %zu models", printable(c->in.name), c->damages, count);
 		return EXIT_FAILURE;
 	}
-	printf("%s: whole: %zu models, %llu bytes%s\n", printable(c->file), count,
+	printf("%s: whole: %zu models, %llu bytes%s\n", printable(c->in.name), count,
 		(unsigned long long)c->info.total_size,
 		c->info.checksums ? "" : " (it has no checksums: changed bytes cannot be seen)");
-	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS : report_errno("stdout");
 }
 
 static int check_all(struct check *c)
@@ -193,7 +197,7 @@ static int check_all(struct check *c)
 	if (c->info.extension > 1) {
 		c->damages++;
 		report("%s: its extension is of version %u: what it says of its models cannot be checked here",
-			printable(c->file), c->info.extension);
+			printable(c->in.name), c->info.extension);
 	}
 	return status ? status : print_result(c);
 }
@@ -206,17 +210,15 @@ int verify_main(int argc, char **argv)
 		.doc = doc,
 		.options = table,
 		.values = (const struct option_value[]){ { 'v', .flag = &c.verbose }, { 0 } },
-		.operands = (const struct operand[]){ { &c.file, "no bundle given" }, { 0 } },
+		.operands = (const struct operand[]){ { &c.given, "no bundle given" }, { 0 } },
 		.surplus = "one bundle at a time",
 	};
 	command_line_parse(&line, argc, argv);
 	c.hash = XXH3_createState();
 	if (!c.hash)
 		return report_no_memory();
-	int err = pb_open(c.file, NULL, &c.paged), status;
-	if (err) {
-		status = report_bundle(c.file, err);
-	} else {
+	int status = input_open_bundle(&c.in, c.given, &c.paged);
+	if (!status) {
 		pb_info_init(&c.info);
 		pb_info_get(c.paged, &c.info);
 		status = check_all(&c);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* bundlectl: makes, converts, lists, verifies, extracts and replays .apbundle files. */
 #include <argp.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "user/base/report.h"
 #include "user/base/suggest.h"
@@ -52,8 +55,20 @@ static int unknown(const char *given)
 	return EXIT_USAGE;
 }
 
+/* A file must not get the number of a standard stream that is closed: messages would be written into it. What is written
+ * to the replacement fails. */
+static void keep_standard_streams(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			_exit(EXIT_FAILURE);
+}
+
 int main(int argc, char **argv)
 {
+	keep_standard_streams();
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
 	report_program("bundlectl");
 	argp_err_exit_status = EXIT_USAGE;
 	if (argc < 2) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * GGUF, versions 2 and 3, little-endian: key-value pairs of metadata, then the list of tensors, then their data,
- * which begins at the next multiple of the alignment.
+ * GGUF, versions 2 and 3, of both byte orders: key-value pairs of metadata, then the list of tensors, then their data,
+ * which begins at the next multiple of the alignment. Version 1, whose lengths have four bytes, is recognized and
+ * refused: its last writers are of 2023.
  */
 #include "formats.h"
 #include "regions_build.h"
@@ -10,7 +11,8 @@
 
 #define ALIGNMENT_DEFAULT 32
 #define DIMENSIONS_MAX    8
-#define NESTING_MAX       4 /* of arrays in arrays */
+#define NESTING_MAX       4   /* of arrays in arrays */
+#define VERSION_MAX       255 /* larger numbers are of no version, but of another file */
 
 enum value_type {
 	VALUE_UINT8,
@@ -82,11 +84,24 @@ static const struct {
 	[39] = { 32, 17 },   /* MXFP4 */
 };
 
+static uint32_t version_of(const unsigned char start[HEADER_START], bool big)
+{
+	uint32_t version = 0;
+	for (int i = 0; i < 4; i++)
+		version = version << 8 | start[big ? 4 + i : 7 - i];
+	return version;
+}
+
+/* A small number, seen in one of the two byte orders. */
+static bool is_version(uint32_t version)
+{
+	return version >= 1 && version <= VERSION_MAX;
+}
+
 FORMAT_IS(gguf)
 {
-	/* a big-endian file has its version at the other end of the four bytes */
-	return file_size >= 24 && memcmp(start, "GGUF", 4) == 0 && (start[4] == 2 || start[4] == 3) &&
-	       start[5] == 0 && start[6] == 0 && start[7] == 0;
+	return file_size >= 16 && memcmp(start, "GGUF", 4) == 0 &&
+	       (is_version(version_of(start, false)) || is_version(version_of(start, true)));
 }
 
 static void skip_string(struct header *h)
@@ -102,7 +117,9 @@ static void skip_value(struct header *h, uint32_t type, unsigned depth)
 	} else if (type == VALUE_ARRAY && depth < NESTING_MAX) {
 		uint32_t of = header_u32(h);
 		uint64_t count = header_u64(h);
-		if (of >= VALUE_TYPES || count > header_left(h))
+		if (of >= VALUE_TYPES)
+			header_refuse(h, "an array of its metadata has no known type");
+		else if (count > header_left(h))
 			h->failed = true;
 		else if (value_bytes[of])
 			header_skip(h, count * value_bytes[of]);
@@ -111,7 +128,7 @@ static void skip_value(struct header *h, uint32_t type, unsigned depth)
 	} else if (type < VALUE_TYPES && value_bytes[type]) {
 		header_skip(h, value_bytes[type]);
 	} else {
-		h->failed = true;
+		header_refuse(h, "a value of its metadata has no known type");
 	}
 }
 
@@ -141,6 +158,8 @@ static uint64_t tensor_bytes(uint32_t type, uint64_t weights, bool overflow)
 	uint64_t bytes;
 	if (overflow || type >= sizeof(tensor_types) / sizeof(*tensor_types) || !tensor_types[type].weights)
 		return REGION_TO_NEXT;
+	if (weights % tensor_types[type].weights)
+		return REGION_TO_NEXT; /* no type is stored in parts of blocks */
 	if (__builtin_mul_overflow(weights / tensor_types[type].weights, tensor_types[type].bytes, &bytes))
 		return REGION_TO_NEXT;
 	return bytes;
@@ -159,7 +178,7 @@ static struct tensor take_tensor(struct header *h, struct regions *regions)
 	uint64_t weights = 1;
 	bool overflow = false;
 	if (dimensions > DIMENSIONS_MAX)
-		h->failed = true;
+		header_refuse(h, "a tensor has more than 8 dimensions");
 	for (uint32_t i = 0; !h->failed && i < dimensions; i++)
 		overflow |= __builtin_mul_overflow(weights, header_u64(h), &weights);
 	uint32_t type = header_u32(h);
@@ -168,14 +187,32 @@ static struct tensor take_tensor(struct header *h, struct regions *regions)
 	return tensor;
 }
 
+/* Takes magic and version, and learns the byte order of all that follows. */
+static bool take_start(struct header *h)
+{
+	unsigned char start[HEADER_START] = { 0 };
+	header_take(h, start, 8);
+	h->big = !is_version(version_of(start, false));
+	switch (version_of(start, h->big)) {
+	case 1:
+		return header_refuse(
+			h, "GGUF version 1 (2 and 3 are known: convert it with the program that made it)");
+	case 2:
+	case 3:
+		return true;
+	}
+	return header_refuse(h, "a version of GGUF that is not known (2 and 3 are)");
+}
+
 FORMAT_PARSE(gguf)
 {
-	header_skip(h, 8); /* magic, version */
+	if (!take_start(h))
+		return false;
 	uint64_t tensors = header_u64(h), pairs = header_u64(h), alignment = ALIGNMENT_DEFAULT;
 	for (uint64_t i = 0; !h->failed && i < pairs; i++)
 		take_pair(h, &alignment);
-	if (h->failed || alignment == 0 || alignment & (alignment - 1))
-		return false;
+	if (alignment == 0 || alignment & (alignment - 1))
+		header_refuse(h, "general.alignment is no power of two");
 	for (uint64_t i = 0; !h->failed && i < tensors; i++) {
 		struct tensor tensor = take_tensor(h, regions);
 		if (!h->failed && !regions_add(regions, tensor.offset, tensor.bytes, tensor.name))

@@ -35,26 +35,46 @@ const char *regions_format_of(int fd, uint64_t size)
 	return format ? format->name : NULL;
 }
 
-static bool parse(const struct model_format *format, int fd, uint64_t size, struct regions *regions)
+static const char *why_not(const struct header *h, const struct regions *regions)
+{
+	if (h->why)
+		return h->why;
+	if (h->failed)
+		return h->end < h->file_size ? "its header is longer than 100000000 bytes"
+					     : "its header ends too early";
+	return regions_why(regions);
+}
+
+static bool parse(
+	const struct model_format *format, int fd, uint64_t size, struct regions *regions, const char **why)
 {
 	struct header *h = malloc(sizeof(*h));
+	*why = "out of memory";
 	if (!h)
 		return false;
 	header_open(h, fd, size);
-	bool good = format->parse(h, regions) && !h->failed;
+	bool good = format->parse(h, regions) && !h->failed && regions_finish(regions, size);
+	*why = good ? NULL : why_not(h, regions);
 	free(h);
-	return good && regions_finish(regions, size);
+	return good;
 }
 
-struct regions *regions_read(int fd, uint64_t size)
+struct regions *regions_read_or_why(int fd, uint64_t size, const char **why)
 {
 	/* read-ahead would bring pages into the page cache that the traced program did not ask for */
 	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
 	const struct model_format *format = format_of(fd, size);
 	struct regions *regions = format ? regions_create(format->name) : NULL;
-	if (regions && !parse(format, fd, size, regions)) {
+	*why = format ? "out of memory" : "of no known format";
+	if (regions && !parse(format, fd, size, regions, why)) {
 		regions_free(regions);
 		return NULL;
 	}
 	return regions;
+}
+
+struct regions *regions_read(int fd, uint64_t size)
+{
+	const char *why;
+	return regions_read_or_why(fd, size, &why);
 }

@@ -19,7 +19,7 @@
 #define FORMAT_IS(name) bool name##_is(const unsigned char start[HEADER_START], uint64_t file_size)
 
 /* Adds the regions of the header, which is read from the file's first byte on. False if it is damaged, or no
- * memory; a failure of the header's reader or of a name need not be reported. */
+ * memory: header_refuse() says why; a failure of the header's reader or of a name need not be reported. */
 #define FORMAT_PARSE(name) bool name##_parse(struct header *h, struct regions *regions)
 
 #define DECLARE(name)                                                                                        \
@@ -36,5 +36,8 @@ const char *regions_format_of(int fd, uint64_t size);
  * format, a damaged header, one beyond HEADER_MAX bytes or REGIONS_MAX regions, or no memory. Free with
  * regions_free(). */
 struct regions *regions_read(int fd, uint64_t size);
+
+/* The same; says in a static text why there are none. */
+struct regions *regions_read_or_why(int fd, uint64_t size, const char **why);
 
 #endif

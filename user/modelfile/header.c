@@ -13,7 +13,8 @@ static ssize_t read_some(int fd, void *out, size_t size, uint64_t offset)
 void header_open(struct header *h, int fd, uint64_t size)
 {
 	h->fd = fd;
-	h->failed = false;
+	h->failed = h->big = false;
+	h->why = NULL;
 	h->file_size = size;
 	h->fetched = 0;
 	h->end = size < HEADER_MAX ? size : HEADER_MAX;
@@ -86,22 +87,30 @@ void header_skip(struct header *h, uint64_t size)
 	h->at = h->have = 0;
 }
 
-static uint64_t little(struct header *h, size_t size)
+static uint64_t number(struct header *h, size_t size)
 {
 	unsigned char bytes[8];
 	uint64_t v = 0;
 	header_take(h, bytes, size);
-	while (size-- > 0)
-		v = v << 8 | bytes[size];
+	for (size_t i = 0; i < size; i++)
+		v = v << 8 | bytes[h->big ? i : size - 1 - i];
 	return v;
 }
 
 uint32_t header_u32(struct header *h)
 {
-	return (uint32_t)little(h, 4);
+	return (uint32_t)number(h, 4);
 }
 
 uint64_t header_u64(struct header *h)
 {
-	return little(h, 8);
+	return number(h, 8);
+}
+
+bool header_refuse(struct header *h, const char *why)
+{
+	if (!h->failed)
+		h->why = why;
+	h->failed = true;
+	return false;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads a file's header forwards, from its first byte on and through a small window. All numbers are
- * little-endian. The first failure (the file's end, HEADER_MAX, an error) is permanent: everything read after it
+ * Reads a file's header forwards, from its first byte on and through a small window. Numbers are little-endian
+ * unless `big` is set. The first failure (the file's end, HEADER_MAX, an error) is permanent: everything read after it
  * is zero, so that a parser needs to check `failed` only where a zero would mislead it.
  */
 #ifndef USER_MODELFILE_HEADER_H
@@ -11,13 +11,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HEADER_MAX    (64u << 20) /* bytes of a file that may be read */
+#define HEADER_MAX    100000008u /* bytes of a file that may be read: what safetensors permits */
 #define HEADER_WINDOW (16u << 10)
 #define HEADER_START  16 /* bytes by which a format is recognized */
 
 struct header {
 	int fd;
 	bool failed;
+	bool big; /* numbers are big-endian */
+	const char
+		*why; /* of a failure that the parser has found; NULL: it ended too early, or was too long */
 	uint64_t file_size;
 	uint64_t fetched; /* offset in the file of the next byte to fetch */
 	uint64_t end;     /* offset in the file up to which may be read */
@@ -36,6 +39,9 @@ void header_take(struct header *h, void *out, size_t size);
 void header_skip(struct header *h, uint64_t size);
 uint32_t header_u32(struct header *h);
 uint64_t header_u64(struct header *h);
+
+/* Makes the reader fail, for a reason that is a static text, unless it has failed already. Returns false. */
+bool header_refuse(struct header *h, const char *why);
 
 /* The offset in the file of the next byte. */
 uint64_t header_pos(const struct header *h);

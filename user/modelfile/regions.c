@@ -16,7 +16,12 @@ struct regions {
 	struct region *all; /* by start; they do not overlap */
 	uint32_t count, room;
 	struct text names;
+	enum regions_fault fault;
+	struct region_name faulty, other;
 };
+
+/* The largest end of a region that has a size of its own. */
+#define END_MAX (REGION_TO_NEXT - 1)
 
 /* ---- building ---- */
 
@@ -45,6 +50,8 @@ struct region_name regions_take_name(struct regions *r, struct header *h, uint64
 		h->failed = true;
 		return name;
 	}
+	if (len == 0)
+		return name;
 	if (r->names.len > HEADER_MAX || !text_room(&r->names, len)) {
 		r->names.failed = true;
 		return name;
@@ -69,7 +76,9 @@ bool regions_add(struct regions *r, uint64_t start, uint64_t size, struct region
 		r->all = all;
 		r->room = room;
 	}
-	uint64_t end = size > UINT64_MAX - start ? UINT64_MAX : start + size;
+	uint64_t end = size == REGION_TO_NEXT   ? REGION_TO_NEXT
+		       : size > END_MAX - start ? END_MAX
+						: start + size;
 	r->all[r->count++] = (struct region){ start, end, name };
 	return true;
 }
@@ -83,11 +92,10 @@ void regions_shift(struct regions *r, uint64_t by)
 {
 	for (uint32_t i = 0; i < r->count; i++) {
 		struct region *region = &r->all[i];
-		/* a region beyond the largest offset becomes empty */
-		if (__builtin_add_overflow(region->start, by, &region->start))
-			region->start = UINT64_MAX;
-		if (__builtin_add_overflow(region->end, by, &region->end))
-			region->end = UINT64_MAX;
+		/* one beyond the largest offset keeps a place there */
+		region->start = region->start < END_MAX - 1 - by ? region->start + by : END_MAX - 1;
+		if (region->end != REGION_TO_NEXT)
+			region->end = region->end < END_MAX - by ? region->end + by : END_MAX;
 	}
 }
 
@@ -100,17 +108,45 @@ static int compare(const void *a, const void *b)
 	return x->name.at < y->name.at ? -1 : x->name.at > y->name.at;
 }
 
+static void note_fault(
+	struct regions *r, enum regions_fault fault, const struct region *region, const struct region *other)
+{
+	if (r->fault)
+		return;
+	r->fault = fault;
+	r->faulty = region->name;
+	r->other = other->name;
+}
+
+/* The end of a region that another follows; `file_size` limits those that reach to the next. */
+static uint64_t end_before(
+	struct regions *r, const struct region *region, const struct region *next, uint64_t file_size)
+{
+	uint64_t end = region->end;
+	if (end == REGION_TO_NEXT)
+		end = next && next->start < file_size ? next->start : file_size;
+	else if (end > file_size && region->start > 0)
+		note_fault(r, REGIONS_BEYOND, region, region);
+	if (region->start >= file_size)
+		note_fault(r, REGIONS_BEYOND, region, region);
+	if (region->start == 0 && end > file_size)
+		end = file_size; /* padding behind the header may be missing */
+	if (next && (end > next->start || region->start == next->start)) {
+		note_fault(r, REGIONS_OVERLAP, region, next);
+		end = next->start;
+	}
+	return end;
+}
+
 /* Where regions overlap, which no format intends, the bytes belong to the one that begins last. */
 static void put_in_order(struct regions *r, uint64_t file_size)
 {
-	qsort(r->all, r->count, sizeof(*r->all), compare);
+	if (r->count > 0)
+		qsort(r->all, r->count, sizeof(*r->all), compare);
 	uint32_t kept = 0;
 	for (uint32_t i = 0; i < r->count; i++) {
 		struct region region = r->all[i];
-		if (i + 1 < r->count && region.end > r->all[i + 1].start)
-			region.end = r->all[i + 1].start;
-		else if (region.end == UINT64_MAX)
-			region.end = file_size;
+		region.end = end_before(r, &region, i + 1 < r->count ? &r->all[i + 1] : NULL, file_size);
 		if (region.end > region.start)
 			r->all[kept++] = region;
 	}
@@ -130,6 +166,11 @@ static void fit(struct regions *r)
 		r->names.data = names;
 		r->names.cap = r->names.len ? r->names.len : 1;
 	}
+}
+
+const char *regions_why(const struct regions *r)
+{
+	return r->count >= REGIONS_MAX ? "it has more than 1000000 tensors" : "out of memory";
 }
 
 bool regions_finish(struct regions *r, uint64_t file_size)
@@ -171,10 +212,14 @@ static uint32_t first_behind(const struct regions *r, uint64_t offset)
 	return low;
 }
 
+static struct span text_of(const struct regions *r, struct region_name name)
+{
+	return (struct span){ name.len ? r->names.data + name.at : "", name.len, false };
+}
+
 static struct span name_of(const struct regions *r, const struct region *region)
 {
-	return (struct span){ region->name.len ? r->names.data + region->name.at : "", region->name.len,
-		false };
+	return text_of(r, region->name);
 }
 
 bool regions_find(const struct regions *r, uint64_t offset, uint64_t length, struct place *place)
@@ -200,6 +245,13 @@ bool regions_find(const struct regions *r, uint64_t offset, uint64_t length, str
 	if (j > i)
 		place->last = name_of(r, &r->all[j]);
 	return true;
+}
+
+enum regions_fault regions_fault(const struct regions *r, struct span *name, struct span *other)
+{
+	*name = text_of(r, r->faulty);
+	*other = text_of(r, r->other);
+	return r->fault;
 }
 
 const char *regions_format(const struct regions *r)

@@ -25,6 +25,17 @@ bool regions_find(const struct regions *regions, uint64_t offset, uint64_t lengt
 /* The name of the file's format (formats.h): "gguf". */
 const char *regions_format(const struct regions *regions);
 
+/* What a header says that cannot be true of its file. Lookups are none the less well-defined: overlapping bytes belong
+ * to the region that begins last. */
+enum regions_fault {
+	REGIONS_SOUND,
+	REGIONS_OVERLAP, /* two regions share bytes */
+	REGIONS_BEYOND,  /* a region passes the file's end */
+};
+
+/* The first fault, and the names of the region, and of the one that it overlaps; they belong to the regions. */
+enum regions_fault regions_fault(const struct regions *regions, struct span *name, struct span *other);
+
 /* The region at `index`, ordered by start; the one that starts at 0 is the file's header. False if there are no
  * more. The name belongs to the regions. */
 struct region_range {

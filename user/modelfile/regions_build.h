@@ -35,6 +35,9 @@ void regions_shift(struct regions *regions, uint64_t by);
 struct region_name regions_take_name(struct regions *regions, struct header *h, uint64_t len);
 struct region_name regions_keep_name(struct regions *regions, const char *bytes, size_t len);
 
+/* Why regions_add() or regions_finish() failed, as a static text. */
+const char *regions_why(const struct regions *regions);
+
 /* Ends the building: sorts the regions, so that they can be looked up, and gives spare memory back. False if a name
  * could not be kept. */
 bool regions_finish(struct regions *regions, uint64_t file_size);

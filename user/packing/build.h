@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "bundle/pagedbundle.h"
 #include "build_options.h"
@@ -39,6 +40,8 @@ struct build_pair {
 
 struct build {
 	const char *command, *out;
+	const struct stat *input; /* the file that `out` must not name; NULL: any */
+	bool over_input;          /* it may replace it after all, but not as a stream */
 	const struct build_options *options;
 	bool extended; /* writes an extension */
 	bool dated;
@@ -59,6 +62,8 @@ struct build {
 int build_add_model(struct build *b, const char *name, size_t len);
 /* Appends to a model. */
 int build_add_part(struct build *b, uint32_t model, struct build_part part);
+/* Appends the whole of a regular file, `st`. One that has bytes although its size is 0, as in /proc, is refused. */
+int build_add_file(struct build *b, uint32_t model, const char *path, const struct stat *st);
 /* Metadata; key and value are kept by the caller. */
 int build_add_pair(struct build *b, const char *key, const char *value);
 /* Writes the bundle to `out`, which appears, or is replaced, whole. Call once. */

@@ -3,12 +3,34 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "user/base/report.h"
 #include "build.h"
 #include "reports.h"
+
+static int fail_part(const struct build_part *part, const char *why)
+{
+	report("%s: %s", printable(part->path), why);
+	return EXIT_FAILURE;
+}
+
+int build_add_file(struct build *b, uint32_t model, const char *path, const struct stat *st)
+{
+	const struct build_part part = { .path = path, .size = (uint64_t)st->st_size, .whole = true };
+	char byte;
+	if (part.size > 0)
+		return build_add_part(b, model, part);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : pread(fd, &byte, 1, 0);
+	int status = n < 0 ? report_errno(path) : EXIT_SUCCESS;
+	if (n > 0)
+		status =
+			fail_part(&part, "has bytes, although its size is 0 (copy it to another file first)");
+	if (fd >= 0)
+		close(fd);
+	return status ? status : build_add_part(b, model, part);
+}
 
 void build_cursor_start(struct build_cursor *c, const struct build *b, uint32_t model)
 {
@@ -20,12 +42,6 @@ void build_cursor_end(struct build_cursor *c)
 	if (c->fd >= 0)
 		close(c->fd);
 	c->fd = -1;
-}
-
-static int fail_part(const struct build_part *part, const char *why)
-{
-	report("%s: %s", printable(part->path), why);
-	return EXIT_FAILURE;
 }
 
 static int read_file(struct build_cursor *c, const struct build_part *part, char *data, size_t size)
@@ -53,11 +69,11 @@ static int read_bundle(const struct build_cursor *c, const struct build_part *pa
 	return err ? report_bundle(part->path, err) : EXIT_SUCCESS;
 }
 
-/* A file that grew during the copy would give a model that is cut off. */
+/* A file that grew during the copy, or has more bytes than its size says, would give a model that is cut off. */
 static int end_part(struct build_cursor *c, const struct build_part *part)
 {
-	struct stat st;
-	if (part->whole && c->fd >= 0 && fstat(c->fd, &st) == 0 && (uint64_t)st.st_size != part->size)
+	char more;
+	if (part->whole && c->fd >= 0 && pread(c->fd, &more, 1, (off_t)part->size) != 0)
 		return fail_part(part, "its size changed while it was read");
 	build_cursor_end(c);
 	c->part++;

@@ -10,6 +10,7 @@
 #include "build.h"
 #include "meter.h"
 #include "model_stream.h"
+#include "outfile.h"
 #include "reports.h"
 
 static int by_model(const void *a, const void *b)
@@ -24,7 +25,8 @@ static int by_model(const void *a, const void *b)
 static void sort_parts(struct build *b)
 {
 	uint32_t kept = 0;
-	qsort(b->parts, b->part_count, sizeof(*b->parts), by_model);
+	if (b->part_count > 0)
+		qsort(b->parts, b->part_count, sizeof(*b->parts), by_model);
 	for (uint32_t i = 0; i < b->part_count; i++) {
 		struct build_part part = b->parts[i];
 		struct build_model *model = &b->models[part.model];
@@ -76,8 +78,8 @@ static int copy_model(struct copy *c, uint32_t i)
 	if (status || !model->has_checksum || XXH3_64bits_digest(c->hash) == model->checksum)
 		return status;
 	meter_clear(&c->meter);
-	report("%s: model '%s': %s", printable(c->build->parts[model->part].path), printable(model->name),
-		pb_strerror(PB_ERR_DAMAGED));
+	report("%s: model '%s': %s", printable(c->build->parts[model->part].path),
+		printable_bytes(model->name, model->name_len), pb_strerror(PB_ERR_DAMAGED));
 	return EXIT_FAILURE;
 }
 
@@ -114,18 +116,13 @@ static void take_options(struct build *b)
 	b->extended = b->extended || build_options_extended(o);
 }
 
-int build_write(struct build *b)
+static int write_bundle(struct build *b, const struct outfile *out)
 {
 	struct pb_writer *w;
-	take_options(b);
-	sort_parts(b);
-	int status = build_find_twins(b);
-	if (status)
-		return status;
-	int err = pb_writer_open(b->out, &w);
+	int err = pb_writer_open_fd(out->fd, b->out, &w);
 	if (err)
 		return report_bundle(b->out, err);
-	status = build_declare(w, b);
+	int status = build_declare(w, b);
 	if (!status)
 		status = copy_models(w, b);
 	if (status) {
@@ -134,4 +131,16 @@ int build_write(struct build *b)
 	}
 	err = pb_writer_commit(w);
 	return err ? report_bundle(b->out, err) : EXIT_SUCCESS;
+}
+
+int build_write(struct build *b)
+{
+	struct outfile out;
+	take_options(b);
+	sort_parts(b);
+	int status = build_find_twins(b);
+	if (!status)
+		status = outfile_open(
+			&out, b->out, b->input, OUTFILE_SEEKS | (b->over_input ? OUTFILE_OVER_INPUT : 0));
+	return status ? status : outfile_close(&out, write_bundle(b, &out));
 }

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The files that export writes. Return EXIT_SUCCESS, or EXIT_FAILURE and report. */
+/* The files that export writes. Return EXIT_SUCCESS, or EXIT_FAILURE and report. Models are compared with their checksums
+ * on the way: with a damaged one there is no file. */
 #ifndef USER_PACKING_EXPORT_H
 #define USER_PACKING_EXPORT_H
 
 #include <stdbool.h>
 
-#include "bundle/pagedbundle.h"
+#include "input.h"
 
 struct export
 {
 	struct pb_paged *paged;
-	const char *file; /* the bundle */
-	const char *out;
+	const struct input *bundle;
+	const char *out; /* "-": stdout */
 };
 
 /* Whether the bundle was imported from a file of this format. */
@@ -22,5 +23,8 @@ int export_original(const struct export *e);
 
 /* Writes any bundle as a safetensors file with a tensor of bytes (U8) per model. */
 int export_bytes(const struct export *e);
+
+/* The model that has the header of an imported file; false: it has none. */
+bool export_header(const struct export *e, size_t *index);
 
 #endif

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,18 +6,9 @@
 #include "export.h"
 #include "meter.h"
 #include "model_stream.h"
-#include "outfile.h"
 #include "reports.h"
-#include "tensors.h"
 
 #define METADATA "__metadata__"
-
-/* The kept header of an imported file is not exported: it describes that file, not this one. */
-static bool is_tensor(const struct pb_model *model)
-{
-	return model->name_len != strlen(TENSORS_HEADER) ||
-	       memcmp(model->name, TENSORS_HEADER, model->name_len) != 0;
-}
 
 static void add_metadata(struct text *t, const struct pb_paged *p)
 {
@@ -46,21 +36,29 @@ static uint64_t add_tensor(struct text *t, const struct pb_model *model, uint64_
 	return begin + model->size;
 }
 
+/* The kept header of an imported file is not exported: it describes that file, not this one. */
+static size_t header_of(const struct export *e)
+{
+	size_t index;
+	return export_header(e, &index) ? index : SIZE_MAX;
+}
+
 /* The length in 8 bytes, then JSON padded so that the tensors begin at a multiple of 8. */
 static int make_header(const struct export *e, struct text *header)
 {
 	struct text json = { 0 };
 	struct pb_model model;
 	uint64_t end = 0;
+	size_t kept = header_of(e);
 	text_char(&json, '{');
 	add_metadata(&json, e->paged);
 	for (size_t i = 0; pb_model_at(e->paged, i, &model) == PB_OK; i++) {
 		if (model.name_len == strlen(METADATA) && strcmp(model.name, METADATA) == 0) {
-			report("%s: a tensor cannot be called " METADATA, printable(e->file));
+			report("%s: a tensor cannot be called " METADATA, printable(e->bundle->name));
 			text_free(&json);
 			return EXIT_FAILURE;
 		}
-		if (is_tensor(&model))
+		if (i != kept)
 			end = add_tensor(&json, &model, end);
 	}
 	text_char(&json, '}');
@@ -77,22 +75,20 @@ static int make_header(const struct export *e, struct text *header)
 static int write_file(const struct export *e, const struct outfile *file, const struct text *header)
 {
 	struct meter meter;
-	struct model_out out = { file->fd, &meter };
+	struct model_check check;
+	const struct model_out out = { e->paged, e->bundle->name, file, &meter, &check };
 	struct pb_info info;
-	struct pb_model model;
+	size_t kept = header_of(e);
 	pb_info_init(&info);
 	pb_info_get(e->paged, &info);
 	meter_start(&meter, "export", header->len + info.total_size);
-	int result = model_write(&out, header->data, header->len);
-	for (size_t i = 0; !result && pb_model_at(e->paged, i, &model) == PB_OK; i++)
-		if (is_tensor(&model))
-			result = model_stream(e->paged, i, 0, model.size, model_write, &out);
-	int keep = errno;
+	int status =
+		outfile_write(file, header->data, header->len) < 0 ? report_errno(file->path) : EXIT_SUCCESS;
+	for (size_t i = 0; !status && i < pb_count(e->paged); i++)
+		if (i != kept)
+			status = model_copy(&out, i);
 	meter_clear(&meter);
-	if (result < 0)
-		return report_bundle(e->file, result);
-	errno = keep;
-	return result ? report_errno(e->out) : EXIT_SUCCESS;
+	return status;
 }
 
 int export_bytes(const struct export *e)
@@ -101,7 +97,7 @@ int export_bytes(const struct export *e)
 	struct outfile out;
 	int status = make_header(e, &header);
 	if (!status)
-		status = outfile_replace(&out, e->out);
+		status = outfile_open(&out, e->out, &e->bundle->st, 0);
 	if (!status)
 		status = outfile_close(&out, write_file(e, &out, &header));
 	text_free(&header);

@@ -10,16 +10,25 @@
 #include "user/base/numbers.h"
 #include "user/base/report.h"
 #include "export.h"
-#include "meter.h"
 #include "model_stream.h"
-#include "outfile.h"
 #include "reports.h"
 #include "tensors.h"
+
+enum { NO_GAPS = -1 };
+
+/* How far a model has been copied. */
+struct progress {
+	uint64_t used; /* bytes */
+	struct model_check check;
+};
 
 struct reassembly {
 	const struct export *e;
 	bool by_layer;
-	uint64_t *used; /* per model: bytes copied so far */
+	size_t header;
+	ssize_t gaps;            /* the model with bytes of no tensor, or NO_GAPS */
+	uint64_t size, at;       /* of the output; at: all before it is written */
+	struct progress *models; /* one each */
 	struct outfile out;
 	struct meter meter;
 };
@@ -35,93 +44,169 @@ bool export_is_from(const struct export *e, const char *format)
 	return says(e, TENSORS_FORMAT_KEY, format);
 }
 
+/* The model whose name metadata has, or `otherwise`. */
+static bool find_model(const struct export *e, const char *key, const char *otherwise, size_t *index)
+{
+	struct pb_metadata had;
+	if (pb_metadata_find(e->paged, key, &had) == PB_OK)
+		return pb_find(e->paged, had.value, had.value_len, index) == PB_OK;
+	return otherwise && pb_find(e->paged, otherwise, strlen(otherwise), index) == PB_OK;
+}
+
+bool export_header(const struct export *e, size_t *index)
+{
+	return find_model(e, TENSORS_HEADER_KEY, TENSORS_HEADER, index);
+}
+
 static int unfit(const struct export *e, const char *what)
 {
-	report("%s: cannot be made again: %s", printable(e->file), what);
+	report("%s: cannot be made again: %s", printable(e->bundle->name), what);
 	return EXIT_FAILURE;
 }
 
-/* Copies a model's next `size` bytes to offset `to` of the output. */
-static int copy(struct reassembly *a, size_t model, uint64_t size, uint64_t to)
+static uint64_t size_of(const struct export *e, size_t index)
 {
-	if (lseek(a->out.fd, (off_t)to, SEEK_SET) < 0)
-		return report_errno(a->out.path);
-	int result = model_stream(a->e->paged, model, a->used[model], size, model_write,
-		&(struct model_out){ a->out.fd, &a->meter });
-	a->used[model] += size;
-	if (!result)
-		return EXIT_SUCCESS;
-	int keep = errno;
-	meter_clear(&a->meter);
-	errno = keep;
-	return result < 0 ? report_bundle(a->e->file, result) : report_errno(a->out.path);
+	struct pb_model model = { 0 };
+	pb_model_at(e->paged, index, &model);
+	return model.size;
 }
+
+/* --- the output, in order --- */
+
+static int write_zeros(struct reassembly *a, uint64_t size)
+{
+	static const char zeros[64 << 10];
+	for (; size > 0; size -= size < sizeof(zeros) ? size : sizeof(zeros))
+		if (outfile_write(&a->out, zeros, size < sizeof(zeros) ? (size_t)size : sizeof(zeros)) < 0)
+			return report_errno(a->out.path);
+	return EXIT_SUCCESS;
+}
+
+/* Copies a model's next `size` bytes to the end of the output. */
+static int copy(struct reassembly *a, size_t index, uint64_t size)
+{
+	struct progress *model = &a->models[index];
+	const struct model_out out = { a->e->paged, a->e->bundle->name, &a->out, &a->meter, &model->check };
+	if (size > size_of(a->e, index) - model->used)
+		return unfit(a->e, "a tensor of its header is larger than its model");
+	if (model->used == 0 && !model_check_start(&model->check, a->e->paged, index))
+		return report_no_memory();
+	int status = model_copy_part(&out, index, model->used, size);
+	model->used += size;
+	a->at += size;
+	return !status && model->used == size_of(a->e, index) ? model_copied(&out, index) : status;
+}
+
+/* Bytes of no tensor, up to an offset in the file. Zeros become a hole where the output can have one. */
+static int fill(struct reassembly *a, uint64_t up_to)
+{
+	uint64_t size = up_to - a->at;
+	if (size == 0)
+		return EXIT_SUCCESS;
+	if (a->gaps != NO_GAPS)
+		return copy(a, (size_t)a->gaps, size);
+	a->at = up_to;
+	if (!a->out.seekable)
+		return write_zeros(a, size);
+	if (ftruncate(a->out.fd, (off_t)up_to) < 0 || lseek(a->out.fd, (off_t)up_to, SEEK_SET) < 0)
+		return report_errno(a->out.path);
+	return EXIT_SUCCESS;
+}
+
+/* --- the parts --- */
 
 static int copy_tensor(struct reassembly *a, const struct region_range *r)
 {
 	size_t len = a->by_layer ? tensors_layer(r->name.data, r->name.len) : r->name.len, model;
-	struct pb_model from;
-	if (pb_find(a->e->paged, r->name.data, len, &model) != PB_OK ||
-		pb_model_at(a->e->paged, model, &from))
+	if (pb_find(a->e->paged, r->name.data, len, &model) != PB_OK || model == a->header ||
+		(ssize_t)model == a->gaps)
 		return unfit(a->e, "a tensor of its header has no model");
-	if (r->end - r->start > from.size - a->used[model])
-		return unfit(a->e, "a tensor of its header is larger than its model");
-	return copy(a, model, r->end - r->start, r->start);
+	int status = fill(a, r->start);
+	return status ? status : copy(a, model, r->end - r->start);
 }
 
-static int copy_tensors(struct reassembly *a, const struct regions *regions, uint64_t size)
+static int copy_tensors(struct reassembly *a, const struct regions *regions)
 {
 	struct region_range r;
-	struct pb_model model;
 	int status = EXIT_SUCCESS;
-	for (uint32_t i = 0; !status && regions_at(regions, i, &r); i++) {
-		if (r.end > size)
-			status = unfit(a->e, "a tensor passes the end of the file");
-		else if (r.start > 0)
+	for (uint32_t i = 0; !status && regions_at(regions, i, &r); i++)
+		if (r.start > 0)
 			status = copy_tensor(a, &r);
-	}
-	for (size_t i = 0; !status && pb_model_at(a->e->paged, i, &model) == PB_OK; i++)
-		if (a->used[i] != model.size)
+	if (!status)
+		status = fill(a, a->size);
+	for (size_t i = 0; !status && i < pb_count(a->e->paged); i++)
+		if (a->models[i].used != size_of(a->e, i))
 			status = unfit(a->e, "it has models that its header does not tell of");
 	return status;
 }
 
-/* Writes the header and extends the file to its final size first, so that regions_read() can parse the output itself. */
-static int write_file(struct reassembly *a, size_t header, uint64_t header_size, uint64_t size)
+/* Reads what the header says of a file of that size. NULL: reports. */
+static struct regions *read_header(const struct reassembly *a)
 {
-	meter_start(&a->meter, "export", size);
-	int status = copy(a, header, header_size, 0);
-	if (!status && ftruncate(a->out.fd, (off_t)size) < 0)
-		status = report_errno(a->out.path);
-	struct regions *regions = status ? NULL : regions_read(a->out.fd, size);
-	if (!status && (!regions || !export_is_from(a->e, regions_format(regions))))
-		status = unfit(a->e, "its header is damaged");
-	if (!status)
-		status = copy_tensors(a, regions, size);
+	struct outfile spool = { .fd = temporary_spool(), .path = "a temporary file in TMPDIR" };
+	struct meter quiet = { 0 };
+	struct model_check none = { 0 }; /* the header is compared when it is copied to the output */
+	const struct model_out out = { a->e->paged, a->e->bundle->name, &spool, &quiet, &none };
+	struct span name, other;
+	uint64_t size = size_of(a->e, a->header);
+	int status = spool.fd < 0
+			     ? report_errno(spool.path)
+			     : model_copy_part(&out, a->header, 0, size < HEADER_MAX ? size : HEADER_MAX);
+	struct regions *regions = status ? NULL : regions_read(spool.fd, a->size);
+	bool fit = regions && export_is_from(a->e, regions_format(regions)) &&
+		   regions_fault(regions, &name, &other) == REGIONS_SOUND;
+	if (!status && !fit)
+		unfit(a->e, "its header is damaged");
+	if (spool.fd >= 0)
+		close(spool.fd);
+	if (fit)
+		return regions;
 	regions_free(regions);
+	return NULL;
+}
+
+static int write_file(struct reassembly *a, const struct regions *regions)
+{
+	struct region_range first;
+	if (!regions_at(regions, 0, &first) || first.end != size_of(a->e, a->header))
+		return unfit(a->e, "its header is not as long as it says");
+	meter_start(&a->meter, "export", a->size);
+	int status = copy(a, a->header, size_of(a->e, a->header));
+	if (!status)
+		status = copy_tensors(a, regions);
 	meter_clear(&a->meter);
+	return status;
+}
+
+static int reassemble(struct reassembly *a)
+{
+	struct regions *regions = read_header(a);
+	if (!regions)
+		return EXIT_FAILURE;
+	int status = outfile_open(&a->out, a->e->out, &a->e->bundle->st, 0);
+	if (!status)
+		status = outfile_close(&a->out, write_file(a, regions));
+	regions_free(regions);
 	return status;
 }
 
 int export_original(const struct export *e)
 {
+	struct reassembly a = { .e = e, .by_layer = says(e, TENSORS_SPLIT_KEY, "layer"), .gaps = NO_GAPS };
 	struct pb_metadata size;
-	struct pb_model header;
-	size_t index;
-	uint64_t bytes;
-	if (pb_metadata_find(e->paged, TENSORS_SIZE_KEY, &size) != PB_OK ||
-		pb_find(e->paged, TENSORS_HEADER, strlen(TENSORS_HEADER), &index) != PB_OK ||
-		pb_model_at(e->paged, index, &header) != PB_OK)
+	size_t gaps;
+	if (pb_metadata_find(e->paged, TENSORS_SIZE_KEY, &size) != PB_OK || !export_header(e, &a.header))
 		return unfit(e, "its header or its size is gone");
-	if (!number_whole(size.value, &bytes) || bytes > INT64_MAX || bytes < header.size)
+	if (!number_whole(size.value, &a.size) || a.size > INT64_MAX || a.size < size_of(e, a.header))
 		return unfit(e, "its size is damaged");
-	struct reassembly a = { .e = e, .by_layer = says(e, TENSORS_SPLIT_KEY, "layer") };
-	a.used = calloc(pb_count(e->paged), sizeof(*a.used));
-	if (!a.used)
+	if (find_model(e, TENSORS_GAPS_KEY, NULL, &gaps))
+		a.gaps = (ssize_t)gaps;
+	a.models = calloc(pb_count(e->paged), sizeof(*a.models));
+	if (!a.models)
 		return report_no_memory();
-	int status = outfile_replace(&a.out, e->out);
-	if (!status)
-		status = outfile_close(&a.out, write_file(&a, index, header.size, bytes));
-	free(a.used);
+	int status = reassemble(&a);
+	for (size_t i = 0; i < pb_count(e->paged); i++)
+		model_check_end(&a.models[i].check);
+	free(a.models);
 	return status;
 }

@@ -5,6 +5,7 @@
 #define USER_PACKING_IMPORT_H
 
 #include "build.h"
+#include "input.h"
 
 /* Paths of the files below a folder; owns them. */
 struct import_paths {
@@ -12,13 +13,19 @@ struct import_paths {
 	size_t count;
 };
 
-/* Every regular file below a folder, in the order of their paths, as a model each. Call import_paths_free() after the
- * build is written, also after a failure. */
-int import_folder(struct build *b, const char *folder, struct import_paths *paths);
+/* Every regular file below a folder, in the order of their paths, as a model each; with `follow` also those that links
+ * lead to. What is left out (other kinds of files, and the build's own output) is reported. Call import_paths_free() after
+ * the build is written, also after a failure. */
+int import_folder(struct build *b, const char *folder, bool follow, struct import_paths *paths);
 void import_paths_free(struct import_paths *paths);
 
-/* A safetensors or GGUF file: its header as a model, and a model per tensor or, with `layers`, per layer. `size`
- * receives a metadata value that the build refers to: it must outlive it. */
-int import_tensors(struct build *b, const char *path, bool layers, char size[32]);
+/* What the build refers to, and must outlive it. */
+struct import_texts {
+	char size[32];
+	char header[256], gaps[256]; /* names of models */
+};
+
+/* A safetensors or GGUF file: its header as a model, and a model per tensor or, with `layers`, per layer. */
+int import_tensors(struct build *b, const struct input *from, bool layers, struct import_texts *texts);
 
 #endif

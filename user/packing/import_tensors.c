@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define HASH_NONFATAL_OOM 1 /* uthash would exit */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,97 +61,206 @@ static void free_layers(struct layer_model **layers)
 	}
 }
 
-static int add_regions(struct build *b, const struct regions *regions, const char *path, bool by_layer)
+/* The file that is imported. */
+struct source {
+	struct build *b;
+	const char *name, *path;
+	int fd;
+	uint64_t size;
+	struct regions *regions;
+	bool by_layer;
+};
+
+static int add_range(const struct source *s, uint32_t model, uint64_t begin, uint64_t end)
+{
+	return build_add_part(
+		s->b, model, (struct build_part){ .path = s->path, .offset = begin, .size = end - begin });
+}
+
+/* --- tensors --- */
+
+/* The length of the name of a tensor's model. */
+static size_t model_len(const struct source *s, struct span name)
+{
+	return s->by_layer ? tensors_layer(name.data, name.len) : name.len;
+}
+
+static int add_tensors(const struct source *s)
 {
 	struct layer_model *layers = NULL;
 	struct region_range r;
 	int status = EXIT_SUCCESS;
-	for (uint32_t i = 0; !status && regions_at(regions, i, &r); i++) {
-		uint32_t model;
+	for (uint32_t i = 0; !status && regions_at(s->regions, i, &r); i++) {
+		uint32_t model = s->b->model_count;
 		if (r.start == 0)
-			status = build_add_model(b, TENSORS_HEADER, strlen(TENSORS_HEADER));
-		else if (!by_layer)
-			status = build_add_model(b, r.name.data, r.name.len);
-		model = b->model_count - 1;
-		if (r.start > 0 && by_layer)
-			status = find_layer(
-				b, &layers, r.name.data, tensors_layer(r.name.data, r.name.len), &model);
+			continue; /* the header */
+		if (s->by_layer)
+			status = find_layer(s->b, &layers, r.name.data, model_len(s, r.name), &model);
+		else
+			status = build_add_model(s->b, r.name.data, r.name.len);
 		if (!status)
-			status = build_add_part(b, model,
-				(struct build_part){
-					.path = path, .offset = r.start, .size = r.end - r.start });
+			status = add_range(s, model, r.start, r.end);
 	}
 	free_layers(&layers);
 	return status;
 }
 
-/* A truncated file could not be reassembled by export: refuse it. */
-static int check_ends(const struct regions *regions, const char *path, uint64_t size)
+static bool is_taken(const struct source *s, const char *name)
 {
 	struct region_range r;
-	for (uint32_t i = 0; regions_at(regions, i, &r); i++)
-		if (r.end > size) {
-			report("%s: tensor '%.*s' passes its end", printable(path),
-				r.name.len < 200 ? (int)r.name.len : 200, r.name.data);
+	for (uint32_t i = 0; regions_at(s->regions, i, &r); i++)
+		if (r.start > 0 && model_len(s, r.name) == strlen(name) &&
+			memcmp(r.name.data, name, strlen(name)) == 0)
+			return true;
+	return false;
+}
+
+/* Writes a name that no tensor's model has: `wanted`, or that and a number. */
+static void free_name(const struct source *s, const char *wanted, char name[256])
+{
+	snprintf(name, 256, "%s", wanted);
+	for (unsigned i = 1; is_taken(s, name); i++)
+		snprintf(name, 256, "%s.%u", wanted, i);
+}
+
+static int add_header(const struct source *s, char name[256])
+{
+	struct region_range header;
+	regions_at(s->regions, 0, &header);
+	free_name(s, TENSORS_HEADER, name);
+	int status = build_add_model(s->b, name, strlen(name));
+	if (!status)
+		status = add_range(s, s->b->model_count - 1, 0, header.end);
+	if (!status && strcmp(name, TENSORS_HEADER) != 0)
+		status = build_add_pair(s->b, TENSORS_HEADER_KEY, name);
+	return status;
+}
+
+/* --- bytes of no tensor --- */
+
+/* The gap, perhaps empty, between a region and the next one or the file's end; false: there is no such region. */
+static bool gap_behind(const struct source *s, uint32_t region, uint64_t *begin, uint64_t *end)
+{
+	struct region_range r;
+	if (!regions_at(s->regions, region, &r))
+		return false;
+	*begin = r.end;
+	*end = regions_at(s->regions, region + 1, &r) ? r.start : s->size;
+	return true;
+}
+
+/* Says where bytes are that the header does not tell of. *some: there are. */
+static int look_into_gaps(const struct source *s, bool *some)
+{
+	uint64_t begin, end;
+	*some = false;
+	for (uint32_t i = 0; gap_behind(s, i, &begin, &end); i++) {
+		int zeros = file_zeros(s->fd, begin, end);
+		if (zeros < 0) {
+			report("%s: %s", printable(s->name), errno ? strerror(errno) : "it ends too early");
+			return EXIT_FAILURE;
+		}
+		*some |= !zeros;
+		if (!zeros)
+			report("%s: bytes %llu to %llu are not told of in its header, and not zero: they are kept in a model of their own",
+				printable(s->name), (unsigned long long)begin, (unsigned long long)end);
+	}
+	return EXIT_SUCCESS;
+}
+
+/* Without padding that is not zero, padding need not be kept. */
+static int add_gaps(const struct source *s, char name[256])
+{
+	uint64_t begin, end;
+	bool some;
+	int status = look_into_gaps(s, &some);
+	if (status || !some)
+		return status;
+	free_name(s, TENSORS_GAPS, name);
+	status = build_add_model(s->b, name, strlen(name)) || build_add_pair(s->b, TENSORS_GAPS_KEY, name);
+	for (uint32_t i = 0; !status && gap_behind(s, i, &begin, &end); i++)
+		status = add_range(s, s->b->model_count - 1, begin, end);
+	return status;
+}
+
+/* --- the file --- */
+
+static const char *shown(struct span name)
+{
+	return printable_bytes(name.data, name.len < 200 ? name.len : 200);
+}
+
+static int refuse(const struct source *s, const char *why)
+{
+	report("%s: not imported: %s", printable(s->name), why);
+	return EXIT_FAILURE;
+}
+
+/* Only what export can make again is imported. */
+static int check_regions(const struct source *s)
+{
+	struct span name, other;
+	struct region_range r;
+	switch (regions_fault(s->regions, &name, &other)) {
+	case REGIONS_OVERLAP:
+		report("%s: not imported: its tensors '%s' and '%s' share bytes", printable(s->name),
+			shown(name), shown(other));
+		return EXIT_FAILURE;
+	case REGIONS_BEYOND:
+		report("%s: not imported: tensor '%s' passes its end", printable(s->name), shown(name));
+		return EXIT_FAILURE;
+	case REGIONS_SOUND:
+		break;
+	}
+	for (uint32_t i = 0; regions_at(s->regions, i, &r); i++)
+		if (memchr(r.name.data, '\0', r.name.len)) {
+			report("%s: not imported: the name of tensor '%s' has a zero byte",
+				printable(s->name), shown(r.name));
 			return EXIT_FAILURE;
 		}
 	return EXIT_SUCCESS;
 }
 
-/* Bytes between tensors are padding and not kept; warns if they are not zero. */
-static void check_gaps(const struct regions *regions, int fd, const char *path, uint64_t size)
+static int read_regions(struct source *s)
 {
-	struct region_range r;
-	uint64_t end = 0;
-	bool more = true;
-	for (uint32_t i = 0; more; i++) {
-		more = regions_at(regions, i, &r);
-		uint64_t next = more ? r.start : size;
-		if (next > end && file_zeros(fd, end, next) == 0)
-			report("%s: bytes %llu to %llu are not told of in its header, and not zero: they are left out",
-				printable(path), (unsigned long long)end, (unsigned long long)next);
-		end = more ? r.end : size;
-	}
+	const char *why, *format = regions_format_of(s->fd, s->size);
+	if (!format || strcmp(format, "apbundle") == 0)
+		return refuse(s, format ? "a bundle (convert takes bundles)"
+					: "no folder, and no whole safetensors or GGUF file");
+	s->regions = regions_read_or_why(s->fd, s->size, &why);
+	if (s->regions)
+		return check_regions(s);
+	report("%s: not imported: no whole %s file: %s", printable(s->name), format, why);
+	return EXIT_FAILURE;
 }
 
-/* Returns NULL and reports if this is no whole safetensors or GGUF file. */
-static struct regions *read_regions(int fd, const char *path, uint64_t size)
+static int add_models(const struct source *s, struct import_texts *texts)
 {
-	struct regions *regions = regions_read(fd, size);
-	if (regions && strcmp(regions_format(regions), "apbundle") != 0) {
-		if (check_ends(regions, path, size) == EXIT_SUCCESS)
-			return regions;
-	} else {
-		report("%s: no folder, and no whole safetensors or little-endian GGUF file%s",
-			printable(path), regions ? " (convert takes bundles)" : "");
-	}
-	regions_free(regions);
-	return NULL;
-}
-
-int import_tensors(struct build *b, const char *path, bool by_layer, char text[32])
-{
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0) {
-		int status = report_errno(path);
-		if (fd >= 0)
-			close(fd);
-		return status;
-	}
-	struct regions *regions = read_regions(fd, path, (uint64_t)st.st_size);
-	if (regions)
-		check_gaps(regions, fd, path, (uint64_t)st.st_size);
-	close(fd);
-	if (!regions)
-		return EXIT_FAILURE;
-	snprintf(text, 32, "%llu", (unsigned long long)st.st_size);
-	int status = add_regions(b, regions, path, by_layer);
+	struct build *b = s->b;
+	int status = add_header(s, texts->header);
 	if (!status)
-		status = build_add_pair(b, TENSORS_FORMAT_KEY, regions_format(regions)) ||
-			 build_add_pair(b, TENSORS_SPLIT_KEY, by_layer ? "layer" : "tensor") ||
-			 build_add_pair(b, TENSORS_SIZE_KEY, text);
+		status = add_tensors(s);
+	if (!status)
+		status = add_gaps(s, texts->gaps);
+	snprintf(texts->size, sizeof(texts->size), "%llu", (unsigned long long)s->size);
+	if (!status)
+		status = build_add_pair(b, TENSORS_FORMAT_KEY, regions_format(s->regions)) ||
+			 build_add_pair(b, TENSORS_SPLIT_KEY, s->by_layer ? "layer" : "tensor") ||
+			 build_add_pair(b, TENSORS_SIZE_KEY, texts->size);
 	b->extended = true;
-	regions_free(regions);
+	return status;
+}
+
+int import_tensors(struct build *b, const struct input *from, bool by_layer, struct import_texts *texts)
+{
+	struct source s = { b, from->name, from->path, -1, (uint64_t)from->st.st_size, NULL, by_layer };
+	s.fd = open(s.path, O_RDONLY | O_CLOEXEC);
+	if (s.fd < 0)
+		return report_errno(s.name);
+	int status = read_regions(&s);
+	if (!status)
+		status = add_models(&s, texts);
+	close(s.fd);
+	regions_free(s.regions);
 	return status;
 }

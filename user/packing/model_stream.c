@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
+
+#include "user/base/report.h"
+#include "reports.h"
 
 int model_stream(
 	struct pb_paged *paged, size_t index, uint64_t offset, uint64_t size, model_sink sink, void *context)
@@ -24,18 +26,49 @@ int model_stream(
 	return result;
 }
 
-int model_write(void *context, const void *data, size_t size)
+/* A sink; `context` is a struct model_out. Returns 1 with errno if it cannot be written. */
+static int write_portion(void *context, const void *data, size_t size)
 {
 	const struct model_out *out = context;
 	meter_add(out->meter, size);
-	for (const char *at = data; size > 0;) {
-		ssize_t n = write(out->fd, at, size);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return 1;
-		at += n;
-		size -= (size_t)n;
-	}
-	return 0;
+	model_check_add(out->check, data, size);
+	return outfile_write(out->to, data, size) < 0;
+}
+
+int model_copy_part(const struct model_out *out, size_t index, uint64_t offset, uint64_t size)
+{
+	struct model_out to = *out;
+	int result = model_stream(out->paged, index, offset, size, write_portion, &to), keep = errno;
+	if (!result)
+		return EXIT_SUCCESS;
+	meter_hide(out->meter);
+	errno = keep;
+	return result < 0 ? report_bundle(out->file, result) : report_errno(out->to->path);
+}
+
+int model_copied(const struct model_out *out, size_t index)
+{
+	struct pb_model model;
+	if (model_check_end(out->check))
+		return EXIT_SUCCESS;
+	meter_hide(out->meter);
+	pb_model_at(out->paged, index, &model);
+	report("%s: model '%s': %s", printable(out->file), printable_bytes(model.name, model.name_len),
+		pb_strerror(PB_ERR_DAMAGED));
+	return EXIT_FAILURE;
+}
+
+int model_copy(const struct model_out *out, size_t index)
+{
+	struct pb_model model;
+	int err = pb_model_at(out->paged, index, &model);
+	if (err)
+		return report_bundle(out->file, err);
+	if (!model_check_start(out->check, out->paged, index))
+		return report_no_memory();
+	int status = model_copy_part(out, index, 0, model.size);
+	if (!status)
+		return model_copied(out, index);
+	model_check_end(out->check);
+	return status;
 }

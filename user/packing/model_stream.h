@@ -8,6 +8,8 @@
 
 #include "bundle/pagedbundle.h"
 #include "meter.h"
+#include "model_check.h"
+#include "outfile.h"
 
 enum { STREAM_PORTION = 1 << 20 };
 
@@ -19,12 +21,22 @@ typedef int (*model_sink)(void *context, const void *data, size_t size);
 int model_stream(
 	struct pb_paged *paged, size_t index, uint64_t offset, uint64_t size, model_sink sink, void *context);
 
-/* A sink that writes to a file descriptor and advances a meter; `context` is a struct model_out. Returns 1 with errno
- * if a write failed. */
+/* Where models are copied to. */
 struct model_out {
-	int fd;
+	struct pb_paged *paged;
+	const char *file; /* the bundle, for messages */
+	const struct outfile *to;
 	struct meter *meter;
+	struct model_check *check; /* of the model that is being copied */
 };
-int model_write(void *context, const void *data, size_t size);
+
+/* Copies a part of a model to the output, and adds it to the check. Returns EXIT_SUCCESS, or EXIT_FAILURE and reports. */
+int model_copy_part(const struct model_out *out, size_t index, uint64_t offset, uint64_t size);
+
+/* Copies a whole model, and compares it with its checksum: damage is a failure, but the bytes are written by then. */
+int model_copy(const struct model_out *out, size_t index);
+
+/* Ends the check of a model, all of which was copied. Returns EXIT_SUCCESS, or EXIT_FAILURE and reports the damage. */
+int model_copied(const struct model_out *out, size_t index);
 
 #endif

@@ -39,3 +39,26 @@ void percent_file_name(struct text *t, const char *name, size_t len)
 			text_char(t, name[i]);
 	}
 }
+
+static bool is_part(const char *part, size_t len)
+{
+	return len > 2 || (len > 0 && part[0] != '.') || (len == 2 && part[1] != '.');
+}
+
+bool percent_path(struct text *t, const char *name, size_t len)
+{
+	for (size_t begin = 0, i = 0; i <= len; i++)
+		if (i == len || name[i] == '/') {
+			if (!is_part(name + begin, i - begin))
+				return false;
+			begin = i + 1;
+		}
+	for (size_t begin = 0, i = 0; i <= len; i++)
+		if (i == len || name[i] == '/') {
+			if (begin > 0)
+				text_char(t, '/');
+			percent_file_name(t, name + begin, i - begin);
+			begin = i + 1;
+		}
+	return true;
+}

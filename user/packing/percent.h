@@ -14,4 +14,8 @@ bool percent_decode(char *s);
  * leading dot are encoded; the empty name is "%". */
 void percent_file_name(struct text *t, const char *name, size_t len);
 
+/* Adds a path in a folder that is unique per model name: each part between slashes is made a file name. False, and adds
+ * nothing: it would be no path, as a part is empty or leads elsewhere (. and ..); percent_file_name() then serves. */
+bool percent_path(struct text *t, const char *name, size_t len);
+
 #endif
