@@ -90,7 +90,7 @@ static uint64_t now_ns;
 
 static void begin(void)
 {
-	places = places_new(true);
+	places = places_new(&(struct places_options){ .may_open = true });
 	ck_assert_ptr_nonnull(places);
 	now_ns = 1000000000;
 }
@@ -165,7 +165,7 @@ START_TEST(nothing_is_opened_for_a_recording)
 	write_model("one");
 	refer();
 	places_free(places);
-	places = places_new(false);
+	places = places_new(&(struct places_options){ 0 });
 	READ(500, 100, "");
 }
 END_TEST

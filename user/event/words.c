@@ -30,6 +30,7 @@ const char *lost_word(unsigned cause)
 		[LOST_RING_FULL] = "ring full",
 		[LOST_STATE] = "no state",
 		[LOST_ABI32] = "32-bit call",
+		[LOST_DAMAGED] = "damaged recording",
 	};
 	return WORD(words, cause);
 }
@@ -40,6 +41,7 @@ const char *lost_key(unsigned cause)
 		[LOST_RING_FULL] = "ring_full",
 		[LOST_STATE] = "no_state",
 		[LOST_ABI32] = "abi32",
+		[LOST_DAMAGED] = "damaged",
 	};
 	return WORD(words, cause);
 }
