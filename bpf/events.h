@@ -69,7 +69,7 @@ enum lost_cause {
 	LOST_RING_FULL, /* user space did not keep up */
 	LOST_STATE,     /* no memory for a task's state: its events are not observed */
 	LOST_ABI32,     /* a 32-bit system call: its numbers have another table */
-	LOST_DAMAGED, /* recorded, but in a part of the recording that is damaged or missing */
+	LOST_DAMAGED,   /* recorded, but in a part of the recording that is damaged or missing */
 	LOST_CAUSES
 };
 
@@ -262,9 +262,9 @@ struct event_stack {
 struct event_names {
 	struct event_header head;
 	struct file_id id;
-	__u32 count; /* in all the records; 0: none are known any more */
-	__u32 from;  /* the number of the first one here */
-	__u32 here;  /* how many are here */
+	__u32 count;   /* in all the records; 0: none are known any more */
+	__u32 from;    /* the number of the first one here */
+	__u32 here;    /* how many are here */
 	char ranges[]; /* user/record/names_record.h */
 };
 

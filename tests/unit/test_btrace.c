@@ -216,11 +216,11 @@ struct reading {
 	int records;
 	int damages; /* reports */
 	struct btrace_damage damage[8];
-	char note[8][400]; /* what is said of each */
-	uint64_t missing;  /* records, by all reports */
-	uint64_t lost;     /* by lost_before */
+	char note[8][400];        /* what is said of each */
+	uint64_t missing;         /* records, by all reports */
+	uint64_t lost;            /* by lost_before */
 	struct run_result result; /* without its arrays */
-	int last;          /* result of the last btrace_read() */
+	int last;                 /* result of the last btrace_read() */
 };
 
 static void add_damage(struct reading *got, const struct btrace_damage *damage, const struct run_start *start)
@@ -470,15 +470,15 @@ START_TEST(chunks_that_moved_are_told)
 		enum btrace_damage_kind kind;
 	} cases[] = {
 		{ { 0, 1, 2, 3, 4, 5 }, 6, 4, 0, 0, 0 },
-		{ { 0, 1, 3, 4, 5 }, 5, 3, 1, 1, BTRACE_DAMAGED },            /* removed */
-		{ { 0, 1, 2, 3, 5 }, 5, 3, 1, 1, BTRACE_DAMAGED },            /* before the end */
-		{ { 1, 2, 3, 4, 5 }, 5, 4, 0, 1, BTRACE_DAMAGED },            /* the head */
-		{ { 0, 1, 2, 3, 4 }, 5, 4, 0, 1, BTRACE_NOT_ENDED },          /* the end */
-		{ { 0, 1, 2, 2, 3, 4, 5 }, 7, 4, 0, 1, BTRACE_MISPLACED },    /* repeated */
-		{ { 0, 1, 3, 2, 4, 5 }, 6, 3, 1, 2, BTRACE_DAMAGED },         /* swapped */
-		{ { 0, 1, 2, 3, 4, 5, 4 }, 7, 4, 0, 1, BTRACE_BEHIND },       /* behind the end */
-		{ { 0, 0, 1, 2, 3, 4, 5 }, 7, 4, 0, 1, BTRACE_MISPLACED },    /* the head twice */
-		{ { 0, 5 }, 2, 0, 4, 1, BTRACE_DAMAGED },                     /* nothing but its ends */
+		{ { 0, 1, 3, 4, 5 }, 5, 3, 1, 1, BTRACE_DAMAGED },         /* removed */
+		{ { 0, 1, 2, 3, 5 }, 5, 3, 1, 1, BTRACE_DAMAGED },         /* before the end */
+		{ { 1, 2, 3, 4, 5 }, 5, 4, 0, 1, BTRACE_DAMAGED },         /* the head */
+		{ { 0, 1, 2, 3, 4 }, 5, 4, 0, 1, BTRACE_NOT_ENDED },       /* the end */
+		{ { 0, 1, 2, 2, 3, 4, 5 }, 7, 4, 0, 1, BTRACE_MISPLACED }, /* repeated */
+		{ { 0, 1, 3, 2, 4, 5 }, 6, 3, 1, 2, BTRACE_DAMAGED },      /* swapped */
+		{ { 0, 1, 2, 3, 4, 5, 4 }, 7, 4, 0, 1, BTRACE_BEHIND },    /* behind the end */
+		{ { 0, 0, 1, 2, 3, 4, 5 }, 7, 4, 0, 1, BTRACE_MISPLACED }, /* the head twice */
+		{ { 0, 5 }, 2, 0, 4, 1, BTRACE_DAMAGED },                  /* nothing but its ends */
 	};
 	struct bytes file = make_chunks();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -550,7 +550,8 @@ START_TEST(paths_are_repeated_in_each_chunk)
 	struct btrace_item item;
 	const char *error;
 	int fd = mkstemp(path), files = 0, calls = 0, more;
-	file->head = (struct event_header){ .size = offsetof(struct event_file, strings) + 4, .kind = EVENT_FILE };
+	file->head =
+		(struct event_header){ .size = offsetof(struct event_file, strings) + 4, .kind = EVENT_FILE };
 	file->id = call.file.id = (struct file_id){ 77, 8, 0100644 };
 	file->path_bytes = 4;
 	memcpy(file->strings, "/a/b", 4);

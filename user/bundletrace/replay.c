@@ -80,7 +80,8 @@ static void add_notes(struct replay *replay)
 {
 	struct text text = { 0 };
 	if (replay->parts >= NOTES_MAX)
-		text_printf(&text, "%u further parts of the recording are damaged", replay->parts - NOTES_MAX + 1);
+		text_printf(&text, "%u further parts of the recording are damaged",
+			replay->parts - NOTES_MAX + 1);
 	else if (btrace_head(replay->reader)->version < BTRACE_CHECKED)
 		text_printf(&text,
 			"recorded in version %u of the format, without checksums and without names of models and "
@@ -144,6 +145,8 @@ static int finish(struct replay *replay)
 	bool whole = btrace_result(replay->reader, &result);
 	const struct call_count *calls = whole && result.calls ? result.calls : replay->shown;
 	uint64_t lost = run_lost(&result);
+	for (unsigned kind = 0; kind < EVENT_KINDS; kind++)
+		lost -= result.lost[kind][LOST_DAMAGED]; /* of the recording that this one was made from */
 	if (!join_notes(replay, &result))
 		return -ENOMEM;
 	for (unsigned kind = 0; kind < EVENT_KINDS; kind++)

@@ -48,10 +48,10 @@ struct btrace_head {
 #define BTRACE_CHECKED 6
 
 enum btrace_damage_kind {
-	BTRACE_DAMAGED,  /* bytes are not what was written, or are missing */
+	BTRACE_DAMAGED,   /* bytes are not what was written, or are missing */
 	BTRACE_MISPLACED, /* a chunk comes again, or in another place */
-	BTRACE_FOREIGN,  /* of another recording */
-	BTRACE_BEHIND,   /* bytes behind the end */
+	BTRACE_FOREIGN,   /* of another recording */
+	BTRACE_BEHIND,    /* bytes behind the end */
 	BTRACE_NOT_ENDED, /* the file has no end */
 };
 

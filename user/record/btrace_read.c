@@ -37,12 +37,12 @@ struct btrace_reader {
 	uint64_t next;                /* number of the next one */
 	uint64_t counts[EVENT_KINDS]; /* of all records up to here, the missing ones too */
 	uint64_t time_ns;             /* of the last record */
-	uint64_t vain; /* bytes hashed for chunks that were damaged */
+	uint64_t vain;                /* bytes hashed for chunks that were damaged */
 
-	bool ended;                  /* the end was read; or, without chunks, nothing follows */
-	bool told;                   /* what is wrong behind the last record was reported */
-	bool pending;                /* `damage` is to be reported next */
-	uint64_t undecoded;          /* where a checked chunk could not be decoded; 0: nowhere */
+	bool ended;         /* the end was read; or, without chunks, nothing follows */
+	bool told;          /* what is wrong behind the last record was reported */
+	bool pending;       /* `damage` is to be reported next */
+	uint64_t undecoded; /* where a checked chunk could not be decoded; 0: nowhere */
 	struct btrace_damage damage;
 	uint64_t lost; /* of shown events, for lost_before of the next record */
 	_Alignas(8) char record[RECORD_BYTES_MAX];
@@ -372,7 +372,9 @@ static int report_end(struct btrace_reader *reader, struct btrace_item *item)
 		damage->kind = BTRACE_NOT_ENDED;
 		return report_damage(reader, item);
 	}
-	*damage = (struct btrace_damage){ .kind = BTRACE_BEHIND, .offset = offset(reader), .bytes = have(reader) };
+	*damage = (struct btrace_damage){
+		.kind = BTRACE_BEHIND, .offset = offset(reader), .bytes = have(reader)
+	};
 	if (fstat(reader->fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size > damage->offset)
 		damage->bytes = (uint64_t)st.st_size - damage->offset;
 	return report_damage(reader, item);

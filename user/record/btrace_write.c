@@ -20,9 +20,9 @@
 
 struct btrace_writer {
 	struct out *out;
-	struct btrace_chunk chunk;  /* the one that is being filled */
+	struct btrace_chunk chunk;   /* the one that is being filled */
 	struct btrace_memory memory; /* of its records */
-	struct text records;        /* counts, then records; empty: it has not begun */
+	struct text records;         /* counts, then records; empty: it has not begun */
 	uint64_t begun_ns;
 	uint64_t counts[EVENT_KINDS]; /* of all records so far */
 	struct file_records *files;
@@ -72,7 +72,8 @@ struct btrace_writer *btrace_writer_new(struct out *out, const struct run_start 
 		.timed = timed,
 	};
 	text_add(&out->text, BTRACE_MAGIC, BTRACE_MAGIC_BYTES);
-	if (!writer->files || put_json(writer, BTRACE_CHUNK_HEAD, btrace_head_text(start, timed)) == -ENOMEM) {
+	if (!writer->files ||
+		put_json(writer, BTRACE_CHUNK_HEAD, btrace_head_text(start, timed)) == -ENOMEM) {
 		btrace_writer_free(writer);
 		return NULL;
 	}

@@ -69,7 +69,8 @@ int file_records_learn(struct file_records *files, const struct event_file *reco
 	struct file_record *file = find_file(files, &record->id);
 	if (file)
 		forget_file(files, file);
-	while (files->files && (HASH_COUNT(files->files) >= FILES_MAX || files->bytes + size > files->bytes_max))
+	while (files->files &&
+		(HASH_COUNT(files->files) >= FILES_MAX || files->bytes + size > files->bytes_max))
 		forget_file(files, files->files);
 	file = calloc(1, sizeof(*file) + size);
 	if (!file)

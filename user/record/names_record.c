@@ -20,7 +20,8 @@ struct names_writer {
 	_Alignas(8) char record[RECORD_MAX];
 };
 
-static void begin_record(struct names_writer *w, const struct event_names *head, uint32_t count, uint32_t from)
+static void begin_record(
+	struct names_writer *w, const struct event_names *head, uint32_t count, uint32_t from)
 {
 	struct event_names *record = (void *)w->record;
 	*record = *head;
@@ -147,7 +148,8 @@ int names_reader_take(struct names_reader *reader, const struct event_header *na
 	struct regions **regions)
 {
 	const struct event_names *record = (const void *)names;
-	if (names->size < offsetof(struct event_names, ranges) || !begin(reader, record) || !take_ranges(reader, record)) {
+	if (names->size < offsetof(struct event_names, ranges) || !begin(reader, record) ||
+		!take_ranges(reader, record)) {
 		drop(reader);
 		return -EBADMSG;
 	}

@@ -10,6 +10,7 @@
 
 #include "btrace_codec.h"
 #include "file_records.h"
+#include "kept_names.h"
 
 #define CHUNKS      16
 #define BUNDLES_MAX 4096
@@ -45,6 +46,7 @@ struct window {
 	struct btrace_memory memory; /* of the last chunk */
 	struct text encoded;
 	struct file_records *files;
+	struct kept_names *names;
 	struct open_record *bundles;
 	struct stack_record *stacks, **last_stack; /* in order of arrival */
 	size_t definition_bytes;
@@ -77,7 +79,8 @@ struct window *window_new(size_t bytes)
 	w->first = 1;
 	w->last_stack = &w->stacks;
 	w->files = file_records_new(WINDOW_DEFINITIONS_MAX / 2);
-	if (!w->files || !start_chunk(w, 1)) {
+	w->names = kept_names_new();
+	if (!w->files || !w->names || !start_chunk(w, 1)) {
 		window_free(w);
 		return NULL;
 	}
@@ -96,6 +99,7 @@ void window_free(struct window *w)
 	if (!w)
 		return;
 	file_records_free(w->files);
+	kept_names_free(w->names);
 	while (w->bundles)
 		forget_bundle(w, w->bundles);
 	while (w->stacks) {
@@ -118,6 +122,7 @@ static void drop_chunk(struct window *w)
 			forget_bundle(w, bundle);
 	}
 	w->first++;
+	kept_names_trim(w->names, w->first);
 }
 
 static bool next_chunk(struct window *w)
@@ -254,6 +259,22 @@ static int put(struct window *w, const struct event_header *record, unsigned cpu
 	return 0;
 }
 
+/* What stands in a chunk for names that are kept beside it. */
+struct names_mark {
+	struct event_header head;
+	uint64_t number;
+};
+
+static int learn_names(struct window *w, const struct event_header *record, unsigned cpu)
+{
+	struct names_mark mark = { .head = *record, .number = kept_names_next(w->names) };
+	int err = 0;
+	mark.head.size = sizeof(mark);
+	if (((const struct event_names *)(const void *)record)->from == 0)
+		err = put(w, &mark.head, cpu);
+	return err ? err : kept_names_add(w->names, record, w->last);
+}
+
 int window_add(struct window *w, const struct event_header *record, unsigned cpu)
 {
 	const struct event_app *app = (const void *)record;
@@ -261,6 +282,8 @@ int window_add(struct window *w, const struct event_header *record, unsigned cpu
 		return file_records_learn(w->files, (const void *)record, 0);
 	if (record->kind == EVENT_FRAME || record->kind == EVENT_STACK)
 		return learn_stack(w, record, cpu);
+	if (record->kind == EVENT_NAMES)
+		return learn_names(w, record, cpu);
 	int err = put(w, record, cpu);
 	if (err)
 		return err;
@@ -287,7 +310,17 @@ struct chunk_reader {
 	_Alignas(8) char record[RECORD_BYTES_MAX];
 };
 
-static int each_of(struct chunk_reader *reader, const struct chunk *chunk, timeline_take take, void *ctx)
+static int take_one(const struct window *w, const struct event_header *record, unsigned cpu,
+	timeline_take take, void *ctx)
+{
+	if (record->kind != EVENT_NAMES)
+		return take(ctx, record, cpu);
+	const struct names_mark *mark = (const void *)record;
+	return kept_names_at(w->names, mark->number, take, ctx);
+}
+
+static int each_of(const struct window *w, struct chunk_reader *reader, const struct chunk *chunk,
+	timeline_take take, void *ctx)
 {
 	int err = 0;
 	btrace_forget(&reader->memory);
@@ -299,7 +332,7 @@ static int each_of(struct chunk_reader *reader, const struct chunk *chunk, timel
 		if (took <= 0)
 			return -EBADMSG;
 		at += (size_t)took;
-		err = take(ctx, record, cpu);
+		err = take_one(w, record, cpu, take, ctx);
 	}
 	return err;
 }
@@ -309,9 +342,11 @@ int window_each(const struct window *w, timeline_take take, void *ctx)
 	struct chunk_reader *reader = calloc(1, sizeof(*reader));
 	int err = reader ? each_stack(w, take, ctx) : -ENOMEM;
 	if (!err)
+		err = kept_names_before(w->names, w->first, take, ctx);
+	if (!err)
 		err = each_old_open(w, take, ctx);
 	for (uint64_t n = w->first; n <= w->last && !err; n++)
-		err = each_of(reader, &w->chunks[n % CHUNKS], take, ctx);
+		err = each_of(w, reader, &w->chunks[n % CHUNKS], take, ctx);
 	free(reader);
 	return err;
 }
