@@ -70,6 +70,7 @@ enum lost_cause {
 	LOST_STATE,     /* no memory for a task's state: its events are not observed */
 	LOST_ABI32,     /* a 32-bit system call: its numbers have another table */
 	LOST_SKIPPED,   /* the kernel skipped the hook: on that CPU it, or another, had been preempted */
+	LOST_DAMAGED,   /* recorded, but in a part of the recording that is damaged or missing */
 	LOST_CAUSES
 };
 
@@ -256,6 +257,17 @@ struct event_stack {
 };
 
 #define STACK_NONE_OWN 0xffff
+
+/* The models or tensors of a file, as its header had them when calls on it were seen: in as many records, one behind
+ * the other, as they need. They replace those that were given before. */
+struct event_names {
+	struct event_header head;
+	struct file_id id;
+	__u32 count;   /* in all the records; 0: none are known any more */
+	__u32 from;    /* the number of the first one here */
+	__u32 here;    /* how many are here */
+	char ranges[]; /* user/record/names_record.h */
+};
 
 /* Properties of a system call, by number (struct call_spec). */
 enum call_flag {

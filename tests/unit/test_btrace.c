@@ -9,6 +9,8 @@
 
 #include "tests/suites.h"
 #include "user/record/btrace.h"
+#include "user/event/kinds.h"
+#include "user/record/btrace_chunk.h"
 #include "user/record/btrace_codec.h"
 
 #define RECORDS 2000
@@ -208,28 +210,86 @@ static const char *make_file(int records, bool whole)
 	return path;
 }
 
-static int read_all(struct btrace_reader *reader, int *last)
+/* What a file gave. */
+struct reading {
+	bool opened, whole;
+	int records;
+	int damages; /* reports */
+	struct btrace_damage damage[8];
+	char note[8][400];        /* what is said of each */
+	uint64_t missing;         /* records, by all reports */
+	uint64_t lost;            /* by lost_before */
+	struct run_result result; /* without its arrays */
+	int last;                 /* result of the last btrace_read() */
+};
+
+static void add_damage(struct reading *got, const struct btrace_damage *damage, const struct run_start *start)
 {
-	const struct event_header *record;
-	unsigned cpu;
-	int count = 0;
-	while ((*last = btrace_read(reader, &record, &cpu)) > 0)
-		count++;
-	return count;
+	struct text text = { 0 };
+	ck_assert_int_lt(got->damages, 8);
+	btrace_damage_text(&text, damage, start);
+	snprintf(got->note[got->damages], sizeof(got->note[0]), "%.*s", (int)text.len, text.data);
+	text_free(&text);
+	for (unsigned kind = 0; kind < EVENT_KINDS; kind++)
+		got->missing += damage->missing[kind];
+	got->damage[got->damages++] = *damage;
+}
+
+/* Reads a file; each record has to be one that was written, in order. `records`: how many were. */
+static struct reading read_file(const char *path, int records)
+{
+	const char *error;
+	struct reading got = { 0 };
+	struct btrace_reader *reader = btrace_reader_open(path, &error);
+	struct btrace_item item;
+	union record record;
+	int next = 0;
+	seed = 3;
+	if (!reader) {
+		ck_assert_ptr_nonnull(error);
+		return got;
+	}
+	got.opened = true;
+	while ((got.last = btrace_read(reader, &item)) > 0) {
+		if (got.last == BTRACE_DAMAGE) {
+			add_damage(&got, item.damage, &btrace_head(reader)->start);
+			continue;
+		}
+		uint64_t lost = 0;
+		do {
+			ck_assert_int_lt(next, records);
+			make_record(&record, 1000u + (unsigned)next++);
+		} while (record.head.time_ns != item.record->time_ns);
+		if (item.record->lost_before != record.head.lost_before)
+			lost = item.record->lost_before - record.head.lost_before;
+		got.lost += lost;
+		record.head.lost_before = item.record->lost_before;
+		ck_assert_uint_eq(item.record->size, record.head.size);
+		ck_assert_mem_eq(item.record, &record, record.head.size);
+		got.records++;
+	}
+	got.whole = btrace_result(reader, &got.result);
+	btrace_reader_close(reader);
+	return got;
 }
 
 START_TEST(a_file_tells_of_its_run)
 {
 	const char *path = make_file(5000, true), *error;
+	struct reading got = read_file(path, 5000);
 	struct btrace_reader *reader = btrace_reader_open(path, &error);
+	struct btrace_item item;
 	struct run_result result;
-	int last;
+	ck_assert_int_eq(got.records, 5000);
+	ck_assert_int_eq(got.damages, 0);
+	ck_assert_int_eq(got.last, BTRACE_ENDED);
 	ck_assert_ptr_nonnull(reader);
 	ck_assert_str_eq(btrace_head(reader)->start.command[1], "a b");
 	ck_assert_int_eq(btrace_head(reader)->start.start_time_ns, 1700000000123456789);
 	ck_assert_int_eq(btrace_head(reader)->start.clock_offset_ns, -42);
-	ck_assert_int_eq(read_all(reader, &last), 5000);
-	ck_assert_int_eq(last, 0);
+	ck_assert(btrace_head(reader)->timed);
+	while (btrace_read(reader, &item) == BTRACE_RECORD)
+		;
 	ck_assert(btrace_result(reader, &result));
 	ck_assert_int_eq(result.status, 3 << 8);
 	ck_assert_uint_eq(result.calls[8].calls, 9007199254740993u);
@@ -239,31 +299,286 @@ START_TEST(a_file_tells_of_its_run)
 }
 END_TEST
 
-/* A recorder that was killed: the existing records are read, and the missing end is reported. */
+/* ---- damage ---- */
+
+#define CHUNK_RECORDS 12
+#define CHUNKS        4 /* of records; with the head and the end there are two more */
+
+/* A file, and where its chunks begin; the last entry is its size. */
+struct bytes {
+	char path[40];
+	unsigned char *data;
+	size_t len, at[CHUNKS + 3];
+};
+
+static void put_file(const struct bytes *file, const void *data, size_t len)
+{
+	FILE *out = fopen(file->path, "w");
+	ck_assert_ptr_nonnull(out);
+	ck_assert_uint_eq(fwrite(data, 1, len, out), len);
+	ck_assert_int_eq(fclose(out), 0);
+}
+
+/* Some chunks, each ended because its records had waited. */
+static struct bytes make_chunks(void)
+{
+	struct bytes file = { .path = "/tmp/check-btrace-XXXXXX" };
+	struct run_start start = { command, 1700000000123456789, -42 };
+	struct run_result result = { .ended = true };
+	struct out out;
+	union record record;
+	int fd = mkstemp(file.path), n = 0;
+	out_init(&out, fd);
+	struct btrace_writer *writer = btrace_writer_new(&out, &start, true);
+	seed = 3;
+	for (int chunk = 0; chunk < CHUNKS; chunk++) {
+		for (int i = 0; i < CHUNK_RECORDS; i++) {
+			make_record(&record, 1000u + (unsigned)n++);
+			ck_assert_int_eq(btrace_write(writer, &record.head, 0), 0);
+		}
+		ck_assert_int_eq(btrace_flush(writer), 0);
+		ck_assert_uint_gt(btrace_waiting(writer), 0);
+		usleep(101000);
+		ck_assert_int_eq(btrace_flush(writer), 0);
+		ck_assert_uint_eq(btrace_waiting(writer), 0);
+	}
+	ck_assert_int_eq(btrace_finish(writer, &result), 0);
+	btrace_writer_free(writer);
+	out_free(&out);
+	file.len = (size_t)lseek(fd, 0, SEEK_END);
+	file.data = malloc(file.len);
+	ck_assert_int_eq(pread(fd, file.data, file.len, 0), (ssize_t)file.len);
+	close(fd);
+	n = 0;
+	for (size_t at = 0; (at = btrace_chunk_find(file.data, at, file.len)) < file.len; at++)
+		file.at[n++] = at;
+	ck_assert_int_eq(n, CHUNKS + 2);
+	file.at[n] = file.len;
+	return file;
+}
+
+static void free_chunks(struct bytes *file)
+{
+	unlink(file->path);
+	free(file->data);
+}
+
+/* The chunk that a byte lies in, from 0 (the head); -1: the magic. */
+static int chunk_of(const struct bytes *file, size_t at)
+{
+	int chunk = -1;
+	while (chunk < CHUNKS + 1 && at >= file->at[chunk + 1])
+		chunk++;
+	return chunk;
+}
+
+/* One bit of every byte, whichever it is, is told with its place, and costs its chunk alone. */
+START_TEST(every_changed_bit_is_told)
+{
+	struct bytes file = make_chunks();
+	const int all = CHUNKS * CHUNK_RECORDS;
+	for (size_t at = 0; at < file.len; at++) {
+		int chunk = chunk_of(&file, at);
+		unsigned char bit = (unsigned char)(1 << (at * 5 % 8));
+		file.data[at] ^= bit;
+		put_file(&file, file.data, file.len);
+		file.data[at] ^= bit;
+		struct reading got = read_file(file.path, all);
+		bool records = chunk >= 1 && chunk <= CHUNKS;
+		ck_assert_msg(got.opened, "byte %zu", at);
+		ck_assert_int_eq(got.damages, 1);
+		ck_assert_int_eq(got.records, all - (records ? CHUNK_RECORDS : 0));
+		ck_assert_int_eq((int)got.missing, records ? CHUNK_RECORDS : 0);
+		ck_assert_int_eq(got.whole, chunk <= CHUNKS);
+		ck_assert_int_eq(got.damage[0].head, chunk == 0);
+		ck_assert_int_eq(got.damage[0].counted, chunk <= CHUNKS);
+		ck_assert_int_eq(got.damage[0].kind, chunk <= CHUNKS ? BTRACE_DAMAGED : BTRACE_NOT_ENDED);
+		ck_assert_uint_eq(got.damage[0].offset, chunk < 0 ? 0 : file.at[chunk]);
+		ck_assert_uint_eq(got.damage[0].bytes, chunk < 0 ? 8 : file.at[chunk + 1] - file.at[chunk]);
+	}
+	free_chunks(&file);
+}
+END_TEST
+
+/* Shown events of a chunk that is missing are counted before the next one, and in the sentence. */
+START_TEST(damage_says_where_when_and_how_much)
+{
+	struct bytes file = make_chunks();
+	file.data[file.at[2] + 200] ^= 1;
+	put_file(&file, file.data, file.len);
+	struct reading got = read_file(file.path, CHUNKS * CHUNK_RECORDS);
+	char expected[200];
+	unsigned shown = 0;
+	for (unsigned kind = 0; kind < EVENT_KINDS; kind++)
+		shown += kind_of(kind)->role == ROLE_SHOWN ? (unsigned)got.damage[0].missing[kind] : 0;
+	ck_assert_uint_gt(shown, 0);
+	ck_assert_uint_eq(got.lost, shown);
+	ck_assert_uint_eq(got.damage[0].after_ns, 1000 + CHUNK_RECORDS - 1);
+	ck_assert_uint_eq(got.damage[0].before_ns, 1000 + 2 * CHUNK_RECORDS);
+	snprintf(expected, sizeof(expected), "damaged at byte %zu (chunk 2; %zu bytes) between ", file.at[2],
+		file.at[3] - file.at[2]);
+	ck_assert_str_eq(strndup(got.note[0], strlen(expected)), expected);
+	snprintf(expected, sizeof(expected), "; %u events are missing", shown);
+	ck_assert_ptr_nonnull(strstr(got.note[0], expected));
+	free_chunks(&file);
+}
+END_TEST
+
+/* A recorder that was killed, or a file that was cut: what is whole is read, and the missing end is told. */
 START_TEST(a_file_may_be_cut_anywhere)
 {
-	const char *path = make_file(50, true), *error;
-	FILE *file = fopen(path, "r");
-	fseek(file, 0, SEEK_END);
-	long size = ftell(file);
-	fclose(file);
-	int opened = 0;
-	for (long cut = size - 1; cut >= 0; cut--) {
-		int last;
-		ck_assert_int_eq(truncate(path, cut), 0);
-		struct btrace_reader *reader = btrace_reader_open(path, &error);
-		if (!reader) {
-			ck_assert_ptr_nonnull(error);
+	struct bytes file = make_chunks();
+	for (size_t len = file.len; len-- > 0;) {
+		put_file(&file, file.data, len);
+		struct reading got = read_file(file.path, CHUNKS * CHUNK_RECORDS);
+		if (!got.opened) {
+			ck_assert_uint_lt(len, file.at[1]);
 			continue;
 		}
-		struct run_result result;
-		ck_assert_int_le(read_all(reader, &last), 50);
-		ck_assert_int_eq(last, 0);
-		ck_assert(!btrace_result(reader, &result));
-		btrace_reader_close(reader);
-		opened++;
+		int whole = len >= file.at[CHUNKS + 1] ? CHUNKS + 1 : chunk_of(&file, len);
+		ck_assert_int_eq(got.records, (whole - 1) * CHUNK_RECORDS);
+		ck_assert(!got.whole);
+		ck_assert_int_eq(got.damages, 1);
+		ck_assert_int_eq(got.damage[0].kind, BTRACE_NOT_ENDED);
+		ck_assert_uint_eq(got.damage[0].offset, file.at[whole]);
+		ck_assert_uint_eq(got.damage[0].bytes, len - file.at[whole]);
 	}
-	ck_assert_int_gt(opened, 50);
+	free_chunks(&file);
+}
+END_TEST
+
+/* Puts a file together of chunks of another, by number. */
+static struct reading read_order(const struct bytes *file, const int *order, int count)
+{
+	unsigned char *data = malloc(file->len * 3);
+	size_t len = file->at[0];
+	memcpy(data, file->data, len);
+	for (int i = 0; i < count; i++) {
+		size_t bytes = file->at[order[i] + 1] - file->at[order[i]];
+		memcpy(data + len, file->data + file->at[order[i]], bytes);
+		len += bytes;
+	}
+	put_file(file, data, len);
+	free(data);
+	return read_file(file->path, CHUNKS * CHUNK_RECORDS);
+}
+
+START_TEST(chunks_that_moved_are_told)
+{
+	static const struct {
+		int order[8], count, records, missing, damages;
+		enum btrace_damage_kind kind;
+	} cases[] = {
+		{ { 0, 1, 2, 3, 4, 5 }, 6, 4, 0, 0, 0 },
+		{ { 0, 1, 3, 4, 5 }, 5, 3, 1, 1, BTRACE_DAMAGED },         /* removed */
+		{ { 0, 1, 2, 3, 5 }, 5, 3, 1, 1, BTRACE_DAMAGED },         /* before the end */
+		{ { 1, 2, 3, 4, 5 }, 5, 4, 0, 1, BTRACE_DAMAGED },         /* the head */
+		{ { 0, 1, 2, 3, 4 }, 5, 4, 0, 1, BTRACE_NOT_ENDED },       /* the end */
+		{ { 0, 1, 2, 2, 3, 4, 5 }, 7, 4, 0, 1, BTRACE_MISPLACED }, /* repeated */
+		{ { 0, 1, 3, 2, 4, 5 }, 6, 3, 1, 2, BTRACE_DAMAGED },      /* swapped */
+		{ { 0, 1, 2, 3, 4, 5, 4 }, 7, 4, 0, 1, BTRACE_BEHIND },    /* behind the end */
+		{ { 0, 0, 1, 2, 3, 4, 5 }, 7, 4, 0, 1, BTRACE_MISPLACED }, /* the head twice */
+		{ { 0, 5 }, 2, 0, 4, 1, BTRACE_DAMAGED },                  /* nothing but its ends */
+	};
+	struct bytes file = make_chunks();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct reading got = read_order(&file, cases[i].order, cases[i].count);
+		ck_assert(got.opened);
+		ck_assert_int_eq(got.records, cases[i].records * CHUNK_RECORDS);
+		ck_assert_int_eq((int)got.missing, cases[i].missing * CHUNK_RECORDS);
+		ck_assert_int_eq(got.damages, cases[i].damages);
+		if (got.damages)
+			ck_assert_int_eq(got.damage[0].kind, cases[i].kind);
+		ck_assert_int_eq(got.whole, cases[i].kind != BTRACE_NOT_ENDED);
+	}
+	free_chunks(&file);
+}
+END_TEST
+
+/* A chunk of another recording, whose checksums are right, is none of this one. */
+START_TEST(another_recording_does_not_pass)
+{
+	struct bytes file = make_chunks(), other = make_chunks();
+	size_t len = file.at[3] - file.at[2];
+	ck_assert_uint_eq(len, other.at[3] - other.at[2]);
+	memcpy(file.data + file.at[2], other.data + other.at[2], len);
+	put_file(&file, file.data, file.len);
+	struct reading got = read_file(file.path, CHUNKS * CHUNK_RECORDS);
+	ck_assert_int_eq(got.records, (CHUNKS - 1) * CHUNK_RECORDS);
+	ck_assert_int_eq(got.damages, 1);
+	ck_assert_int_eq(got.damage[0].kind, BTRACE_FOREIGN);
+	free_chunks(&file);
+	free_chunks(&other);
+}
+END_TEST
+
+/* Bytes that were put in or taken out move all chunks behind them. */
+START_TEST(chunks_are_found_again)
+{
+	struct bytes file = make_chunks();
+	unsigned char *data = malloc(file.len + 16);
+	for (size_t at = 0; at < file.len; at += 7)
+		for (int by = -5; by <= 5; by += 10) {
+			size_t from = at, end = file.len;
+			if (by < 0 && at + 5 > file.len)
+				continue;
+			memcpy(data, file.data, at);
+			memset(data + at, 0x89, 5);
+			from += by < 0 ? 5 : 0;
+			memcpy(data + at + (by > 0 ? 5 : 0), file.data + from, end - from);
+			put_file(&file, data, (size_t)((long)file.len + by));
+			struct reading got = read_file(file.path, CHUNKS * CHUNK_RECORDS);
+			if (!got.opened)
+				ck_assert_uint_lt(at, BTRACE_MAGIC_BYTES);
+			else
+				ck_assert_int_ge(got.damages, 1);
+			if (got.opened) /* at most two chunks share the bytes */
+				ck_assert_int_ge(got.records, (CHUNKS - 2) * CHUNK_RECORDS);
+		}
+	free(data);
+	free_chunks(&file);
+}
+END_TEST
+
+/* Each chunk has the paths of the files that its calls refer to. */
+START_TEST(paths_are_repeated_in_each_chunk)
+{
+	char path[] = "/tmp/check-btrace-XXXXXX", buffer[sizeof(struct event_file) + 8] = { 0 };
+	struct event_file *file = (void *)buffer;
+	struct event_syscall call = { .head = { .size = sizeof(call), .kind = EVENT_SYSCALL } };
+	struct out out;
+	struct btrace_item item;
+	const char *error;
+	int fd = mkstemp(path), files = 0, calls = 0, more;
+	file->head =
+		(struct event_header){ .size = offsetof(struct event_file, strings) + 4, .kind = EVENT_FILE };
+	file->id = call.file.id = (struct file_id){ 77, 8, 0100644 };
+	file->path_bytes = 4;
+	memcpy(file->strings, "/a/b", 4);
+	out_init(&out, fd);
+	struct btrace_writer *writer = btrace_writer_new(&out, &(struct run_start){ 0 }, false);
+	ck_assert_int_eq(btrace_write(writer, &file->head, 0), 0);
+	for (int i = 0; i < 20000; i++) {
+		call.args[0] = (uint64_t)i << 40;
+		ck_assert_int_eq(btrace_write(writer, &call.head, 0), 0);
+	}
+	ck_assert_int_eq(btrace_finish(writer, &(struct run_result){ 0 }), 0);
+	btrace_writer_free(writer);
+	out_free(&out);
+	ck_assert_int_eq(pwrite(fd, "x", 1, 1000), 1);
+	close(fd);
+	struct btrace_reader *reader = btrace_reader_open(path, &error);
+	while ((more = btrace_read(reader, &item)) > 0) {
+		files += more == BTRACE_RECORD && item.record->kind == EVENT_FILE;
+		calls += more == BTRACE_RECORD && item.record->kind == EVENT_SYSCALL;
+		if (files == 0)
+			ck_assert_int_eq(calls, 0);
+	}
+	ck_assert_int_gt(calls, 5000);
+	ck_assert_int_lt(calls, 20000);
+	ck_assert_int_gt(files, 1);
+	ck_assert_int_lt(files, 10);
+	btrace_reader_close(reader);
 	unlink(path);
 }
 END_TEST
@@ -280,9 +595,10 @@ END_TEST
 
 START_TEST(another_version_is_refused)
 {
-	const char *path = make_file(1, true), *error = NULL;
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	ck_assert_int_eq(pwrite(fd, "\1", 1, 7), 1);
+	char path[] = "/tmp/check-btrace-XXXXXX";
+	const char *error = NULL;
+	int fd = mkstemp(path);
+	ck_assert_int_eq(pwrite(fd, "BTRACE\n\1 and more", 16, 0), 16);
 	close(fd);
 	ck_assert_ptr_null(btrace_reader_open(path, &error));
 	ck_assert_ptr_nonnull(strstr(error, "another version of bundletrace"));
@@ -300,7 +616,13 @@ Suite *btrace_suite(void)
 	tcase_add_test(tc, a_part_is_incomplete);
 	tcase_add_test(tc, noise_does_no_harm);
 	tcase_add_test(tc, a_file_tells_of_its_run);
+	tcase_add_test(tc, every_changed_bit_is_told);
+	tcase_add_test(tc, damage_says_where_when_and_how_much);
 	tcase_add_test(tc, a_file_may_be_cut_anywhere);
+	tcase_add_test(tc, chunks_that_moved_are_told);
+	tcase_add_test(tc, another_recording_does_not_pass);
+	tcase_add_test(tc, chunks_are_found_again);
+	tcase_add_test(tc, paths_are_repeated_in_each_chunk);
 	tcase_add_test(tc, another_file_is_refused);
 	tcase_add_test(tc, another_version_is_refused);
 	suite_add_tcase(suite, tc);

@@ -90,7 +90,7 @@ static uint64_t now_ns;
 
 static void begin(void)
 {
-	places = places_new(true);
+	places = places_new(&(struct places_options){ .may_open = true });
 	ck_assert_ptr_nonnull(places);
 	now_ns = 1000000000;
 }
@@ -165,8 +165,67 @@ START_TEST(nothing_is_opened_for_a_recording)
 	write_model("one");
 	refer();
 	places_free(places);
-	places = places_new(false);
+	places = places_new(&(struct places_options){ 0 });
 	READ(500, 100, "");
+}
+END_TEST
+
+/* What a recording has of the names; the file may be gone when it is read. */
+static struct {
+	int calls; /* seen when the record came */
+	char *record;
+} recorded[8];
+static int records, calls_seen;
+
+static void record_names(void *ctx, const struct event_header *names)
+{
+	(void)ctx;
+	ck_assert_int_lt(records, 8);
+	recorded[records].calls = calls_seen;
+	recorded[records].record = malloc(names->size);
+	memcpy(recorded[records++].record, names, names->size);
+}
+
+static void named(const char *name, uint64_t offset, const char *live)
+{
+	ck_assert_str_eq(call_at(name, offset, 100), live);
+	calls_seen++;
+}
+
+START_TEST(names_of_a_recording)
+{
+	write_model("one");
+	refer();
+	places_free(places);
+	places = places_new(&(struct places_options){ .may_open = true, .found = record_names });
+	named("pread64", 500, "one+404");
+	named("pread64", 600, "one+504");
+	write_model("three");
+	named("pwrite64", 500, "one+404");
+	named("pread64", 500, "three+404");
+	unlink(path);
+	ref.opened++;
+	named("pread64", 500, "");
+	ck_assert_int_eq(records, 3); /* nothing is recorded twice */
+	/* the same calls, from what was recorded before each */
+	static const char *const expected[] = { "one+404", "one+504", "one+404", "three+404", "" };
+	static const char *const calls[] = { "pread64", "pread64", "pwrite64", "pread64", "pread64" };
+	places_free(places);
+	places = places_new(&(struct places_options){ 0 });
+	for (int i = 0, at = 0; i < 5; i++) {
+		for (; at < records && recorded[at].calls == i; at++)
+			ck_assert_int_eq(places_learn(places, (void *)recorded[at].record), 0);
+		ck_assert_str_eq(call_at(calls[i], i == 1 ? 600 : 500, 100), expected[i]);
+	}
+	/* a part of the recording that is missing may have had other names */
+	ck_assert_int_eq(places_learn(places, (void *)recorded[0].record), 0);
+	READ(500, 100, "one+404");
+	places_gap(places, KIND_BIT(EVENT_SYSCALL));
+	READ(500, 100, "one+404");
+	places_gap(places, KIND_BIT(EVENT_NAMES));
+	READ(500, 100, "");
+	while (records)
+		free(recorded[--records].record);
 }
 END_TEST
 
@@ -330,6 +389,7 @@ Suite *places_suite(void)
 	tcase_add_test(tc, which_bytes);
 	tcase_add_test(tc, name_of_a_read);
 	tcase_add_test(tc, nothing_is_opened_for_a_recording);
+	tcase_add_test(tc, names_of_a_recording);
 	tcase_add_test(tc, file_that_changes);
 	tcase_add_test(tc, looks_are_rare);
 	tcase_add_test(tc, many_files);

@@ -173,6 +173,80 @@ START_TEST(bundles_opened_before)
 }
 END_TEST
 
+/* Names in files come out where they came in, and stay when their chunk is gone, until newer ones replaced them. */
+static void add_names(uint64_t ino, uint32_t version)
+{
+	union record r = record(EVENT_NAMES, offsetof(struct event_names, ranges), "");
+	struct event_names *names = (void *)&r;
+	names->id.ino = ino;
+	names->count = version;
+	names->from = 0;
+	add(r);
+	names->from = 1; /* a second record of the same names */
+	add(r);
+}
+
+struct seen_names {
+	uint32_t now[3], parts, sets;
+	uint64_t wrong;
+};
+
+/* A call's size is the version of its file's names. */
+static int look_at_names(void *ctx, const struct event_header *r, unsigned cpu)
+{
+	struct seen_names *seen = ctx;
+	const struct event_names *names = (const void *)r;
+	const struct event_syscall *call = (const void *)r;
+	(void)cpu;
+	if (r->kind == EVENT_NAMES) {
+		seen->now[names->id.ino] = names->count;
+		seen->parts += names->from != 0;
+		seen->sets += names->from == 0;
+	}
+	if (r->kind == EVENT_SYSCALL)
+		seen->wrong += call->args[2] != seen->now[call->file.id.ino];
+	return 0;
+}
+
+static void add_named_calls(uint64_t ino, uint32_t version, int number)
+{
+	for (int i = 0; i < number; i++) {
+		union record r = record(EVENT_SYSCALL, sizeof(r.call), "");
+		r.call.file.id.ino = ino;
+		r.call.args[1] = time_ns * 12345;
+		r.call.args[2] = version;
+		add(r);
+	}
+}
+
+START_TEST(names_in_files)
+{
+	struct seen_names seen = { .wrong = 0 };
+	add_names(1, 1);
+	add_names(2, 7);
+	add_named_calls(1, 1, 100);
+	add_names(1, 2);
+	add_named_calls(1, 2, 100);
+	add_named_calls(2, 7, 100);
+	ck_assert_int_eq(window_each(window, look_at_names, &seen), 0);
+	ck_assert_uint_eq(seen.wrong, 0);
+	ck_assert_uint_eq(seen.sets, 3);
+	ck_assert_uint_eq(seen.parts, 3);
+	for (uint32_t version = 3; version < 60; version++) {
+		add_names(1, version);
+		add_named_calls(1, version, 10000);
+		add_named_calls(2, 7, 10);
+	}
+	seen = (struct seen_names){ .wrong = 0 };
+	ck_assert_int_eq(window_each(window, look_at_names, &seen), 0);
+	ck_assert_uint_eq(seen.wrong, 0);
+	ck_assert_uint_eq(seen.now[1], 59);
+	ck_assert_uint_eq(seen.now[2], 7);
+	ck_assert_uint_lt(seen.sets, 30); /* replaced ones are gone */
+	ck_assert_uint_eq(seen.sets, seen.parts);
+}
+END_TEST
+
 START_TEST(many_files_in_bounded_memory)
 {
 	char path[400];
@@ -211,6 +285,7 @@ Suite *window_suite(void)
 	tcase_add_test(tc, the_newest_after_that);
 	tcase_add_test(tc, names_as_they_were);
 	tcase_add_test(tc, bundles_opened_before);
+	tcase_add_test(tc, names_in_files);
 	tcase_add_test(tc, many_files_in_bounded_memory);
 	tcase_add_test(tc, the_longest_record);
 	suite_add_tcase(suite, tc);

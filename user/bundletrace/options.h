@@ -32,6 +32,7 @@ struct options {
 	struct filter filter;
 	struct selection selection;
 	uint64_t max_events;    /* 0: no limit */
+	bool from_flight;       /* what is written comes from the flight recorder */
 	size_t flight_bytes;    /* --flight-recorder; 0: events are written as they come */
 	struct condition *when; /* --when */
 	unsigned when_count;

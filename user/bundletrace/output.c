@@ -139,9 +139,9 @@ static bool make_pipeline(struct output *output, const struct options *options)
 		.here = here,
 	};
 	struct pipeline_options pipeline = {
-		.raw = output->recorder && !options->count_shown,
-		.may_open =
-			!options->read, /* a recording's files may have changed, or be another machine's */
+		.raw = output->recorder && options->read && !options->count_shown,
+		/* a recording's files may have changed by now, or be another machine's */
+		.may_open = !options->read && !options->from_flight,
 		.count_calls = options->count_shown,
 		.selection = &options->selection,
 		.where = &where,
@@ -195,6 +195,15 @@ int output_record(struct output *output, const struct event_header *record, unsi
 	return pipeline_take(output->pipeline, record, cpu);
 }
 
+void output_gap(struct output *output, const uint64_t missing[EVENT_KINDS], bool known)
+{
+	uint64_t kinds = known ? 0 : UINT64_MAX;
+	for (unsigned kind = 0; kind < EVENT_KINDS; kind++)
+		if (missing[kind])
+			kinds |= KIND_BIT(kind);
+	pipeline_gap(output->pipeline, kinds);
+}
+
 int output_event(struct output *output, const struct event *ev)
 {
 	pipeline_tables(output->pipeline, ev);
@@ -221,7 +230,10 @@ uint64_t output_bytes(const struct output *output)
 	struct stat st;
 	if (output->flight)
 		return flight_bytes(output->flight);
-	return output->file < 0 || fstat(output->file, &st) ? 0 : (uint64_t)st.st_size + output->out.text.len;
+	if (output->file < 0 || fstat(output->file, &st))
+		return 0;
+	size_t waiting = output->recorder ? btrace_waiting(output->recorder) : 0;
+	return (uint64_t)st.st_size + output->out.text.len + waiting;
 }
 
 /* ---- what the flight recorder holds, as a document of its own ---- */
@@ -249,6 +261,7 @@ static int write_document(struct output *output, const char *name, const struct 
 	options.output = name;
 	options.flight_bytes = 0;
 	options.selection = (struct selection){ 0 }; /* what is held was selected */
+	options.from_flight = true;
 	struct output *document = output_open(&options, output->start);
 	int err = document ? flight_each(output->flight, put_record, document) : -EIO;
 	if (!err)
@@ -283,7 +296,9 @@ int output_note(struct output *output, const char *note)
 
 int output_flush(struct output *output)
 {
-	return output->flight ? 0 : out_flush(&output->out);
+	if (output->flight)
+		return 0;
+	return output->recorder ? btrace_flush(output->recorder) : out_flush(&output->out);
 }
 
 int output_finish(struct output *output, struct run_result *result)

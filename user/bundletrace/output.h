@@ -23,6 +23,9 @@ void output_counts_live(struct output *output);
  * recorder is to write now. */
 enum { OUTPUT_DUE = 1 };
 int output_record(struct output *output, const struct event_header *record, unsigned cpu);
+/* Before the next record, records are missing from a recording: as many of each kind (known: else it is not known how
+ * many). What they may have changed is forgotten. */
+void output_gap(struct output *output, const uint64_t missing[EVENT_KINDS], bool known);
 /* Takes an EVENT_MODEL that no record stands for. 0 or -errno. */
 int output_event(struct output *output, const struct event *ev);
 

@@ -31,6 +31,7 @@ const char *lost_word(unsigned cause)
 		[LOST_STATE] = "no state",
 		[LOST_ABI32] = "32-bit call",
 		[LOST_SKIPPED] = "hook skipped",
+		[LOST_DAMAGED] = "damaged recording",
 	};
 	return WORD(words, cause);
 }
@@ -42,6 +43,7 @@ const char *lost_key(unsigned cause)
 		[LOST_STATE] = "no_state",
 		[LOST_ABI32] = "abi32",
 		[LOST_SKIPPED] = "hook_skipped",
+		[LOST_DAMAGED] = "damaged",
 	};
 	return WORD(words, cause);
 }

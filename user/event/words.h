@@ -26,8 +26,10 @@ static inline const char *policy_word(uint64_t policy)
 	return field_word(FIELD_POLICY, policy);
 }
 
-const char *lost_word(unsigned cause); /* for people: ring full, no state, 32-bit call, hook skipped */
-const char *lost_key(unsigned cause);  /* for programs: ring_full, no_state, abi32, hook_skipped */
+/* For people: ring full, no state, 32-bit call, hook skipped, damaged recording. */
+const char *lost_word(unsigned cause);
+/* For programs: ring_full, no_state, abi32, hook_skipped, damaged. */
+const char *lost_key(unsigned cause);
 
 const char *signal_word(int signal); /* SIGSEGV; a static buffer for a real-time one */
 

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "leb128.h"
+
 #define KIND_MASK 0x0f
 #define SAME_TASK 0x10 /* pid, tid and cpu are those of the previous record of its line */
 #define TIMED     0x20 /* of a call: it has a duration; of any other record: the kind is 16 higher */
@@ -33,71 +35,8 @@ _Static_assert(BTRACE_LINES == 8, "a line fits into its bits");
 _Static_assert(
 	EVENT_USER_STACK == KIND_MASK + 1 + EVENT_SYSCALL, "a timed call has this code: it is never written");
 
-/* ---- bytes ---- */
-
 /* The most bytes of an encoded record without its variable part. */
 #define PARTS_MAX 192
-
-/* The put_ functions write without a check for room, and return where they ended. */
-static inline char *put_number(char *at, uint64_t v)
-{
-	while (v >= 0x80) {
-		*at++ = (char)(v | 0x80);
-		v >>= 7;
-	}
-	*at++ = (char)v;
-	return at;
-}
-
-static inline char *put_difference(char *at, uint64_t v, uint64_t before)
-{
-	int64_t d = (int64_t)(v - before);
-	return put_number(at, (uint64_t)d << 1 ^ (uint64_t)(d >> 63));
-}
-
-/* The bytes to decode. After an error, `bad` or `more` stays set; what is read from then on has no
- * meaning. */
-struct source {
-	const unsigned char *at, *end;
-	bool more; /* the data ends inside of the record */
-	bool bad;  /* the data is damaged */
-};
-
-static uint64_t get_number(struct source *in)
-{
-	uint64_t v = 0;
-	for (unsigned shift = 0; shift < 70; shift += 7) {
-		if (in->at == in->end) {
-			in->more = true;
-			return 0;
-		}
-		uint64_t byte = *in->at++;
-		if (shift == 63 && byte > 1)
-			break;
-		v |= (byte & 0x7f) << shift;
-		if (byte < 0x80)
-			return v;
-	}
-	in->bad = true;
-	return 0;
-}
-
-static uint64_t get_difference(struct source *in, uint64_t before)
-{
-	uint64_t v = get_number(in);
-	return before + (v >> 1 ^ -(v & 1));
-}
-
-static void get_bytes(struct source *in, void *to, size_t len)
-{
-	if ((size_t)(in->end - in->at) < len) {
-		in->more = true;
-		memset(to, 0, len);
-		return;
-	}
-	memcpy(to, in->at, len);
-	in->at += len;
-}
 
 /* ---- a system call ---- */
 
@@ -311,4 +250,33 @@ long btrace_decode(struct btrace_memory *memory, const unsigned char *data, size
 		remember_call(line, call);
 	remember(memory, line, record, *cpu);
 	return in.at - data;
+}
+
+/* ---- counts ---- */
+
+#define COUNTS_MAX 256
+
+void btrace_counts_put(struct text *out, const uint64_t counts[EVENT_KINDS])
+{
+	if (!text_room(out, (EVENT_KINDS + 1) * NUMBER_BYTES_MAX))
+		return;
+	char *at = put_number(out->data + out->len, EVENT_KINDS);
+	for (unsigned kind = 0; kind < EVENT_KINDS; kind++)
+		at = put_number(at, counts[kind]);
+	out->len = (size_t)(at - out->data);
+}
+
+size_t btrace_counts_get(const unsigned char *data, size_t len, uint64_t counts[EVENT_KINDS])
+{
+	struct source in = { .at = data, .end = data + len };
+	uint64_t kinds = get_number(&in);
+	if (kinds > COUNTS_MAX)
+		return 0;
+	memset(counts, 0, EVENT_KINDS * sizeof(*counts));
+	for (unsigned kind = 0; kind < kinds; kind++) {
+		uint64_t count = get_number(&in);
+		if (kind < EVENT_KINDS)
+			counts[kind] = count;
+	}
+	return in.more || in.bad ? 0 : (size_t)(in.at - data);
 }

@@ -43,4 +43,10 @@ void btrace_encode(
 long btrace_decode(struct btrace_memory *memory, const unsigned char *data, size_t len,
 	struct event_header *record, unsigned *cpu);
 
+/* How many records of each kind were written before a place in a file. _put() appends them. _get() takes them from
+ * data[0 .. len) and returns the number of bytes they took, 0 if they are damaged; kinds that are not known here are
+ * left out. */
+void btrace_counts_put(struct text *out, const uint64_t counts[EVENT_KINDS]);
+size_t btrace_counts_get(const unsigned char *data, size_t len, uint64_t counts[EVENT_KINDS]);
+
 #endif

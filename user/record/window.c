@@ -9,25 +9,15 @@
 #include <uthash.h>
 
 #include "btrace_codec.h"
+#include "file_records.h"
+#include "kept_names.h"
 
-/* FILES_MAX: more than the kernel side remembers to have reported, so that a path it does not repeat is here. */
 #define CHUNKS      16
-#define FILES_MAX   32768
 #define BUNDLES_MAX 4096
 
 struct chunk {
 	char *data;
 	size_t len;
-};
-
-/* The newest path record of a file. */
-struct file_record {
-	struct {
-		uint64_t ino, dev;
-	} key;
-	uint64_t chunk; /* the newest that has this record; 0: none */
-	UT_hash_handle hh;
-	struct event_file record; /* with its path behind it */
 };
 
 /* The open event of a bundle, kept while the bundle is open or a chunk has events of it. */
@@ -55,7 +45,8 @@ struct window {
 	uint64_t first, last;        /* numbers, from 1 */
 	struct btrace_memory memory; /* of the last chunk */
 	struct text encoded;
-	struct file_record *files;
+	struct file_records *files;
+	struct kept_names *names;
 	struct open_record *bundles;
 	struct stack_record *stacks, **last_stack; /* in order of arrival */
 	size_t definition_bytes;
@@ -87,18 +78,13 @@ struct window *window_new(size_t bytes)
 	w->chunk_bytes = bytes / CHUNKS;
 	w->first = 1;
 	w->last_stack = &w->stacks;
-	if (!start_chunk(w, 1)) {
+	w->files = file_records_new(WINDOW_DEFINITIONS_MAX / 2);
+	w->names = kept_names_new();
+	if (!w->files || !w->names || !start_chunk(w, 1)) {
 		window_free(w);
 		return NULL;
 	}
 	return w;
-}
-
-static void forget_file(struct window *w, struct file_record *file)
-{
-	w->definition_bytes -= file->record.head.size;
-	HASH_DEL(w->files, file);
-	free(file);
 }
 
 static void forget_bundle(struct window *w, struct open_record *bundle)
@@ -112,8 +98,8 @@ void window_free(struct window *w)
 {
 	if (!w)
 		return;
-	while (w->files)
-		forget_file(w, w->files);
+	file_records_free(w->files);
+	kept_names_free(w->names);
 	while (w->bundles)
 		forget_bundle(w, w->bundles);
 	while (w->stacks) {
@@ -136,6 +122,7 @@ static void drop_chunk(struct window *w)
 			forget_bundle(w, bundle);
 	}
 	w->first++;
+	kept_names_trim(w->names, w->first);
 }
 
 static bool next_chunk(struct window *w)
@@ -155,53 +142,17 @@ size_t window_bytes(const struct window *w)
 
 /* ---- files ---- */
 
-static struct file_record *find_file(const struct window *w, const struct file_id *id)
-{
-	struct file_record probe, *file;
-	memset(&probe.key, 0, sizeof(probe.key));
-	probe.key.ino = id->ino;
-	probe.key.dev = id->dev;
-	HASH_FIND(hh, w->files, &probe.key, sizeof(probe.key), file);
-	return file;
-}
-
 static bool fits(const struct window *w, size_t more)
 {
-	return w->definition_bytes + more <= WINDOW_DEFINITIONS_MAX;
-}
-
-static int learn_file(struct window *w, const struct event_file *record)
-{
-	size_t size = record->head.size;
-	struct file_record *file = find_file(w, &record->id);
-	if (file)
-		forget_file(w, file);
-	while (w->files && (HASH_COUNT(w->files) >= FILES_MAX || !fits(w, size)))
-		forget_file(w, w->files);
-	file = calloc(1, sizeof(*file) + size);
-	if (!file)
-		return -ENOMEM;
-	memcpy(&file->record, record, size);
-	file->key.ino = record->id.ino;
-	file->key.dev = record->id.dev;
-	HASH_ADD(hh, w->files, key, sizeof(file->key), file);
-	if (!file->hh.tbl) {
-		free(file);
-		return -ENOMEM;
-	}
-	w->definition_bytes += size;
-	return 0;
+	return w->definition_bytes + more <= WINDOW_DEFINITIONS_MAX / 2;
 }
 
 /* Writes the path record of a file that the next call refers to, once in each chunk. */
 static void repeat_file(struct window *w, const struct file_id *id, uint64_t time_ns, unsigned cpu)
 {
-	struct file_record *file = id->ino ? find_file(w, id) : NULL;
-	if (!file || file->chunk == w->last)
-		return;
-	file->chunk = w->last;
-	file->record.head.time_ns = time_ns; /* times in a chunk never go back */
-	btrace_encode(&w->memory, &w->encoded, &file->record.head, cpu);
+	const struct event_header *record = file_records_repeat(w->files, id, w->last, time_ns);
+	if (record)
+		btrace_encode(&w->memory, &w->encoded, record, cpu);
 }
 
 /* ---- bundles ---- */
@@ -308,13 +259,31 @@ static int put(struct window *w, const struct event_header *record, unsigned cpu
 	return 0;
 }
 
+/* What stands in a chunk for names that are kept beside it. */
+struct names_mark {
+	struct event_header head;
+	uint64_t number;
+};
+
+static int learn_names(struct window *w, const struct event_header *record, unsigned cpu)
+{
+	struct names_mark mark = { .head = *record, .number = kept_names_next(w->names) };
+	int err = 0;
+	mark.head.size = sizeof(mark);
+	if (((const struct event_names *)(const void *)record)->from == 0)
+		err = put(w, &mark.head, cpu);
+	return err ? err : kept_names_add(w->names, record, w->last);
+}
+
 int window_add(struct window *w, const struct event_header *record, unsigned cpu)
 {
 	const struct event_app *app = (const void *)record;
 	if (record->kind == EVENT_FILE)
-		return learn_file(w, (const void *)record);
+		return file_records_learn(w->files, (const void *)record, 0);
 	if (record->kind == EVENT_FRAME || record->kind == EVENT_STACK)
 		return learn_stack(w, record, cpu);
+	if (record->kind == EVENT_NAMES)
+		return learn_names(w, record, cpu);
 	int err = put(w, record, cpu);
 	if (err)
 		return err;
@@ -341,7 +310,17 @@ struct chunk_reader {
 	_Alignas(8) char record[RECORD_BYTES_MAX];
 };
 
-static int each_of(struct chunk_reader *reader, const struct chunk *chunk, timeline_take take, void *ctx)
+static int take_one(const struct window *w, const struct event_header *record, unsigned cpu,
+	timeline_take take, void *ctx)
+{
+	if (record->kind != EVENT_NAMES)
+		return take(ctx, record, cpu);
+	const struct names_mark *mark = (const void *)record;
+	return kept_names_at(w->names, mark->number, take, ctx);
+}
+
+static int each_of(const struct window *w, struct chunk_reader *reader, const struct chunk *chunk,
+	timeline_take take, void *ctx)
 {
 	int err = 0;
 	btrace_forget(&reader->memory);
@@ -353,7 +332,7 @@ static int each_of(struct chunk_reader *reader, const struct chunk *chunk, timel
 		if (took <= 0)
 			return -EBADMSG;
 		at += (size_t)took;
-		err = take(ctx, record, cpu);
+		err = take_one(w, record, cpu, take, ctx);
 	}
 	return err;
 }
@@ -363,9 +342,11 @@ int window_each(const struct window *w, timeline_take take, void *ctx)
 	struct chunk_reader *reader = calloc(1, sizeof(*reader));
 	int err = reader ? each_stack(w, take, ctx) : -ENOMEM;
 	if (!err)
+		err = kept_names_before(w->names, w->first, take, ctx);
+	if (!err)
 		err = each_old_open(w, take, ctx);
 	for (uint64_t n = w->first; n <= w->last && !err; n++)
-		err = each_of(reader, &w->chunks[n % CHUNKS], take, ctx);
+		err = each_of(w, reader, &w->chunks[n % CHUNKS], take, ctx);
 	free(reader);
 	return err;
 }

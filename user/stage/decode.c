@@ -94,6 +94,18 @@ static uint64_t last_of_ring(struct decoder *d, unsigned ring, uint64_t time_ns)
 	return last;
 }
 
+void decoder_gap(struct decoder *d, uint64_t kinds)
+{
+	const uint64_t programs = KIND_BIT(EVENT_FORK) | KIND_BIT(EVENT_EXEC);
+	known_files_forget(d->files, kinds & KIND_BIT(EVENT_FILE));
+	known_execs_free(d);
+	if (kinds & KIND_BIT(EVENT_TASK))
+		own_pids_free(&d->own_pids);
+	/* a bundle's number is unique within its process */
+	if ((kinds & KIND_BIT(EVENT_APP_OPEN)) && (kinds & programs))
+		decode_app_free(d);
+}
+
 typedef int (*decode_layer)(struct decoder *d, const struct event_header *record, struct event *ev);
 
 static const decode_layer layers[] = {

@@ -15,4 +15,7 @@ void decoder_free(struct decoder *decoder);
  * `cpu` is the ring it came from. */
 int decoder_take(struct decoder *decoder, const struct event_header *record, unsigned cpu, struct event *ev);
 
+/* Records of these kinds (KIND_BIT) are missing before the next one: what they may have changed is forgotten. */
+void decoder_gap(struct decoder *decoder, uint64_t kinds);
+
 #endif

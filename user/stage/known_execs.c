@@ -73,4 +73,5 @@ void known_execs_free(struct decoder *d)
 	while (d->execs)
 		forget_exec(d, d->execs);
 	free(d->returned);
+	d->returned = NULL;
 }

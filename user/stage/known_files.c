@@ -64,15 +64,20 @@ static void forget_fd(struct known_files *files, struct known_fd *fd)
 	free(fd);
 }
 
+void known_files_forget(struct known_files *files, bool paths)
+{
+	/* uthash keeps the order of insertion: the first is the oldest */
+	while (paths && files->paths)
+		forget_path(files, files->paths);
+	while (files->fds)
+		forget_fd(files, files->fds);
+}
+
 void known_files_free(struct known_files *files)
 {
 	if (!files)
 		return;
-	/* uthash keeps the order of insertion: the first is the oldest */
-	while (files->paths)
-		forget_path(files, files->paths);
-	while (files->fds)
-		forget_fd(files, files->fds);
+	known_files_forget(files, true);
 	free(files);
 }
 

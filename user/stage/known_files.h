@@ -37,4 +37,7 @@ void known_files_set_fd(
  */
 struct file_id known_files_close_fd(struct known_files *files, uint32_t pid, int32_t fd, uint64_t entered_ns);
 
+/* Forgets the files of all descriptors; with `paths`, the paths too. */
+void known_files_forget(struct known_files *files, bool paths);
+
 #endif

@@ -60,10 +60,15 @@ static void forget(struct mappings *m, struct process *process)
 	free(process);
 }
 
-void mappings_free(struct mappings *m)
+void mappings_forget(struct mappings *m)
 {
 	while (m && m->processes)
 		forget(m, m->processes);
+}
+
+void mappings_free(struct mappings *m)
+{
+	mappings_forget(m);
 	free(m);
 }
 

@@ -15,6 +15,9 @@ struct mappings;
 struct mappings *mappings_new(bool live);
 void mappings_free(struct mappings *m);
 
+/* Forgets what is mapped; it is read from /proc again if that is live. */
+void mappings_forget(struct mappings *m);
+
 /* Call it with every event of the system-call and process layers, in order, after mappings_extent(). */
 void mappings_take(struct mappings *m, const struct event *ev);
 

@@ -25,6 +25,8 @@ struct pipeline {
 	struct gap gap;
 	struct text copy; /* a record whose lost_before was changed */
 	uint64_t events, max_events;
+	unsigned cpu; /* of the record at hand */
+	int err;      /* of the tap, from names that were found */
 };
 
 /* A record on its way. */
@@ -67,6 +69,8 @@ static inline int stage_counters(struct pipeline *p, struct passage *at)
 {
 	if (kind_of(at->ev.kind)->role != ROLE_TABLES)
 		return GO_ON;
+	if (p->ends.tap)
+		return take_out(p, at, &at->ev);
 	pipeline_tables(p, &at->ev);
 	return 0;
 }
@@ -74,7 +78,7 @@ static inline int stage_counters(struct pipeline *p, struct passage *at)
 static inline int stage_places(struct pipeline *p, struct passage *at)
 {
 	places_name(p->places, &at->ev);
-	return GO_ON;
+	return p->err ? p->err : GO_ON;
 }
 
 static inline int stage_select(struct pipeline *p, struct passage *at)
@@ -146,21 +150,39 @@ static inline int stage_sink(struct pipeline *p, struct passage *at)
 
 #define STAGES(S) S(decode) S(counters) S(places) S(select) S(count) S(gaps) S(tap) S(tables) S(sink)
 
+/* The names in a file, which a recording has because the file may be another one by now. */
+static int take_names(struct pipeline *p, const struct passage *at)
+{
+	int err = places_learn(p->places, at->record);
+	return !err && p->ends.tap ? take_out(p, at, NULL) : err;
+}
+
 int pipeline_take(struct pipeline *p, const struct event_header *record, unsigned cpu)
 {
 	struct passage at;
 	at.record = record;
 	at.cpu = cpu;
+	p->cpu = cpu;
 	if (!p->decoder) {
 		p->events += kind_of(record->kind)->role != ROLE_DEFINES;
 		return take_out(p, &at, NULL);
 	}
+	if (record->kind == EVENT_NAMES)
+		return take_names(p, &at);
 	int result;
 #define PASS(stage)                                                                                          \
 	if ((result = stage_##stage(p, &at)) != GO_ON)                                                       \
 		return result;
 	STAGES(PASS)
 	return 0;
+}
+
+void pipeline_gap(struct pipeline *p, uint64_t kinds)
+{
+	if (!p->decoder)
+		return;
+	decoder_gap(p->decoder, kinds);
+	places_gap(p->places, kinds);
 }
 
 void pipeline_tables(struct pipeline *p, const struct event *ev)
@@ -171,13 +193,26 @@ void pipeline_tables(struct pipeline *p, const struct event *ev)
 
 /* ---- the pipeline itself ---- */
 
+/* Names that were just read go to the tap before the record that they are for. */
+static void found_names(void *ctx, const struct event_header *names)
+{
+	struct pipeline *p = ctx;
+	int err = p->ends.tap(p->ends.tap_ctx, names, p->cpu, NULL);
+	p->err = err < 0 && !p->err ? err : p->err;
+}
+
 static bool make_stages(struct pipeline *p, const struct pipeline_options *options)
 {
 	bool select = selection_any(options->selection);
 	if (options->raw)
 		return true;
 	p->decoder = decoder_new();
-	p->places = places_new(options->may_open);
+	struct places_options places = {
+		.may_open = options->may_open,
+		.found = p->ends.tap ? found_names : NULL,
+		.found_ctx = p,
+	};
+	p->places = places_new(&places);
 	if (options->count_calls)
 		p->calls = calloc(SYSCALL_MAX, sizeof(*p->calls));
 	if (select)

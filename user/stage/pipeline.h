@@ -47,6 +47,10 @@ void pipeline_free(struct pipeline *pipeline);
  * record, else of writing. */
 int pipeline_take(struct pipeline *pipeline, const struct event_header *record, unsigned cpu);
 
+/* Records of these kinds (KIND_BIT) are missing before the next one: what they may have changed is forgotten, so that
+ * no event gets the path or the names of another file. */
+void pipeline_gap(struct pipeline *pipeline, uint64_t kinds);
+
 /* Takes what feeds the tables only (ROLE_TABLES) and has no record. */
 void pipeline_tables(struct pipeline *pipeline, const struct event *ev);
 

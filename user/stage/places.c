@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "places.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,10 +15,12 @@
 #include "user/modelfile/identity.h"
 #include "mappings.h"
 #include "user/modelfile/formats.h"
+#include "user/record/names_record.h"
 #include "user/base/text.h"
 
 #define FILES_MAX     4096         /* above it the file that was added first is dropped */
 #define BYTES_MAX     (256u << 20) /* of all regions; above it files get none */
+#define RECORDED_MAX  (64u << 20)  /* of names in a recording */
 #define LOADS         64           /* under way at once, in different threads */
 #define READS_AT_ONCE 16           /* reads of a header; after these, between two reads: */
 #define READ_AGAIN_NS 100000000
@@ -45,7 +48,9 @@ struct load {
 };
 
 struct places {
-	bool may_open;
+	struct places_options options;
+	struct names_reader *learned; /* names of which not all records have come */
+	size_t recorded;              /* bytes of names given to `found` */
 	struct header_file *files;
 	struct header_file *last; /* the last one found */
 	size_t bytes;
@@ -54,13 +59,13 @@ struct places {
 	struct place place; /* of the last event */
 };
 
-struct places *places_new(bool may_open)
+struct places *places_new(const struct places_options *options)
 {
 	struct places *p = calloc(1, sizeof(*p));
 	if (!p)
 		return NULL;
-	p->may_open = may_open;
-	p->mappings = mappings_new(may_open);
+	p->options = *options;
+	p->mappings = mappings_new(options->may_open);
 	if (p->mappings)
 		return p;
 	free(p);
@@ -99,6 +104,7 @@ void places_free(struct places *p)
 	for (int i = 0; i < LOADS; i++)
 		text_free(&p->loads[i].name);
 	mappings_free(p->mappings);
+	names_reader_free(p->learned);
 	free(p);
 }
 
@@ -157,6 +163,32 @@ static int open_file(const struct event *ev, const struct extent *e, const char 
 	return fd;
 }
 
+struct found {
+	struct places *places;
+	const struct event *ev;
+};
+
+static void found_record(void *ctx, const struct event_header *names)
+{
+	const struct found *found = ctx;
+	struct places *p = found->places;
+	p->recorded += names->size;
+	p->options.found(p->options.found_ctx, names);
+}
+
+/* Gives what is known of the file now to be recorded. */
+static void record_names(struct places *p, const struct header_file *file, const struct event *ev)
+{
+	struct found found = { p, ev };
+	struct event_names head = {
+		.head = { .time_ns = ev->time_ns, .pid = ev->pid, .tid = ev->tid, .kind = EVENT_NAMES },
+		.id = { .ino = file->key.ino, .dev = (uint32_t)file->key.dev, .mode = S_IFREG },
+	};
+	bool fits = file->regions && regions_bytes(file->regions) <= RECORDED_MAX - p->recorded;
+	if (p->recorded < RECORDED_MAX)
+		names_write(&head, fits ? file->regions : NULL, found_record, &found);
+}
+
 /* Reads the file's header as it is now. */
 static void read_header(
 	struct places *p, struct header_file *file, const struct event *ev, const struct extent *e)
@@ -172,10 +204,13 @@ static void read_header(
 	if (file->seen.st_ino && stat(path, &now) == 0 && same_content(&now, &file->seen))
 		return;
 	int fd = open_file(ev, e, path, &now);
+	bool known = file->regions;
 	file->seen = fd < 0 ? (struct stat){ 0 } : now;
 	set_regions(p, file, fd < 0 ? NULL : regions_read(fd, (uint64_t)now.st_size));
 	if (fd >= 0)
 		close(fd);
+	if (p->options.found && (known || file->regions))
+		record_names(p, file, ev);
 }
 
 /* The header may have changed: the file was written by a traced process, or, before an open, by any
@@ -201,6 +236,42 @@ static const struct regions *regions_of(struct places *p, const struct event *ev
 	if (e->writes)
 		file->written = true;
 	return file->regions;
+}
+
+/* What was recorded of the file; NULL: nothing. */
+static const struct regions *recorded_regions(struct places *p, const struct extent *e)
+{
+	const struct header_file *file = p->files ? find_file(p, &e->file->id) : NULL;
+	return file ? file->regions : NULL;
+}
+
+int places_learn(struct places *p, const struct event_header *names)
+{
+	struct regions *regions = NULL;
+	struct file_id id;
+	if (!p->learned && !(p->learned = names_reader_new()))
+		return -ENOMEM;
+	int whole = names_reader_take(p->learned, names, &id, &regions);
+	if (whole <= 0)
+		return whole;
+	struct header_file *file = find_file(p, &id);
+	if (!file)
+		file = enter_file(p, &id);
+	if (file)
+		set_regions(p, file, regions);
+	else
+		regions_free(regions);
+	return 0;
+}
+
+void places_gap(struct places *p, uint64_t kinds)
+{
+	while ((kinds & KIND_BIT(EVENT_NAMES)) && p->files)
+		forget_file(p, p->files);
+	for (int i = 0; i < LOADS; i++)
+		p->loads[i].tid = 0;
+	if (kinds & (KIND_BIT(EVENT_SYSCALL) | KIND_BIT(EVENT_EXEC) | KIND_BIT(EVENT_EXIT)))
+		mappings_forget(p->mappings);
 }
 
 /* ---- loads ---- */
@@ -251,7 +322,8 @@ static void name_call(struct places *p, struct event *ev)
 		return;
 	if (!extent.file->id.ino || !S_ISREG(extent.file->id.mode))
 		return;
-	const struct regions *regions = p->may_open ? regions_of(p, ev, &extent) : NULL;
+	const struct regions *regions =
+		p->options.may_open ? regions_of(p, ev, &extent) : recorded_regions(p, &extent);
 	if ((regions && regions_find(regions, extent.offset, extent.length, &p->place)) ||
 		(!regions && find_load(p, ev, &extent)))
 		call->place = &p->place;

@@ -12,9 +12,23 @@
 
 struct places;
 
-/* may_open: headers may be read from the files of this machine. NULL: out of memory. */
-struct places *places_new(bool may_open);
+struct places_options {
+	bool may_open; /* headers may be read from the files of this machine */
+	/* Gets the names of a file (struct event_names) when they were read, before the event that they are for; the
+	 * record is valid during the call. NULL: nobody records them. */
+	void (*found)(void *ctx, const struct event_header *names);
+	void *found_ctx;
+};
+
+/* NULL: out of memory. */
+struct places *places_new(const struct places_options *options);
 void places_free(struct places *places);
+
+/* Takes names that were recorded (struct event_names). 0; -EBADMSG: it is damaged. */
+int places_learn(struct places *places, const struct event_header *names);
+
+/* Records of these kinds (KIND_BIT) are missing before the next event: what they may have changed is forgotten. */
+void places_gap(struct places *places, uint64_t kinds);
 
 /* Call it with every event, in order. Sets ev->call.place of a system call on a part of a file whose names
  * are known; valid until the next call. */
