@@ -24,7 +24,7 @@ struct pipeline {
 	struct call_count *calls;
 	struct gap gap;
 	struct text copy; /* a record whose lost_before was changed */
-	uint64_t events, max_events;
+	uint64_t events, max_events, stacks_left_out;
 };
 
 /* A record on its way. */
@@ -95,6 +95,7 @@ static inline int stage_count(struct pipeline *p, struct passage *at)
 	if (at->context)
 		return GO_ON;
 	p->events += !p->ends.counts || p->ends.counts(ev);
+	p->stacks_left_out += ev->stack_left_out;
 	if (p->calls && ev->kind == EVENT_SYSCALL)
 		call_counts_add(p->calls, ev->call.nr, ev->call.result, ev->duration_ns);
 	return GO_ON;
@@ -146,6 +147,16 @@ static inline int stage_sink(struct pipeline *p, struct passage *at)
 
 #define STAGES(S) S(decode) S(counters) S(places) S(select) S(count) S(gaps) S(tap) S(tables) S(sink)
 
+/* The number of a record's stack, as it is written. */
+static uint32_t stack_of(const struct event_header *record)
+{
+	if (record->kind == EVENT_SYSCALL && record->size >= sizeof(struct event_syscall))
+		return ((const struct event_syscall *)(const void *)record)->stack;
+	if (KIND_IS_PROBE(record->kind) && record->size >= offsetof(struct event_app, strings))
+		return ((const struct event_app *)(const void *)record)->stack;
+	return 0;
+}
+
 int pipeline_take(struct pipeline *p, const struct event_header *record, unsigned cpu)
 {
 	struct passage at;
@@ -153,6 +164,7 @@ int pipeline_take(struct pipeline *p, const struct event_header *record, unsigne
 	at.cpu = cpu;
 	if (!p->decoder) {
 		p->events += kind_of(record->kind)->role != ROLE_DEFINES;
+		p->stacks_left_out += stack_of(record) == STACK_LEFT_OUT;
 		return take_out(p, &at, NULL);
 	}
 	int result;
@@ -213,6 +225,11 @@ void pipeline_free(struct pipeline *p)
 uint64_t pipeline_events(const struct pipeline *p)
 {
 	return p->events;
+}
+
+uint64_t pipeline_stacks_left_out(const struct pipeline *p)
+{
+	return p->stacks_left_out;
 }
 
 bool pipeline_full(const struct pipeline *p)

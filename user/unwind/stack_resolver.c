@@ -326,14 +326,25 @@ static int take_stack(struct stack_resolver *s, const struct event_user_stack *r
 	return s->count ? identify(s, record->probe, &to, &pending->id) : 0;
 }
 
-/* Replaces the kernel side's mark in an event by the number of its stack; 0: there is none. */
-static void set_stack(struct stack_resolver *s, const struct event_header *record, uint32_t *stack)
+/* The number of the stack that a record's mark stands for. STACK_LEFT_OUT: it had one that could not be taken or
+ * kept. */
+static uint32_t stack_of_mark(struct stack_resolver *s, const struct event_header *record, uint32_t mark)
 {
 	struct pending *pending = pending_of(s, record->tid);
-	if (!*stack)
-		return;
-	*stack = pending->tid == record->tid && pending->mark == *stack ? pending->id : 0;
+	bool found = pending->tid == record->tid && pending->mark == mark && pending->id;
+	uint32_t id = found ? pending->id : STACK_LEFT_OUT;
 	pending->id = 0;
+	return id;
+}
+
+/* Where a record has its stack; 0: it has none. */
+static size_t stack_member(const struct event_header *record)
+{
+	if (record->kind == EVENT_SYSCALL && record->size >= sizeof(struct event_syscall))
+		return offsetof(struct event_syscall, stack);
+	if (KIND_IS_PROBE(record->kind) && record->size >= offsetof(struct event_app, strings))
+		return offsetof(struct event_app, stack);
+	return 0;
 }
 
 int stack_resolver_fd(const struct stack_resolver *s)
@@ -349,13 +360,17 @@ void stack_resolver_advance(struct stack_resolver *s, uint64_t before_ns)
 int stack_resolver_take(struct stack_resolver *s, const struct event_header *record, unsigned cpu,
 	timeline_take take, void *ctx)
 {
-	/* the timeline's own copy, which is read by nobody else */
-	struct event_header *changed = (struct event_header *)record;
+	size_t at = stack_member(record);
+	uint32_t mark = 0;
 	if (record->kind == EVENT_USER_STACK)
 		return take_stack(s, (const void *)record, cpu, take, ctx);
-	if (record->kind == EVENT_SYSCALL && record->size >= sizeof(struct event_syscall))
-		set_stack(s, record, &((struct event_syscall *)(void *)changed)->stack);
-	else if (KIND_IS_PROBE(record->kind) && record->size >= offsetof(struct event_app, strings))
-		set_stack(s, record, &((struct event_app *)(void *)changed)->stack);
-	return take(ctx, record, cpu);
+	if (at)
+		memcpy(&mark, (const char *)record + at, sizeof(mark));
+	if (mark == 0 || mark == STACK_LEFT_OUT)
+		return take(ctx, record, cpu);
+	/* a copy: the record may still be in the kernel side's own memory */
+	memcpy(s->record, record, record->size);
+	mark = stack_of_mark(s, record, mark);
+	memcpy(s->record + at, &mark, sizeof(mark));
+	return take(ctx, (const struct event_header *)(const void *)s->record, cpu);
 }
