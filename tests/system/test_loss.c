@@ -204,9 +204,9 @@ START_TEST(stacks_are_left_out_first)
 		{ "text", "pread64(", "\n    at (left out)", "\nstacks left out: " },
 	};
 	const char *file = scratch("trace"), *calls = "20000";
-	struct run *run = RUN(built("bundletrace"), _i % 2 ? "-s" : "--stack", "--buffer", "4M", "-e",
-		"trace=pread64", "--format", forms[_i].format, "-o", file, "--", built("tests/targets/deep"),
-		calls);
+	struct run *run =
+		RUN(built("bundletrace"), _i % 2 ? "-s" : "--stack", "--buffer", "4M", "-e", "trace=pread64",
+			"--format", forms[_i].format, "-o", file, "--", built("tests/targets/deep"), calls);
 	code_is(run, 0);
 	const char *text = file_text(file, NULL), *total = strstr(text, forms[_i].total);
 	int64_t left_out = count_of(text, forms[_i].left_out);
