@@ -111,7 +111,8 @@ struct event_syscall {
 	struct file_at file; /* the call's (first) file descriptor */
 	__u16 nr;
 	__u16 more;  /* 1: the record is a struct event_syscall_more */
-	__u32 stack; /* 0: none; else the mark from stack_emit(); user space replaces it by the stack's id */
+	__u32 stack; /* 0: none; STACK_LEFT_OUT; else the mark from stack_emit(), which user space replaces by the
+			stack's id */
 };
 
 /* A slot in a CPU's ring of plain calls: two cache lines. */
@@ -257,6 +258,10 @@ struct event_stack {
 };
 
 #define STACK_NONE_OWN 0xffff
+
+/* In place of a mark or an id: the event's stack was left out, since there were too many to keep up with. Marks are
+ * odd, and ids below this. */
+#define STACK_LEFT_OUT 0xfffffffe
 
 /* The models or tensors of a file, as its header had them when calls on it were seen: in as many records, one behind
  * the other, as they need. They replace those that were given before. */

@@ -12,6 +12,9 @@
 extern const volatile __u32 stack_bytes;  /* bytes to copy from the stack pointer on; 0: no stacks */
 extern const volatile __u32 stack_frames; /* maximum number of return addresses found by frame pointers */
 
+/* Bytes copied while the ring is more than half full. */
+#define STACK_BYTES_THIN 1024
+
 /* Copies the readable start of the range: all of it, or up to the end of a page, since the stack may end within
  * the range. Returns the number of bytes. */
 static __always_inline u64 stack_copy_front(char *to, u64 from, u64 bytes, const u64 room)
@@ -65,10 +68,32 @@ static __always_inline u32 stack_walk(u64 *to, const struct pt_regs *regs)
 	return count;
 }
 
-/* A mark that links a stack to its event, different from those of the task's other stacks; never 0. */
+/* A mark that links a stack to its event, different from those of the task's other stacks; never 0 and never
+ * STACK_LEFT_OUT. */
 static __always_inline u32 stack_mark(u64 time_ns)
 {
 	return (u32)time_ns | 1;
+}
+
+/* The number of bytes to copy, at most `bytes`, as far as the ring has room. Stacks use three quarters of it, so
+ * that they never take the room of an event. 0: no stack. */
+static __always_inline u64 stack_bytes_now(u64 bytes)
+{
+	void *ring = event_ring();
+	u64 filled = ring ? bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) : 0;
+	if (!ring || filled > 3ULL * wake_bytes)
+		return 0;
+	return filled > 2ULL * wake_bytes && bytes > STACK_BYTES_THIN ? STACK_BYTES_THIN : bytes;
+}
+
+/* Reserves a record like event_reserve(); one that does not fit is no lost event. */
+static __always_inline struct event_user_stack *stack_reserve(struct task_struct *task, const u64 bytes)
+{
+	void *ring = event_ring();
+	struct event_user_stack *record = ring ? bpf_ringbuf_reserve(ring, bytes, 0) : NULL;
+	if (record)
+		event_stamp(&record->head, task, EVENT_USER_STACK, bytes);
+	return record;
 }
 
 /* Emits the stack in a record with `room` bytes for it, a constant, as the verifier requires. */
@@ -78,9 +103,9 @@ static __always_inline u32 stack_emit_sized(
 	const u64 size = sizeof(struct event_user_stack) + room;
 	if (bytes > room)
 		bytes = room;
-	struct event_user_stack *record = event_reserve(task, EVENT_USER_STACK, size + 8 * stack_frames);
+	struct event_user_stack *record = stack_reserve(task, size + 8 * stack_frames);
 	if (!record)
-		return 0;
+		return STACK_LEFT_OUT;
 	record->ip = regs->ip;
 	record->sp = regs->sp;
 	record->bp = regs->bp;
@@ -101,8 +126,8 @@ static __always_inline u32 stack_emit_sized(
 
 /*
  * Emits the stack of the current task. The end of the first thread's stack is known: all of it is copied unless it
- * is too large. Otherwise stack_bytes are copied, or the maximum if the stack is `deep`. `probe`: the event is that
- * of a probe. Returns the value for the event's member `stack`; 0: no stack was emitted. Not static, so that it is
+ * is too large. Otherwise stack_bytes are copied, or the maximum if the stack is `deep`; less while the ring fills up.
+ * `probe`: the event is that of a probe. Returns the value for the event's member `stack`. Not static, so that it is
  * verified once and not for every caller.
  */
 __weak int stack_emit(bool probe, bool deep)
@@ -112,6 +137,10 @@ __weak int stack_emit(bool probe, bool deep)
 	u64 bytes = deep && !stack_frames ? STACK_BYTES_MAX : stack_bytes, end = task->mm->start_stack;
 	if (regs->sp < end && end - regs->sp <= (stack_frames ? stack_bytes : STACK_BYTES_MAX))
 		bytes = end - regs->sp;
+	bytes = stack_bytes_now(bytes);
+	if (bytes == 0)
+		return STACK_LEFT_OUT;
+	/* sizes close enough to each other that little of the ring is wasted */
 	if (bytes <= 512)
 		return stack_emit_sized(task, regs, probe, bytes, 512);
 	if (bytes <= 1024)
@@ -120,6 +149,12 @@ __weak int stack_emit(bool probe, bool deep)
 		return stack_emit_sized(task, regs, probe, bytes, 2048);
 	if (bytes <= 4096)
 		return stack_emit_sized(task, regs, probe, bytes, 4096);
+	if (bytes <= 6144)
+		return stack_emit_sized(task, regs, probe, bytes, 6144);
+	if (bytes <= 8192)
+		return stack_emit_sized(task, regs, probe, bytes, 8192);
+	if (bytes <= 12288)
+		return stack_emit_sized(task, regs, probe, bytes, 12288);
 	return stack_emit_sized(task, regs, probe, bytes, STACK_BYTES_MAX);
 }
 

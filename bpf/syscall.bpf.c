@@ -155,6 +155,15 @@ static __always_inline bool call_is_lost(struct call_ring *ring, const struct ca
 	return true;
 }
 
+/* Emits the stack that led to a call, right before the call itself, once it is clear that the call is emitted. */
+static __always_inline void call_stack(struct call_end *end)
+{
+	/* after an exec the stack is that of the new program */
+	bool executed = (end->nr == NR_EXECVE || end->nr == NR_EXECVEAT) && end->result == 0;
+	if (stack_bytes && !executed)
+		end->stack = stack_emit(false, end->nr == NR_WRITE);
+}
+
 /* Emits a plain call. `ring`: that of its CPU, which is not full; NULL: use the BPF ring buffer. */
 static __always_inline int call_emit_plain(
 	struct call_ring *ring, struct pt_regs *regs, struct task_struct *task, const struct call_end *end)
@@ -186,6 +195,7 @@ static __noinline int call_emit_more(
 	call_other_files(regs, task, state, end, &other);
 	if (!(spec->flags & CALL_WANTED))
 		return 0;
+	call_stack(end);
 
 	struct scratch *scratch = scratch_get();
 	if (!scratch)
@@ -243,7 +253,10 @@ static __always_inline int call_event(struct pt_regs *regs, struct task_struct *
 		return 0;
 	if (spec->fd_arg >= 0)
 		call_file(task, state, call_arg(regs, spec->fd_arg), false, &end->file, cast);
-	return plain ? call_emit_plain(ring, regs, task, end) : call_emit_more(regs, task, state, end);
+	if (!plain)
+		return call_emit_more(regs, task, state, end);
+	call_stack(end);
+	return call_emit_plain(ring, regs, task, end);
 }
 
 static __always_inline void sys_enter(u64 nr)
@@ -304,12 +317,7 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 		if (flags & CALL_FORKS && result == 0)
 			return 0; /* the child's return from the call that created it */
 	}
-	/* after an exec the stack is that of the new program */
-	bool executed = (nr == NR_EXECVE || nr == NR_EXECVEAT) && result == 0;
-	bool emit = emit_calls && detail < DETAIL_COUNT;
-	if (emit && stack_bytes && flags & CALL_WANTED && !executed)
-		end.stack = stack_emit(false, nr == NR_WRITE);
-	if (emit)
+	if (emit_calls && detail < DETAIL_COUNT)
 		return call_event(regs, task, state, &end, cast);
 	if (flags & CALL_WANTED)
 		call_count_only(&end);
@@ -350,14 +358,15 @@ static __always_inline int exit_call(struct task_struct *task)
 	if ((nr != NR_EXIT && nr != NR_EXIT_GROUP) || !(call_specs[nr].flags & CALL_WANTED))
 		return 0;
 	struct call_end end = { .nr = nr };
-	if (stack_bytes)
-		end.stack = stack_emit(false, false);
 	if (!emit_calls) {
 		call_count_only(&end);
 		return 0;
 	}
 	struct call_ring *ring = call_ring_get();
-	return call_is_lost(ring, &end) ? 0 : call_emit_plain(ring, regs, task, &end);
+	if (call_is_lost(ring, &end))
+		return 0;
+	call_stack(&end);
+	return call_emit_plain(ring, regs, task, &end);
 }
 
 SEC("tp_btf/sched_process_exit")

@@ -184,6 +184,59 @@ START_TEST(memory_is_bounded)
 }
 END_TEST
 
+static int64_t count_of(const char *text, const char *word)
+{
+	int64_t count = 0;
+	for (; (text = strstr(text, word)); text += strlen(word))
+		count++;
+	return count;
+}
+
+/* The tracer does not run while the calls are made. The ring holds all of these, but few of their stacks: each call
+ * is there, with its stack or with the word that it was left out. */
+START_TEST(stacks_are_left_out_first)
+{
+	static const struct {
+		const char *format, *call, *left_out, *total;
+	} forms[] = {
+		{ "jsonl", "\"name\":\"pread64\"", "\"stack_left_out\":true", "\"stacks_left_out\":" },
+		{ "csv", ",pread64,", "stack_left_out=1", "left_out,,,stack,," },
+		{ "text", "pread64(", "\n    at (left out)", "\nstacks left out: " },
+	};
+	const char *file = scratch("trace"), *calls = "20000";
+	struct run *run =
+		RUN(built("bundletrace"), _i % 2 ? "-s" : "--stack", "--buffer", "4M", "-e", "trace=pread64",
+			"--format", forms[_i].format, "-o", file, "--", built("tests/targets/deep"), calls);
+	code_is(run, 0);
+	const char *text = file_text(file, NULL), *total = strstr(text, forms[_i].total);
+	int64_t left_out = count_of(text, forms[_i].left_out);
+	ck_assert_ptr_null(strstr(run->err, "events were lost"));
+	ck_assert_int_ge(count_of(text, forms[_i].call), atoll(calls));
+	ck_assert_int_gt(left_out, atoll(calls) / 2);
+	ck_assert_int_lt(left_out, atoll(calls) - 100);
+	ck_assert_ptr_nonnull(total);
+	ck_assert_int_eq(atoll(total + strlen(forms[_i].total)), left_out);
+	ck_assert_int_eq(number_after(run->err, " events were left out"), left_out);
+}
+END_TEST
+
+/* The same in a recording, and in what is made of it. */
+START_TEST(stacks_left_out_of_a_recording)
+{
+	const char *file = scratch("deep.btrace");
+	struct run *run = RUN(built("bundletrace"), "--stack", "--buffer", "4M", "-e", "trace=pread64", "-o",
+		file, "--", built("tests/targets/deep"), "20000");
+	code_is(run, 0);
+	int64_t left_out = number_after(run->err, " events were left out");
+	ck_assert_int_gt(left_out, 10000);
+	run = RUN(built("bundletrace"), "--read", file, "--format", "jsonl");
+	ck_assert_int_eq(count_of(run->out, "\"stack_left_out\":true"), left_out);
+	run = RUN(built("bundletrace"), "--read", file, "--folded");
+	ck_assert_msg(strstr(run->out, "[left out];pread64 ") != NULL, "%s", run->out);
+	ck_assert_ptr_nonnull(strstr(run->out, ";main;read_below;"));
+}
+END_TEST
+
 /* A recording in which the record that marks a gap is not shown: the next shown one marks it. */
 START_TEST(a_gap_before_what_is_not_shown)
 {
@@ -228,6 +281,8 @@ Suite *system_loss_suite(void)
 	tcase_add_loop_test(tc, counted_in_json, 0, 2);
 	tcase_add_test(tc, counted_in_text);
 	tcase_add_test(tc, a_gap_before_what_is_not_shown);
+	tcase_add_loop_test(tc, stacks_are_left_out_first, 0, 3);
+	tcase_add_test(tc, stacks_left_out_of_a_recording);
 	tcase_add_test(tc, calls_of_32_bits);
 	tcase_add_test(tc, table_alone_loses_nothing);
 	if (!SANITIZED)

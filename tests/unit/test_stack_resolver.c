@@ -189,13 +189,14 @@ START_TEST(numbers)
 	take(&record->head);
 	unsigned frames = seen.frame_records;
 	ck_assert_uint_eq(number_of(TID, mark()), 1);
-	ck_assert_uint_eq(number_of(TID, mark()), 0); /* that was the only one */
+	ck_assert_uint_eq(number_of(TID, mark()), STACK_LEFT_OUT); /* that was the only one */
 	record->head.time_ns = now_ns();
 	take(&record->head);
-	ck_assert_uint_eq(number_of(TID, mark() + 2), 0);
+	ck_assert_uint_eq(number_of(TID, mark() + 2), STACK_LEFT_OUT);
 	take(&record->head);
-	ck_assert_uint_eq(number_of(TID + 1, mark()), 0);
+	ck_assert_uint_eq(number_of(TID + 1, mark()), STACK_LEFT_OUT);
 	ck_assert_uint_eq(number_of(TID, 0), 0);
+	ck_assert_uint_eq(number_of(TID, STACK_LEFT_OUT), STACK_LEFT_OUT);
 	ck_assert_uint_eq(number_of(TID, mark()), 1);
 	ck_assert_uint_eq(seen.stack_records, 1);
 	ck_assert_uint_eq(seen.frame_records, frames);

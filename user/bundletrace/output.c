@@ -220,6 +220,11 @@ uint64_t output_events(const struct output *output)
 	return pipeline_events(output->pipeline);
 }
 
+uint64_t output_stacks_left_out(const struct output *output)
+{
+	return pipeline_stacks_left_out(output->pipeline);
+}
+
 bool output_full(const struct output *output)
 {
 	return pipeline_full(output->pipeline);
@@ -308,6 +313,7 @@ int output_finish(struct output *output, struct run_result *result)
 	result->summary = output->summary;
 	result->stats = output->stats;
 	result->events = pipeline_events(output->pipeline);
+	result->stacks_left_out = pipeline_stacks_left_out(output->pipeline);
 	if (output->flight) {
 		flight_end(output->flight);
 		return output_dump(output, result);

@@ -38,6 +38,8 @@ int output_dump(struct output *output, const struct run_result *result);
 /* Events that were shown or recorded; true once they are as many as --max-events wants: the others are
  * dropped. */
 uint64_t output_events(const struct output *output);
+/* Those of them whose stack was left out. */
+uint64_t output_stacks_left_out(const struct output *output);
 bool output_full(const struct output *output);
 
 /* Bytes in the file, or held in memory. */

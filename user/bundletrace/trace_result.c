@@ -27,11 +27,35 @@ void trace_result_notes(struct trace *trace, struct run_result *result)
 	result->notes = count ? trace->all_notes : NULL;
 }
 
+/* What helps where the output was too slow, and is not done already. */
+static const char *what_helps(const struct options *options)
+{
+	if (options->format == FORMAT_BTRACE)
+		return "a larger --buffer or fewer events with -e";
+	if (options->output)
+		return "a larger --buffer, fewer events with -e, or a recording with -o FILE.btrace";
+	return "a larger --buffer, fewer events with -e, -c or -o FILE.btrace";
+}
+
+/* Events without their stacks: fewer or smaller stacks help. */
+static void note_stacks(struct trace *trace)
+{
+	const struct options *options = trace->options;
+	uint64_t left_out = output_stacks_left_out(trace->output);
+	if (left_out)
+		run_notes_add(&trace->notes,
+			"the stacks of %llu events were left out: there were too many to keep up with (%s%s%s help)",
+			(unsigned long long)left_out, "fewer events with -e or -P, a larger --buffer",
+			options->stacks == STACKS_ALL ? ", -s" : "",
+			options->frame_pointers ? "" : ", --unwind=fp");
+}
+
 /* Notes that are known only at the end. */
 static void add_last_notes(struct trace *trace)
 {
 	uint64_t dropped = trace->stack_resolver ? stack_resolver_dropped(trace->stack_resolver) : 0;
 	run_notes_take(&trace->notes, trace->options, trace->kernel, &trace->binaries, trace->path);
+	note_stacks(trace);
 	if (dropped)
 		run_notes_add(&trace->notes,
 			"the lines of %llu events are missing: they have too many different stacks",
@@ -56,6 +80,6 @@ void trace_result_end(struct trace *trace, struct run_result *result, unsigned u
 	trace_result_notes(trace, result);
 	uint64_t lost = run_lost(result);
 	if (lost)
-		report("%llu events were lost: %s", (unsigned long long)lost,
-			"the output was slower than the events (a larger --buffer, fewer events with -e, -c or -o FILE help)");
+		report("%llu events were lost: the output was slower than the events (%s helps)",
+			(unsigned long long)lost, what_helps(trace->options));
 }

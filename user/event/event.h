@@ -83,6 +83,7 @@ struct event {
 	uint32_t lost_before;      /* events lost right before this one on its CPU ... */
 	uint64_t lost_since_ns;    /* ... after this time, that of the one before them; 0: there is none */
 	const struct stack *stack; /* how the program came here (stacks.h); NULL: not known */
+	bool stack_left_out;       /* it was asked for, but there were too many to keep up with */
 	union {
 		struct call_event call;       /* EVENT_SYSCALL */
 		struct app_event app;         /* EVENT_APP_* */

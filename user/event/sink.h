@@ -29,6 +29,7 @@ struct run_result {
 	bool durations;                 /* calls were timed: total_ns and max_ns of `calls` mean something */
 	const struct call_count *calls; /* [SYSCALL_MAX], counted by the kernel side; NULL: not traced */
 	uint64_t lost[EVENT_KINDS][LOST_CAUSES];
+	uint64_t stacks_left_out;  /* events that were shown without the stack that was asked for */
 	uint64_t events;           /* events that the sinks got */
 	const char *const *notes;  /* "no probe in the target"; NULL at the end; or NULL */
 	struct summary *summary;   /* of the cache events; the tables sort it */

@@ -141,6 +141,8 @@ void frame_location_text(struct text *text, const struct frame *frame)
 {
 	if (frame->file.data) {
 		text_escaped(text, frame->file.data, frame->file.len);
+		if (!frame->line) /* of a function that was generated at run time the file alone is known */
+			return;
 		text_char(text, ':');
 		text_u64(text, frame->line);
 		return;

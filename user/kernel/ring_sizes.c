@@ -9,6 +9,7 @@
 
 #define ONLINE_FILE "/sys/devices/system/cpu/online"
 #define DEFAULT_MAX ((size_t)16 << 20)
+#define STACKS_MAX  ((size_t)64 << 20) /* the same, where every event has a piece of its stack */
 
 /* Marks the CPUs that are online, from a list such as "0-3,6". */
 static void find_online(struct kernel *kernel)
@@ -35,25 +36,31 @@ static void find_online(struct kernel *kernel)
 	kernel->online_count = kernel->cpus;
 }
 
-/* 1/64 of the available memory, divided by the CPUs: a power of two from 1 MiB to DEFAULT_MAX. */
-static size_t default_bytes(const struct kernel *kernel)
+/* 1/64 of the available memory, divided by the CPUs: a power of two from 1 MiB to `most`. */
+static size_t default_bytes(const struct kernel *kernel, size_t most)
 {
 	long pages = sysconf(_SC_AVPHYS_PAGES);
 	size_t share =
 		(size_t)(pages > 0 ? pages : 0) * (size_t)sysconf(_SC_PAGESIZE) / 64 / kernel->online_count;
 	size_t bytes = 1 << 20;
-	while (bytes < DEFAULT_MAX && bytes * 2 <= share)
+	while (bytes < most && bytes * 2 <= share)
 		bytes *= 2;
 	return bytes;
 }
 
-/* Plain calls get a ring of `bytes`, other events one of half that size; without plain calls there is one ring. */
+/* Plain calls get a ring of `bytes`, other events one of half that size; without plain calls there is one ring. With
+ * stacks, which are large, the other events' ring has `bytes` too. */
 static void choose_sizes(struct kernel *kernel, const struct kernel_options *options, size_t bytes)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	kernel->ring_bytes = bytes;
-	if (!options->emit_calls || options->stack_bytes || !filter_any_call(options->filter))
+	if (!options->emit_calls || !filter_any_call(options->filter))
 		return;
+	if (options->stack_bytes) {
+		size_t calls = bytes / 4 > DEFAULT_MAX ? bytes / 4 : DEFAULT_MAX;
+		kernel->call_slots = (unsigned)((calls < bytes ? calls : bytes) / sizeof(struct call_slot));
+		return;
+	}
 	kernel->call_slots = (unsigned)(bytes / sizeof(struct call_slot));
 	kernel->ring_bytes = bytes / 2 > page ? bytes / 2 : page;
 }
@@ -129,7 +136,9 @@ int kernel_rings_configure(struct kernel *kernel, const struct kernel_options *o
 	if (!kernel->online)
 		return -ENOMEM;
 	find_online(kernel);
-	choose_sizes(kernel, options, options->ring_bytes ? options->ring_bytes : default_bytes(kernel));
+	size_t most = options->stack_bytes ? STACKS_MAX : DEFAULT_MAX;
+	choose_sizes(
+		kernel, options, options->ring_bytes ? options->ring_bytes : default_bytes(kernel, most));
 	skel->rodata->wake_bytes = (__u32)(kernel->ring_bytes / 4);
 	if (!kernel->call_slots)
 		return begin_rings(kernel);

@@ -18,6 +18,8 @@
 #define WAITING_MAX (32u << 20)
 /* Retries for a record that a BPF program on another CPU is filling right now. */
 #define READS_MAX 64
+/* A full ring is given back to its writer in as many pieces while it is read. */
+#define PIECES 32
 /* The largest difference between the two sides' clocks. */
 #define CLOCK_SLACK_NS 10000
 
@@ -144,10 +146,11 @@ static int take_record(struct rings *rings, unsigned index, const char *data, si
 }
 
 /* Reads what is ready between two positions; returns where it stopped: at a record that is still being filled, or at
- * `end`. */
+ * `end`. The writer gets back what was read in large pieces, since each one costs it a cache miss. */
 static unsigned long read_ready(struct rings *rings, unsigned index, unsigned long at, unsigned long end)
 {
 	const struct ring *ring = &rings->ring[index];
+	unsigned long given = at, piece = ring->bytes / PIECES;
 	while (at < end && !rings->error) {
 		const char *header = ring->data + (at & (ring->bytes - 1));
 		uint32_t length = __atomic_load_n((const uint32_t *)header, __ATOMIC_ACQUIRE);
@@ -157,6 +160,10 @@ static unsigned long read_ready(struct rings *rings, unsigned index, unsigned lo
 		if (!(length & BPF_RINGBUF_DISCARD_BIT))
 			rings->error = take_record(rings, index, header + BPF_RINGBUF_HDR_SZ, size);
 		at += (BPF_RINGBUF_HDR_SZ + size + 7) & ~7ul;
+		if (at - given < piece)
+			continue;
+		__atomic_store_n(ring->consumer, at, __ATOMIC_RELEASE);
+		given = at;
 	}
 	return at;
 }

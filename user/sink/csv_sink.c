@@ -35,6 +35,8 @@ static void detail(struct csv *csv, const struct event *ev)
 		detail_key(t, "at");
 		frame_location_text(t, stack_line(ev->stack));
 	}
+	if (ev->stack_left_out)
+		detail_u64(t, "stack_left_out", 1);
 	if (ev->lost_before)
 		detail_u64(t, "lost_before", ev->lost_before);
 	if (ev->lost_before && ev->lost_since_ns)
@@ -62,20 +64,22 @@ static int csv_event(struct sink *sink, const struct event *ev)
 
 /* ---- the sink ---- */
 
-static void lost_record(struct csv_sink *cs, unsigned kind, unsigned cause, uint64_t count)
+/* A count at the end, of what the records lack. */
+static void count_record(
+	struct csv_sink *cs, const char *event, const char *name, const char *cause, uint64_t count)
 {
 	struct csv *csv = &cs->csv;
 	csv_begin(csv, &cs->out->text);
 	csv_none(csv); /* time_ns */
 	csv_none(csv); /* layer */
-	csv_str(csv, "lost");
+	csv_str(csv, event);
 	csv_none(csv); /* pid */
 	csv_none(csv); /* tid */
-	csv_str(csv, event_word(kind));
+	csv_str(csv, name);
 	csv_none(csv); /* args */
 	csv_u64(csv, count);
 	csv_nones(csv, 6); /* error to bundle */
-	detail_str(&csv->cell, "cause", lost_key(cause));
+	detail_str(&csv->cell, "cause", cause);
 	csv_cell(csv);
 	csv_end(csv);
 }
@@ -86,7 +90,10 @@ static int events_finish(struct sink *sink, const struct run_result *result)
 	for (unsigned kind = 0; kind < EVENT_KINDS; kind++)
 		for (unsigned cause = 0; cause < LOST_CAUSES; cause++)
 			if (result->lost[kind][cause])
-				lost_record(cs, kind, cause, result->lost[kind][cause]);
+				count_record(cs, "lost", event_word(kind), lost_key(cause),
+					result->lost[kind][cause]);
+	if (result->stacks_left_out)
+		count_record(cs, "left_out", "stack", lost_key(LOST_RING_FULL), result->stacks_left_out);
 	return out_flush(cs->out);
 }
 

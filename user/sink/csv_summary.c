@@ -161,12 +161,13 @@ static void lost_record(struct csv *csv, const struct run_result *r, unsigned ki
 	count_cells(csv, r, r->lost[kind][cause]);
 }
 
-static void failed_opens_record(struct out *out, struct csv *csv, const struct run_result *r)
+static void single_record(
+	struct out *out, struct csv *csv, const struct run_result *r, const char *name, uint64_t count)
 {
 	csv_begin(csv, &out->text);
-	csv_str(csv, "failed_opens");
+	csv_str(csv, name);
 	csv_none(csv);
-	count_cells(csv, r, r->summary->failed_opens);
+	count_cells(csv, r, count);
 	csv_end(csv);
 }
 
@@ -204,7 +205,9 @@ int csv_summary(struct out *out, struct csv *csv, const struct run_result *resul
 	if (s && summary_has_others(s))
 		bundle_records(out, csv, result, &s->others);
 	if (s && s->failed_opens)
-		failed_opens_record(out, csv, result);
+		single_record(out, csv, result, "failed_opens", s->failed_opens);
 	lost_records(out, csv, result);
+	if (result->stacks_left_out)
+		single_record(out, csv, result, "stacks_left_out", result->stacks_left_out);
 	return out_settle(out);
 }

@@ -15,7 +15,8 @@
 struct fold {
 	struct {
 		const struct stack *stack; /* the decoder's; it outlives the sink */
-		uint64_t nr;
+		uint32_t nr;
+		uint32_t left_out; /* there is none, since it was left out */
 	} key;
 	uint64_t total_ns;
 	UT_hash_handle hh;
@@ -36,6 +37,7 @@ static int folded_event(struct sink *sink, const struct event *ev)
 	memset(&probe.key, 0, sizeof(probe.key));
 	probe.key.stack = ev->stack;
 	probe.key.nr = ev->call.nr;
+	probe.key.left_out = ev->stack_left_out;
 	HASH_FIND(hh, fs->folds, &probe.key, sizeof(probe.key), fold);
 	if (!fold) {
 		fold = calloc(1, sizeof(*fold));
@@ -70,10 +72,10 @@ static void add_line(struct text *t, const struct fold *fold)
 {
 	const struct stack *stack = fold->key.stack;
 	if (!stack || stack->cut)
-		text_str(t, stack ? "[...];" : "[unknown];");
+		text_str(t, stack ? "[...];" : fold->key.left_out ? "[left out];" : "[unknown];");
 	for (uint32_t i = stack ? stack->count : 0; i-- > 0;)
 		add_frame(t, stack->frames[i]);
-	syscall_name_text(t, (uint32_t)fold->key.nr);
+	syscall_name_text(t, fold->key.nr);
 	text_char(t, ' ');
 	text_u64(t, fold->total_ns);
 	text_char(t, '\n');

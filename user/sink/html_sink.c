@@ -193,6 +193,8 @@ static void add_note(struct json *j, const struct event *ev)
 		app_note(j->text, ev);
 	if (ev->stack && stack_line(ev->stack))
 		line_note(j, stack_line(ev->stack));
+	else if (ev->stack_left_out)
+		text_str(j->text, ", stack left out");
 	json_end_string(j);
 }
 

@@ -68,5 +68,7 @@ void json_event(struct text *t, const struct event *ev, struct json_args *args)
 	layer_view(ev)->json(t, ev, args);
 	if (ev->stack)
 		stack_fields(t, ev->stack);
+	if (ev->stack_left_out)
+		LITERAL(t, ",\"stack_left_out\":true");
 	text_char(t, '}');
 }

@@ -220,6 +220,8 @@ int summary_json(struct json *j, struct out *out, const struct run_result *resul
 	bundles_json(j, out, &r);
 	end_json(j, &r);
 	lost_json(j, &r);
+	if (r.stacks_left_out)
+		json_field_u64(j, "stacks_left_out", r.stacks_left_out);
 	stats_outliers_json(j, &r);
 	return out_settle(out);
 }

@@ -205,6 +205,9 @@ void summary_lost(struct text *t, const struct run_result *result)
 				text_printf(t, "lost: %llu %s events (%s)\n",
 					(unsigned long long)result->lost[kind][cause], event_word(kind),
 					lost_word(cause));
+	if (result->stacks_left_out)
+		text_printf(t, "stacks left out: %llu (of events that are shown without one)\n",
+			(unsigned long long)result->stacks_left_out);
 }
 
 int summary_text(struct out *out, const struct run_result *result)

@@ -193,6 +193,8 @@ static int text_event(struct sink *sink, const struct event *ev)
 	layer_view(ev)->text(t, ev, &ts->style);
 	if (ev->stack && ts->options.stack != TEXT_STACK_NONE)
 		add_stack(ts, t, ev->stack);
+	else if (ev->stack_left_out && ts->options.stack != TEXT_STACK_NONE)
+		text_str(t, "\n    at (left out)");
 	text_char(t, '\n');
 	return out_settle(ts->out);
 }

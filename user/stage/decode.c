@@ -127,6 +127,7 @@ int decoder_take(struct decoder *d, const struct event_header *record, unsigned 
 	unsigned ring = ev->cpu * TIMELINE_STREAMS + timeline_stream_of(record);
 	ev->lost_since_ns = last_of_ring(d, ring, record->time_ns);
 	ev->stack = NULL;
+	ev->stack_left_out = false;
 	const struct kind *kind = kind_of(record->kind);
 	if (kind->role == ROLE_DEFINES)
 		return take_definition(d, record);

@@ -76,7 +76,7 @@ static int decode_probe(struct decoder *d, const struct event_header *record, st
 	struct app_event *app = &ev->app;
 	*app = (struct app_event){ .bundle = raw->bundle };
 	memcpy(app->args, raw->args, sizeof(app->args));
-	ev->stack = stacks_find(d->stacks, raw->stack);
+	decode_stack(d, raw->stack, ev);
 	const char *at = raw->strings;
 	if (!take_string(&at, record_end(record), raw->name_bytes, &app->name))
 		return -EBADMSG;

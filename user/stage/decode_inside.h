@@ -46,6 +46,13 @@ void known_execs_forget(struct decoder *d, uint32_t tid);
 /* Fills the path and arguments of a successful execve or execveat; they are valid until the next call. */
 void known_execs_fill(struct decoder *d, uint32_t tid, struct call_event *call);
 
+/* Sets the stack that a record refers to. A number that is not known is that of a stack which was not kept. */
+static inline void decode_stack(const struct decoder *d, uint32_t stack, struct event *ev)
+{
+	ev->stack = stacks_find(d->stacks, stack);
+	ev->stack_left_out = stack && !ev->stack;
+}
+
 static inline const char *record_end(const struct event_header *record)
 {
 	return (const char *)record + record->size;

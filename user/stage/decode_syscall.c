@@ -60,7 +60,7 @@ int decode_syscall(struct decoder *d, const struct event_header *record, struct 
 	call->place = NULL;
 	set_file(d, &call->file, &raw->file);
 	ev->duration_ns = raw->duration_ns;
-	ev->stack = stacks_find(d->stacks, raw->stack);
+	decode_stack(d, raw->stack, ev);
 	if (raw->more) {
 		const struct event_syscall_more *more = (const void *)record;
 		if (record->size < offsetof(struct event_syscall_more, strings))

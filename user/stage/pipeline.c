@@ -24,7 +24,7 @@ struct pipeline {
 	struct call_count *calls;
 	struct gap gap;
 	struct text copy; /* a record whose lost_before was changed */
-	uint64_t events, max_events;
+	uint64_t events, max_events, stacks_left_out;
 	unsigned cpu; /* of the record at hand */
 	int err;      /* of the tap, from names that were found */
 };
@@ -99,6 +99,7 @@ static inline int stage_count(struct pipeline *p, struct passage *at)
 	if (at->context)
 		return GO_ON;
 	p->events += !p->ends.counts || p->ends.counts(ev);
+	p->stacks_left_out += ev->stack_left_out;
 	if (p->calls && ev->kind == EVENT_SYSCALL)
 		call_counts_add(p->calls, ev->call.nr, ev->call.result, ev->duration_ns);
 	return GO_ON;
@@ -157,6 +158,16 @@ static int take_names(struct pipeline *p, const struct passage *at)
 	return !err && p->ends.tap ? take_out(p, at, NULL) : err;
 }
 
+/* The number of a record's stack, as it is written. */
+static uint32_t stack_of(const struct event_header *record)
+{
+	if (record->kind == EVENT_SYSCALL && record->size >= sizeof(struct event_syscall))
+		return ((const struct event_syscall *)(const void *)record)->stack;
+	if (KIND_IS_PROBE(record->kind) && record->size >= offsetof(struct event_app, strings))
+		return ((const struct event_app *)(const void *)record)->stack;
+	return 0;
+}
+
 int pipeline_take(struct pipeline *p, const struct event_header *record, unsigned cpu)
 {
 	struct passage at;
@@ -165,6 +176,7 @@ int pipeline_take(struct pipeline *p, const struct event_header *record, unsigne
 	p->cpu = cpu;
 	if (!p->decoder) {
 		p->events += kind_of(record->kind)->role != ROLE_DEFINES;
+		p->stacks_left_out += stack_of(record) == STACK_LEFT_OUT;
 		return take_out(p, &at, NULL);
 	}
 	if (record->kind == EVENT_NAMES)
@@ -248,6 +260,11 @@ void pipeline_free(struct pipeline *p)
 uint64_t pipeline_events(const struct pipeline *p)
 {
 	return p->events;
+}
+
+uint64_t pipeline_stacks_left_out(const struct pipeline *p)
+{
+	return p->stacks_left_out;
 }
 
 bool pipeline_full(const struct pipeline *p)

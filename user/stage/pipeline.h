@@ -58,6 +58,9 @@ void pipeline_tables(struct pipeline *pipeline, const struct event *ev);
 uint64_t pipeline_events(const struct pipeline *pipeline);
 bool pipeline_full(const struct pipeline *pipeline);
 
+/* Shown events whose stack was left out. */
+uint64_t pipeline_stacks_left_out(const struct pipeline *pipeline);
+
 /* The calls that were shown, SYSCALL_MAX counts. NULL: count_calls was not asked for. Valid until pipeline_free(). */
 const struct call_count *pipeline_calls(const struct pipeline *pipeline);
 

@@ -20,7 +20,8 @@ struct mapping {
 
 struct address_space {
 	int pid;
-	uint64_t version;
+	uint64_t id, version;
+	struct perf_map *generated; /* names of code in no file; NULL: not asked for yet */
 	unsigned count, room;
 	struct mapping *mappings; /* by address; none overlaps another */
 	UT_hash_handle hh;
@@ -60,6 +61,7 @@ static void forget(struct address_spaces *s, struct address_space *space)
 	if (!space)
 		return;
 	HASH_DEL(s->all, space);
+	perf_map_free(space->generated);
 	free(space->mappings);
 	free(space);
 }
@@ -103,7 +105,7 @@ static struct address_space *space_new(struct address_spaces *s, int pid)
 	if (!space)
 		return NULL;
 	space->pid = pid;
-	space->version = ++s->versions;
+	space->id = space->version = ++s->versions;
 	HASH_ADD_INT(s->all, pid, space);
 	if (space->hh.tbl)
 		return space;
@@ -226,6 +228,18 @@ bool address_space_find(
 	*module = space->mappings[at].module;
 	*file_offset = address - space->mappings[at].start + space->mappings[at].file_offset;
 	return true;
+}
+
+const struct perf_symbol *address_space_generated(struct address_space *space, uint64_t address)
+{
+	if (!space->generated)
+		space->generated = perf_map_new(space->pid);
+	return space->generated ? perf_map_find(space->generated, address) : NULL;
+}
+
+uint64_t address_space_id(const struct address_space *space)
+{
+	return space->id;
 }
 
 uint64_t address_space_version(const struct address_space *space)

@@ -7,6 +7,7 @@
 #define USER_UNWIND_ADDRESS_SPACES_H
 
 #include "modules.h"
+#include "perf_map.h"
 
 struct address_spaces;
 struct address_space;
@@ -28,6 +29,10 @@ struct address_space *address_spaces_find(struct address_spaces *spaces, pid_t p
 /* The file that is mapped at an address, and the offset in it; false: none that is known. */
 bool address_space_find(
 	const struct address_space *space, uint64_t address, struct module **module, uint64_t *file_offset);
+/* The function that was generated at an address in no file; NULL: not known. Valid until the next call. */
+const struct perf_symbol *address_space_generated(struct address_space *space, uint64_t address);
+/* A number that no other space has. */
+uint64_t address_space_id(const struct address_space *space);
 /* A number that no other space has, and that every change of the mappings changes. */
 uint64_t address_space_version(const struct address_space *space);
 

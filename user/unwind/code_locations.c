@@ -48,12 +48,14 @@ void code_locations_free(struct code_locations *locations)
 	free(locations);
 }
 
-static struct code_location *find(struct code_locations *locations, struct module *module, uint64_t address)
+static struct code_location *find(
+	struct code_locations *locations, struct module *module, uint64_t address, uint64_t space)
 {
 	struct code_location probe, *location;
 	memset(&probe.key, 0, sizeof(probe.key));
 	probe.key.module = module;
 	probe.key.address = address;
+	probe.key.space = space;
 	HASH_FIND(hh, locations->all, &probe.key, sizeof(probe.key), location);
 	if (location || HASH_COUNT(locations->all) >= LOCATIONS_MAX)
 		return location;
@@ -68,24 +70,52 @@ static struct code_location *find(struct code_locations *locations, struct modul
 	return NULL;
 }
 
+/* Names a function that was generated at run time. CPython's have "py::NAME:FILE". */
+static void name_generated(struct code_location *location, const struct perf_symbol *symbol)
+{
+	struct source *source = calloc(1, sizeof(*source));
+	bool python = symbol->len > 4 && memcmp(symbol->name, "py::", 4) == 0;
+	const char *name = symbol->name + (python ? 4 : 0);
+	const char *colon = python ? memchr(name, ':', symbol->len - 4) : NULL;
+	size_t len = symbol->len - (python ? 4 : 0);
+	if (!source)
+		return;
+	source->function = colon ? strndup(name, (size_t)(colon - name)) : strndup(name, len);
+	source->file = colon ? strdup(colon + 1) : NULL;
+	location->sources = source;
+	location->source_count = 1;
+	location->python = python;
+}
+
+/* Code in no file. It may get a name later, so it is looked up each time. */
+static struct code_location *get_generated(
+	struct code_locations *locations, struct address_space *space, uint64_t address)
+{
+	const struct perf_symbol *symbol = address_space_generated(space, address);
+	struct code_location *location = find(locations, NULL, address, symbol ? address_space_id(space) : 0);
+	if (symbol && location && !location->sources)
+		name_generated(location, symbol);
+	return location;
+}
+
 struct code_location *code_locations_get(
-	struct code_locations *locations, const struct address_space *space, uint64_t address)
+	struct code_locations *locations, struct address_space *space, uint64_t address)
 {
 	uint64_t version = address_space_version(space), offset;
 	struct recent *recent = &locations->recent[(address ^ address >> 12 ^ version * 31) % RECENT];
 	if (recent->location && recent->version == version && recent->address == address)
 		return recent->location;
 	struct module *module = NULL;
-	uint64_t linked = address_space_find(space, address, &module, &offset)
-				  ? module_address(module, offset)
-				  : address;
-	*recent = (struct recent){ version, address, find(locations, module, linked) };
+	if (!address_space_find(space, address, &module, &offset))
+		return get_generated(locations, space, address);
+	*recent = (struct recent){ version, address,
+		find(locations, module, module_address(module, offset), 0) };
 	return recent->location;
 }
 
 bool code_location_is_code(const struct code_location *location)
 {
-	return location && location->key.module;
+	return location && (location->key.module || location->key.space);
 }
 
 const struct cfi_row *code_location_cfi(struct code_location *location)
@@ -115,12 +145,25 @@ unsigned code_location_sources(struct code_location *location)
 	return location->source_count;
 }
 
-bool code_location_has_line(struct code_location *location)
+int code_location_weight(struct code_location *location)
 {
-	return code_location_sources(location) && location->sources && location->sources[0].file;
-}
-
-bool code_location_is_own(const struct code_location *location)
-{
-	return location->key.module && !module_is_runtime(location->key.module);
+	struct module *module = location->key.module;
+	if (location->weight != WEIGHT_UNKNOWN)
+		return location->weight;
+	location->weight = WEIGHT_NONE;
+	enum code_owner owner = module ? module_owner(module) : CODE_OF_PROGRAM;
+	bool runtime = owner == CODE_OF_RUNTIME || (!module && !location->key.space);
+	unsigned count = runtime ? 0 : code_location_sources(location);
+	for (unsigned i = 0; i < count; i++) {
+		static const struct source unknown;
+		const struct source *source = location->sources ? &location->sources[i] : &unknown;
+		enum code_owner whose =
+			code_owner_of_source(source->function, source->file, module && module_is_go(module));
+		int weight = 1 + 2 * (int)(whose < owner ? whose : owner) + (source->file != NULL);
+		if (weight <= location->weight)
+			continue;
+		location->weight = (int8_t)weight;
+		location->best_source = (uint8_t)i;
+	}
+	return location->weight;
 }

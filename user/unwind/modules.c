@@ -13,6 +13,8 @@
 #include <elfutils/libdwfl.h>
 #include <uthash.h>
 
+#include "demangle.h"
+#include "go_table.h"
 #include "user/base/process_maps.h"
 
 #define MODULES_MAX  4096
@@ -29,12 +31,14 @@ struct module {
 	} key;
 	struct code_map first; /* the mapping it was first seen in, without its path */
 	char *path;
-	bool runtime, opened;
+	enum code_owner owner;
+	bool opened, go;
 	Dwfl *dwfl; /* NULL: not opened, or it cannot be read */
 	Dwfl_Module *dwfl_module;
 	Dwarf_Addr bias; /* of libdwfl's addresses against the linked ones */
 	Dwarf_CFI *cfi, *debug_cfi;
 	Dwarf_Addr cfi_bias, debug_cfi_bias;
+	struct go_table functions; /* if `go` */
 	struct segment segments[SEGMENTS_MAX];
 	unsigned segment_count;
 	char build_id[2 * BUILD_ID_MAX + 1];
@@ -71,23 +75,6 @@ void modules_free(struct modules *modules)
 	free(modules);
 }
 
-/* libc.so.6, libc-2.31.so, ld-linux-x86-64.so.2, ld-musl-x86_64.so.1, ... */
-static bool is_runtime(const char *path)
-{
-	static const char *const names[] = { "libc", "ld", "ld-linux", "ld-linux-x86-64", "ld-musl-x86_64",
-		"libpthread", "libm", "libdl", "librt", "libstdc++", "libgcc_s", "libc++", "libc++abi",
-		"libasan", "libubsan", "libtsan" };
-	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		size_t len = strlen(names[i]);
-		if (strncmp(name, names[i], len) == 0 &&
-			(strncmp(name + len, ".so", 3) == 0 ||
-				(name[len] == '-' && name[len + 1] >= '0' && name[len + 1] <= '9')))
-			return true;
-	}
-	return false;
-}
-
 struct module *modules_get(struct modules *modules, const struct code_map *mapping)
 {
 	struct module probe, *module;
@@ -105,7 +92,7 @@ struct module *modules_get(struct modules *modules, const struct code_map *mappi
 	module->first.path = NULL;
 	module->path = strdup(mapping->path);
 	if (module->path) {
-		module->runtime = is_runtime(module->path);
+		module->owner = code_owner_of_module(module->path);
 		HASH_ADD(hh, modules->all, key, sizeof(module->key), module);
 	}
 	if (module->path && module->hh.tbl)
@@ -120,9 +107,14 @@ const char *module_path(const struct module *module)
 	return module->path;
 }
 
-bool module_is_runtime(const struct module *module)
+enum code_owner module_owner(const struct module *module)
 {
-	return module->runtime;
+	return module->owner;
+}
+
+bool module_is_go(const struct module *module)
+{
+	return module->go;
 }
 
 /* ---- opening ---- */
@@ -174,6 +166,29 @@ static void take_build_id(struct module *module)
 		sprintf(module->build_id + 2 * i, "%02x", bits[i]);
 }
 
+/* The table of a Go program, in a section of its own. */
+static void take_go_table(struct module *module, Elf *elf)
+{
+	GElf_Shdr header;
+	size_t names;
+	Elf_Data *table = NULL;
+	uint64_t text = 0;
+	if (elf_getshdrstrndx(elf, &names))
+		return;
+	for (Elf_Scn *section = NULL; (section = elf_nextscn(elf, section));) {
+		const char *name =
+			gelf_getshdr(section, &header) ? elf_strptr(elf, names, header.sh_name) : NULL;
+		if (!name)
+			continue;
+		if (strcmp(name, ".text") == 0)
+			text = header.sh_addr;
+		else if (strcmp(name, ".gopclntab") == 0 || strcmp(name, ".data.rel.ro.gopclntab") == 0)
+			table = elf_rawdata(section, NULL);
+	}
+	module->go =
+		table && table->d_buf && go_table_open(&module->functions, table->d_buf, table->d_size, text);
+}
+
 static void open_module(struct module *module)
 {
 	module->opened = true;
@@ -195,6 +210,7 @@ static void open_module(struct module *module)
 		return;
 	take_segments(module, elf);
 	take_build_id(module);
+	take_go_table(module, elf);
 	module->cfi = dwfl_module_eh_cfi(module->dwfl_module, &module->cfi_bias);
 }
 
@@ -233,7 +249,8 @@ bool module_cfi_row(struct module *module, uint64_t address, struct cfi_row *row
 	/* .debug_frame is in the debug information, which is searched only if .eh_frame has no row */
 	if (!module->debug_cfi)
 		module->debug_cfi = dwfl_module_dwarf_cfi(module->dwfl_module, &module->debug_cfi_bias);
-	return module->debug_cfi && cfi_row_at(module->debug_cfi, at - module->debug_cfi_bias, row);
+	return (module->debug_cfi && cfi_row_at(module->debug_cfi, at - module->debug_cfi_bias, row)) ||
+	       (module->go && go_table_row(&module->functions, address, row));
 }
 
 /* ---- lines ---- */
@@ -254,6 +271,14 @@ static const char *string_of(Dwarf_Die *die, unsigned name)
 {
 	Dwarf_Attribute attribute;
 	return dwarf_formstring(dwarf_attr_integrate(die, name, &attribute)); /* NULL if there is none */
+}
+
+/* The name of a function: with its namespaces, classes and modules if it is known by what it is linked. */
+static char *name_of(Dwarf_Die *function)
+{
+	const char *name = string_of(function, DW_AT_name), *linked = string_of(function, DW_AT_linkage_name);
+	char *whole = linked ? demangle(linked) : NULL;
+	return whole || !name ? whole : strdup(name);
 }
 
 /* The path as it was given to the compiler: without the folder that the compiler ran in. */
@@ -297,8 +322,7 @@ static unsigned take_functions(Dwarf_Die *unit, Dwarf_Addr at, struct source sou
 		bool inlined = dwarf_tag(&scopes[i]) == DW_TAG_inlined_subroutine;
 		if (!inlined && dwarf_tag(&scopes[i]) != DW_TAG_subprogram)
 			continue;
-		const char *name = string_of(&scopes[i], DW_AT_name);
-		sources[taken++].function = name ? strdup(name) : NULL;
+		sources[taken++].function = name_of(&scopes[i]);
 		if (!inlined)
 			break;
 		if (taken < SOURCES_MAX)
@@ -320,6 +344,40 @@ static unsigned take_lines(Dwarf_Die *unit, Dwarf_Addr at, struct source sources
 	return take_functions(unit, at, sources);
 }
 
+/* The function of the symbol table; the caller frees it. NULL: none is known. */
+static char *symbol_name(struct module *module, Dwarf_Addr at)
+{
+	GElf_Off offset;
+	GElf_Sym symbol;
+	const char *name = dwfl_module_addrinfo(module->dwfl_module, at, &offset, &symbol, NULL, NULL, NULL);
+	char *whole = name ? demangle(name) : NULL;
+	return whole || !name ? whole : strdup(name);
+}
+
+/* A function that only its own file can name has no linked name in the debug information, but has a symbol. */
+static void qualify(struct module *module, Dwarf_Addr at, struct source *function)
+{
+	char *whole = symbol_name(module, at);
+	if (whole && function->function && strlen(whole) > strlen(function->function) &&
+		strstr(whole, "::") && strstr(whole, function->function)) {
+		free(function->function);
+		function->function = whole;
+	} else {
+		free(whole);
+	}
+}
+
+static bool take_go_place(const struct go_table *functions, uint64_t address, struct source *source)
+{
+	struct go_place place;
+	if (!go_table_find(functions, address, &place))
+		return false;
+	source->function = strdup(place.function);
+	source->file = place.file && place.line ? strdup(place.file) : NULL;
+	source->line = source->file ? place.line : 0;
+	return true;
+}
+
 unsigned module_sources(struct module *module, uint64_t address, struct source sources[SOURCES_MAX])
 {
 	Dwarf_Addr at = address + module->bias, bias = 0;
@@ -329,10 +387,10 @@ unsigned module_sources(struct module *module, uint64_t address, struct source s
 	Dwarf_Die *unit = unit_of(module, at, &bias);
 	unsigned count = unit ? take_lines(unit, at - bias, sources) : 0;
 	if (count)
+		qualify(module, at, &sources[count - 1]);
+	if (count)
 		return count;
-	GElf_Off offset;
-	GElf_Sym symbol;
-	const char *name = dwfl_module_addrinfo(module->dwfl_module, at, &offset, &symbol, NULL, NULL, NULL);
-	sources[0].function = name ? strdup(name) : NULL;
+	if (!module->go || !take_go_place(&module->functions, address, &sources[0]))
+		sources[0].function = symbol_name(module, at);
 	return 1;
 }

@@ -10,6 +10,7 @@
 
 #include "cfi.h"
 #include "code_maps.h"
+#include "code_owner.h"
 
 struct modules;
 struct module;
@@ -33,8 +34,9 @@ struct module *modules_get(struct modules *modules, const struct code_map *mappi
 const char *module_path(const struct module *module);
 /* The build id in hexadecimal; empty if there is none. */
 const char *module_build_id(struct module *module);
-/* True for the C library and others of a language's runtime. */
-bool module_is_runtime(const struct module *module);
+enum code_owner module_owner(const struct module *module);
+/* True if the file has a table of Go's functions. It is known once the file was used. */
+bool module_is_go(const struct module *module);
 
 /* The address that an offset in the file is linked at; the offset itself if it is in no segment. */
 uint64_t module_address(struct module *module, uint64_t file_offset);

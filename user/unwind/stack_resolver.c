@@ -82,8 +82,7 @@ uint64_t stack_resolver_dropped(const struct stack_resolver *s)
 /* ---- unwinding ---- */
 
 /* Adds a frame. True: it is the last one that is wanted, or that there is room for. */
-static bool add_location(
-	struct stack_resolver *s, const struct address_space *space, uint64_t address, bool probe)
+static bool add_location(struct stack_resolver *s, struct address_space *space, uint64_t address, bool probe)
 {
 	struct code_location *location = code_locations_get(s->locations, space, address);
 	if (!location || s->count == STACK_FRAMES_MAX) {
@@ -91,12 +90,11 @@ static bool add_location(
 		return true;
 	}
 	s->walked[s->count++] = location;
-	return !s->all && s->count > probe && code_location_is_own(location) &&
-	       code_location_has_line(location);
+	return !s->all && s->count > probe && code_location_weight(location) == WEIGHT_MOST;
 }
 
 /* Continues with the return addresses that the kernel side found by frame pointers, after `last`. */
-static void add_by_frame_pointers(struct stack_resolver *s, const struct address_space *space,
+static void add_by_frame_pointers(struct stack_resolver *s, struct address_space *space,
 	const struct event_user_stack *record, uint64_t last)
 {
 	const uint64_t *addresses = (const void *)(record->stack + record->room);
@@ -115,8 +113,7 @@ static void add_by_frame_pointers(struct stack_resolver *s, const struct address
 
 /* A return address is looked up one byte before it, inside the call: the call may be the last instruction of
  * its function. */
-static void walk(
-	struct stack_resolver *s, const struct address_space *space, const struct event_user_stack *record)
+static void walk(struct stack_resolver *s, struct address_space *space, const struct event_user_stack *record)
 {
 	struct unwind u;
 	enum unwind_end end = UNWIND_ON;
@@ -127,7 +124,9 @@ static void walk(
 		return;
 	while (!add_location(s, space, u.regs[REG_RETURN] - behind, record->probe)) {
 		const struct cfi_row *row = code_location_cfi(s->walked[s->count - 1]);
-		end = row ? unwind_step(&u, row) : unwind_step_fp(&u);
+		end = s->walked[s->count - 1]->python ? unwind_step_trampoline(&u)
+		      : row                           ? unwind_step(&u, row)
+						      : unwind_step_fp(&u);
 		if (end != UNWIND_ON)
 			break;
 		behind = !(row && row->signal);
@@ -137,20 +136,21 @@ static void walk(
 		add_by_frame_pointers(s, space, record, u.regs[REG_RETURN]);
 }
 
-/* The innermost location of the program's own with a line; without one, the innermost of its own. A probe is
- * in a function of its own: what counts is who called that. */
+/* The location that says most about the program: the innermost in its own code with a line; without one, the innermost
+ * in its own code; else of its language's library or interpreter. A probe is in a function of its own: what counts is
+ * who called that. */
 static unsigned own_location(struct stack_resolver *s, bool probe)
 {
-	unsigned first = STACK_NONE_OWN;
-	for (unsigned i = probe && s->count > 1; i < s->count; i++) {
-		if (!code_location_is_own(s->walked[i]))
+	unsigned own = STACK_NONE_OWN;
+	int most = WEIGHT_NONE;
+	for (unsigned i = probe && s->count > 1; i < s->count && most < WEIGHT_MOST; i++) {
+		int weight = code_location_weight(s->walked[i]);
+		if (weight <= most)
 			continue;
-		if (code_location_has_line(s->walked[i]))
-			return i;
-		if (first == STACK_NONE_OWN)
-			first = i;
+		most = weight;
+		own = i;
 	}
-	return first;
+	return own;
 }
 
 /* ---- records ---- */
@@ -238,11 +238,13 @@ static int make_key(
 		s->count = own + 1;
 	for (unsigned i = 0; i < s->count && !err; i++) {
 		err = emit_location(s, s->walked[i], to);
-		if (i == own)
-			key->own = key->count;
-		unsigned inlined = s->all ? s->walked[i]->source_count : 1;
-		for (unsigned k = 0; k < inlined && key->count < STACK_FRAMES_MAX; k++)
+		unsigned best = i == own ? s->walked[i]->best_source : 0;
+		unsigned from = s->all ? 0 : best, to_source = s->all ? s->walked[i]->source_count : best + 1;
+		for (unsigned k = from; k < to_source && key->count < STACK_FRAMES_MAX; k++) {
+			if (i == own && k == best)
+				key->own = key->count;
 			key->frames[key->count++] = s->walked[i]->id + k;
+		}
 	}
 	key->frames[key->count] = key->own | (uint32_t)s->cut << 16;
 	return err;
@@ -326,14 +328,25 @@ static int take_stack(struct stack_resolver *s, const struct event_user_stack *r
 	return s->count ? identify(s, record->probe, &to, &pending->id) : 0;
 }
 
-/* Replaces the kernel side's mark in an event by the number of its stack; 0: there is none. */
-static void set_stack(struct stack_resolver *s, const struct event_header *record, uint32_t *stack)
+/* The number of the stack that a record's mark stands for. STACK_LEFT_OUT: it had one that could not be taken or
+ * kept. */
+static uint32_t stack_of_mark(struct stack_resolver *s, const struct event_header *record, uint32_t mark)
 {
 	struct pending *pending = pending_of(s, record->tid);
-	if (!*stack)
-		return;
-	*stack = pending->tid == record->tid && pending->mark == *stack ? pending->id : 0;
+	bool found = pending->tid == record->tid && pending->mark == mark && pending->id;
+	uint32_t id = found ? pending->id : STACK_LEFT_OUT;
 	pending->id = 0;
+	return id;
+}
+
+/* Where a record has its stack; 0: it has none. */
+static size_t stack_member(const struct event_header *record)
+{
+	if (record->kind == EVENT_SYSCALL && record->size >= sizeof(struct event_syscall))
+		return offsetof(struct event_syscall, stack);
+	if (KIND_IS_PROBE(record->kind) && record->size >= offsetof(struct event_app, strings))
+		return offsetof(struct event_app, stack);
+	return 0;
 }
 
 int stack_resolver_fd(const struct stack_resolver *s)
@@ -349,13 +362,17 @@ void stack_resolver_advance(struct stack_resolver *s, uint64_t before_ns)
 int stack_resolver_take(struct stack_resolver *s, const struct event_header *record, unsigned cpu,
 	timeline_take take, void *ctx)
 {
-	/* the timeline's own copy, which is read by nobody else */
-	struct event_header *changed = (struct event_header *)record;
+	size_t at = stack_member(record);
+	uint32_t mark = 0;
 	if (record->kind == EVENT_USER_STACK)
 		return take_stack(s, (const void *)record, cpu, take, ctx);
-	if (record->kind == EVENT_SYSCALL && record->size >= sizeof(struct event_syscall))
-		set_stack(s, record, &((struct event_syscall *)(void *)changed)->stack);
-	else if (KIND_IS_PROBE(record->kind) && record->size >= offsetof(struct event_app, strings))
-		set_stack(s, record, &((struct event_app *)(void *)changed)->stack);
-	return take(ctx, record, cpu);
+	if (at)
+		memcpy(&mark, (const char *)record + at, sizeof(mark));
+	if (mark == 0 || mark == STACK_LEFT_OUT)
+		return take(ctx, record, cpu);
+	/* a copy: the record may still be in the kernel side's own memory */
+	memcpy(s->record, record, record->size);
+	mark = stack_of_mark(s, record, mark);
+	memcpy(s->record + at, &mark, sizeof(mark));
+	return take(ctx, (const struct event_header *)(const void *)s->record, cpu);
 }

@@ -88,3 +88,15 @@ enum unwind_end unwind_step_fp(struct unwind *u)
 	u->known = BIT(REG_BP) | BIT(REG_SP) | BIT(REG_RETURN);
 	return back ? UNWIND_ON : UNWIND_OUTERMOST;
 }
+
+enum unwind_end unwind_step_trampoline(struct unwind *u)
+{
+	bool pushed = u->known & BIT(REG_BP) && u->regs[REG_BP] == u->regs[REG_SP];
+	struct cfi_row row = { .frame = { .kind = CFI_REG, .reg = REG_SP, .offset = 16 } };
+	for (int reg = 0; reg < REGS; reg++)
+		row.regs[reg].kind = CFI_SAME;
+	row.regs[REG_RETURN] = (struct cfi_rule){ .kind = CFI_AT_FRAME, .offset = -8 };
+	if (pushed)
+		row.regs[REG_BP] = (struct cfi_rule){ .kind = CFI_AT_FRAME, .offset = -16 };
+	return unwind_step(u, &row);
+}

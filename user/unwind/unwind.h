@@ -26,4 +26,7 @@ enum unwind_end { UNWIND_ON, UNWIND_OUTERMOST, UNWIND_LOST };
 enum unwind_end unwind_step(struct unwind *u, const struct cfi_row *row);
 enum unwind_end unwind_step_fp(struct unwind *u);
 
+/* Steps out of a trampoline of CPython (-X perf), in which it has pushed 8 bytes, in some versions rbp. */
+enum unwind_end unwind_step_trampoline(struct unwind *u);
+
 #endif
