@@ -113,16 +113,21 @@ static void check_gaps(const struct regions *regions, int fd, const char *path, 
 	}
 }
 
+static bool is_imported(const char *format)
+{
+	return strcmp(format, "safetensors") == 0 || strcmp(format, "gguf") == 0;
+}
+
 /* Returns NULL and reports if this is no whole safetensors or GGUF file. */
 static struct regions *read_regions(int fd, const char *path, uint64_t size)
 {
 	struct regions *regions = regions_read(fd, size);
-	if (regions && strcmp(regions_format(regions), "apbundle") != 0) {
+	if (regions && is_imported(regions_format(regions))) {
 		if (check_ends(regions, path, size) == EXIT_SUCCESS)
 			return regions;
 	} else {
 		report("%s: no folder, and no whole safetensors or little-endian GGUF file%s",
-			printable(path), regions ? " (convert takes bundles)" : "");
+			printable(path), regions && strcmp(regions_format(regions), "apbundle") == 0 ? " (convert takes bundles)" : "");
 	}
 	regions_free(regions);
 	return NULL;
