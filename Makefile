@@ -49,12 +49,12 @@ main_free   = $(filter-out %/main.o,$(call obj,$(wildcard $(1)/*.c)))
 top_state   = $(patsubst %,$(BUILD)/obj/user/bundletop/%.o,advice counts state state_events units)
 
 # What a program is linked with, besides its own folder user/NAME and libuser.a.
-LIBS_bundletrace = -lbpf -liberty -ldw -lelf -lz -lzstd -lcjson -lpthread
-LIBS_bundletop   = -lbpf -lelf -lz -lzstd -lcjson -lncursesw
-LIBS_bundlectl   = $(BUILD)/libpagedbundle.a -lz -lzstd -lcjson
+LIBS_bundletrace = -lbpf -liberty -ldw -lelf -lz -lzstd -lcjson -lzip -lpthread
+LIBS_bundletop   = -lbpf -lelf -lz -lzstd -lcjson -lzip -lncursesw
+LIBS_bundlectl   = $(BUILD)/libpagedbundle.a -lz -lzstd -lcjson -lzip
 LIBS_bench_overlap = -luring
 LIBS_bench_stores = -llmdb -lrocksdb
-LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson -liberty -ldw -lelf -lz -lzstd -lbpf -lpthread
+LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson -lzip -liberty -ldw -lelf -lz -lzstd -lbpf -lpthread
 
 .DELETE_ON_ERROR:
 .SECONDARY:

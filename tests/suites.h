@@ -71,7 +71,8 @@
 	X(identity)                                                                                          \
 	X(event_kinds)                                                                                       \
 	X(header)                                                                                            \
-	X(memory_parts)
+	X(memory_parts)                                                                                      \
+	X(zip_models)
 
 /* Real BPF on real processes. */
 #define SYSTEM_SUITES(X)                                                                                     \

@@ -13,6 +13,8 @@
 #define MODEL_FORMATS(X)                                                                                     \
 	X(apbundle)                                                                                          \
 	X(gguf)                                                                                              \
+	X(pytorch)                                                                                           \
+	X(npz)                                                                                               \
 	X(safetensors)
 
 /* True if a file of `file_size` bytes that begins so is in the format. */

@@ -13,7 +13,7 @@
 
 #define HEADER_MAX    100000008u /* bytes of a file that may be read: what safetensors permits */
 #define HEADER_WINDOW (16u << 10)
-#define HEADER_START  16 /* bytes by which a format is recognized */
+#define HEADER_START  320 /* bytes by which a format is recognized: a zip archive by its first entry's name */
 
 struct header {
 	int fd;

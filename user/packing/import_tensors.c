@@ -224,9 +224,11 @@ static int check_regions(const struct source *s)
 static int read_regions(struct source *s)
 {
 	const char *why, *format = regions_format_of(s->fd, s->size);
-	if (!format || strcmp(format, "apbundle") == 0)
-		return refuse(s, format ? "a bundle (convert takes bundles)"
-					: "no folder, and no whole safetensors or GGUF file");
+	if (format && strcmp(format, "apbundle") == 0)
+		return refuse(s, "a bundle (convert takes bundles)");
+	/* the bytes of an archive's tensors are no ranges that export could put together again */
+	if (!format || (strcmp(format, "safetensors") != 0 && strcmp(format, "gguf") != 0))
+		return refuse(s, "no folder, and no whole safetensors or GGUF file");
 	s->regions = regions_read_or_why(s->fd, s->size, &why);
 	if (s->regions)
 		return check_regions(s);
