@@ -56,7 +56,7 @@ START_TEST(own_space)
 	ck_assert_ptr_nonnull(space);
 	ck_assert(address_space_find(space, here, &module, &offset));
 	ck_assert(!address_space_find(space, 8, &module, &offset));
-	ck_assert(!module_is_runtime(module));
+	ck_assert_int_eq(module_owner(module), CODE_OF_PROGRAM);
 	unsigned count = module_sources(module, module_address(module, offset), sources);
 	ck_assert_int_ge(count, 1);
 	ck_assert_str_eq(sources[count - 1].function, "own_space_fn");
@@ -64,8 +64,8 @@ START_TEST(own_space)
 	ck_assert(module_cfi_row(module, module_address(module, offset), &found));
 	ck_assert_int_eq(found.frame.reg, REG_SP);
 	ck_assert_int_eq(found.frame.offset, 8);
-	ck_assert(
-		address_space_find(space, (uintptr_t)getenv, &module, &offset) && module_is_runtime(module));
+	ck_assert(address_space_find(space, (uintptr_t)getenv, &module, &offset) &&
+		  module_owner(module) == CODE_OF_RUNTIME);
 	for (int i = 0; i < SOURCES_MAX; i++) {
 		free(sources[i].function);
 		free(sources[i].file);
