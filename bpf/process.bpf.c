@@ -27,6 +27,7 @@ const volatile __u32 wake_bytes = 1 << 20;
 __u64 live_tasks = 0;
 const volatile __u32 stack_bytes = 0;
 const volatile __u32 stack_frames = 0;
+const volatile bool stacks_selected = false;
 __u32 phase = TRACE_HELD;
 __u64 members_seen = 0;  /* by count_members, in all its runs */
 __u64 tasks_marked = 0;  /* by mark_tasks, in all its runs */

@@ -57,6 +57,7 @@
 	X(unwind)                                                                                            \
 	X(modules)                                                                                           \
 	X(address_spaces)                                                                                    \
+	X(names)                                                                                             \
 	X(stack_resolver)                                                                                    \
 	X(process_maps)                                                                                      \
 	X(whom)                                                                                              \
