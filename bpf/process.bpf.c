@@ -33,6 +33,7 @@ __u64 members_seen = 0;  /* by count_members, in all its runs */
 __u64 tasks_marked = 0;  /* by mark_tasks, in all its runs */
 __u64 children_left = 0; /* child processes not traced because `follow` is off */
 __u32 detail = DETAIL_ALL;
+__u32 stack_deeper = 0;
 __u32 pid_level = 0;
 __u64 pid_namespace = 0;
 __u64 tracer = 0; /* address of the tracer's own task */

@@ -212,7 +212,7 @@ static void name_is(struct perf_map *map, uint64_t address, const char *name)
 
 START_TEST(of_generated_code)
 {
-	struct perf_map *map = perf_map_new(0); /* no process: nothing is read */
+	struct perf_map *map = perf_map_new(0, 0); /* no process: nothing is read */
 	const char *text =
 		"2000 10 py::take:/srv/a b.py\n1000 20 first one\nnonsense\n-\n3000 zz x\n4000 10 \n"
 		"fffffffffffffff0 20 around\n1000 20 second\n0x5000 8 five\n6000 10 not complete";

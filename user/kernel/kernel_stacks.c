@@ -12,6 +12,11 @@ static void decide(const struct kernel *kernel, const struct stack_skip_key *key
 			bpf_map__fd(skel->maps.stack_skips), key, &value, shown ? BPF_ANY : BPF_NOEXIST);
 }
 
+void kernel_stacks_deepen(const struct kernel *kernel)
+{
+	kernel->skel->bss->stack_deeper = 1;
+}
+
 void kernel_stacks_of_file(const struct kernel *kernel, const struct file_id *id, bool shown)
 {
 	decide(kernel, &(struct stack_skip_key){ id->ino, STACK_SKIP_FILE(id->dev) }, shown);

@@ -5,6 +5,9 @@
 
 #include "kernel.h"
 
+/* From now on stacks are copied as deep as possible, for programs whose own code is far out. */
+void kernel_stacks_deepen(const struct kernel *kernel);
+
 /* Once a file or bundle was found to be shown, it keeps its stacks, even if it later is not under another name. Without
  * a selection (struct kernel_options) these do nothing. What fails costs time alone. */
 void kernel_stacks_of_file(const struct kernel *kernel, const struct file_id *id, bool shown);
