@@ -107,6 +107,7 @@
 	X(system_stats)                                                                                      \
 	X(system_unfinished)                                                                                 \
 	X(system_writes)                                                                                     \
+	X(system_names)                                                                                      \
 	X(system_source)                                                                                     \
 	X(system_whom)                                                                                       \
 	X(system_turns)                                                                                      \
