@@ -7,6 +7,7 @@
 #include "core.h"
 #include "spread.h"
 #include "stack.h"
+#include "stack_skip.h"
 #define BPF_USDT_MAX_SPEC_CNT 1024
 #include <bpf/usdt.bpf.h>
 
@@ -61,12 +62,22 @@ static __always_inline u64 app_arg(struct pt_regs *ctx, u64 index)
 			app_name(record->strings, &record->name_bytes, name, NAME_LONG);                     \
 	} while (0)
 
+static __always_inline u32 app_stack(struct task_struct *task, u16 kind, u64 bundle)
+{
+	u64 owner = STACK_SKIP_BUNDLE(tgid_seen(task));
+	if (stacks_selected && kind == EVENT_APP_OPEN)
+		stack_skip_forget(bundle, owner);
+	else if (stacks_selected && stack_is_skipped(bundle, owner))
+		return STACK_LEFT_OUT;
+	return stack_emit(true, false);
+}
+
 /* Emits an event with these arguments; `numbers`: how many numeric ones follow the id and the name. */
 static __always_inline void app_emit(
 	struct task_struct *task, u16 kind, const u64 args[PROBE_ARGS], bool named, int numbers)
 {
 	struct event_app *record;
-	u32 stack = stack_bytes ? stack_emit(true, false) : 0;
+	u32 stack = stack_bytes ? app_stack(task, kind, args[0]) : 0;
 	if (named)
 		RECORD_WITH_NAME(record, struct event_app, task, kind, args[1]);
 	else

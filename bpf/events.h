@@ -110,7 +110,7 @@ struct event_syscall {
 	__u64 duration_ns;
 	struct file_at file; /* the call's (first) file descriptor */
 	__u16 nr;
-	__u16 more;  /* 1: the record is a struct event_syscall_more */
+	__u16 more; /* 1: the record is a struct event_syscall_more */
 	__u32 stack; /* 0: none; STACK_LEFT_OUT; else the mark from stack_emit(), which user space replaces by the
 			stack's id */
 };
@@ -274,6 +274,16 @@ struct event_names {
 	char ranges[]; /* user/record/names_record.h */
 };
 
+/* A file by inode and device, or a bundle by id and process, whose events are not shown, or are. */
+struct stack_skip_key {
+	__u64 id, owner;
+};
+
+#define STACK_SKIP_FILE(dev)   ((__u64)(dev))
+#define STACK_SKIP_BUNDLE(pid) (1ULL << 63 | (pid))
+
+enum { STACK_SKIP = 1, STACK_KEEP };
+
 /* Properties of a system call, by number (struct call_spec). */
 enum call_flag {
 	CALL_WANTED = 1,      /* emit or count it */
@@ -282,6 +292,7 @@ enum call_flag {
 	CALL_FORKS = 8,       /* also returns in the child */
 	CALL_FILLS_PAIR = 16, /* stores two new descriptors in its first block */
 	CALL_COPIES = 32,     /* has an entry in call_copies */
+	CALL_UNSELECTED = 64, /* no selection of files shows it: it has neither a descriptor nor a path */
 };
 
 enum copy_flag {

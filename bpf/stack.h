@@ -12,6 +12,12 @@
 extern const volatile __u32 stack_bytes;  /* bytes to copy from the stack pointer on; 0: no stacks */
 extern const volatile __u32 stack_frames; /* maximum number of return addresses found by frame pointers */
 
+/* Limit of the first thread's stack, by default; those of other threads are further from its end. */
+#define FIRST_STACK_MAX (8 << 20)
+
+/* User space has met stacks that were cut before the program's own code: copy as much as there is room for. */
+extern __u32 stack_deeper;
+
 /* Bytes copied while the ring is more than half full. */
 #define STACK_BYTES_THIN 1024
 
@@ -125,8 +131,8 @@ static __always_inline u32 stack_emit_sized(
 }
 
 /*
- * Emits the stack of the current task. The end of the first thread's stack is known: all of it is copied unless it
- * is too large. Otherwise stack_bytes are copied, or the maximum if the stack is `deep`; less while the ring fills up.
+ * Emits the stack of the current task. The end of the first thread's stack is known: all of it is copied, up to the
+ * maximum. Otherwise stack_bytes are copied, or the maximum if the stack is `deep`; less while the ring fills up.
  * `probe`: the event is that of a probe. Returns the value for the event's member `stack`. Not static, so that it is
  * verified once and not for every caller.
  */
@@ -134,9 +140,13 @@ __weak int stack_emit(bool probe, bool deep)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	const struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	u64 bytes = deep && !stack_frames ? STACK_BYTES_MAX : stack_bytes, end = task->mm->start_stack;
-	if (regs->sp < end && end - regs->sp <= (stack_frames ? stack_bytes : STACK_BYTES_MAX))
-		bytes = end - regs->sp;
+	u64 bytes = (deep || stack_deeper) && !stack_frames ? STACK_BYTES_MAX : stack_bytes,
+	    end = task->mm->start_stack;
+	u64 depth = regs->sp < end ? end - regs->sp : FIRST_STACK_MAX;
+	if (depth <= (stack_frames ? stack_bytes : STACK_BYTES_MAX))
+		bytes = depth;
+	else if (depth < FIRST_STACK_MAX && !stack_frames)
+		bytes = STACK_BYTES_MAX;
 	bytes = stack_bytes_now(bytes);
 	if (bytes == 0)
 		return STACK_LEFT_OUT;

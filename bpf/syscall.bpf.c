@@ -12,6 +12,7 @@
 #include "call_times.h"
 #include "file.h"
 #include "stack.h"
+#include "stack_skip.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -97,6 +98,8 @@ static __always_inline void call_file(struct task_struct *task, struct task_stat
 	if (!file)
 		return;
 	file_identify(file, at, cast);
+	if (opened)
+		stack_skip_forget(at->id.ino, STACK_SKIP_FILE(at->id.dev));
 	/* most calls use the same file as the call before */
 	u64 mark = at->id.ino ^ (u64)at->id.dev << 40;
 	if (mark == state->seen_file && !opened)
@@ -155,13 +158,27 @@ static __always_inline bool call_is_lost(struct call_ring *ring, const struct ca
 	return true;
 }
 
-/* Emits the stack that led to a call, right before the call itself, once it is clear that the call is emitted. */
-static __always_inline void call_stack(struct call_end *end)
+/* True if no selection shows the call: it is on other files. Which ones a path leads to is known to user space only. */
+static __always_inline bool call_stack_is_skipped(const struct call_end *end, const struct file_id *other)
+{
+	const volatile struct call_spec *spec = &call_specs[end->nr % SYSCALL_MAX];
+	if (spec->flags & CALL_UNSELECTED)
+		return true;
+	if (spec->path_arg >= 0 || (spec->fd_arg < 0 && spec->fd_arg2 < 0))
+		return false;
+	return stack_file_is_skipped(&end->file.id) && (!other || stack_file_is_skipped(other));
+}
+
+/* Emits the stack that led to a call, right before the call itself, once it is clear that the call is emitted. `other`:
+ * its other file, or NULL. */
+static __always_inline void call_stack(struct call_end *end, const struct file_id *other)
 {
 	/* after an exec the stack is that of the new program */
 	bool executed = (end->nr == NR_EXECVE || end->nr == NR_EXECVEAT) && end->result == 0;
-	if (stack_bytes && !executed)
-		end->stack = stack_emit(false, end->nr == NR_WRITE);
+	if (!stack_bytes || executed)
+		return;
+	bool skipped = stacks_selected && call_stack_is_skipped(end, other);
+	end->stack = skipped ? STACK_LEFT_OUT : stack_emit(false, end->nr == NR_WRITE);
 }
 
 /* Emits a plain call. `ring`: that of its CPU, which is not full; NULL: use the BPF ring buffer. */
@@ -195,7 +212,7 @@ static __noinline int call_emit_more(
 	call_other_files(regs, task, state, end, &other);
 	if (!(spec->flags & CALL_WANTED))
 		return 0;
-	call_stack(end);
+	call_stack(end, &other.id);
 
 	struct scratch *scratch = scratch_get();
 	if (!scratch)
@@ -255,7 +272,7 @@ static __always_inline int call_event(struct pt_regs *regs, struct task_struct *
 		call_file(task, state, call_arg(regs, spec->fd_arg), false, &end->file, cast);
 	if (!plain)
 		return call_emit_more(regs, task, state, end);
-	call_stack(end);
+	call_stack(end, NULL);
 	return call_emit_plain(ring, regs, task, end);
 }
 
@@ -365,7 +382,7 @@ static __always_inline int exit_call(struct task_struct *task)
 	struct call_ring *ring = call_ring_get();
 	if (call_is_lost(ring, &end))
 		return 0;
-	call_stack(&end);
+	call_stack(&end, NULL);
 	return call_emit_plain(ring, regs, task, &end);
 }
 

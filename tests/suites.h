@@ -57,6 +57,7 @@
 	X(unwind)                                                                                            \
 	X(modules)                                                                                           \
 	X(address_spaces)                                                                                    \
+	X(names)                                                                                             \
 	X(stack_resolver)                                                                                    \
 	X(process_maps)                                                                                      \
 	X(whom)                                                                                              \
@@ -106,6 +107,7 @@
 	X(system_stats)                                                                                      \
 	X(system_unfinished)                                                                                 \
 	X(system_writes)                                                                                     \
+	X(system_names)                                                                                      \
 	X(system_source)                                                                                     \
 	X(system_whom)                                                                                       \
 	X(system_turns)                                                                                      \

@@ -220,6 +220,24 @@ START_TEST(stacks_are_left_out_first)
 }
 END_TEST
 
+/* Events that are not shown take no stacks: there is room for those of the 20 that are. */
+START_TEST(stacks_of_what_is_shown)
+{
+	const char *file = scratch("trace"), *other = scratch("other"), *last = scratch("last");
+	write_file(other, "x", 0644);
+	write_file(last, "x", 0644);
+	struct run *run = RUN(built("bundletrace"), "--stack", "--buffer", "4M", "-e", "trace=pread64", "-P",
+		last, "--format", "jsonl", "-o", file, "--", built("tests/targets/deep"), "20000", other,
+		last);
+	code_is(run, 0);
+	const char *text = file_text(file, NULL);
+	ck_assert_int_eq(count_of(text, "\"name\":\"pread64\",\"args\""), 20);
+	ck_assert_int_eq(count_of(text, "\"function\":\"read_below\""), 2 * 20); /* `at` and `stack` */
+	ck_assert_ptr_null(strstr(text, "left_out"));
+	ck_assert_ptr_null(strstr(run->err, "lost"));
+}
+END_TEST
+
 /* The same in a recording, and in what is made of it. */
 START_TEST(stacks_left_out_of_a_recording)
 {
@@ -283,6 +301,7 @@ Suite *system_loss_suite(void)
 	tcase_add_test(tc, a_gap_before_what_is_not_shown);
 	tcase_add_loop_test(tc, stacks_are_left_out_first, 0, 3);
 	tcase_add_test(tc, stacks_left_out_of_a_recording);
+	tcase_add_test(tc, stacks_of_what_is_shown);
 	tcase_add_test(tc, calls_of_32_bits);
 	tcase_add_test(tc, table_alone_loses_nothing);
 	if (!SANITIZED)

@@ -72,7 +72,7 @@ static const struct option_row table[] = {
 		"auto (default: on a terminal, unless NO_COLOR is set), always, never" },
 	{ .group = OTHER, .help = "Other:" },
 	{ 0, "buffer", "SIZE", OTHER, take_ring_size, 0,
-		"Ring buffer of each CPU, as 512K, 16M (default: by memory, up to 16M)" },
+		"Ring buffer of each CPU, as 512K, 16M (default: by memory, up to 16M; with -s 64M)" },
 	{ 0, "max-overhead", "PCT|off", OTHER, take_overhead, 0,
 		"Take no more of the traced threads' time: tell less, and say so, before it is passed (off)" },
 	{ 0, "json-schema", NULL, OTHER, take_schema, 0, "Print the JSON Schema of --format json and jsonl" },

@@ -215,6 +215,11 @@ struct stats *output_stats(const struct output *output)
 	return output->stats;
 }
 
+void output_set_decided(struct output *output, const struct select_decided *decided)
+{
+	pipeline_set_decided(output->pipeline, decided);
+}
+
 uint64_t output_events(const struct output *output)
 {
 	return pipeline_events(output->pipeline);

@@ -35,6 +35,9 @@ struct stats *output_stats(const struct output *output);
 /* A flight recorder writes what it holds. Like output_finish(), but the run goes on. */
 int output_dump(struct output *output, const struct run_result *result);
 
+/* Keeps the pointer: gets each decision on a file or bundle (-P, --bundle). */
+void output_set_decided(struct output *output, const struct select_decided *decided);
+
 /* Events that were shown or recorded; true once they are as many as --max-events wants: the others are
  * dropped. */
 uint64_t output_events(const struct output *output);

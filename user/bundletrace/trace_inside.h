@@ -35,6 +35,7 @@ struct trace {
 	struct binaries binaries;
 	struct late_attach *late_attach;
 	struct stack_resolver *stack_resolver; /* NULL: no stacks are wanted */
+	struct select_decided decided;
 	struct run_start start;
 	struct call_count calls[SYSCALL_MAX]; /* as of the last kernel_counts() */
 	struct run_notes notes;

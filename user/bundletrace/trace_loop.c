@@ -6,6 +6,7 @@
 #include "user/base/report.h"
 #include "counter_events.h"
 #include "user/kernel/kernel_counts.h"
+#include "user/kernel/kernel_stacks.h"
 #include "trace_inside.h"
 
 /* The pause before the rings are read again, by the number of records that the last reading brought. */
@@ -152,6 +153,8 @@ static int tick(struct trace *trace)
 {
 	uint64_t now_ns = clock_monotonic_ns();
 	choose_again(trace, now_ns);
+	if (trace->stack_resolver && stack_resolver_needs_more(trace->stack_resolver))
+		kernel_stacks_deepen(trace->kernel);
 	int err = bound_overhead(trace, now_ns);
 	if (!err && progress_due(&trace->progress, now_ns))
 		show_progress(trace, now_ns);

@@ -8,6 +8,7 @@
 #include "user/base/report.h"
 #include "command_binaries.h"
 #include "counter_events.h"
+#include "user/kernel/kernel_stacks.h"
 #include "user/kernel/requirements.h"
 #include "traced_processes.h"
 #include "trace_inside.h"
@@ -64,6 +65,12 @@ static unsigned stack_bytes(const struct options *options)
 	return options->stacks == STACKS_ALL ? STACK_BYTES_MAX : 4096;
 }
 
+static bool stacks_selected(const struct options *options)
+{
+	return options->stacks != STACKS_NONE &&
+	       (options->selection.paths.count || options->selection.bundles.count);
+}
+
 /* Opens the resolver if stacks are wanted. False: it failed, which is reported. */
 static bool make_stack_resolver(struct trace *trace)
 {
@@ -114,6 +121,7 @@ static struct kernel_options kernel_options_of(const struct options *options)
 		.only = options->pid_count == 1 && !options->follow ? options->pids[0] : 0,
 		.live = options_counts_live(options),
 		.stack_bytes = stack_bytes(options),
+		.stacks_selected = stacks_selected(options),
 		.stack_frames = options->frame_pointers ? frames : 0,
 		.steps = options->max_overhead > 0,
 		.ring_bytes = options->ring_bytes,
@@ -147,6 +155,24 @@ static int attach(struct trace *trace, bool proc)
 	return trace->late_attach ? late_attach_start(trace->late_attach) : 0;
 }
 
+static void on_file(void *ctx, const struct file_id *id, bool selected)
+{
+	kernel_stacks_of_file(((const struct trace *)ctx)->kernel, id, selected);
+}
+
+static void on_bundle(void *ctx, uint32_t pid, uint64_t bundle, bool selected)
+{
+	kernel_stacks_of_bundle(((const struct trace *)ctx)->kernel, pid, bundle, selected);
+}
+
+/* Events that the selection drops need no stacks. */
+static void select_stacks(struct trace *trace)
+{
+	trace->decided = (struct select_decided){ trace, on_file, on_bundle };
+	if (stacks_selected(trace->options))
+		output_set_decided(trace->output, &trace->decided);
+}
+
 /* 0, or reported and -errno. */
 static int open_output(struct trace *trace)
 {
@@ -156,6 +182,8 @@ static int open_output(struct trace *trace)
 		.clock_offset_ns = clock_wall_offset_ns(),
 	};
 	trace->output = output_open(trace->options, &trace->start);
+	if (trace->output)
+		select_stacks(trace);
 	return trace->output ? 0 : -EIO;
 }
 

@@ -56,6 +56,9 @@ static void add_last_notes(struct trace *trace)
 	uint64_t dropped = trace->stack_resolver ? stack_resolver_dropped(trace->stack_resolver) : 0;
 	run_notes_take(&trace->notes, trace->options, trace->kernel, &trace->binaries, trace->path);
 	note_stacks(trace);
+	if (trace->stack_resolver && stack_resolver_python_unnamed(trace->stack_resolver))
+		run_notes_add(&trace->notes,
+			"Python functions are not shown, only the interpreter's (CPython 3.12 and later name them: python3 -X perf)");
 	if (dropped)
 		run_notes_add(&trace->notes,
 			"the lines of %llu events are missing: they have too many different stacks",

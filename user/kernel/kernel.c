@@ -10,8 +10,11 @@
 
 #include "user/base/report.h"
 #include "user/calls/call_spec.h"
+#include "user/calls/syscalls.h"
 #include "kernel_inside.h"
 #include "requirements.h"
+
+#define STACK_SKIPS 16384 /* files and bundles that are known not to be shown */
 
 /* What the library's live counters count: with them, these events need not be emitted one by one. */
 #define APP_COUNTED                                                                                          \
@@ -29,6 +32,14 @@ static void configure_files(struct bundletrace_bpf *skel, bool files)
 	bpf_program__set_autoload(skel->progs.use_fill, files);
 	bpf_program__set_autoload(skel->progs.use_fault, faults);
 	bpf_program__set_autoload(skel->progs.use_around, faults);
+}
+
+/* True for a call that no selection of files can show. One on memory may be on a file's mapping. */
+static bool is_unselected(unsigned nr, const struct call_spec *spec)
+{
+	return spec->fd_arg < 0 && spec->fd_arg2 < 0 && spec->path_arg < 0 && spec->path_arg2 < 0 &&
+	       !(spec->flags & (CALL_RETURNS_FD | CALL_FILLS_PAIR)) &&
+	       !(syscall_info(nr)->classes & CLASS_MEMORY);
 }
 
 /* Sets the constants that the programs are verified with, and disables the programs that are not needed. */
@@ -50,6 +61,9 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	memcpy((void *)&skel->rodata->whom, &options->whom, sizeof(options->whom));
 	skel->rodata->stack_bytes = options->stack_bytes;
 	skel->rodata->stack_frames = options->stack_frames;
+	skel->rodata->stacks_selected = options->stacks_selected;
+	if (options->stacks_selected)
+		bpf_map__set_max_entries(skel->maps.stack_skips, STACK_SKIPS);
 	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++) {
 		struct call_spec *spec = &skel->rodata->call_specs[nr];
 		*spec = syscall_spec(nr);
@@ -58,6 +72,8 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 			spec->flags |= CALL_WANTED;
 		else if (!options->emit_calls)
 			spec->flags = 0;
+		if (spec->flags && is_unselected(nr, spec))
+			spec->flags |= CALL_UNSELECTED;
 	}
 	bpf_program__set_autoload(
 		skel->progs.mark_tasks, options->running || options->everyone || options->whom.by);

@@ -30,6 +30,7 @@ struct kernel_options {
 	bool steps;        /* kernel_detach_frequent() may be called */
 	size_t ring_bytes; /* per CPU, a power of two; 0: chosen by the memory available */
 	unsigned stack_bytes;  /* of the user stack, copied before each event; 0: none */
+	bool stacks_selected;  /* none for files and bundles that kernel_stacks.h says are not shown */
 	unsigned stack_frames; /* return addresses copied with it, by frame pointers */
 };
 

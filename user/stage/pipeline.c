@@ -257,6 +257,12 @@ void pipeline_free(struct pipeline *p)
 	free(p);
 }
 
+void pipeline_set_decided(struct pipeline *p, const struct select_decided *decided)
+{
+	if (p->select)
+		select_set_decided(p->select, decided);
+}
+
 uint64_t pipeline_events(const struct pipeline *p)
 {
 	return p->events;

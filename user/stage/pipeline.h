@@ -43,6 +43,9 @@ struct pipeline;
 struct pipeline *pipeline_new(const struct pipeline_options *options, const struct pipeline_ends *ends);
 void pipeline_free(struct pipeline *pipeline);
 
+/* Keeps the pointer: gets each decision on a file or bundle, if any are selected. */
+void pipeline_set_decided(struct pipeline *pipeline, const struct select_decided *decided);
+
 /* Takes the next record, in time order, from ring `cpu`. 0; what the tap returned; or -errno: -EBADMSG for a damaged
  * record, else of writing. */
 int pipeline_take(struct pipeline *pipeline, const struct event_header *record, unsigned cpu);

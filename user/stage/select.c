@@ -47,6 +47,7 @@ struct select {
 	struct select_path *targets; /* NULL: any file */
 	struct cwd *cwd;             /* NULL: not needed, since any file is selected */
 	const struct selection_list *models;
+	const struct select_decided *decided; /* NULL: nobody wants to know */
 	struct seen_file *files;
 	struct seen_bundle *bundles;
 	struct last_open opens[OPENS];
@@ -86,6 +87,11 @@ struct select *select_new(const struct selection *selection, const struct cwd_op
 		return NULL;
 	}
 	return s;
+}
+
+void select_set_decided(struct select *s, const struct select_decided *decided)
+{
+	s->decided = s->targets ? decided : NULL;
 }
 
 static void forget_file(struct select *s, struct seen_file *file)
@@ -147,6 +153,8 @@ static bool file_selected(struct select *s, const struct file_ref *ref)
 	if (file && (file->opened == ref->opened || ref->opened == 0))
 		return file->selected;
 	bool selected = select_path_file(s->targets, ref);
+	if (s->decided)
+		s->decided->file(s->decided->ctx, &ref->id, selected);
 	if (!file) {
 		remember_file(s, ref, selected);
 		return selected;
@@ -236,6 +244,8 @@ static struct seen_bundle *find_bundle(struct select *s, const struct event *ev)
 static void remember_bundle(struct select *s, const struct event *ev, bool selected)
 {
 	struct seen_bundle *bundle = find_bundle(s, ev);
+	if (s->decided)
+		s->decided->bundle(s->decided->ctx, ev->pid, bundle_id(ev), selected);
 	if (bundle) {
 		bundle->selected = selected;
 		return;

@@ -39,6 +39,16 @@ bool selection_any(const struct selection *selection);
 
 struct select;
 
+/* Gets each decision on a file or bundle, once for each time that it is opened. */
+struct select_decided {
+	void *ctx;
+	void (*file)(void *ctx, const struct file_id *id, bool selected);
+	void (*bundle)(void *ctx, uint32_t pid, uint64_t bundle, bool selected);
+};
+
+/* Keeps the pointer. With a selection of models only, there is nothing to decide. */
+void select_set_decided(struct select *select, const struct select_decided *decided);
+
 /* The selection must outlive it. NULL: out of memory. */
 struct select *select_new(const struct selection *selection, const struct cwd_options *where);
 void select_free(struct select *select);

@@ -21,6 +21,7 @@ struct mapping {
 struct address_space {
 	int pid;
 	uint64_t id, version;
+	time_t since;               /* the trace began */
 	struct perf_map *generated; /* names of code in no file; NULL: not asked for yet */
 	unsigned count, room;
 	struct mapping *mappings; /* by address; none overlaps another */
@@ -39,6 +40,7 @@ struct address_spaces {
 	struct address_space *all;
 	struct waiting *waiting; /* by time */
 	uint64_t versions;       /* given so far */
+	time_t since;            /* the trace began */
 };
 
 struct address_spaces *address_spaces_new(struct modules *modules, pid_t of)
@@ -47,6 +49,7 @@ struct address_spaces *address_spaces_new(struct modules *modules, pid_t of)
 	if (!s)
 		return NULL;
 	s->modules = modules;
+	s->since = time(NULL);
 	s->code = code_maps_open(&(struct code_maps_options){ .of = of, .processes = true });
 	if (s->code)
 		return s;
@@ -105,6 +108,7 @@ static struct address_space *space_new(struct address_spaces *s, int pid)
 	if (!space)
 		return NULL;
 	space->pid = pid;
+	space->since = s->since;
 	space->id = space->version = ++s->versions;
 	HASH_ADD_INT(s->all, pid, space);
 	if (space->hh.tbl)
@@ -233,7 +237,7 @@ bool address_space_find(
 const struct perf_symbol *address_space_generated(struct address_space *space, uint64_t address)
 {
 	if (!space->generated)
-		space->generated = perf_map_new(space->pid);
+		space->generated = perf_map_new(space->pid, space->since);
 	return space->generated ? perf_map_find(space->generated, address) : NULL;
 }
 

@@ -32,7 +32,7 @@ struct module {
 	struct code_map first; /* the mapping it was first seen in, without its path */
 	char *path;
 	enum code_owner owner;
-	bool opened, go;
+	bool opened, go, python;
 	Dwfl *dwfl; /* NULL: not opened, or it cannot be read */
 	Dwfl_Module *dwfl_module;
 	Dwarf_Addr bias; /* of libdwfl's addresses against the linked ones */
@@ -93,6 +93,9 @@ struct module *modules_get(struct modules *modules, const struct code_map *mappi
 	module->path = strdup(mapping->path);
 	if (module->path) {
 		module->owner = code_owner_of_module(module->path);
+		const char *slash = strrchr(module->path, '/'), *file = slash ? slash + 1 : module->path;
+		module->python = module->owner == CODE_OF_LANGUAGE &&
+				 (strncmp(file, "python", 6) == 0 || strncmp(file, "libpython", 9) == 0);
 		HASH_ADD(hh, modules->all, key, sizeof(module->key), module);
 	}
 	if (module->path && module->hh.tbl)
@@ -110,6 +113,11 @@ const char *module_path(const struct module *module)
 enum code_owner module_owner(const struct module *module)
 {
 	return module->owner;
+}
+
+bool module_is_python(const struct module *module)
+{
+	return module->python;
 }
 
 bool module_is_go(const struct module *module)

@@ -35,6 +35,8 @@ const char *module_path(const struct module *module);
 /* The build id in hexadecimal; empty if there is none. */
 const char *module_build_id(struct module *module);
 enum code_owner module_owner(const struct module *module);
+/* True for CPython: the program or its library. */
+bool module_is_python(const struct module *module);
 /* True if the file has a table of Go's functions. It is known once the file was used. */
 bool module_is_go(const struct module *module);
 

@@ -13,22 +13,24 @@
 
 #define FILE_MAX    ((size_t)64 << 20) /* what follows is not read */
 #define SYMBOLS_MAX (1u << 20)
-#define AGAIN_NS    50000000 /* the file is looked at again no sooner */
+#define AGAIN_AFTER 10 /* times as long as it took, the file is looked at again */
 
 struct perf_map {
 	pid_t pid;
-	uint64_t looked_ns;
+	time_t since;      /* the trace began */
+	uint64_t again_ns; /* when the file may be looked at again */
+
 	off_t size; /* of the file when it was read */
 	char *text; /* its contents */
 	struct perf_symbol *symbols;
 	unsigned count;
 };
 
-struct perf_map *perf_map_new(pid_t pid)
+struct perf_map *perf_map_new(pid_t pid, time_t since)
 {
 	struct perf_map *map = calloc(1, sizeof(*map));
 	if (map)
-		map->pid = pid;
+		*map = (struct perf_map){ .pid = pid, .since = since };
 	return map;
 }
 
@@ -98,44 +100,60 @@ bool perf_map_take(struct perf_map *map, char *text, size_t len)
 
 /* ---- the file ---- */
 
-/* The process's number in its own pid namespace, and its user. */
-static bool read_status(pid_t pid, int *own_pid, uid_t *user)
+struct owner {
+	int own_pid; /* in its own pid namespace */
+	uid_t user;
+};
+
+/* Also of a process that has ended, until its parent takes note. */
+static bool read_status(pid_t pid, struct owner *owner)
 {
 	char path[32], line[256];
-	unsigned uid = 0;
 	bool has_user = false;
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
 	FILE *file = fopen(path, "re");
-	*own_pid = 0;
+	*owner = (struct owner){ 0 };
 	while (file && fgets(line, sizeof(line), file)) {
 		const char *last = strrchr(line, '\t');
 		if (strncmp(line, "NSpid:", 6) == 0 && last)
-			*own_pid = atoi(last + 1);
-		else if (sscanf(line, "Uid: %*u %u", &uid) == 1)
+			owner->own_pid = atoi(last + 1);
+		else if (sscanf(line, "Uid: %*u %u", &owner->user) == 1)
 			has_user = true;
 	}
 	if (file)
 		fclose(file);
-	*user = uid;
-	return has_user && *own_pid > 0;
+	return has_user && owner->own_pid > 0;
 }
 
-/* Opens it if it is a plain file of the process's user or of root. */
+/* Opens it if it is a plain file of that user or of root, changed no earlier than `since`. */
+static int open_as(const char *path, uid_t user, time_t since, struct stat *st)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY);
+	if (fd >= 0 && fstat(fd, st) == 0 && S_ISREG(st->st_mode) && st->st_mtime >= since &&
+		(st->st_uid == user || st->st_uid == 0))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* A process that has ended has no root any more. If it was in the tracer's own pid namespace, its file is likely in the
+ * tracer's /tmp; an older process with its number may have left one there too, but not since the trace began. */
 static int open_file(const struct perf_map *map, struct stat *st)
 {
 	char path[64];
-	int own_pid;
-	uid_t user;
-	if (!read_status(map->pid, &own_pid, &user))
+	struct owner owner;
+	bool known = read_status(map->pid, &owner);
+	if (known) {
+		snprintf(path, sizeof(path), "/proc/%d/root/tmp/perf-%d.map", (int)map->pid, owner.own_pid);
+		int fd = open_as(path, owner.user, 0, st);
+		if (fd >= 0)
+			return fd;
+	}
+	if (known && owner.own_pid != map->pid)
 		return -1;
-	snprintf(path, sizeof(path), "/proc/%d/root/tmp/perf-%d.map", (int)map->pid, own_pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, st) == 0 && S_ISREG(st->st_mode) && (st->st_uid == user || st->st_uid == 0))
-		return fd;
-	close(fd);
-	return -1;
+	snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)map->pid);
+	return open_as(path, known ? owner.user : geteuid(), map->since, st);
 }
 
 static void read_file(struct perf_map *map, int fd, size_t len)
@@ -159,18 +177,18 @@ static void read_file(struct perf_map *map, int fd, size_t len)
 static void refresh(struct perf_map *map)
 {
 	struct stat st;
-	uint64_t now = clock_monotonic_ns();
-	if (map->looked_ns && now - map->looked_ns < AGAIN_NS)
+	uint64_t from = clock_monotonic_ns();
+	if (from < map->again_ns)
 		return;
-	map->looked_ns = now;
 	int fd = open_file(map, &st);
-	if (fd < 0)
-		return;
-	if (st.st_size != map->size) {
+	if (fd >= 0 && st.st_size != map->size) {
 		map->size = st.st_size;
 		read_file(map, fd, (size_t)st.st_size < FILE_MAX ? (size_t)st.st_size : FILE_MAX);
 	}
-	close(fd);
+	if (fd >= 0)
+		close(fd);
+	uint64_t now = clock_monotonic_ns();
+	map->again_ns = now + AGAIN_AFTER * (now - from);
 }
 
 static const struct perf_symbol *look_up(const struct perf_map *map, uint64_t address)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 struct perf_map;
 
@@ -19,7 +20,8 @@ struct perf_symbol {
 	uint32_t len;
 };
 
-struct perf_map *perf_map_new(pid_t pid); /* NULL: out of memory */
+/* `since`: when the trace began. NULL: out of memory. */
+struct perf_map *perf_map_new(pid_t pid, time_t since);
 void perf_map_free(struct perf_map *map);
 
 /* The function at an address, valid until the next call; NULL: not known. Later lines replace earlier ones. */

@@ -34,6 +34,8 @@ struct stack_resolver {
 	uint32_t frames; /* number of frames emitted: the last id */
 	struct known_stack *stacks;
 	uint64_t dropped;
+	bool needs_more;
+	bool python, python_named; /* seen in any stack */
 	struct pending pending[PENDING];
 	/* the stack that is being resolved */
 	struct code_location *walked[STACK_FRAMES_MAX];
@@ -74,6 +76,16 @@ void stack_resolver_free(struct stack_resolver *s)
 	free(s);
 }
 
+bool stack_resolver_needs_more(const struct stack_resolver *s)
+{
+	return s->needs_more;
+}
+
+bool stack_resolver_python_unnamed(const struct stack_resolver *s)
+{
+	return s->python && !s->python_named;
+}
+
 uint64_t stack_resolver_dropped(const struct stack_resolver *s)
 {
 	return s->dropped;
@@ -90,6 +102,8 @@ static bool add_location(struct stack_resolver *s, struct address_space *space, 
 		return true;
 	}
 	s->walked[s->count++] = location;
+	s->python |= location->key.module && module_is_python(location->key.module);
+	s->python_named |= location->python;
 	return !s->all && s->count > probe && code_location_weight(location) == WEIGHT_MOST;
 }
 
@@ -234,6 +248,8 @@ static int make_key(
 	int err = 0;
 	key->count = 0;
 	key->own = STACK_NONE_OWN;
+	s->needs_more |=
+		s->cut && (own == STACK_NONE_OWN || code_location_weight(s->walked[own]) < WEIGHT_MOST);
 	if (!s->all && own != STACK_NONE_OWN)
 		s->count = own + 1;
 	for (unsigned i = 0; i < s->count && !err; i++) {

@@ -34,6 +34,12 @@ void stack_resolver_advance(struct stack_resolver *resolver, uint64_t before_ns)
 int stack_resolver_take(struct stack_resolver *resolver, const struct event_header *record, unsigned cpu,
 	timeline_take take, void *ctx);
 
+/* True if stacks ended, for want of copied memory, before the program's own code. */
+bool stack_resolver_needs_more(const struct stack_resolver *resolver);
+
+/* True if there were stacks of CPython, and nothing named the Python functions in them. */
+bool stack_resolver_python_unnamed(const struct stack_resolver *resolver);
+
 /* The number of stacks that were dropped, since there are too many different ones. */
 uint64_t stack_resolver_dropped(const struct stack_resolver *resolver);
 
