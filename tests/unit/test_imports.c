@@ -286,6 +286,16 @@ START_TEST(names_as_folders)
 }
 END_TEST
 
+/* Only a bundle that was imported has the header of a file in it. */
+START_TEST(a_model_called_header)
+{
+	SHELL(0, "abc",
+		"printf abc > a; $B create k .header=a .gaps=a && $B export k x.safetensors && $B import l x.safetensors && "
+		"$B extract l .gaps -o - | cmp - a && $B extract l .header -o - && $B list l | grep -q .header.1");
+	SHELL(2, "a folder cannot be written to stdout", "$B export -F folder k -");
+}
+END_TEST
+
 START_TEST(create_of_what_has_no_size)
 {
 	SHELL(2, "no model given", "$B create k");
@@ -375,6 +385,7 @@ Suite *imports_suite(void)
 	tcase_add_test(tc, folders_with_links);
 	tcase_add_test(tc, a_folder_with_the_output);
 	tcase_add_test(tc, names_as_folders);
+	tcase_add_test(tc, a_model_called_header);
 	tcase_add_test(tc, create_of_what_has_no_size);
 	tcase_add_loop_test(tc, every_byte_of_a_bundle, 0, 3);
 	suite_add_tcase(suite, tc);
