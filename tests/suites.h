@@ -39,6 +39,8 @@
 	X(probes)                                                                                            \
 	X(bundlectl)                                                                                         \
 	X(conversions)                                                                                       \
+	X(outputs)                                                                                           \
+	X(imports)                                                                                           \
 	X(prefetch)                                                                                          \
 	X(kinds)                                                                                             \
 	X(pages)                                                                                             \

@@ -249,6 +249,20 @@ static void run_child(const char *path, char *const argv[], int out)
 	_exit(127);
 }
 
+/* Waits for a child and returns what it wrote to `out`, which is closed. */
+static char *end_child(pid_t pid, FILE *out, int *status)
+{
+	int wait_status;
+	ck_assert_int_eq(waitpid(pid, &wait_status, 0), pid);
+	*status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
+	rewind(out);
+	char *text = calloc(1, 1 << 20);
+	ck_assert_ptr_nonnull(text);
+	ck_assert_uint_lt(fread(text, 1, (1 << 20) - 1, out), (1 << 20) - 1);
+	fclose(out);
+	return text;
+}
+
 char *run_built(int *status, const char *name, ...)
 {
 	char *argv[32] = { (char *)name };
@@ -264,16 +278,26 @@ char *run_built(int *status, const char *name, ...)
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0)
 		run_child(path, argv, fileno(out));
-	int wait_status;
-	ck_assert_int_eq(waitpid(pid, &wait_status, 0), pid);
-	*status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
+	char *text = end_child(pid, out, status);
 	ck_assert_msg(*status != 127, "%s: cannot be run", path);
-	rewind(out);
-	char *text = calloc(1, 1 << 20);
-	ck_assert_ptr_nonnull(text);
-	ck_assert_uint_lt(fread(text, 1, (1 << 20) - 1, out), (1 << 20) - 1);
-	fclose(out);
 	return text;
+}
+
+char *run_shell(int *status, const char *script)
+{
+	char *argv[] = { "sh", "-c", (char *)script, NULL },
+	     *bundlectl = realpath(program("bundlectl"), NULL);
+	const char *folder = scratch_file(".");
+	FILE *out = tmpfile();
+	ck_assert_msg(out && bundlectl, "%s: %s", program("bundlectl"), strerror(errno));
+	pid_t pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0 && setenv("B", bundlectl, 1) == 0 && chdir(folder) == 0)
+		run_child("/bin/sh", argv, fileno(out));
+	if (pid == 0)
+		_exit(127);
+	free(bundlectl);
+	return end_child(pid, out, status);
 }
 
 void want_text(const char *got, int status, int want_status, const char *text)

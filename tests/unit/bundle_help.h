@@ -45,6 +45,17 @@ void get_and_release(struct pb_paged *paged, const char *name);
  * *status is the exit status, or -1. */
 char *run_built(int *status, const char *name, ...) __attribute__((sentinel));
 
+/* Runs a shell script in the scratch folder, with the path of bundlectl as $B; returns its output as run_built()
+ * does. */
+char *run_shell(int *status, const char *script);
+#define SHELL(want_status, text, script)                                                                     \
+	do {                                                                                                 \
+		int status_;                                                                                 \
+		char *got_ = run_shell(&status_, script);                                                    \
+		want_text(got_, status_, want_status, text);                                                 \
+		free(got_);                                                                                  \
+	} while (0)
+
 /* Runs a program's entry point in this process, so that a thousand runs do not need a thousand
  * processes. Arguments as for main(), up to NULL; a refused command line exits. Returns the text printed
  * on stdout and stderr, in a static buffer. */

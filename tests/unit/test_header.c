@@ -34,6 +34,13 @@ START_TEST(the_reader_of_headers)
 	memset(read, 0xff, 2);
 	header_take(&h, read, 2);
 	ck_assert(read[0] == 0 && read[1] == 0);
+	/* the other byte order, and the first reason of several */
+	header_open(&h, fd, SIZE);
+	h.big = true;
+	ck_assert_uint_eq(header_u32(&h),
+		(uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3]);
+	ck_assert(!header_refuse(&h, "one") && !header_refuse(&h, "two"));
+	ck_assert_str_eq(h.why, "one");
 	close(fd);
 }
 END_TEST

@@ -2,6 +2,7 @@
 /* A bundle in memory, and how it is written to disk: completely or not at all. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,15 @@ START_TEST(keeps_permissions_and_links)
 	ck_assert_int_eq(lstat(path, &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0640);
 	ck_assert_int_gt(st.st_size, 3);
+	/* but not rights that were given to other bytes; and no file is made where a link leads nowhere */
+	ck_assert_int_eq(chmod(path, 06755), 0);
+	ck_assert_int_eq(pb_bundle_save(bundle, path), PB_OK);
+	ck_assert_int_eq(lstat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0755);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(pb_bundle_save(bundle, link_path), PB_ERR_IO);
+	ck_assert_int_eq(errno, ENOENT);
+	ck_assert_int_eq(files_left(), 1);
 	pb_bundle_free(bundle);
 }
 END_TEST
@@ -228,6 +238,42 @@ START_TEST(a_writer_takes_any_portions)
 }
 END_TEST
 
+static void declare_one(struct pb_writer *w, bool compress)
+{
+	struct pb_writer_options options;
+	pb_writer_options_init(&options);
+	options.compress = compress;
+	ck_assert_int_eq(pb_writer_configure(w, &options), PB_OK);
+	ck_assert_int_eq(pb_writer_created_at(w, 5), PB_OK);
+	ck_assert_int_eq(pb_writer_add(w, "one", 3, 5), PB_OK);
+	ck_assert_int_eq(pb_writer_write(w, "12345", 5), PB_OK);
+	ck_assert_int_eq(pb_writer_commit(w), PB_OK);
+}
+
+/* The same bytes as by path; the descriptor stays open. */
+START_TEST(a_writer_into_an_open_file)
+{
+	struct pb_writer *w;
+	const char *path = scratch_file("w.apbundle"), *other = scratch_file("fd.apbundle");
+	ck_assert_int_eq(pb_writer_open(path, &w), PB_OK);
+	declare_one(w, _i);
+	int fd = open(other, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(pb_writer_open_fd(fd, "it", &w), PB_OK);
+	declare_one(w, _i);
+	ck_assert(same_file(path, other));
+	ck_assert_int_eq(files_left(), 2);
+	ck_assert_int_eq(close(fd), 0);
+	ck_assert_int_eq(pb_writer_open_fd(-1, "it", &w), PB_ERR_ARGUMENT);
+	ck_assert_int_eq(pb_writer_open_fd(fd, NULL, &w), PB_ERR_ARGUMENT);
+	/* closed: written to in vain */
+	ck_assert_int_eq(pb_writer_open_fd(fd, "it", &w), PB_OK);
+	ck_assert_int_eq(pb_writer_commit(w), PB_ERR_IO);
+	ck_assert_int_eq(errno, EBADF);
+	ck_assert_ptr_nonnull(strstr(pb_error_detail(), "it: write"));
+}
+END_TEST
+
 START_TEST(sizes_that_no_file_can_have)
 {
 	struct pb_writer *w;
@@ -255,6 +301,7 @@ Suite *memory_bundle_suite(void)
 	tcase_add_test(tc, a_full_disk_leaves_the_old_file);
 	tcase_add_test(tc, a_writer_counts_bytes);
 	tcase_add_test(tc, a_writer_takes_any_portions);
+	tcase_add_loop_test(tc, a_writer_into_an_open_file, 0, 2);
 	tcase_add_test(tc, sizes_that_no_file_can_have);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -225,6 +225,38 @@ static void put_model(struct text *t, char name, uint64_t size, uint64_t offset)
 	put_number(t, offset, 8);
 }
 
+/* The fault of a file with these two tensors of 32 and 16 bytes, and their names. */
+static enum regions_fault fault_of(uint64_t one, uint64_t other, size_t bytes, const char *names)
+{
+	struct span a, b;
+	char text[64];
+	put_gguf_head(&file, 3, 2, 0);
+	put_gguf_tensor(&file, "one", 8, 1, 0, one);
+	put_gguf_tensor(&file, "other", 4, 1, 0, other);
+	put_zeros(&file, (file.len + 31) / 32 * 32 + bytes);
+	struct regions *regions = regions_of_file();
+	ck_assert_ptr_nonnull(regions);
+	enum regions_fault fault = regions_fault(regions, &a, &b);
+	snprintf(text, sizeof(text), "%.*s %.*s", (int)a.len, a.data, (int)b.len, b.data);
+	if (fault)
+		ck_assert_str_eq(text, names);
+	regions_free(regions);
+	return fault;
+}
+
+START_TEST(faults_of_headers)
+{
+	ck_assert_int_eq(fault_of(0, 32, 48, ""), REGIONS_SOUND);
+	ck_assert_int_eq(fault_of(64, 0, 96, ""), REGIONS_SOUND);
+	ck_assert_int_eq(fault_of(0, 0, 96, "one other"), REGIONS_OVERLAP);
+	ck_assert_int_eq(fault_of(0, 31, 96, "one other"), REGIONS_OVERLAP);
+	ck_assert_int_eq(fault_of(15, 0, 96, "other one"), REGIONS_OVERLAP);
+	ck_assert_int_eq(fault_of(0, 32, 47, "other other"), REGIONS_BEYOND);
+	ck_assert_int_eq(fault_of(64, 0, 95, "one one"), REGIONS_BEYOND);
+	ck_assert_int_eq(fault_of(UINT64_MAX - 8, 0, 96, "one one"), REGIONS_BEYOND);
+}
+END_TEST
+
 START_TEST(gaps_and_overlaps)
 {
 	put_bundle_head(&file, 20 + 5 * 21, 5);
@@ -280,6 +312,14 @@ static const char *format_of_file(void)
 
 START_TEST(formats_by_the_first_bytes)
 {
+	/* recognized, though not all are read */
+	static const uint32_t versions[] = { 1, 2, 3, 4, 1u << 24, 3u << 24 };
+	for (size_t i = 0; i < sizeof(versions) / sizeof(*versions); i++) {
+		put_gguf(&file, versions[i]);
+		ck_assert_str_eq(format_of_file(), "gguf");
+	}
+	put_gguf(&file, 0x20736920); /* "GGUF is ..." */
+	ck_assert_str_eq(format_of_file(), "none");
 	put_gguf(&file, 3);
 	ck_assert_str_eq(format_of_file(), "gguf");
 	put_safetensors(&file);
@@ -576,6 +616,7 @@ Suite *regions_suite(void)
 	tcase_add_test(tc, bundles_as_the_library_reads_them);
 	tcase_add_loop_test(tc, bundles_with_an_extension, EXTENDED_PLAIN, EXTENDED_COMPRESSED + 1);
 	tcase_add_test(tc, damaged_bundles_as_the_library_reads_them);
+	tcase_add_test(tc, faults_of_headers);
 	tcase_add_test(tc, gaps_and_overlaps);
 	tcase_add_test(tc, no_format);
 	tcase_add_test(tc, formats_by_the_first_bytes);

@@ -9,7 +9,8 @@
 
 #include "text.h"
 
-#define WAIT_MS 1000
+#define WAIT_MS    1000
+#define NAME_SHOWN 200 /* bytes */
 
 static const char *program = "bundletrace";
 static bool debugging;
@@ -53,12 +54,7 @@ void report_debug(const char *format, ...)
 	va_end(args);
 }
 
-const char *printable(const char *s)
-{
-	return printable_bytes(s, strlen(s));
-}
-
-const char *printable_bytes(const char *bytes, size_t len)
+static const char *printable_bytes(const char *bytes, size_t len)
 {
 	static struct text slots[8];
 	static unsigned next;
@@ -67,4 +63,14 @@ const char *printable_bytes(const char *bytes, size_t len)
 	text_escaped(t, bytes, len);
 	text_char(t, '\0');
 	return t->failed ? "(out of memory)" : t->data;
+}
+
+const char *printable(const char *s)
+{
+	return printable_bytes(s, strlen(s));
+}
+
+const char *printable_name(const char *name, size_t len)
+{
+	return printable_bytes(name, len < NAME_SHOWN ? len : NAME_SHOWN);
 }

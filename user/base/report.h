@@ -24,7 +24,7 @@ void report_debug(const char *format, ...) __attribute__((format(printf, 1, 2)))
  * obey. Returns a static buffer that the eighth call after this one overwrites. */
 const char *printable(const char *s);
 
-/* The same of a text that may contain zero bytes. */
-const char *printable_bytes(const char *bytes, size_t len);
+/* The same of a name that may contain zero bytes, or be so long that a line would not hold it: up to 200 bytes. */
+const char *printable_name(const char *bytes, size_t len);
 
 #endif

@@ -50,6 +50,10 @@ static int export(const struct export *e, const char *format, bool force)
 {
 	if (!*format)
 		format = export_is_from(e, "gguf") ? "gguf" : "safetensors";
+	if (strcmp(format, "folder") == 0 && strcmp(e->out, "-") == 0) {
+		report("-: a folder cannot be written to stdout (--format=safetensors can)");
+		return EXIT_USAGE;
+	}
 	if (strcmp(format, "folder") == 0)
 		return extract_folder(&(struct extract){ e->paged, e->bundle, force }, e->out);
 	if (export_is_from(e, format))

@@ -54,8 +54,7 @@ static void damage(struct check *c, size_t index, const char *what)
 	pb_model_at(c->paged, index, &model);
 	c->damages++;
 	meter_hide(&c->meter);
-	report("%s: model '%s': %s", printable(c->in.name), printable_bytes(model.name, model.name_len),
-		what);
+	report("%s: model '%s': %s", printable(c->in.name), printable_name(model.name, model.name_len), what);
 }
 
 static void damage_of_file(struct check *c, const char *what, uint64_t at)
@@ -92,7 +91,7 @@ static void check_model(struct check *c, size_t index)
 		damage(c, index, pb_strerror(PB_ERR_DAMAGED));
 	else if (c->verbose)
 		printf("%08lx %12llu %s\n", c->crc, (unsigned long long)model.size,
-			printable_bytes(model.name, model.name_len));
+			printable_name(model.name, model.name_len));
 }
 
 static int by_place(const void *a, const void *b)

@@ -79,7 +79,7 @@ static int copy_model(struct copy *c, uint32_t i)
 		return status;
 	meter_clear(&c->meter);
 	report("%s: model '%s': %s", printable(c->build->parts[model->part].path),
-		printable_bytes(model->name, model->name_len), pb_strerror(PB_ERR_DAMAGED));
+		printable_name(model->name, model->name_len), pb_strerror(PB_ERR_DAMAGED));
 	return EXIT_FAILURE;
 }
 

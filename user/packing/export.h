@@ -24,7 +24,7 @@ int export_original(const struct export *e);
 /* Writes any bundle as a safetensors file with a tensor of bytes (U8) per model. */
 int export_bytes(const struct export *e);
 
-/* The model that has the header of an imported file; false: it has none. */
+/* The model that has the header of an imported file; false: it has none, or was not imported. */
 bool export_header(const struct export *e, size_t *index);
 
 #endif

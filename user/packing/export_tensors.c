@@ -55,7 +55,9 @@ static bool find_model(const struct export *e, const char *key, const char *othe
 
 bool export_header(const struct export *e, size_t *index)
 {
-	return find_model(e, TENSORS_HEADER_KEY, TENSORS_HEADER, index);
+	struct pb_metadata format;
+	return pb_metadata_find(e->paged, TENSORS_FORMAT_KEY, &format) == PB_OK &&
+	       find_model(e, TENSORS_HEADER_KEY, TENSORS_HEADER, index);
 }
 
 static int unfit(const struct export *e, const char *what)

@@ -187,7 +187,7 @@ static int add_gaps(const struct source *s, char name[256])
 
 static const char *shown(struct span name)
 {
-	return printable_bytes(name.data, name.len < 200 ? name.len : 200);
+	return printable_name(name.data, name.len);
 }
 
 static int refuse(const struct source *s, const char *why)

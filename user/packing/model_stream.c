@@ -53,7 +53,7 @@ int model_copied(const struct model_out *out, size_t index)
 		return EXIT_SUCCESS;
 	meter_hide(out->meter);
 	pb_model_at(out->paged, index, &model);
-	report("%s: model '%s': %s", printable(out->file), printable_bytes(model.name, model.name_len),
+	report("%s: model '%s': %s", printable(out->file), printable_name(model.name, model.name_len),
 		pb_strerror(PB_ERR_DAMAGED));
 	return EXIT_FAILURE;
 }

@@ -170,8 +170,8 @@ int target_find(struct target *t, const char *path)
 		return take_descriptor(t, own, path);
 	bool is_link = lstat(path, &link) == 0 && S_ISLNK(link.st_mode);
 	int fd = open(path, O_PATH | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && !is_link)
-		return open_place(t, path, false);
+	if (fd < 0 && errno == ENOENT)
+		return is_link ? refuse(path, "is a link that leads nowhere") : open_place(t, path, false);
 	if (fd < 0)
 		return report_errno(path);
 	int status = take_there(t, fd, path, is_link);
