@@ -159,7 +159,10 @@ static void scan_maps(const struct scan *scan, bool baseline)
 	if (process_maps_each(scan->pid, take_mapping, (void *)scan))
 		return;
 	for (struct model_file *file = scan->table->list; file; file = file->hh.next) {
-		if (file->key.pid != (uint32_t)scan->pid || (!file->found_count && !file->mappings.count))
+		const struct file_mappings *before = &file->mappings;
+		bool changed = file->total.faults != before->faults || file->maps != before->maps;
+		if (file->key.pid != (uint32_t)scan->pid ||
+			(!file->found_count && !before->count && !changed))
 			continue;
 		if (tables < 0)
 			tables = present_pages_open(scan->pid);
