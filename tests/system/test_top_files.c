@@ -224,8 +224,8 @@ START_TEST(unmapped_at_once)
 	if (cJSON_IsNumber(rate)) /* it was looked at in between */
 		ck_assert_double_lt(rate->valuedouble, 1);
 	else
-		ck_assert_str_eq(str(cold.file, "total.hit_unknown"),
-			"a mapping was removed before it was looked at");
+		ck_assert_str_eq(
+			str(cold.file, "total.hit_unknown"), "a mapping was removed before it was looked at");
 }
 END_TEST
 

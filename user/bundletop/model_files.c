@@ -33,7 +33,7 @@ enum {
 
 #define MS            1000000u
 #define TICK_NS       (100 * MS)
-#define EXAMINE_NS    (20 * MS)    /* the most that examining takes of a tick: the other files follow in the next */
+#define EXAMINE_NS    (20 * MS) /* the most that examining takes of a tick: the other files follow in the next */
 #define LOOK_NS       (5 * MS)     /* the same of looks at all files of processes */
 #define ROUND_NS      1000000000u  /* at the least, from one such look to the next */
 #define FORGET_NS     60000000000u /* ignored files are examined again: they may have become models */
@@ -179,8 +179,8 @@ static void note_user(struct model_files *files, uint32_t pid)
 }
 
 /* The entry of an open model file, which may have been found idle before. NULL: no room. Takes `path`. */
-static struct model_file *enter(
-	struct model_files *files, const struct use_key *key, const struct stat *st, char *path, const char *format)
+static struct model_file *enter(struct model_files *files, const struct use_key *key, const struct stat *st,
+	char *path, const char *format)
 {
 	struct model_file *file =
 		file_table_find_inode(&files->table, st->st_dev, st->st_ino, (pid_t)key->pid);

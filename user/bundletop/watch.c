@@ -363,8 +363,8 @@ static int may_look(const struct watch *watch)
 		return 0;
 	watch_hidden_text(&t, watch);
 	text_char(&t, '\0');
-	report("%s (another user's process takes CAP_SYS_PTRACE: run it with sudo%s)", t.failed ? "?" : t.data,
-		watch->options->pids ? "" : ", or name your own processes with -p");
+	report("%s (another user's process takes CAP_SYS_PTRACE: run it with sudo%s)",
+		t.failed ? "?" : t.data, watch->options->pids ? "" : ", or name your own processes with -p");
 	text_free(&t);
 	return -EPERM;
 }

@@ -34,8 +34,8 @@ struct watch {
 	double cpu;                     /* of bundletop itself in the last interval: 1 is a whole CPU */
 	uint64_t rss;                   /* of bundletop itself, bytes */
 	uint64_t reported;              /* steps of the governor that a report has shown */
-	struct hidden hidden; /* processes that may not be looked into, as of the last reading */
-	uint64_t cpu_ns; /* of bundletop itself, at the last reading */
+	struct hidden hidden;           /* processes that may not be looked into, as of the last reading */
+	uint64_t cpu_ns;                /* of bundletop itself, at the last reading */
 };
 
 /* Attaches to the running processes. 0, or reported and -errno; call watch_end() in either case. */
