@@ -182,7 +182,7 @@ void watch_hidden_text(struct text *t, const struct watch *watch)
 		text_printf(t, "%u processes, such as %d", hidden->count, (int)hidden->pid);
 	else
 		text_printf(t, "process %d", (int)hidden->pid);
-	text_printf(t, " (%s): %s bundles are missing", strerror(-hidden->err),
+	text_printf(t, " (%s): %s bundles, if any, are missing", strerror(-hidden->err),
 		hidden->count > 1 ? "their" : "its");
 }
 

@@ -52,7 +52,7 @@ int watch_read(struct watch *watch);
 /* Forgets bundles and files that ended more than `older_ns` ago; call between an output and the next reading. */
 void watch_forget(struct watch *watch, uint64_t older_ns);
 
-/* Appends "cannot look into 2 processes, such as 123 (Operation not permitted): their bundles are missing"; nothing if
+/* Appends "cannot look into 2 processes, such as 123 (Operation not permitted): their bundles, if any, are missing"; nothing if
  * there is none. */
 void watch_hidden_text(struct text *t, const struct watch *watch);
 
