@@ -65,6 +65,8 @@
 	X(whom)                                                                                              \
 	X(decode)                                                                                            \
 	X(top)                                                                                               \
+	X(file_hits)                                                                                         \
+	X(machine)                                                                                           \
 	X(clock)                                                                                             \
 	X(known_files)                                                                                       \
 	X(numbers)                                                                                           \
@@ -102,6 +104,7 @@
 	X(system_top_screen)                                                                                 \
 	X(system_top_files)                                                                                  \
 	X(system_top_cgroup)                                                                                 \
+	X(system_capabilities)                                                                               \
 	X(system_overhead)                                                                                   \
 	X(system_top_overhead)                                                                               \
 	X(system_select)                                                                                     \

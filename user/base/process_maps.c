@@ -90,7 +90,8 @@ static int open_same(const char *path, const struct same_start *wanted)
 	return -EPERM;
 }
 
-/* In the process's root, which takes the right to look into the process, or else in ours. As open_same(). */
+/* In the process's root, which takes the right to look into the process, or else in ours. As open_same(), and -ENOENT:
+ * the mapping is gone. */
 static int open_by_name(pid_t pid, uint64_t start, const char *name)
 {
 	struct same_start wanted = { .start = start };
@@ -98,8 +99,9 @@ static int open_by_name(pid_t pid, uint64_t start, const char *name)
 	int err = process_maps_each(pid, find_start, &wanted);
 	if (err == -EACCES)
 		return err;
-	if (err || !wanted.ino || name[0] != '/' ||
-		snprintf(path, sizeof(path), "/proc/%d/root%s", pid, name) >= PATH_MAX)
+	if (err || !wanted.ino)
+		return -ENOENT;
+	if (name[0] != '/' || snprintf(path, sizeof(path), "/proc/%d/root%s", pid, name) >= PATH_MAX)
 		return -EPERM;
 	int fd = open_same(path, &wanted);
 	if (fd != -EACCES)
@@ -117,7 +119,7 @@ void process_map_file_open(
 	if (stat(file->path, &st) == 0 || (errno != EPERM && errno != EACCES))
 		return;
 	int fd = open_by_name(pid, start, name);
-	file->err = fd < 0 ? fd : 0;
+	file->err = fd < 0 && fd != -ENOENT ? fd : 0;
 	file->fd = fd < 0 ? -1 : fd;
 	if (fd >= 0)
 		snprintf(file->path, sizeof(file->path), "/proc/self/fd/%d", fd);

@@ -119,6 +119,7 @@ static void uses(struct json *j, const char *name, const struct file_counts *c, 
 		json_field_null(j, "faults");
 	json_field_u64(j, "mapped_bytes", c->mapped_bytes);
 	json_field_u64(j, "filled_bytes", c->filled_bytes);
+	json_field_u64(j, "missed_bytes", c->missed_bytes);
 	json_field_bool(j, "partial", c->partial);
 	field_fraction(j, "hit_rate", file_hits_rate(c));
 	if (*unknown)

@@ -27,9 +27,9 @@ struct scan {
 /* The kernel side encodes a device in other bits than stat(2). */
 static struct use_key key_of(const struct stat *st, pid_t pid)
 {
-	return (struct use_key){ .ino = st->st_ino,
-		.dev = major(st->st_dev) << 20 | minor(st->st_dev),
-		.pid = (uint32_t)pid };
+	return (struct use_key){
+		.ino = st->st_ino, .dev = major(st->st_dev) << 20 | minor(st->st_dev), .pid = (uint32_t)pid
+	};
 }
 
 /* Opens a regular file through a link in /proc without changing its time of access where that is allowed; or -1. */
@@ -147,8 +147,8 @@ static void look(struct model_file *file, int tables, bool baseline)
 		file->hidden = true;
 	if (!whole)
 		file->found_count = 0;
-	file_mappings_look(&file->mappings, file->found, file->found_count, file->total.faults, file->maps,
-		baseline);
+	file_mappings_look(
+		&file->mappings, file->found, file->found_count, file->total.faults, file->maps, baseline);
 	file->found = NULL;
 	file->found_count = 0;
 }
@@ -159,7 +159,10 @@ static void scan_maps(const struct scan *scan, bool baseline)
 	if (process_maps_each(scan->pid, take_mapping, (void *)scan))
 		return;
 	for (struct model_file *file = scan->table->list; file; file = file->hh.next) {
-		if (file->key.pid != (uint32_t)scan->pid || (!file->found_count && !file->mappings.count))
+		const struct file_mappings *before = &file->mappings;
+		bool changed = file->total.faults != before->faults || file->maps != before->maps;
+		if (file->key.pid != (uint32_t)scan->pid ||
+			(!file->found_count && !before->count && !changed))
 			continue;
 		if (tables < 0)
 			tables = present_pages_open(scan->pid);

@@ -23,7 +23,8 @@ struct model_file *file_table_find(const struct file_table *table, const struct 
 	return file;
 }
 
-struct model_file *file_table_find_inode(const struct file_table *table, uint64_t dev, uint64_t ino, pid_t pid)
+struct model_file *file_table_find_inode(
+	const struct file_table *table, uint64_t dev, uint64_t ino, pid_t pid)
 {
 	struct file_inode inode = inode_of(dev, ino, pid);
 	struct model_file *file;

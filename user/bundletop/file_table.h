@@ -39,7 +39,7 @@ struct file_inode {
 };
 
 struct model_file {
-	struct use_key key;       /* of the kernel's counts; without a generation while it is not used */
+	struct use_key key; /* of the kernel's counts; without a generation while it is not used */
 	struct file_inode inode;
 	char comm[16];
 	char *path;         /* as the process names it */
@@ -71,7 +71,8 @@ struct file_table {
 };
 
 struct model_file *file_table_find(const struct file_table *table, const struct use_key *key);
-struct model_file *file_table_find_inode(const struct file_table *table, uint64_t dev, uint64_t ino, pid_t pid);
+struct model_file *file_table_find_inode(
+	const struct file_table *table, uint64_t dev, uint64_t ino, pid_t pid);
 
 /* Adds a file; takes `path` in any case. NULL: there is no room, which is counted. */
 struct model_file *file_table_add(struct file_table *table, const struct use_key *key, const struct stat *st,

@@ -33,7 +33,7 @@ enum {
 
 #define MS            1000000u
 #define TICK_NS       (100 * MS)
-#define EXAMINE_NS    (20 * MS)    /* the most that examining takes of a tick: the other files follow in the next */
+#define EXAMINE_NS    (20 * MS) /* the most that examining takes of a tick: the other files follow in the next */
 #define LOOK_NS       (5 * MS)     /* the same of looks at all files of processes */
 #define ROUND_NS      1000000000u  /* at the least, from one such look to the next */
 #define FORGET_NS     60000000000u /* ignored files are examined again: they may have become models */
@@ -179,8 +179,8 @@ static void note_user(struct model_files *files, uint32_t pid)
 }
 
 /* The entry of an open model file, which may have been found idle before. NULL: no room. Takes `path`. */
-static struct model_file *enter(
-	struct model_files *files, const struct use_key *key, const struct stat *st, char *path, const char *format)
+static struct model_file *enter(struct model_files *files, const struct use_key *key, const struct stat *st,
+	char *path, const char *format)
 {
 	struct model_file *file =
 		file_table_find_inode(&files->table, st->st_dev, st->st_ino, (pid_t)key->pid);
@@ -227,6 +227,12 @@ static struct model_file *examine(struct model_files *files, const struct use_ke
 }
 
 /* --- counts --- */
+
+/* The processor's time that this process has taken. */
+static uint64_t own_time_ns(void)
+{
+	return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
 
 struct taking {
 	struct model_files *files;
@@ -288,30 +294,28 @@ static void take_uses(struct model_files *files, struct processes *processes, ui
 static void look_at_used(struct model_files *files, struct processes *processes, bool all)
 {
 	for (struct process *process = processes->list; process; process = process->hh.next) {
-		uint64_t start = clock_monotonic_ns();
-		if (!process->files_used || (!all && start < process->files_due_ns))
+		if (!process->files_used || (!all && clock_monotonic_ns() < process->files_due_ns))
 			continue;
+		uint64_t start = own_time_ns();
 		file_scan_mappings(&files->table, process->pid);
 		process->files_used = false;
-		uint64_t now = clock_monotonic_ns();
-		process->files_due_ns = now + (now - start) * DUTY;
+		process->files_due_ns = clock_monotonic_ns() + (own_time_ns() - start) * DUTY;
 	}
 }
 
 /* Goes on with the round of looks at all files of all processes until `until_ns`. True: the round is complete. */
 static bool look_around(struct model_files *files, struct processes *processes, uint64_t until_ns)
 {
-	uint64_t start = clock_monotonic_ns(), now = start;
+	uint64_t start = own_time_ns();
 	bool whole = true;
 	for (struct process *process = processes->list; process && whole; process = process->hh.next) {
 		if (process->files_round == files->round || process->pid == getpid())
 			continue;
 		file_scan_process(&files->table, process->pid, !files->started);
 		process->files_round = files->round;
-		now = clock_monotonic_ns();
-		whole = now < until_ns;
+		whole = clock_monotonic_ns() < until_ns;
 	}
-	files->round_cost_ns += now - start;
+	files->round_cost_ns += own_time_ns() - start;
 	return whole;
 }
 
@@ -340,7 +344,7 @@ void model_files_tick(struct model_files *files, struct processes *processes, ui
 static void update_cached(struct model_file *file, uint64_t now_ns)
 {
 	const uint64_t all[2] = { 0, 0 };
-	uint64_t pages[5], start = clock_monotonic_ns();
+	uint64_t pages[5], start = own_time_ns();
 	struct stat st;
 	char *path;
 	if (now_ns < file->cached_due_ns)
@@ -353,7 +357,7 @@ static void update_cached(struct model_file *file, uint64_t now_ns)
 								      : FILES_NOT_KNOWN;
 	close(fd);
 	free(path);
-	file->cached_due_ns = now_ns + (clock_monotonic_ns() - start) * DUTY;
+	file->cached_due_ns = now_ns + (own_time_ns() - start) * DUTY;
 }
 
 /* The reading that ends an interval: the counts of fills after the look at what was mapped. */

@@ -25,7 +25,7 @@ static const struct argp_option table[] = {
 	{ "bundle", KEY_BUNDLE, "PATTERN", 0,
 		"Bundles whose path, or its last part, is like this (* and ? stand for anything)", 1 },
 	{ "files", KEY_FILES, NULL, 0,
-		"Model files (GGUF, safetensors, .apbundle) of any loader too: reads, faults in mappings, and what of it was in the page cache",
+		"Model files (GGUF, safetensors, .apbundle) of any loader too, used, open or mapped: reads, faults in mappings, and what of it was in the page cache",
 		1 },
 	{ NULL, 0, NULL, 0, "How to show it:", 2 },
 	{ "batch", 'b', NULL, 0, "Plain text, a report for each interval, instead of the screen", 2 },
@@ -142,7 +142,7 @@ void top_options_parse(struct top_options *options, int argc, char **argv)
 		"  bundletop --once              one report\n"
 		"  bundletop --json -i 10        a line every ten seconds, for a log\n"
 		"\n"
-		"It needs root or CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE. The exit status is 0 at the end, 1 if something failed, 2 for usage errors.",
+		"It needs root or CAP_BPF and CAP_PERFMON, and CAP_SYS_PTRACE for other users' processes (before Linux 6.2, CAP_SYS_ADMIN instead of the first two). The exit status is 0 at the end, 1 if something failed, 2 for usage errors.",
 		NULL, NULL, NULL };
 	*options = (struct top_options){ .interval = 1, .window = 10, .max_overhead = 0.01 };
 	argp_err_exit_status = EXIT_USAGE;

@@ -152,7 +152,8 @@ static void missing(const struct view *view, struct text *t)
 {
 	const struct model_files *files = &view->watch->files;
 	if (files->unexamined)
-		text_printf(t, "%llu files in use are not examined yet  ", (unsigned long long)files->unexamined);
+		text_printf(
+			t, "%llu files in use are not examined yet  ", (unsigned long long)files->unexamined);
 	for (const struct model_file *file = files->table.list; file; file = file->hh.next) {
 		const char *why = file_hits_unknown(&file->last), *last = strrchr(file->path, '/');
 		if (!*why)

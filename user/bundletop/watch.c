@@ -182,7 +182,7 @@ void watch_hidden_text(struct text *t, const struct watch *watch)
 		text_printf(t, "%u processes, such as %d", hidden->count, (int)hidden->pid);
 	else
 		text_printf(t, "process %d", (int)hidden->pid);
-	text_printf(t, " (%s): %s bundles are missing", strerror(-hidden->err),
+	text_printf(t, " (%s): %s bundles, if any, are missing", strerror(-hidden->err),
 		hidden->count > 1 ? "their" : "its");
 }
 
@@ -363,8 +363,8 @@ static int may_look(const struct watch *watch)
 		return 0;
 	watch_hidden_text(&t, watch);
 	text_char(&t, '\0');
-	report("%s (another user's process takes CAP_SYS_PTRACE: run it with sudo%s)", t.failed ? "?" : t.data,
-		watch->options->pids ? "" : ", or name your own processes with -p");
+	report("%s (another user's process takes CAP_SYS_PTRACE: run it with sudo%s)",
+		t.failed ? "?" : t.data, watch->options->pids ? "" : ", or name your own processes with -p");
 	text_free(&t);
 	return -EPERM;
 }

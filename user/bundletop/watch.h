@@ -34,8 +34,8 @@ struct watch {
 	double cpu;                     /* of bundletop itself in the last interval: 1 is a whole CPU */
 	uint64_t rss;                   /* of bundletop itself, bytes */
 	uint64_t reported;              /* steps of the governor that a report has shown */
-	struct hidden hidden; /* processes that may not be looked into, as of the last reading */
-	uint64_t cpu_ns; /* of bundletop itself, at the last reading */
+	struct hidden hidden;           /* processes that may not be looked into, as of the last reading */
+	uint64_t cpu_ns;                /* of bundletop itself, at the last reading */
 };
 
 /* Attaches to the running processes. 0, or reported and -errno; call watch_end() in either case. */
@@ -52,7 +52,7 @@ int watch_read(struct watch *watch);
 /* Forgets bundles and files that ended more than `older_ns` ago; call between an output and the next reading. */
 void watch_forget(struct watch *watch, uint64_t older_ns);
 
-/* Appends "cannot look into 2 processes, such as 123 (Operation not permitted): their bundles are missing"; nothing if
+/* Appends "cannot look into 2 processes, such as 123 (Operation not permitted): their bundles, if any, are missing"; nothing if
  * there is none. */
 void watch_hidden_text(struct text *t, const struct watch *watch);
 

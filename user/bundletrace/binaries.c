@@ -21,8 +21,9 @@ static void report_refused(const char *path, int err)
 	text_char(&name, '\0');
 	report("%s: cannot attach the probes: %s (its cache events are missing; %s)",
 		name.failed ? "?" : name.data, strerror(-err),
-		err == -EACCES || err == -EPERM ? "uprobes need CAP_PERFMON, or CAP_SYS_ADMIN: run it with sudo"
-						: "--debug tells more");
+		err == -EACCES || err == -EPERM
+			? "uprobes need CAP_PERFMON, or CAP_SYS_ADMIN: run it with sudo"
+			: "--debug tells more");
 	text_free(&name);
 }
 

@@ -113,7 +113,7 @@ static const char about[] =
 	"A running process is not stopped either, and runs on when the trace ends.\n"
 	"\n"
 	"The exit status is the command's (128+N if signal N ended it), 127 or 126 if it cannot be found or "
-	"executed, 1 if tracing failed, 2 for usage errors. It needs root or CAP_BPF and CAP_PERFMON; through sudo, the command runs as you.";
+	"executed, 1 if tracing failed, 2 for usage errors. It needs root or CAP_BPF and CAP_PERFMON, and CAP_SYS_PTRACE for other users' processes (before Linux 6.2, CAP_SYS_ADMIN instead of the first two); through sudo, the command runs as you.";
 
 #define ROWS (sizeof(table) / sizeof(table[0]))
 

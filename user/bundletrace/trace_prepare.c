@@ -35,7 +35,7 @@ static void attach_mapped(struct trace *trace)
 {
 	trace->late_attach = late_attach_open(&trace->binaries);
 	if (!trace->late_attach)
-		report("cannot see what is loaded later: %s (it gets no probes)", strerror(errno));
+		requirements_explain("what is loaded later gets no probes: cannot see it", -errno);
 	if (!trace_has_command(trace))
 		binaries_add_traced(&trace->binaries, 0);
 }
@@ -83,7 +83,7 @@ static bool make_stack_resolver(struct trace *trace)
 		.command = trace_has_command(trace) ? trace->command.pid : 0,
 	});
 	if (!trace->stack_resolver)
-		report("-s: cannot see what the processes map: %s (it needs CAP_PERFMON)", strerror(errno));
+		requirements_explain("-s: cannot see what the processes map", -errno);
 	return trace->stack_resolver != NULL;
 }
 

@@ -118,10 +118,10 @@ static bool is_locked(const struct machine *machine)
 	return strcmp(machine->lockdown, "confidentiality") == 0;
 }
 
-static bool is_too_old(const struct machine *machine)
+static bool is_older(const struct machine *machine, int major, int minor)
 {
-	return machine->major && (machine->major < LINUX_MAJOR ||
-					 (machine->major == LINUX_MAJOR && machine->minor < LINUX_MINOR));
+	return machine->major &&
+	       (machine->major < major || (machine->major == major && machine->minor < minor));
 }
 
 static void say_refused(struct text *t, const struct machine *machine)
@@ -149,8 +149,10 @@ static void say_refused(struct text *t, const struct machine *machine)
 /* What the programs or the kernel lack. */
 static void say_lacking(struct text *t, const struct machine *machine, int err)
 {
-	if (is_too_old(machine))
+	if (is_older(machine, LINUX_MAJOR, LINUX_MINOR))
 		text_printf(t, "it needs Linux %d.%d or newer, this is", LINUX_MAJOR, LINUX_MINOR);
+	else if (is_older(machine, 6, 2) && !machine_has(machine, CAP_SYS_ADMIN))
+		text_str(t, "before Linux 6.2 it takes CAP_SYS_ADMIN: run it with sudo; this is");
 	else if (is_locked(machine))
 		text_str(t,
 			"the kernel is locked down for confidentiality, so that BPF may not read its memory: boot it with lockdown=integrity or less;");
@@ -171,7 +173,8 @@ void machine_why(struct text *t, const struct machine *machine, int err)
 		return;
 	}
 	if (err == -ENOSYS && !machine->seccomp) {
-		text_printf(t, "the kernel has no BPF, it needs CONFIG_BPF_SYSCALL; Linux %s", machine->release);
+		text_printf(
+			t, "the kernel has no BPF, it needs CONFIG_BPF_SYSCALL; Linux %s", machine->release);
 		return;
 	}
 	if (err == -EPERM || err == -EACCES || err == -ENOSYS)

@@ -31,9 +31,12 @@ static bool capabilities(const struct machine *machine)
 	bool bpf = machine_has(machine, CAP_BPF), perfmon = machine_has(machine, CAP_PERFMON);
 	if (machine_has(machine, CAP_SYS_ADMIN) || (bpf && perfmon))
 		return true;
-	report("cannot %s: the capability %s%s%s missing (run it with sudo)",
-		bpf ? "attach to tracepoints" : "use BPF", bpf ? "" : "CAP_BPF",
-		bpf || perfmon ? "" : " and ", perfmon ? " is" : "CAP_PERFMON is");
+	if (!bpf && !perfmon)
+		report("cannot use BPF: the capabilities CAP_BPF and CAP_PERFMON are missing (run it with sudo)");
+	else if (!bpf)
+		report("cannot use BPF: the capability CAP_BPF is missing (run it with sudo)");
+	else
+		report("cannot attach to tracepoints: the capability CAP_PERFMON is missing (run it with sudo)");
 	return false;
 }
 
