@@ -110,7 +110,7 @@ struct event_syscall {
 	__u64 duration_ns;
 	struct file_at file; /* the call's (first) file descriptor */
 	__u16 nr;
-	__u16 more;  /* 1: the record is a struct event_syscall_more */
+	__u16 more; /* 1: the record is a struct event_syscall_more */
 	__u32 stack; /* 0: none; STACK_LEFT_OUT; else the mark from stack_emit(), which user space replaces by the
 			stack's id */
 };
