@@ -14,6 +14,21 @@
 #define NAME_SHORT 64
 #define NAME_LONG  1024
 
+/* Never filled. The kernel allows one such map for all programs that are attached in one way. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u32);
+} no_programs __weak SEC(".maps"), no_programs_multi __weak SEC(".maps");
+
+/*
+ * From Linux 6.13 on, a program with a large stack gets one of its own on each CPU, as if it could not be preempted by
+ * itself. At a uprobe it can, by another task's: both then write to the same memory, and events have the values of
+ * others. Not so if the program contains a tail call: so each program of a probe has one, which is not reached.
+ */
+#define STACK_OF_TASK(ctx, map)                                                                                	do {                                                                                                 		if (phase > TRACE_OVER)                                                                      			bpf_tail_call(ctx, &map, 0);                                                 	} while (0)
+
 /* Reads the name into the strings of a record. False: it is longer than `room`. */
 static __always_inline bool app_name(char *strings, u16 *name_bytes, u64 address, u32 room)
 {
@@ -142,6 +157,7 @@ static __always_inline int app_event(struct pt_regs *ctx, u16 kind, const bool n
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	u64 args[PROBE_ARGS] = {};
+	STACK_OF_TASK(ctx, no_programs);
 	if (!task_is_traced(task_state_get(task)))
 		return 0;
 	for (int i = 0; i < numbers + (named ? 2 : 1); i++)

@@ -198,6 +198,7 @@ SEC("uprobe")
 int app_probe(struct pt_regs *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
+	STACK_OF_TASK(ctx, no_programs_multi);
 	if (!task_is_traced(task_state_get(task)))
 		return 0;
 	u64 args[PROBE_ARGS] = { ctx->di, ctx->si, ctx->dx, ctx->cx, ctx->r8, ctx->r9 };

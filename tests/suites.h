@@ -93,6 +93,7 @@
 	X(system_signals)                                                                                    \
 	X(system_descriptors)                                                                                \
 	X(system_loss)                                                                                       \
+	X(system_hooks)                                                                                      \
 	X(system_options)                                                                                    \
 	X(system_probes)                                                                                     \
 	X(system_bpftrace)                                                                                   \

@@ -126,6 +126,14 @@ static void __attribute__((noreturn)) become(const struct run_spec *spec, int in
 	_exit(125);
 }
 
+/* On a slow machine, CK_TIMEOUT_MULTIPLIER extends the time limits of tests, and those of the programs they run. */
+static double patience(void)
+{
+	const char *multiplier = getenv("CK_TIMEOUT_MULTIPLIER");
+	double times = multiplier ? strtod(multiplier, NULL) : 1;
+	return times >= 1 ? times : 1;
+}
+
 struct run *run_start(const struct run_spec *spec)
 {
 	struct job *job = calloc(1, sizeof(*job));
@@ -134,7 +142,7 @@ struct run *run_start(const struct run_spec *spec)
 	job->err = file_in_memory(NULL);
 	int in = open_input(spec, &job->keys);
 	ck_assert_int_ge(in, 0);
-	job->deadline = now() + (spec->seconds ? spec->seconds : DEFAULT_SECONDS);
+	job->deadline = now() + (spec->seconds ? spec->seconds : DEFAULT_SECONDS) * patience();
 	job->run.pid = fork();
 	ck_assert_int_ge(job->run.pid, 0);
 	if (job->run.pid == 0)

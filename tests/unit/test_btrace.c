@@ -196,6 +196,7 @@ static const char *make_file(int records, bool whole)
 	ck_assert_int_ge(fd, 0);
 	calls[8] = (struct call_count){ 9007199254740993u, 2, 3, 4 };
 	result.lost[EVENT_SYSCALL][LOST_RING_FULL] = 17;
+	result.lost[EVENT_FORK][LOST_SKIPPED] = 18;
 	out_init(&out, fd);
 	struct btrace_writer *writer = btrace_writer_new(&out, &start, true);
 	seed = 3;
@@ -294,6 +295,7 @@ START_TEST(a_file_tells_of_its_run)
 	ck_assert_int_eq(result.status, 3 << 8);
 	ck_assert_uint_eq(result.calls[8].calls, 9007199254740993u);
 	ck_assert_uint_eq(result.lost[EVENT_SYSCALL][LOST_RING_FULL], 17);
+	ck_assert_uint_eq(result.lost[EVENT_FORK][LOST_SKIPPED], 18);
 	btrace_reader_close(reader);
 	unlink(path);
 }

@@ -254,6 +254,7 @@ static struct run_result a_result(void)
 	struct run_result result = { .ended = true, .durations = true, .calls = calls };
 	result.lost[EVENT_SYSCALL][LOST_RING_FULL] = 7;
 	result.lost[EVENT_APP_HIT][LOST_STATE] = 2;
+	result.lost[EVENT_EXIT][LOST_SKIPPED] = 3;
 	return result;
 }
 
@@ -261,7 +262,10 @@ START_TEST(losses)
 {
 	begin(CSV_EVENTS);
 	end(a_result());
-	ck_assert_int_eq(record_count, 3);
+	ck_assert_int_eq(record_count, 4);
+	ck_assert_str_eq(cell(3, "name"), "exit");
+	ck_assert_str_eq(cell(3, "result"), "3");
+	ck_assert_str_eq(cell(3, "detail"), "cause=hook_skipped");
 	ck_assert_str_eq(cell(1, "event"), "lost");
 	ck_assert_str_eq(cell(1, "name"), "syscall");
 	ck_assert_str_eq(cell(1, "result"), "7");

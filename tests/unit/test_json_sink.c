@@ -197,6 +197,7 @@ static struct run_result one_result(void)
 	result.lost[EVENT_SYSCALL][LOST_RING_FULL] = 7;
 	result.lost[EVENT_APP_HIT][LOST_RING_FULL] = 2;
 	result.lost[EVENT_SYSCALL][LOST_STATE] = 1;
+	result.lost[EVENT_FORK][LOST_SKIPPED] = 4;
 	return result;
 }
 
@@ -310,7 +311,9 @@ static void summary_is_right(const cJSON *json)
 	number_is(json, "total_events", 13);
 	ck_assert_str_eq(cJSON_GetArrayItem(at(json, "notes"), 0)->valuestring, "no probe in \"x\"");
 	const cJSON *lost = at(json, "lost");
-	number_is(lost, "total", 10);
+	number_is(lost, "total", 14);
+	number_is(at(lost, "by_kind"), "fork", 4);
+	number_is(at(lost, "by_cause"), "hook_skipped", 4);
 	number_is(at(lost, "by_kind"), "syscall", 8);
 	number_is(at(lost, "by_kind"), "hit", 2);
 	number_is(at(lost, "by_cause"), "ring_full", 9);

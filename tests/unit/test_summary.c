@@ -315,6 +315,7 @@ START_TEST(a_table_for_each_bundle)
 	miss("a\033"), load("a\033", 9000, 0);
 	struct run_result result = { .summary = s };
 	result.lost[EVENT_SYSCALL][LOST_RING_FULL] = 12;
+	result.lost[EVENT_SYSCALL][LOST_SKIPPED] = 5;
 	char *text = tables(&result);
 	ck_assert_str_eq(text,
 		"\nbundle /tmp/demo.apbundle, pid 1234: 3 models, limit 1024 B\n"
@@ -325,7 +326,8 @@ START_TEST(a_table_for_each_bundle)
 		"   1    0      1       0         0          0    0      0   500   9 us   9 us   0.0 encoder\n"
 		"---- ---- ------ ------- --------- ---------- ---- ------ ----- ------ ------ ----- ----------------\n"
 		"   5    1      4       1         1          0    0      0  2000   9 us   9 us  20.0 total\n"
-		"lost: 12 syscall events (ring full)\n");
+		"lost: 12 syscall events (ring full)\n"
+		"lost: 5 syscall events (hook skipped)\n");
 	free(text);
 	summary_free(s);
 }

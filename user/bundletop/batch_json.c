@@ -238,6 +238,7 @@ void batch_json(struct text *t, struct watch *watch)
 	json_field_u64(j, "window_ns", state->window_ns);
 	totals(j, state);
 	json_field_u64(j, "lost", watch->lost);
+	json_field_u64(j, "skipped", watch->skipped);
 	json_field_u64(j, "left_out", state->left_out);
 	attached(j, &watch->attached);
 	hidden(j, &watch->hidden);

@@ -59,8 +59,11 @@ static void heading(struct text *t, const struct watch *watch)
 	}
 	text_str(t, ", ");
 	unit_bytes(t, (uint64_t)per_second(state, last->bytes_loaded));
-	text_printf(t, "B/s; %llu events lost; bundletop %.1f %% cpu, ", (unsigned long long)watch->lost,
-		watch->cpu * 100);
+	text_printf(t, "B/s; %llu events lost", (unsigned long long)watch->lost);
+	if (watch->skipped)
+		text_printf(
+			t, " (%llu in hooks that the kernel skipped)", (unsigned long long)watch->skipped);
+	text_printf(t, "; bundletop %.1f %% cpu, ", watch->cpu * 100);
 	unit_bytes(t, watch->rss);
 	text_str(t, "B\n");
 }

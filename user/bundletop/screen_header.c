@@ -29,6 +29,8 @@ static void title(const struct view *view, int width, struct text *t)
 	if (view->paused)
 		text_str(t, "  PAUSED");
 	text_printf(t, "  lost %llu", (unsigned long long)watch->lost);
+	if (watch->skipped)
+		text_printf(t, " (hooks skipped %llu)", (unsigned long long)watch->skipped);
 	if (watch->attached.refused)
 		text_printf(t, "  probes refused %u", watch->attached.refused);
 	text_printf(t, "  own %.1f%% ", watch->cpu * 100);

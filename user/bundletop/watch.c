@@ -190,11 +190,14 @@ void watch_hidden_text(struct text *t, const struct watch *watch)
 static void read_lost(struct watch *watch)
 {
 	uint64_t lost[EVENT_KINDS][LOST_CAUSES];
-	watch->lost = 0;
-	if (kernel_lost(watch->kernel, lost) == 0)
-		for (int kind = 0; kind < EVENT_KINDS; kind++)
-			for (int cause = 0; cause < LOST_CAUSES; cause++)
-				watch->lost += lost[kind][cause];
+	watch->lost = watch->skipped = 0;
+	if (kernel_lost(watch->kernel, lost))
+		return;
+	for (int kind = 0; kind < EVENT_KINDS; kind++) {
+		watch->skipped += lost[kind][LOST_SKIPPED];
+		for (int cause = 0; cause < LOST_CAUSES; cause++)
+			watch->lost += lost[kind][cause];
+	}
 }
 
 static uint64_t resident_bytes(void)

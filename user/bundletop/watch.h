@@ -29,6 +29,7 @@ struct watch {
 	char *cgroup;                   /* the folder of --cgroup; NULL: none */
 	bool group_gone;                /* it has been removed */
 	uint64_t lost;                  /* events, since the start */
+	uint64_t skipped;               /* of these: in hooks that the kernel skipped */
 	uint64_t events;                /* of the cache, since the start */
 	struct attach_results attached; /* probes, as of the last reading */
 	double cpu;                     /* of bundletop itself in the last interval: 1 is a whole CPU */

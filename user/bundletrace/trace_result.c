@@ -65,6 +65,33 @@ static void add_last_notes(struct trace *trace)
 			(unsigned long long)dropped);
 }
 
+/* One line on standard error: how many events are missing, and why. */
+static void report_lost(const struct trace *trace, const struct run_result *result)
+{
+	static const char *const reasons[LOST_CAUSES] = {
+		[LOST_RING_FULL] = "the output was slower than the events",
+		[LOST_STATE] = "no memory for them, or that of the process could not be read",
+		[LOST_ABI32] = "32-bit calls are not decoded",
+		[LOST_SKIPPED] =
+			"the kernel skipped hooks, of these processes or others (--debug says how hooks are attached)",
+	};
+	struct text t = { 0 };
+	for (unsigned cause = 0; cause < LOST_CAUSES; cause++) {
+		uint64_t count = 0;
+		for (unsigned kind = 0; kind < EVENT_KINDS; kind++)
+			count += result->lost[kind][cause];
+		if (count)
+			text_printf(&t, "%s%llu: %s", t.len ? "; " : "", (unsigned long long)count,
+				reasons[cause]);
+		if (count && cause == LOST_RING_FULL)
+			text_printf(&t, " (%s helps)", what_helps(trace->options));
+	}
+	if (t.len)
+		report("%llu events were lost: %.*s", (unsigned long long)run_lost(result), (int)t.len,
+			t.data);
+	text_free(&t);
+}
+
 void trace_result_end(struct trace *trace, struct run_result *result, unsigned uncounted)
 {
 	trace_result_counts(trace, result);
@@ -81,8 +108,5 @@ void trace_result_end(struct trace *trace, struct run_result *result, unsigned u
 	result->status = trace->command.status;
 	add_last_notes(trace);
 	trace_result_notes(trace, result);
-	uint64_t lost = run_lost(result);
-	if (lost)
-		report("%llu events were lost: the output was slower than the events (%s helps)",
-			(unsigned long long)lost, what_helps(trace->options));
+	report_lost(trace, result);
 }

@@ -1,0 +1,88 @@
+#!/bin/busybox sh
+# What scripts/kernel.sh runs in each kernel it boots, as the first process there. Prints `passed: ...` or `FAILED: ...`
+# for each thing that was tried, and `done`.
+/bin/busybox --install -s /bin
+mount -t proc p /proc
+mount -t sysfs s /sys
+mount -t devtmpfs d /dev
+mount -t tmpfs t /tmp
+mount -t tracefs t /sys/kernel/tracing
+exec 2>&1
+echo ready
+echo "kernel: $(uname -r)"
+export BUNDLETRACE_BUILD=build BUNDLETRACE_SEEDS=4 HOME=/tmp
+trace=build/bundletrace
+
+# Runs a command, which has to succeed.
+try() {
+	if timeout 120 "$@" >/tmp/out 2>&1; then
+		echo "passed: $*"
+		return
+	fi
+	echo "FAILED: $* (exit status $?; 124 is its time limit of 120 s)"
+	tail -n 5 /tmp/out
+}
+
+# --- every program of the kernel side is loaded and attached ---
+for options in -c "-c --stats-extended" -s -fT "--stack -e trace=lseek" "-s --unwind=fp" "--format json" -C "--max-overhead 1"; do
+	try $trace $options -- build/bundle_demo
+done
+$trace --debug -c -- build/bundle_demo 2>&1 >/dev/null | sed -n 's/^bundletrace: hooks: /hooks: /p'
+$trace -o /tmp/trace -- build/bundle_demo >/dev/null 2>&1
+try grep -q "^miss encoder" /tmp/trace
+try grep -q "openat(.*demo.apbundle" /tmp/trace
+$trace -c --stats-extended -o /tmp/stats -- build/bundle_demo >/dev/null 2>&1
+try grep -q "^ *[0-9]* .*[0-9] .s .* write$" /tmp/stats
+
+# --- more tasks than processors: every call is counted, or said to be lost ---
+cat >/tmp/four <<'END'
+#!/bin/busybox sh
+for i in 1 2 3 4; do
+	dd if=/dev/zero of=/dev/null bs=1 count=4000 2>/dev/null &
+done
+wait
+END
+chmod +x /tmp/four
+# The shell and the end of each dd make some more.
+count_is() {
+	awk -v call="$1" '$NF == call { n = $4 } END { exit !(n >= 16000 && n <= 16016) }' "$2"
+}
+for way in "" "/usr/bin/setpriv --bounding-set=-all,+bpf,+perfmon"; do # not the shell's own setpriv
+	rm -f /tmp/counts
+	timeout 120 $way $trace -f -c -e trace=read,write -o /tmp/counts -- /tmp/four >/tmp/said 2>&1 ||
+		echo "FAILED: $way $trace -f -c: exit status $?: $(tail -n 1 /tmp/said)"
+	for call in read write; do
+		if count_is $call /tmp/counts && ! grep -q lost /tmp/counts; then
+			echo "passed: each $call of four tasks ${way:+(CAP_BPF and CAP_PERFMON alone)}"
+		else
+			echo "FAILED: $way $trace -f -c: $call"
+			cat /tmp/said /tmp/counts
+		fi
+	done
+done
+# Where classic tracepoints are needed and tracefs cannot be read, hooks are skipped: that is said.
+sum() {
+	awk '$NF == "total" { n += $4 } /^lost:/ { n += $2 } END { print n + 0 }' /tmp/counts
+}
+BUNDLETRACE_HOOKS=btf timeout 120 $trace -f -c -e trace=read,write -o /tmp/counts -- /tmp/four >/dev/null 2>&1
+if [ "$(sum)" -ge 32000 ]; then
+	echo "passed: skipped hooks are told"
+else
+	echo "FAILED: skipped hooks are told"
+	cat /tmp/counts
+fi
+
+# --- call by call, against the program's own log and strace ---
+CK_RUN_SUITE=system_exerciser try build/check
+
+# --- bundletop ---
+build/bundle_load --models 8 --count 1000000000 --file /tmp/load.apbundle >/dev/null 2>&1 &
+sleep 2
+build/bundletop --once -i 2 >/tmp/top 2>&1
+try grep -q "/tmp/load.apbundle" /tmp/top
+try build/bundletop --files --once -i 1
+try $trace -p $! -c -d 1
+$trace -p $! -e app=hit -e trace=none --max-events 20 -d 5 -o /tmp/attached >/dev/null 2>&1
+try grep -q "^hit m" /tmp/attached
+echo done
+poweroff -f
