@@ -70,6 +70,7 @@
 	X(clock)                                                                                             \
 	X(known_files)                                                                                       \
 	X(numbers)                                                                                           \
+	X(elf_file)                                                                                          \
 	X(proc)                                                                                              \
 	X(cgroup)                                                                                            \
 	X(governor)                                                                                          \

@@ -92,7 +92,8 @@ int load_read(struct pb_paged *p, struct entry *e, bool background)
 	else
 		err = background ? read_in_portions(p, e) : read_at_once(p, e);
 	if (!err)
-		err = source_verify(&p->source, (uint32_t)(e - p->entries), e->memory);
+		err = p->map ? source_compare_file(&p->source, (uint32_t)(e - p->entries))
+			     : source_verify(&p->source, (uint32_t)(e - p->entries), e->memory);
 	return err ? err : file_verify_unchanged(&p->file);
 }
 

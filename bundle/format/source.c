@@ -3,11 +3,14 @@
 
 #include <inttypes.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bundle/base/error.h"
 #include "hash.h"
 #include "manifest_layout.h"
+
+#define PORTION (256u << 10) /* bytes hashed at once */
 
 void source_init(struct source *s, const struct manifest *manifest, struct file *file, bool verify)
 {
@@ -129,6 +132,36 @@ int source_compare(const struct source *s, uint32_t i, const void *data)
 	if (!s->manifest->extension.checksums || hash_of(data, (size_t)model->size) == model->checksum)
 		return PB_OK;
 	return fail(PB_ERR_DAMAGED, "model '%s'", model->name.bytes);
+}
+
+static int hash_file(const struct source *s, const struct model *model, struct hash *hash, char *portion)
+{
+	uint64_t from = manifest_file_offset(s->manifest, model);
+	for (uint64_t at = 0; at < model->size; at += PORTION) {
+		uint64_t left = model->size - at;
+		size_t size = (size_t)(left < PORTION ? left : PORTION);
+		int err = file_read(s->file, portion, size, from + at);
+		if (err)
+			return err;
+		hash_add(hash, portion, size);
+	}
+	return PB_OK;
+}
+
+int source_compare_file(const struct source *s, uint32_t i)
+{
+	const struct model *model = &s->manifest->models[i];
+	if (!s->verify || !s->manifest->extension.checksums)
+		return PB_OK;
+	struct hash *hash = hash_new();
+	char *portion = malloc(PORTION);
+	int err = hash && portion ? hash_file(s, model, hash, portion)
+				  : fail(PB_ERR_MEMORY, "verifying model '%s'", model->name.bytes);
+	if (!err && hash_end(hash) != model->checksum)
+		err = fail(PB_ERR_DAMAGED, "model '%s'", model->name.bytes);
+	free(portion);
+	hash_free(hash);
+	return err;
 }
 
 int source_read_whole(struct source *s, uint32_t i, void *data)

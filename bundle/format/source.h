@@ -34,6 +34,10 @@ static inline int source_verify(const struct source *s, uint32_t model, const vo
 	return s->verify ? source_compare(s, model, data) : PB_OK;
 }
 
+/* The same for a model that is used where the file is mapped: it is read from the file, since touching a mapping of a
+ * file that became shorter would end the process. TRUNCATED, IO, MEMORY too. */
+int source_compare_file(const struct source *s, uint32_t model);
+
 /* source_read of a whole model, then source_verify. */
 int source_read_whole(struct source *s, uint32_t model, void *data);
 

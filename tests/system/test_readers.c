@@ -190,6 +190,24 @@ START_TEST(a_named_reader)
 }
 END_TEST
 
+/* -o of a FIFO waits until somebody reads it, and says so; a signal ends that. */
+START_TEST(a_fifo_that_nobody_reads)
+{
+	char line[512];
+	snprintf(line, sizeof(line), "%s",
+		"mkfifo fifo; \"$TRACER\" -e trace=exit_group -o fifo -- true 2> waits & sleep 1; kill -TERM $!; wait $!; "
+		"echo $? > code; \"$TRACER\" -e trace=exit_group -o fifo -- true 2> again & sleep 1; cat fifo > x; wait $!; "
+		"echo $? > second");
+	run_here(line, false);
+	ck_assert_ptr_nonnull(
+		strstr(file_text(scratch("waits"), NULL), "fifo: waiting for a program that reads it"));
+	ck_assert_ptr_nonnull(strstr(file_text(scratch("waits"), NULL), "fifo: nobody reads it"));
+	ck_assert_str_eq(file_text(scratch("code"), NULL), "1\n");
+	ck_assert_ptr_nonnull(strstr(file_text(scratch("x"), NULL), "exit_group(0"));
+	ck_assert_str_eq(file_text(scratch("second"), NULL), "0\n");
+}
+END_TEST
+
 Suite *system_readers_suite(void)
 {
 	Suite *suite = suite_create("system_readers");
@@ -203,6 +221,7 @@ Suite *system_readers_suite(void)
 	tcase_add_test(tc, children_of_the_one_who_asked);
 	tcase_add_test(tc, terminals);
 	tcase_add_test(tc, a_named_reader);
+	tcase_add_test(tc, a_fifo_that_nobody_reads);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "tests/suites.h"
+#include "tests/unit/bundle_help.h"
 #include "traced.h"
 
 /* Calls whose lines do not differ between two runs, and events without durations. */
@@ -130,6 +131,32 @@ START_TEST(flight_recorder)
 }
 END_TEST
 
+/* Made by the last program that wrote it; what it has not is said. */
+START_TEST(version_before_checksums)
+{
+	size_t len;
+	char *expected = contents(fixture("recordings/version5.txt"), &len);
+	struct run *run = RUN(built("bundletrace"), "--read", fixture("recordings/version5.btrace"));
+	code_is(run, 0);
+	same_lines(run->out, expected);
+	ck_assert_ptr_nonnull(strstr(run->err, "version 5 of the format, without checksums"));
+	free(expected);
+	struct traced t = traced_of(RUN(
+		built("bundletrace"), "--read", fixture("recordings/version5.btrace"), "--format", "json"));
+	ck_assert_ptr_nonnull(strstr(cJSON_GetArrayItem(get(t.summary, "notes"), 0)->valuestring,
+		"without names of models and tensors"));
+	/* cut off, it ends where it was cut */
+	char *data = contents(fixture("recordings/version5.btrace"), &len);
+	for (size_t cut = 300; cut < len; cut += 97) {
+		put(scratch("cut.btrace"), data, cut);
+		t = traced_of(RUN(built("bundletrace"), "--read", scratch("cut.btrace"), "--format", "json"));
+		code_is(t.run, 1);
+		ck_assert_ptr_nonnull(strstr(t.run->err, "recording not ended"));
+	}
+	free(data);
+}
+END_TEST
+
 /* ---- damage ---- */
 
 /* A recording of some chunks; the number of its events. */
@@ -237,6 +264,7 @@ Suite *system_recordings_suite(void)
 	tcase_add_test(tc, one_model_of_the_live_run);
 	tcase_add_test(tc, one_model_of_a_recording);
 	tcase_add_test(tc, flight_recorder);
+	tcase_add_test(tc, version_before_checksums);
 	tcase_add_test(tc, changed_bits);
 	tcase_add_test(tc, lost_in_every_format);
 	tcase_add_test(tc, killed_recorder);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Memory-mapped files, and bundles that are mapped. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -90,6 +91,44 @@ START_TEST(a_bundle_without_copies)
 }
 END_TEST
 
+/* Verifying does not touch the mapping of a file that became shorter: an error, and no signal. */
+START_TEST(a_verified_bundle_is_truncated)
+{
+	enum { SIZE = 100000 };
+	static char data[SIZE];
+	const char *path = scratch_file("verified");
+	struct pb_writer_options options;
+	struct pb_writer *writer;
+	struct pb_config config;
+	struct pb_paged *p;
+	struct pb_view view;
+	pb_writer_options_init(&options);
+	options.checksums = true;
+	ck_assert_int_eq(pb_writer_open(path, &writer), PB_OK);
+	ck_assert_int_eq(pb_writer_configure(writer, &options), PB_OK);
+	ck_assert_int_eq(pb_writer_add(writer, "a", 1, SIZE), PB_OK);
+	ck_assert_int_eq(pb_writer_add(writer, "b", 1, SIZE), PB_OK);
+	ck_assert_int_eq(pb_writer_write(writer, data, SIZE), PB_OK);
+	ck_assert_int_eq(pb_writer_write(writer, data, SIZE), PB_OK);
+	ck_assert_int_eq(pb_writer_commit(writer), PB_OK);
+	pb_config_init(&config);
+	config.read = PB_READ_MAPPED;
+	config.verify = true;
+	ck_assert_int_eq(pb_open(path, &config, &p), PB_OK);
+	ck_assert_int_eq(pb_get(p, "a", &view), PB_OK);
+	pb_release(&view);
+	/* a changed byte is damage, where it was verified before too */
+	ck_assert_int_eq(pb_evict(p, "a", NULL), PB_OK);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ck_assert_int_eq(pwrite(fd, "x", 1, 50000), 1);
+	close(fd);
+	ck_assert_int_eq(pb_get(p, "a", &view), PB_ERR_DAMAGED);
+	ck_assert_int_eq(truncate(path, 50000), 0);
+	ck_assert_int_eq(pb_get(p, "b", &view), PB_ERR_TRUNCATED);
+	ck_assert_int_eq(pb_close(p), PB_OK);
+}
+END_TEST
+
 Suite *map_suite(void)
 {
 	Suite *suite = suite_create("map");
@@ -97,6 +136,7 @@ Suite *map_suite(void)
 	tcase_add_checked_fixture(tc, NULL, scratch_remove);
 	tcase_add_test(tc, a_file_in_memory);
 	tcase_add_test(tc, a_bundle_without_copies);
+	tcase_add_test(tc, a_verified_bundle_is_truncated);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

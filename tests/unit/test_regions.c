@@ -55,6 +55,16 @@ static const char *at(const struct regions *regions, uint64_t offset, uint64_t l
 	return buf;
 }
 
+/* With a sanitizer: no names have memory yet. */
+START_TEST(a_tensor_without_a_name)
+{
+	put_gguf_head(&file, 3, 1, 0);
+	put_gguf_tensor(&file, "", 64, 1, 24, 0);
+	put_zeros(&file, 256);
+	regions_free(regions_of_file());
+}
+END_TEST
+
 #define AT(offset, length, expected) ck_assert_str_eq(at(regions, offset, length), expected)
 
 START_TEST(a_gguf_file)
@@ -611,6 +621,7 @@ Suite *regions_suite(void)
 {
 	Suite *suite = suite_create("regions");
 	TCase *tc = tcase_create("files");
+	tcase_add_test(tc, a_tensor_without_a_name);
 	tcase_add_loop_test(tc, a_gguf_file, 2, 4);
 	tcase_add_test(tc, a_safetensors_file);
 	tcase_add_test(tc, bundles_as_the_library_reads_them);

@@ -82,6 +82,24 @@ START_TEST(escapes_what_a_terminal_obeys)
 }
 END_TEST
 
+/* What turns text around, ends a line or cannot be seen is no part of a name that is shown as it is. */
+START_TEST(escapes_what_is_hidden)
+{
+	static const char in[] = "\xe2\x80\xae"
+				 "gnp.exe \xe2\x80\xa8 \xe2\x80\x8bz \xef\xbb\xbf"
+				 "b \xc2\x9b"
+				 "31m "
+				 "\xe2\x81\xa6 \xc2\xad \xe4\xb8\xad\xe2\x82\xac\xf0\x9f\x98\x80";
+	text_escaped(&out, in, sizeof(in) - 1);
+	ck_assert_str_eq(done(),
+		"\\342\\200\\256gnp.exe \\342\\200\\250 \\342\\200\\213z \\357\\273\\277b \\302\\23331m "
+		"\\342\\201\\246 \\302\\255 \xe4\xb8\xad\xe2\x82\xac\xf0\x9f\x98\x80");
+	text_json(&out, in, sizeof(in) - 1);
+	ck_assert_str_eq(done(), "\\u202egnp.exe \\u2028 \\u200bz \\ufeffb \\u009b31m \\u2066 \\u00ad "
+				 "\xe4\xb8\xad\xe2\x82\xac\xf0\x9f\x98\x80");
+}
+END_TEST
+
 START_TEST(json_is_valid_utf8)
 {
 	static const char in[] = "\"\\\n\001\xff\xc3\xa9\xed\xa0\x80";
@@ -99,6 +117,7 @@ Suite *text_suite(void)
 	tcase_add_test(tc, numbers_of_any_length);
 	tcase_add_test(tc, seconds_are_cut);
 	tcase_add_test(tc, escapes_what_a_terminal_obeys);
+	tcase_add_test(tc, escapes_what_is_hidden);
 	tcase_add_test(tc, json_is_valid_utf8);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -225,12 +225,42 @@ static void add_escape(struct text *t, unsigned char byte, bool digit_follows)
 	text_char(t, (char)('0' + (byte & 7)));
 }
 
-/* The length of a sequence of several bytes that is valid UTF-8 and no control character; 0: there is none. */
+/* The number of the character in a valid sequence of two or three bytes; 0 for others. */
+static unsigned character(const unsigned char *s, size_t len)
+{
+	if (len == 2)
+		return (s[0] & 0x1fu) << 6 | (s[1] & 0x3fu);
+	return len == 3 ? (s[0] & 0xfu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu) : 0;
+}
+
+/* Characters that a terminal takes for a command, that turn text around, end a line or cannot be seen. A name with them
+ * would be shown as another one. */
+static bool is_hidden(unsigned c)
+{
+	static const struct {
+		unsigned from, to;
+	} hidden[] = {
+		{ 0x80, 0x9f },     /* controls */
+		{ 0xad, 0xad },     /* soft hyphen */
+		{ 0x61c, 0x61c },   /* Arabic letter mark */
+		{ 0x180e, 0x180e }, /* Mongolian vowel separator */
+		{ 0x200b, 0x200f }, /* zero width, left-to-right and right-to-left marks */
+		{ 0x2028, 0x202e }, /* ends of lines and paragraphs, embedding, override */
+		{ 0x2060, 0x206f }, /* joiners, isolates */
+		{ 0xfeff, 0xfeff }, /* byte order mark */
+		{ 0xfff9, 0xfffb }, /* annotations */
+	};
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(*hidden); i++)
+		if (c >= hidden[i].from && c <= hidden[i].to)
+			return true;
+	return false;
+}
+
+/* The length of a sequence of several bytes that is valid UTF-8 and can be shown; 0: there is none. */
 static size_t printable_length(const unsigned char *s, size_t left)
 {
 	size_t len = utf8_length(s, left);
-	bool control = s[0] == 0xc2 && len == 2 && s[1] < 0xa0; /* U+0080 to U+009F */
-	return len > 1 && !control ? len : 0;
+	return len > 1 && !is_hidden(character(s, len)) ? len : 0;
 }
 
 void text_escaped(struct text *t, const char *bytes, size_t len)
@@ -248,6 +278,14 @@ void text_escaped(struct text *t, const char *bytes, size_t len)
 		add_escape(t, s[i], i + 1 < len && s[i + 1] >= '0' && s[i + 1] <= '7');
 		i++;
 	}
+}
+
+/* \u and four digits. */
+static void add_json_escape(struct text *t, unsigned c)
+{
+	text_add(t, "\\u", 2);
+	for (int shift = 12; shift >= 0; shift -= 4)
+		text_char(t, "0123456789abcdef"[c >> shift & 15]);
 }
 
 void text_json(struct text *t, const char *bytes, size_t len)
@@ -269,9 +307,9 @@ void text_json(struct text *t, const char *bytes, size_t len)
 		} else if (s[i] == '\t') {
 			text_add(t, "\\t", 2);
 		} else if (s[i] < 0x20 || s[i] == 0x7f) {
-			text_add(t, "\\u00", 4);
-			text_char(t, "0123456789abcdef"[s[i] >> 4]);
-			text_char(t, "0123456789abcdef"[s[i] & 15]);
+			add_json_escape(t, s[i]);
+		} else if (is_hidden(character(s + i, utf8))) {
+			add_json_escape(t, character(s + i, utf8));
 		} else if (utf8 == 0) {
 			text_str(t, "\xef\xbf\xbd");
 		} else {

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "counter_events.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "user/base/clock.h"
+#include "user/base/report.h"
 #include "user/kernel/live_counters.h"
+
+/* For all processes together, at the end. */
+#define ALL_MS_MAX 5000
 
 struct reading {
 	struct output *output;
@@ -12,6 +17,7 @@ struct reading {
 	bool from_nothing; /* everything counted so far belongs to the trace: the baseline is 0 */
 	uint32_t flags;
 	unsigned failed;
+	uint64_t until_ms;
 };
 
 static int take_model(
@@ -65,13 +71,19 @@ void counter_events_begin(struct kernel *kernel, struct output *output, pid_t pi
 		.output = output, .pid = pid, .from_nothing = !baseline, .flags = MODEL_BASELINE
 	};
 	int64_t list = counters_find_list(pid);
-	if (list > 0 && kernel_add_list(kernel, pid, (uint64_t)list) == 0)
-		counters_each_bundle(pid, (uint64_t)list, take_bundle, &reading);
+	if (list <= 0 || kernel_add_list(kernel, pid, (uint64_t)list))
+		return;
+	if (counters_each_bundle(pid, (uint64_t)list, take_bundle, &reading) == -E2BIG)
+		report("process %d: it has more models than can be counted (its hits are not exact)", pid);
 }
 
 static int take_process(void *ctx, pid_t pid, uint64_t list)
 {
 	struct reading *reading = ctx;
+	if (clock_monotonic_ms() >= reading->until_ms) {
+		reading->failed++;
+		return 0;
+	}
 	reading->pid = pid;
 	reading->failed += counters_each_bundle(pid, list, take_bundle, reading) < 0;
 	return 0;
@@ -79,7 +91,7 @@ static int take_process(void *ctx, pid_t pid, uint64_t list)
 
 unsigned counter_events_end(struct kernel *kernel, struct output *output)
 {
-	struct reading reading = { .output = output };
+	struct reading reading = { .output = output, .until_ms = clock_monotonic_ms() + ALL_MS_MAX };
 	kernel_lists(kernel, take_process, &reading);
 	return reading.failed;
 }

@@ -2,7 +2,6 @@
 #include "output.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "user/stage/pipeline.h"
 #include "user/tables/summary.h"
 #include "flight.h"
+#include "output_file.h"
 
 struct output {
 	const struct options *options;
@@ -61,21 +61,17 @@ static struct sink *make_sink(
 	return sink_new(options->format, &output->out, &sink);
 }
 
-static int cannot_write(const struct options *options)
-{
-	int err = -errno;
-	report("%s: cannot write: %s (give another file with -o)", printable(options->output),
-		strerror(-err));
-	return err;
-}
-
 /* A flight recorder opens its files later: better to know now that it cannot. */
 static int check_folder(const struct options *options)
 {
 	char *copy = options->output ? strdup(options->output) : NULL;
 	bool can = !copy || access(dirname(copy), W_OK) == 0;
+	int err = can ? 0 : -errno;
 	free(copy);
-	return can ? 0 : cannot_write(options);
+	if (err)
+		report("%s: cannot write: %s (give another file with -o)", printable(options->output),
+			strerror(-err));
+	return err;
 }
 
 /* Where it goes: a file, standard output for what programs read and where no command needs it, or standard
@@ -87,9 +83,9 @@ static int open_file(struct output *output, const struct options *options)
 	if (options->flight_bytes)
 		return check_folder(options);
 	if (options->output) {
-		fd = output->file = open(options->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+		fd = output->file = output_file_open(options->output);
 		if (fd < 0)
-			return cannot_write(options);
+			return fd;
 	}
 	out_init(&output->out, fd);
 	return 0;

@@ -13,6 +13,7 @@
 #include <gelf.h>
 
 #include "user/base/process_maps.h"
+#include "elf_file.h"
 #define NOTE_SECTION ".note.pagedbundle"
 #define NOTE_OWNER   "pagedbundle"
 #define NOTE_TYPE    1
@@ -78,7 +79,7 @@ static uint64_t elf_note(Elf *elf)
 			continue;
 		const char *name = elf_strptr(elf, strings, header.sh_name);
 		if (name && strcmp(name, NOTE_SECTION) == 0)
-			return note_address(elf_getdata(scn, NULL));
+			return note_address(elf_file_notes(scn, &header));
 	}
 	return 0;
 }
@@ -98,11 +99,8 @@ static uint64_t elf_base(Elf *elf)
 
 uint64_t counters_list_note(int fd)
 {
-	elf_version(EV_CURRENT);
-	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
-	uint64_t address = 0;
-	if (elf && elf_kind(elf) == ELF_K_ELF && gelf_getclass(elf) == ELFCLASS64)
-		address = elf_note(elf);
+	Elf *elf = elf_file_open(fd);
+	uint64_t address = elf ? elf_note(elf) : 0;
 	if (address)
 		address -= elf_base(elf);
 	elf_end(elf);

@@ -11,6 +11,7 @@
 
 #include "user/calls/filter.h"
 #include "user/event/kinds.h"
+#include "elf_file.h"
 
 #define NOTE_SECTION ".note.stapsdt"
 #define BASE_SECTION ".stapsdt.base" /* its address shows how far a prelinked file was moved */
@@ -117,7 +118,7 @@ static void elf_probes(Elf *elf, struct usdt_probes *probes)
 	if (find_section(elf, BASE_SECTION, SHT_PROGBITS, &header))
 		notes.base = header.sh_addr;
 	Elf_Scn *scn = find_section(elf, NOTE_SECTION, SHT_NOTE, &header);
-	Elf_Data *data = scn ? elf_getdata(scn, NULL) : NULL;
+	Elf_Data *data = elf_file_notes(scn, &header);
 	if (data)
 		take_notes(&notes, data);
 }
@@ -128,12 +129,11 @@ int usdt_probes_in(const char *path, struct usdt_probes *probes)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
-	elf_version(EV_CURRENT);
-	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
-	bool readable = elf && elf_kind(elf) == ELF_K_ELF && gelf_getclass(elf) == ELFCLASS64;
-	if (readable)
+	Elf *elf = elf_file_open(fd);
+	int err = elf ? 0 : -ENOEXEC;
+	if (elf)
 		elf_probes(elf, probes);
 	elf_end(elf);
 	close(fd);
-	return readable ? 0 : -ENOEXEC;
+	return err;
 }
