@@ -67,6 +67,10 @@ static __always_inline u64 copy_units(
 	case COUNT_WORD:
 		bpf_probe_read_user(&word, sizeof(word), (void *)(at ?: call_arg(regs, copy->counter)));
 		return word;
+	case COUNT_INT:
+		return (s32)call_arg(regs, copy->counter) > 0 ? (u32)call_arg(regs, copy->counter) : 0;
+	case COUNT_UINT:
+		return (u32)call_arg(regs, copy->counter);
 	}
 	return result > 0 ? result : 0;
 }

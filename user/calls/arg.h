@@ -17,6 +17,7 @@ enum arg_form {
 	ARG_FORM_STRINGS,   /* text: an argument vector, each string closed by a zero byte */
 	ARG_FORM_FD,        /* value: the number; text: its path, data NULL if unknown */
 	ARG_FORM_VARIABLES, /* value: the number of variables in an environment */
+	ARG_FORM_ENVIRONMENT, /* value: its address; memory: the number of variables */
 	ARG_FORM_POINTER,
 	ARG_FORM_BUFFER,
 	ARG_FORM_FILE_MODE, /* S_IFIFO|0600 */

@@ -18,7 +18,7 @@ enum arg_type {
 	ARG_HEX_OFFSET,
 	ARG_HEX, /* unsigned long, meaning unknown */
 	ARG_HEX32,
-	ARG_OCTAL, /* umode_t, and the permissions of IPC objects */
+	ARG_OCTAL, /* umode_t: 16 bits */
 	ARG_FD,
 	ARG_DIRFD, /* with AT_FDCWD */
 	ARG_PATH,
@@ -150,6 +150,7 @@ enum arg_type {
 	ARG_RWF_FLAGS,
 	ARG_SCHEDULER,
 	ARG_SECCOMP_OPERATION,
+	ARG_SETNS_FLAGS,
 	ARG_SHUTDOWN_HOW,
 	ARG_SIGMASK_HOW,
 	ARG_SIGNAL,
@@ -184,6 +185,7 @@ enum arg_type {
 	ARG_IP_PROTOCOL,
 	ARG_LOCK_TYPE,
 	ARG_NETLINK_PROTOCOL,
+	ARG_OPEN_HOW_FLAGS,
 	ARG_POLL_EVENTS,
 	ARG_RESOLVE_FLAGS,
 	ARG_SEALS,

@@ -116,10 +116,10 @@ static void plain_arg(struct arg *arg, enum arg_type type, uint64_t value)
 		break;
 	case ARG_OCTAL:
 	case ARG_OPEN_MODE:
-		set_arg(arg, ARG_FORM_OCTAL, (uint32_t)value);
+		set_arg(arg, ARG_FORM_OCTAL, (uint16_t)value);
 		break;
 	case ARG_FILE_MODE:
-		set_arg(arg, ARG_FORM_FILE_MODE, (uint32_t)value);
+		set_arg(arg, ARG_FORM_FILE_MODE, (uint16_t)value);
 		break;
 	case ARG_DEVICE:
 		set_arg(arg, ARG_FORM_DEVICE, (uint32_t)value);
@@ -239,6 +239,8 @@ static void pointer_arg(struct arg *arg, const struct call_event *call, int i, e
 		break;
 	case ARG_PRCTL_ARG:
 		type = prctl_form(call->args[0])->first;
+		if (type >= ARG_SYMBOLS && value > UINT32_MAX) /* the kernel looks at all of it */
+			type = ARG_HEX;
 		plain_arg(arg, type == ARG_PRCTL_ARG ? ARG_POINTER : type, value);
 		break;
 	default:
@@ -275,6 +277,18 @@ struct position {
 	int fds, strings;
 };
 
+/* The environment: its address and the number of variables, or that number in its place. */
+static void set_environment(struct arg *arg, const struct call_event *call, uint64_t value)
+{
+	if (call->block[0].len == sizeof(uint32_t) && value) {
+		set_arg(arg, ARG_FORM_ENVIRONMENT, value);
+		arg->memory = &call->block[0];
+	} else {
+		bool number = call->path[1].data && !call->block[0].data;
+		set_arg(arg, number && !result_failed(call) ? ARG_FORM_VARIABLES : ARG_FORM_POINTER, value);
+	}
+}
+
 /* An argument for which no memory is copied. */
 static void value_arg(struct arg *arg, const struct call_event *call, const struct syscall_info *info, int i,
 	struct position *before)
@@ -298,7 +312,7 @@ static void value_arg(struct arg *arg, const struct call_event *call, const stru
 		string_arg(arg, ARG_FORM_STRINGS, &call->path[1], value);
 		break;
 	case ARG_ENVP:
-		set_arg(arg, call->path[1].data ? ARG_FORM_VARIABLES : ARG_FORM_POINTER, value);
+		set_environment(arg, call, value);
 		break;
 	case ARG_SOCKET_PROTOCOL:
 	case ARG_SOCKET_OPTION:

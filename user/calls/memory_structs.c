@@ -105,7 +105,7 @@ PRINTER(fcntl_arg)
 /* struct open_how, which some C libraries lack. */
 PRINTER(open_how)
 {
-	static const struct field flags = { "flags", 0, 8, FIELD_SYMBOL, ARG_OPEN_FLAGS },
+	static const struct field flags = { "flags", 0, 8, FIELD_SYMBOL, ARG_OPEN_HOW_FLAGS },
 				  resolve = { "resolve", 16, 8, FIELD_SYMBOL, ARG_RESOLVE_FLAGS };
 	uint64_t bits = memory_u64(arg->memory[0], 0);
 	text_char(out, '{');
