@@ -308,6 +308,8 @@ enum copy_count {
 	COUNT_RESULT, /* the result of the call */
 	COUNT_INT,    /* the argument `counter`, an int; none if it is negative */
 	COUNT_UINT,   /* the argument `counter`, an unsigned int */
+	COUNT_PAGES,  /* one for each page of as many bytes as the argument `counter` says */
+	COUNT_BITS,   /* words of 64 bits, for as many bits */
 };
 
 /* Memory to copy into a call's event: a number of units at the address in an argument. */

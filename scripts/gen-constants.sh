@@ -12,7 +12,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 say() { echo "gen-constants: $*" >&2; }
 [ -f "$include/linux/fs.h" ] || { say "$include/linux/fs.h: no such file (install linux-libc-dev)"; exit 1; }
-compile="gcc -w -ftrack-macro-expansion=0 -I$include -I$include/x86_64-linux-gnu -D__KERNEL_STRICT_NAMES"
+compile="gcc -Werror=implicit-function-declaration -ftrack-macro-expansion=0 -I$include -I$include/x86_64-linux-gnu -D__KERNEL_STRICT_NAMES"
 
 # Prints "VALUE NAME" of each of the header's constants in $tmp/names. Those that are no numbers fail to compile, alone:
 # they are left out, and the rest is tried again.
@@ -23,7 +23,7 @@ values() {
 			printf '#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <sys/types.h>\n'
 			printf '%s\n#include <linux/ioctl.h>\nint printf(const char *, ...);\nint main(void) {\n' "$1"
 			echo '#line 1 "names"'
-			sed 's/.*/printf("%llu &\\n", (unsigned long long)(&));/' "$tmp/left"
+			sed 's/.*/printf("%llu &\\n", (long long)(&) < 0 ? (unsigned)(&) : (unsigned long long)(&));/' "$tmp/left"
 			echo '}'
 		} >"$tmp/print.c"
 		if $compile -o "$tmp/print" "$tmp/print.c" 2>"$tmp/errors"; then

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "args_depend.h"
+#include "ioctl_request.h"
 #include "memory_kinds.h"
 #include "memory_read.h"
 #include "result.h"
@@ -122,6 +123,7 @@ static void plain_arg(struct arg *arg, enum arg_type type, uint64_t value)
 		set_arg(arg, ARG_FORM_FILE_MODE, (uint16_t)value);
 		break;
 	case ARG_DEVICE:
+	case ARG_DEVICE_NUMBER:
 		set_arg(arg, ARG_FORM_DEVICE, (uint32_t)value);
 		break;
 	case ARG_POINTER:
@@ -141,7 +143,7 @@ static void plain_arg(struct arg *arg, enum arg_type type, uint64_t value)
 }
 
 /* A protocol depends on the domain, an option on the level: arguments that come before it. */
-static void socket_arg(struct arg *arg, enum arg_type type, const uint64_t args[6], uint64_t value)
+static void socket_arg(struct arg *arg, enum arg_type type, const struct call_event *call, uint64_t value)
 {
 	static const struct {
 		uint8_t type, type_for;
@@ -151,11 +153,17 @@ static void socket_arg(struct arg *arg, enum arg_type type, const uint64_t args[
 		{ ARG_SOCKET_PROTOCOL, ARG_IP_PROTOCOL, AF_INET6 },
 		{ ARG_SOCKET_PROTOCOL, ARG_NETLINK_PROTOCOL, AF_NETLINK },
 		{ ARG_SOCKET_OPTION, ARG_SOL_SOCKET_OPTION, SOL_SOCKET },
+		{ ARG_GET_SOCKET_OPTION, ARG_GET_SOCKET_OPTION, SOL_SOCKET },
 		{ ARG_SOCKET_OPTION, ARG_IP_OPTION, 0 /* SOL_IP */ },
 		{ ARG_SOCKET_OPTION, ARG_TCP_OPTION, 6 /* SOL_TCP */ },
+		{ ARG_SOCKET_OPTION, ARG_UDP_OPTION, 17 /* SOL_UDP */ },
 		{ ARG_SOCKET_OPTION, ARG_IPV6_OPTION, 41 /* SOL_IPV6 */ },
+		{ ARG_SOCKET_OPTION, ARG_PACKET_OPTION, SOL_PACKET },
+		{ ARG_SOCKET_OPTION, ARG_NETLINK_OPTION, SOL_NETLINK },
 	};
-	int what = (int)args[type == ARG_SOCKET_PROTOCOL ? 0 : 1];
+	int what = (int)call->args[type == ARG_SOCKET_PROTOCOL ? 0 : 1];
+	if (call->nr == SYS_getsockopt && what == SOL_SOCKET && value == SO_ATTACH_FILTER)
+		type = ARG_GET_SOCKET_OPTION; /* the number is SO_GET_FILTER's too */
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (known[i].type == type && known[i].what == what) {
 			set_symbol(arg, known[i].type_for, value);
@@ -235,12 +243,15 @@ static void pointer_arg(struct arg *arg, const struct call_event *call, int i, e
 		plain_arg(arg, futex_counts(call->args[1]) ? ARG_UNSIGNED : ARG_POINTER, value);
 		break;
 	case ARG_IOCTL_ARG:
-		plain_arg(arg, ARG_HEX, value);
+		plain_arg(arg, ioctl_takes_pointer(call->args[1]) ? ARG_POINTER : ARG_HEX, value);
+		break;
+	case ARG_PRCTL_LAST:
+		plain_arg(arg, prctl_form(call->args[0])->first == ARG_HEX ? ARG_HEX : ARG_SIZE, value);
 		break;
 	case ARG_PRCTL_ARG:
 		type = prctl_form(call->args[0])->first;
-		if (type >= ARG_SYMBOLS && value > UINT32_MAX) /* the kernel looks at all of it */
-			type = ARG_HEX;
+		if (type == ARG_SIGNAL && value > UINT32_MAX) /* the kernel looks at all of it */
+			type = ARG_SIZE;
 		plain_arg(arg, type == ARG_PRCTL_ARG ? ARG_POINTER : type, value);
 		break;
 	default:
@@ -316,7 +327,7 @@ static void value_arg(struct arg *arg, const struct call_event *call, const stru
 		break;
 	case ARG_SOCKET_PROTOCOL:
 	case ARG_SOCKET_OPTION:
-		socket_arg(arg, type, call->args, value);
+		socket_arg(arg, type, call, value);
 		break;
 	case ARG_FUTEX_VALUE:
 		plain_arg(arg, futex_has_bitset(call->args[1]) ? ARG_FUTEX_BITSET : ARG_HEX32, value);

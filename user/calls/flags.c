@@ -35,7 +35,10 @@ static const char *find(const struct symbol *symbols, uint64_t value)
 static void add_unknown(struct list *list, uint64_t bits, const char *what)
 {
 	add_separator(list);
-	text_hex(list->out, bits);
+	if (bits)
+		text_hex(list->out, bits);
+	else
+		text_char(list->out, '0');
 	if (!what)
 		return;
 	text_str(list->out, " /* ");
@@ -92,4 +95,9 @@ void flags_text(struct text *out, enum arg_type type, uint64_t value)
 		const char *none = find(symbols->flags, 0);
 		text_str(out, none ? none : "0");
 	}
+}
+
+bool flags_names(enum arg_type type, uint64_t value)
+{
+	return find(flag_tables[type - ARG_SYMBOLS].values, value);
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ioctl_request.h"
 
-#include <linux/ioctl.h>
 #include <stdlib.h>
-
-#include "value_text.h"
+#include <sys/ioctl.h>
 
 static const struct named {
 	uint32_t request;
@@ -21,17 +19,46 @@ static int by_request(const void *a, const void *b)
 
 static void part(struct text *out, uint32_t value)
 {
-	text_add(out, ", ", 2);
-	hex_text(out, value);
+	text_str(out, value ? ", " : ", 0");
+	if (value)
+		text_hex(out, value);
+}
+
+static const struct named *find(uint32_t request)
+{
+	const struct named key = { .request = request };
+	return bsearch(&key, table, sizeof(table) / sizeof(table[0]), sizeof(table[0]), by_request);
+}
+
+/* Of the old requests, whose numbers do not say what they take. */
+static bool is_old_pointer(uint32_t request)
+{
+	switch (request) {
+	case TCGETS ... TCSETAF:
+	case TIOCGPGRP ... TIOCSWINSZ:
+	case TIOCMGET ... TIOCMSET:
+	case TIOCINQ:
+	case TIOCGSID:
+	case FIONBIO:
+	case FIOASYNC:
+	case FIOQSIZE:
+		return true;
+	default:
+		return _IOC_TYPE(request) == 0x89; /* sockets */
+	}
+}
+
+bool ioctl_takes_pointer(uint64_t request)
+{
+	uint32_t number = (uint32_t)request;
+	return find(number) && (_IOC_DIR(number) != _IOC_NONE || is_old_pointer(number));
 }
 
 void ioctl_request_text(struct text *out, uint32_t request)
 {
 	static const char *const directions[] = { "_IOC_NONE", "_IOC_WRITE", "_IOC_READ",
 		"_IOC_READ|_IOC_WRITE" };
-	const struct named key = { .request = request };
-	const struct named *found =
-		bsearch(&key, table, sizeof(table) / sizeof(table[0]), sizeof(table[0]), by_request);
+	const struct named *found = find(request);
 	if (found) {
 		text_str(out, found->name);
 		return;

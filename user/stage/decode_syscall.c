@@ -79,9 +79,10 @@ int decode_syscall(struct decoder *d, const struct event_header *record, struct 
 		memset(call->block, 0, sizeof(call->block));
 		call->other = (struct file_ref){ 0 };
 	}
-	if (raw->result == RESULT_EXECUTING)
+	bool executes = raw->nr == SYS_execve || raw->nr == SYS_execveat;
+	if (executes && raw->result == RESULT_EXECUTING)
 		return known_execs_call(d, ev->pid, call);
-	if ((raw->nr == SYS_execve || raw->nr == SYS_execveat) && raw->result == 0)
+	if (executes && raw->result == 0)
 		known_execs_fill(d, ev, call);
 	call_descriptors(d, ev, call);
 	return 1;
