@@ -5,6 +5,9 @@
 
 #include "core.h"
 
+#define NR_EXECVE   59
+#define NR_EXECVEAT 322
+
 #define TS_COMPAT   2 /* arch/x86/include/asm/thread_info.h */
 #define PF_EXITING  4 /* include/linux/sched.h */
 #define TASK_SLEEPS 3 /* the same: TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE */

@@ -67,6 +67,14 @@ static __always_inline u64 copy_units(
 	case COUNT_WORD:
 		bpf_probe_read_user(&word, sizeof(word), (void *)(at ?: call_arg(regs, copy->counter)));
 		return word;
+	case COUNT_INT:
+		return (s32)call_arg(regs, copy->counter) > 0 ? (u32)call_arg(regs, copy->counter) : 0;
+	case COUNT_UINT:
+		return (u32)call_arg(regs, copy->counter);
+	case COUNT_PAGES:
+		return (call_arg(regs, copy->counter) + 4095) >> 12;
+	case COUNT_BITS:
+		return (call_arg(regs, copy->counter) + 63) >> 6;
 	}
 	return result > 0 ? result : 0;
 }
@@ -106,10 +114,16 @@ __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 	if (bytes >= BLOCK_BYTES)
 		return 0;
 	if (bpf_probe_read_user(to, bytes, from)) {
-		/* perhaps only the first unit is mapped */
-		if (bytes <= copy->unit || bpf_probe_read_user(to, copy->unit, from))
-			return 0;
-		bytes = copy->unit;
+		/* perhaps the memory ends on the way, at the end of a page */
+		u32 front = BLOCK_BYTES - ((u64)from & (BLOCK_BYTES - 1));
+		front -= front % (copy->unit ?: 1);
+		if (bytes <= copy->unit || front >= bytes ||
+			bpf_probe_read_user(to, front & (BLOCK_BYTES - 1), from)) {
+			front = copy->unit;
+			if (bytes <= front || bpf_probe_read_user(to, front, from))
+				return 0;
+		}
+		bytes = front & (BLOCK_BYTES - 1);
 		cut = true;
 	}
 	return STRING_HERE | bytes | (cut ? STRING_CUT : 0);

@@ -19,6 +19,7 @@
 /* Settings, defined in process.bpf.c. User space writes the constants before loading: the verifier knows them. */
 extern const volatile struct call_spec call_specs[SYSCALL_MAX];
 extern const volatile struct call_copies call_copies[SYSCALL_MAX];
+extern const volatile __u16 abi32_calls[SYSCALL_MAX]; /* by number of the 32-bit table: that of the same call */
 extern const volatile bool emit_calls;   /* emit system calls one by one */
 extern const volatile bool count_calls;  /* count them in call_counts */
 extern const volatile bool spread_calls; /* and their distribution of durations: needs the other two */

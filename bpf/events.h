@@ -13,7 +13,8 @@
 
 #include "kinds.def"
 
-#define SYSCALL_MAX   512     /* only system calls with numbers below this are traced */
+#define SYSCALL_MAX   512     /* places in tables of system calls, by number; the last one: */
+#define SYSCALL_OTHER 511     /* for all numbers from this on. The call's record has the number in file.pos */
 #define NO_DURATION   (~0ULL) /* the start of the call was not observed */
 #define ENTER_UNKNOWN 1       /* task_state.enter_ns: the call had started before its task was traced */
 #define STRING_CUT    0x8000  /* in a length: the string was longer, the rest is missing */
@@ -28,6 +29,13 @@
 
 /* A result that no call returns: the call had not returned when the trace ended. */
 #define RESULT_UNFINISHED ((__s64)(1ULL << 63))
+
+/* Likewise: an execve or execveat that succeeds. Its record, with what the caller passed, precedes the exec event;
+ * that of its return follows. Its first block is the number of variables in the environment. */
+#define RESULT_EXECUTING ((__s64)((1ULL << 63) + 1))
+
+/* In the file.pos of a SYSCALL_OTHER record: the number is one of the 32-bit table. */
+#define NUMBER_ABI32 (1LL << 32)
 
 enum layer {
 #define LAYER(ID, word) LAYER_##ID,
@@ -293,6 +301,7 @@ enum call_flag {
 	CALL_FILLS_PAIR = 16, /* stores two new descriptors in its first block */
 	CALL_COPIES = 32,     /* has an entry in call_copies */
 	CALL_UNSELECTED = 64, /* no selection of files shows it: it has neither a descriptor nor a path */
+	CALL_MAYBE = 128,     /* may be wanted as a 32-bit call, or as execveat that looks like execve */
 };
 
 enum copy_flag {
@@ -308,6 +317,10 @@ enum copy_count {
 	COUNT_ARG,   /* the argument `counter`; with COPY_INSIDE the 8 bytes at offset `counter` */
 	COUNT_WORD, /* the int that the argument `counter` points to; with COPY_INSIDE the one at that offset */
 	COUNT_RESULT, /* the result of the call */
+	COUNT_INT,    /* the argument `counter`, an int; none if it is negative */
+	COUNT_UINT,   /* the argument `counter`, an unsigned int */
+	COUNT_PAGES,  /* one for each page of as many bytes as the argument `counter` says */
+	COUNT_BITS,   /* words of 64 bits, for as many bits */
 };
 
 /* Memory to copy into a call's event: a number of units at the address in an argument. */
@@ -329,7 +342,7 @@ struct call_copies {
 };
 
 struct call_spec {
-	__u8 flags;
+	__u16 flags;
 	__s8 fd_arg; /* index of the argument; -1: none */
 	__s8 fd_arg2;
 	__s8 path_arg;
@@ -343,6 +356,7 @@ enum task_flag {
 	TASK_MEMBER = 8,           /* may be traced: is or was traced, or is traced once it matches */
 	TASK_READER = 16,          /* reads the trace's output: never traced */
 	TASK_READER_CHILDREN = 32, /* its children are not traced either */
+	TASK_EXECVEAT = 64,        /* executes a program by execveat */
 };
 
 /* Filters for the traced processes: all those in `by` have to match. */
@@ -371,6 +385,7 @@ enum trace_phase {
 struct task_state {
 	__u64 enter_ns;  /* start of the current call; 0: not observed; ENTER_UNKNOWN */
 	__u64 seen_file; /* hash of the file used by the last call, whose path has been reported */
+	__u64 signal_sp; /* of a ptraced task: the stack pointer where its last signal interrupted it */
 	__u32 flags;     /* enum task_flag */
 	__u32 ended;     /* in a group leader's state: the end of the group has been emitted */
 	__u32 forked; /* pid of the traced child just forked, with memory of its own, for live_fork_classic; or 0 */

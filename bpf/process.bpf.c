@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* The process layer: decides which tasks are traced, and emits fork, exec and exit events. */
+#include "argv.h"
 #include "call.h"
 #include "whom.h"
 
@@ -9,12 +10,12 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 extern struct task_struct *bpf_task_from_pid(s32 pid) __ksym __weak;
 extern void bpf_task_release(struct task_struct *task) __ksym __weak;
 
-#define ARGV_BYTES        2048
 #define ENV_MAX           (1 << 20) /* the kernel takes fewer variables: their memory is limited */
 #define SIGNAL_GROUP_EXIT 4         /* include/linux/sched/signal.h */
 
 const volatile struct call_spec call_specs[SYSCALL_MAX] = {};
 const volatile struct call_copies call_copies[SYSCALL_MAX] = {};
+const volatile __u16 abi32_calls[SYSCALL_MAX] = {};
 const volatile bool emit_calls = true;
 const volatile bool count_calls = true;
 const volatile bool spread_calls = false;
@@ -242,7 +243,7 @@ static __always_inline bool exec_choose(struct task_struct *task, bool leads)
 	bool chosen = task_is_chosen(task, before);
 	if (!state && (!chosen || !(state = task_add(task, TASK_MEMBER))))
 		return false;
-	state->flags = TASK_MEMBER | (chosen ? TASK_TRACED : 0);
+	state->flags = TASK_MEMBER | (chosen ? TASK_TRACED : 0) | (before & TASK_EXECVEAT);
 	/* a thread that executes a program takes over the numbers of its group leader */
 	if (chosen && (!(before & TASK_TRACED) || !leads))
 		emit_own_pids(task, 0);

@@ -6,8 +6,9 @@
  *
  * Each hook has a twin for the classic tracepoint, attached where BTF tracepoints can be preempted (preemption.bpf.c).
  */
-#include "copy.h"
+#include "argv.h"
 #include "call.h"
+#include "copy.h"
 #include "call_ring.h"
 #include "call_times.h"
 #include "file.h"
@@ -19,8 +20,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define NR_WRITE        1 /* its stacks are deep: fprintf(stderr) has a buffer of 8 KiB on the stack */
 #define NR_RT_SIGRETURN 15
 #define NR_EXIT         60
-#define NR_EXECVE       59
-#define NR_EXECVEAT     322
+#define ENOSYS          38
+#define NR_CLONE32      120 /* in the 32-bit table */
 #define NR_EXIT_GROUP   231
 
 struct {
@@ -121,8 +122,18 @@ static __always_inline u16 call_string(struct scratch *scratch, u32 at, u64 addr
 	return STRING_HERE | ((got - 1) & (PATH_BYTES - 1)) | (got == PATH_BYTES ? STRING_CUT : 0);
 }
 
+/* Stores the number of variables in an environment at bytes[at]; returns its entry for block_bytes. */
+static __always_inline u16 call_variables(struct scratch *scratch, u32 at, u64 envp)
+{
+	int variables = vector_count(envp);
+	if (variables < 0 || at > SCRATCH_BYTES)
+		return 0;
+	bpf_probe_read_kernel(&scratch->bytes[at], sizeof(variables), &variables);
+	return STRING_HERE | sizeof(variables);
+}
+
 /* True if a call's record is a plain event_syscall, ignoring the flags in `without`. */
-static __always_inline bool call_is_plain(const volatile struct call_spec *spec, u8 without)
+static __always_inline bool call_is_plain(const volatile struct call_spec *spec, u16 without)
 {
 	const u8 more = CALL_RETURNS_FD | CALL_FILLS_PAIR | CALL_COPIES;
 	return spec->path_arg < 0 && spec->fd_arg2 < 0 && !(spec->flags & more & ~without);
@@ -225,7 +236,13 @@ static __noinline int call_emit_more(
 		paths[0] = call_string(scratch, 0, call_arg(regs, spec->path_arg));
 		len = paths[0] & (PATH_BYTES - 1);
 	}
-	if (spec->path_arg2 >= 0) {
+	if ((nr == NR_EXECVE || nr == NR_EXECVEAT) && !gone) {
+		int argv_arg = spec->path_arg + 1;
+		paths[1] = argv_copy(call_arg(regs, argv_arg), len);
+		len += paths[1] & (ARGV_BYTES - 1);
+		blocks[0] = call_variables(scratch, len, call_arg(regs, argv_arg + 1));
+		len += blocks[0] & (BLOCK_BYTES - 1);
+	} else if (spec->path_arg2 >= 0) {
 		paths[1] = call_string(scratch, len, call_arg(regs, spec->path_arg2));
 		len += paths[1] & (PATH_BYTES - 1);
 	}
@@ -278,7 +295,9 @@ static __always_inline int call_event(struct pt_regs *regs, struct task_struct *
 
 static __always_inline void sys_enter(u64 nr)
 {
-	if (nr >= SYSCALL_MAX || !(call_specs[nr].flags & CALL_WANTED))
+	if (nr > SYSCALL_OTHER)
+		nr = SYSCALL_OTHER;
+	if (!(call_specs[nr].flags & CALL_WANTED))
 		return;
 	struct task_state *state = task_state_get(bpf_get_current_task_btf());
 	if (state)
@@ -299,34 +318,116 @@ int on_sys_enter_classic(struct trace_event_raw_sys_enter *ctx)
 	return CLASSIC_DONE;
 }
 
-/* The number of the call that ends. rt_sigreturn has just restored the registers of the interrupted code, with -1
- * as the call number. */
-static __always_inline u64 call_number(const struct pt_regs *regs)
+/*
+ * True if a number of -1 is what the task, or a tracer in its place, asked for. rt_sigreturn looks the same: it
+ * restores the registers of the interrupted code, with that number. The registers of code that is in a call show it;
+ * where that may have been interrupted too, the result does (no such call), or for a ptraced task, whose call may
+ * have any result, that no signal has interrupted it here.
+ */
+static __always_inline bool call_was_made(
+	const struct pt_regs *regs, struct task_struct *task, struct task_state *state, s64 result)
 {
-	return regs->orig_ax == -1ul ? NR_RT_SIGRETURN : regs->orig_ax;
+	if (regs->cx != regs->ip || regs->r11 != regs->flags)
+		return false;
+	if (!task->ptrace)
+		return result == -ENOSYS;
+	bool interrupted = regs->sp == state->signal_sp;
+	state->signal_sp = 0;
+	return !interrupted;
+}
+
+/* Emits a 32-bit call. What its pointers lead to is laid out in another way: of that, only paths are taken. Uses no
+ * CAST(), as call_emit_more. */
+static __noinline int call_abi32(
+	struct pt_regs *regs, struct task_struct *task, struct task_state *state, s64 result)
+{
+	u64 number = (u32)regs->orig_ax, nr = SYSCALL_OTHER;
+	barrier_var(number); /* the verifier has to see this very value compared */
+	if (number < SYSCALL_MAX)
+		nr = abi32_calls[number];
+	barrier_var(nr);
+	nr &= SYSCALL_MAX - 1;
+	const volatile struct call_spec *spec = &call_specs[nr];
+	struct call_end end = { .result = result, .enter_ns = state->enter_ns, .nr = nr };
+	u64 args[6] = { (u32)regs->bx, (u32)regs->cx, (u32)regs->dx, (u32)regs->si, (u32)regs->di,
+		(u32)regs->bp };
+	bool newborn = state->flags & TASK_NEWBORN;
+	state->enter_ns = 0;
+	__sync_fetch_and_and(&state->flags, ~TASK_NEWBORN);
+	if (newborn && result == 0 && (spec->flags & CALL_FORKS || number == NR_CLONE32))
+		return 0;
+	if (nr == SYSCALL_OTHER)
+		end.file.pos = NUMBER_ABI32 | number;
+	bool executed = nr == NR_EXECVE && result == 0;
+	bool emit = emit_calls && detail < DETAIL_COUNT;
+	if (emit && !executed && spec->fd_arg >= 0)
+		call_file(task, state, args[spec->fd_arg & 7], false, &end.file, false);
+	struct file_at other = {};
+	if (emit && spec->flags & CALL_RETURNS_FD)
+		call_file(task, state, result, spec->flags & CALL_OPENS, &other, false);
+	if (!(spec->flags & CALL_WANTED))
+		return 0;
+	struct scratch *scratch = scratch_get();
+	if (!emit || !scratch) {
+		call_count_only(&end);
+		return 0;
+	}
+	u16 path = 0;
+	if (spec->path_arg >= 0 && !executed)
+		path = call_string(scratch, 0, args[spec->path_arg & 7]);
+	u32 len = path & (PATH_BYTES - 1);
+	struct event_syscall_more *record;
+	EVENT_WITH_STRINGS(record, struct event_syscall_more, task, EVENT_SYSCALL, scratch->bytes, len);
+	if (!record) {
+		call_count_only(&end);
+		return 0;
+	}
+	call_fill(&record->call, regs, &end);
+	for (int i = 0; i < 6; i++)
+		record->call.args[i] = args[i];
+	record->call.more = 1;
+	record->other = other;
+	record->string_bytes[0] = path;
+	record->string_bytes[1] = 0;
+	for (int i = 0; i < CALL_BLOCKS; i++)
+		record->block_bytes[i] = 0;
+	event_submit(record, false);
+	return 0;
 }
 
 /* The flags of a call in call_specs; 0: nothing is to be done for it. */
 static __always_inline u8 call_flags(u64 nr)
 {
-	return nr < SYSCALL_MAX ? call_specs[nr].flags & (CALL_WANTED | CALL_OPENS) : 0;
+	return nr < SYSCALL_MAX ? call_specs[nr].flags & (CALL_WANTED | CALL_OPENS | CALL_MAYBE) : 0;
 }
 
 static __always_inline int sys_exit(struct pt_regs *regs, long result, const bool cast)
 {
-	u64 nr = call_number(regs);
+	u64 nr = (u32)regs->orig_ax; /* the kernel uses these bits */
+	barrier_var(nr);
+	if (nr > SYSCALL_OTHER)
+		nr = regs->orig_ax == -1ul ? NR_RT_SIGRETURN : SYSCALL_OTHER;
 	if (!call_flags(nr) || nr >= SYSCALL_MAX)
 		return 0;
-	u8 flags = call_specs[nr].flags;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *state = task_state_get(task);
 	if (!task_is_traced(state))
 		return 0;
-	if (task->thread_info.status & TS_COMPAT) {
-		event_lost(EVENT_SYSCALL, LOST_ABI32);
+	if (task->thread_info.status & TS_COMPAT)
+		return call_abi32(regs, task, state, result);
+	bool executed = nr == NR_EXECVE && result == 0;
+	if (executed && state->flags & TASK_EXECVEAT)
+		nr = NR_EXECVEAT;
+	if (executed)
+		__sync_fetch_and_and(&state->flags, ~TASK_EXECVEAT);
+	if (nr == NR_RT_SIGRETURN && call_was_made(regs, task, state, result))
+		nr = SYSCALL_OTHER;
+	u16 flags = call_specs[nr].flags;
+	if (!(flags & (CALL_WANTED | CALL_OPENS)))
 		return 0;
-	}
 	struct call_end end = { .result = result, .enter_ns = state->enter_ns, .nr = nr };
+	if (nr == SYSCALL_OTHER)
+		end.file.pos = (u32)regs->orig_ax;
 	state->enter_ns = 0;
 	if (state->flags & TASK_NEWBORN) {
 		/* atomic: mark_tasks may change the flags concurrently */
@@ -334,10 +435,27 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 		if (flags & CALL_FORKS && result == 0)
 			return 0; /* the child's return from the call that created it */
 	}
-	if (emit_calls && detail < DETAIL_COUNT)
+	/* after an exec the stack and the registers are those of the new program */
+	bool emit = emit_calls && detail < DETAIL_COUNT;
+	if (emit && executed)
+		return call_emit_more(regs, task, state, &end);
+	if (emit)
 		return call_event(regs, task, state, &end, cast);
 	if (flags & CALL_WANTED)
 		call_count_only(&end);
+	return 0;
+}
+
+/* A tracer's calls may have any result: call_was_made(). */
+SEC("tp_btf/signal_deliver")
+int BPF_PROG(on_signal, int signal, void *info, struct k_sigaction *action)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	if (!task->ptrace || (u64)action->sa.sa_handler <= 1)
+		return 0;
+	struct task_state *state = task_state_get(task);
+	if (task_is_traced(state))
+		state->signal_sp = ((struct pt_regs *)bpf_task_pt_regs(task))->sp;
 	return 0;
 }
 
@@ -357,8 +475,8 @@ int BPF_PROG(on_sys_exit_no_cast, struct pt_regs *regs, long result)
 SEC("?tp/raw_syscalls/sys_exit")
 int on_sys_exit_classic(struct trace_event_raw_sys_exit *ctx)
 {
-	u64 nr = ctx->id == -1 ? NR_RT_SIGRETURN : ctx->id;
-	if (call_flags(nr))
+	u64 nr = (u32)ctx->id;
+	if (nr >= SYSCALL_OTHER || call_flags(nr))
 		sys_exit((struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()), ctx->ret, true);
 	return CLASSIC_DONE;
 }

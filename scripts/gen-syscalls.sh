@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Generates user/calls/syscalls_table.h from user/calls/syscalls.tbl. A build does not need it: run it after a change of
+# Generates user/calls/syscalls_table.h from user/calls/syscalls.tbl, and user/calls/abi32_table.h from <asm/unistd_32.h>. A build does not need it: run it after a change of
 # the .tbl, on x86-64. It first checks the .tbl against the kernel: names and numbers against <asm/unistd_64.h>, the
 # count and kind of the arguments against the tracepoints of the running kernel, where tracefs is mounted.
 set -eu
@@ -65,7 +65,7 @@ FILENAME != TBL {
 		if ($i == "fd" || $i == "dirfd")
 			has["desc"] = 1
 		args = args (args ? ", " : "") "ARG_" toupper($i)
-		ours = ours ($i ~ /^(path|string|pointer|buffer|argv|envp|futex_(timeout|address)|(in|out|left|rest)_.*|(moved|old)_offset|clone_.*_tid)$/ ? "p" : "n")
+		ours = ours ($i ~ /^(path|string|pointer|buffer|argv|envp|futex_(timeout|address)|(in|out|left|rest)_.*|(moved|old)_offset|clone_.*_tid|io_uring_params)$/ ? "p" : "n")
 	}
 	if ($3 == "fd" || $3 == "new_fd")
 		has["desc"] = 1
@@ -101,3 +101,13 @@ END { exit bad }
 } >"$tmp/out"
 mv "$tmp/out" "$out"
 say "$out: $(grep -c '^\[' "$out") calls, arguments of $(wc -l <"$tmp/tracepoints") checked"
+
+{
+	echo '/* SPDX-License-Identifier: BSD-2-Clause */'
+	echo '/* Made by scripts/gen-syscalls.sh from <asm/unistd_32.h>: name, and number of that name on x86-64 or SYSCALL_OTHER. */'
+	echo '/* clang-format off */'
+	sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$/\2 \1/p' "${header%64.h}32.h" | sort -n | awk '
+		FILENAME == TBL { if ($1 ~ /^[0-9]/) number[$2] = $1; next }
+		{ printf "[%d] = { \"%s\", %s },\n", $1, $2, $2 in number ? number[$2] : "SYSCALL_OTHER" }' TBL="$tbl" "$tbl" -
+} >"$tmp/out"
+mv "$tmp/out" user/calls/abi32_table.h

@@ -220,6 +220,7 @@ struct task_struct {
 	unsigned int __state;
 	unsigned int flags;
 	unsigned short migration_disabled;
+	unsigned int ptrace;
 	pid_t pid;
 	pid_t tgid;
 	int exit_code;
@@ -239,6 +240,14 @@ struct task_struct {
 
 struct bpf_iter__task {
 	struct task_struct *task;
+};
+
+struct sigaction {
+	void *sa_handler;
+};
+
+struct k_sigaction {
+	struct sigaction sa;
 };
 
 struct linux_binprm {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -37,7 +38,8 @@ static const struct {
 		"3</tmp/demo.apbundle>, 124, SEEK_SET", "[3, 124, \"SEEK_SET\"]" },
 	{ { .nr = SYS_lseek, .args = { 3, (uint64_t)-500, SEEK_END } }, "3, -500, SEEK_END",
 		"[3, -500, \"SEEK_END\"]" },
-	{ { .nr = SYS_lseek, .args = { 0xffffffffffULL, 0, 77 } }, "-1, 0, 77", "[-1, 0, \"77\"]" },
+	{ { .nr = SYS_lseek, .args = { 0xffffffffffULL, 0, 77 } }, "-1, 0, 0x4d /* SEEK_??? */",
+		"[-1, 0, \"0x4d /* SEEK_??? */\"]" },
 	{ { .nr = SYS_read, .args = { 3, 0x7ffd00001000, 500 }, .file = FILE_AT("/a") }, "3</a>, ..., 500",
 		"[3, \"...\", 500]" },
 	{ { .nr = SYS_read, .args = { 0, 0, 0 }, .file = FILE_AT("pipe:[42]") }, "0<pipe:[42]>, NULL, 0",
@@ -96,11 +98,13 @@ static const struct {
 	{ { .nr = SYS_fcntl, .args = { 3, F_SETFD, FD_CLOEXEC } }, "3, F_SETFD, FD_CLOEXEC",
 		"[3, \"F_SETFD\", \"FD_CLOEXEC\"]" },
 	{ { .nr = SYS_tgkill, .args = { 1, 2, 35 } }, "1, 2, SIGRT_3", "[1, 2, \"SIGRT_3\"]" },
-	{ { .nr = SYS_fcntl, .args = { 3, 4711, 0 } }, "3, 4711, 0", "[3, \"4711\", \"0x0\"]" },
+	{ { .nr = SYS_fcntl, .args = { 3, 4711, 0 } }, "3, 0x1267 /* F_??? */, 0",
+		"[3, \"0x1267 /* F_??? */\", \"0x0\"]" },
 	{ { .nr = SYS_ioctl, .args = { 1, TCGETS, 0x7ffd0000 } }, "1, TCGETS, 0x7ffd0000",
 		"[1, \"TCGETS\", \"0x7ffd0000\"]" },
-	{ { .nr = SYS_ioctl, .args = { 1, 0xdeadbeef, 0 } }, "1, 0xdeadbeef, 0",
-		"[1, \"0xdeadbeef\", \"0x0\"]" },
+	{ { .nr = SYS_ioctl, .args = { 1, 0xdeadbeef, 0 } },
+		"1, _IOC(_IOC_READ|_IOC_WRITE, 0xbe, 0xef, 0x1ead), 0",
+		"[1, \"_IOC(_IOC_READ|_IOC_WRITE, 0xbe, 0xef, 0x1ead)\", \"0x0\"]" },
 	{ { .nr = SYS_futex, .args = { 0x1000, FUTEX_WAKE_PRIVATE, 1, 5, 6, 7 } },
 		"0x1000, FUTEX_WAKE_PRIVATE, 1", "[\"0x1000\", \"FUTEX_WAKE_PRIVATE\", 1]" },
 	{ { .nr = SYS_futex, .args = { 0x1000, FUTEX_WAIT, 2, 0, 6, 7 } }, "0x1000, FUTEX_WAIT, 2, NULL",
@@ -155,6 +159,32 @@ static const struct {
 		  .path = { PATH(""), PATH("a\0") } },
 		"3</d>, \"\", [\"a\"], [/* 0 vars */], AT_EMPTY_PATH",
 		"[3, \"\", [\"a\"], \"[/* 0 vars */]\", \"AT_EMPTY_PATH\"]" },
+	{ { .nr = SYS_execve,
+		  .args = { 0x10, 0x20, 0x30 },
+		  .result = -ENOENT,
+		  .returned = true,
+		  .path = { PATH("/x"), PATH("a\0b\0") },
+		  .block = { PATH("\2\0\0\0") } },
+		"\"/x\", [\"a\", \"b\"], 0x30 /* 2 vars */",
+		"[\"/x\", [\"a\", \"b\"], \"0x30 /* 2 vars */\"]" },
+	{ { .nr = SYS_mkdir, .args = { 0x1, 0xffff01ff }, .path = { PATH("d") } }, "\"d\", 0777",
+		"[\"d\", \"0777\"]" },
+	{ { .nr = SYS_setns, .args = { 3, 0xdead00000000 | CLONE_NEWNET } }, "3, CLONE_NEWNET",
+		"[3, \"CLONE_NEWNET\"]" },
+	{ { .nr = SYS_getsockopt, .args = { 3, SOL_SOCKET, 26, 0, 0 } },
+		"3, SOL_SOCKET, SO_GET_FILTER, NULL, NULL",
+		"[3, \"SOL_SOCKET\", \"SO_GET_FILTER\", \"0x0\", \"0x0\"]" },
+	{ { .nr = SYS_ioctl, .args = { 3, 0x125d, 0x10 } }, "3, BLKROSET, 0x10",
+		"[3, \"BLKROSET\", \"0x10\"]" },
+	{ { .nr = SYS_ioctl, .args = { 3, 0x125e, 0x10 } }, "3, BLKROGET, 0x10",
+		"[3, \"BLKROGET\", \"0x10\"]" },
+	{ { .nr = SYS_mount,
+		  .args = { 0x1, 0x2, 0x3, 0xc0ed0001, 0 },
+		  .path = { PATH("dev"), PATH("/mnt") } },
+		"\"dev\", \"/mnt\", 0x3, MS_MGC_VAL|MS_RDONLY, NULL",
+		"[\"dev\", \"/mnt\", \"0x3\", \"MS_MGC_VAL|MS_RDONLY\", \"0x0\"]" },
+	{ { .nr = SYS_prctl, .args = { PR_SET_PDEATHSIG, 0x100000009 } }, "PR_SET_PDEATHSIG, 4294967305",
+		"[\"PR_SET_PDEATHSIG\", 4294967305]" },
 	{ { .nr = SYS_mount, .args = { 0x1, 0x2, 0x3, 0, 0 }, .path = { PATH("dev"), PATH("/mnt") } },
 		"\"dev\", \"/mnt\", 0x3, 0, NULL", "[\"dev\", \"/mnt\", \"0x3\", \"0\", \"0x0\"]" },
 	{ { .nr = SYS_getpid, .args = { 1, 2, 3, 4, 5, 6 } }, "", "[]" },
@@ -192,7 +222,7 @@ START_TEST(any_register_gives_valid_json)
 		1ULL << 63, UINT64_MAX };
 	static const char bytes[] = "a\0\"\\\xff\n>";
 	int documents = 0;
-	for (unsigned nr = 0; nr <= SYSCALL_MAX; nr++) {
+	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++) {
 		for (size_t v = 0; v < sizeof(values) / sizeof(values[0]); v++) {
 			struct call_event call = { .nr = nr, .result = (int64_t)values[v], .returned = true };
 			for (int i = 0; i < 6; i++)
@@ -216,7 +246,7 @@ START_TEST(any_register_gives_valid_json)
 			documents++;
 		}
 	}
-	ck_assert_int_eq(documents, 9 * (SYSCALL_MAX + 1));
+	ck_assert_int_eq(documents, 9 * SYSCALL_MAX);
 }
 END_TEST
 
@@ -224,6 +254,8 @@ START_TEST(every_symbolic_type_has_a_table)
 {
 	for (enum arg_type type = ARG_SYMBOLS; type < ARG_TYPES; type++) {
 		const struct symbols *table = &flag_tables[type - ARG_SYMBOLS];
+		if (type == ARG_IOCTL_REQUEST) /* ioctl_request.c */
+			continue;
 		ck_assert_msg(table->values || table->flags, "type %d names nothing", (int)type);
 		ck_assert_msg(!table->values == !table->mask, "type %d: values and their mask", (int)type);
 		for (const struct symbol *s = table->values; s && s->name; s++) {
@@ -258,6 +290,7 @@ static const struct {
 	{ { .nr = SYS_mmap, .result = -ENOMEM, .returned = true }, "-1 ENOMEM (Cannot allocate memory)" },
 	{ { .nr = SYS_brk, .result = 0x5555, .returned = true }, "0x5555" },
 	{ { .nr = SYS_umask, .result = 022, .returned = true }, "022" },
+	{ { .nr = SYS_umask, .result = 0, .returned = true }, "000" },
 	{ { .nr = SYS_read, .result = -512, .returned = true },
 		"? ERESTARTSYS (To be restarted if SA_RESTART is set)" },
 	{ { .nr = SYS_read, .result = -513, .returned = true }, "? ERESTARTNOINTR (To be restarted)" },

@@ -91,7 +91,7 @@ START_TEST(stat_by_type)
 	st.st_mode = S_IFBLK;
 	prints(&call, "3, {st_mode=S_IFBLK|000, st_rdev=makedev(0x1, 0x3), ...}");
 	st.st_mode = 0170007;
-	prints(&call, "3, {st_mode=0xf000|007, st_size=-1, ...}");
+	prints(&call, "3, {st_mode=0170007, st_size=-1, ...}");
 	st.st_mode = 0644;
 	prints(&call, "3, {st_mode=0644, st_size=-1, ...}");
 	call.block[0].data = NULL;
@@ -113,6 +113,67 @@ START_TEST(strings_that_calls_fill)
 	prints(&call, "\"/tmp\", 16");
 	call.block[0] = BYTES("");
 	prints(&call, "\"\", 16");
+}
+END_TEST
+
+/* Values of the kernel's headers. */
+START_TEST(flags_beyond_32_bits)
+{
+	uint64_t how[3] = { 1ULL << 40 | O_RDWR, 0, 0 };
+	struct call_event call = call_of(SYS_openat2, -EINVAL);
+	call.path[0] = BYTES("f");
+	call.args[3] = 24;
+	call.block[0] = MEMORY(how);
+	prints(&call, "3, \"f\", {flags=O_RDWR|0x10000000000, resolve=0}, 24");
+	call.args[3] = 23; /* too short to be read */
+	prints(&call, "3, \"f\", 0x20, 23");
+}
+END_TEST
+
+/* The kernel takes 108 bytes at most, and the one that is ready may be any of many. */
+START_TEST(long_paths_and_many_descriptors)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char memory[sizeof(address) + 8];
+	memset(address.sun_path, 'x', sizeof(address.sun_path));
+	memset(memory, '~', sizeof(memory));
+	memcpy(memory, &address, sizeof(address));
+	struct call_event call = call_of(SYS_bind, -EINVAL);
+	call.block[0] = MEMORY(memory);
+	struct text out = { 0 };
+	args_text(&out, &call);
+	ck_assert(!memchr(out.data, '~', out.len));
+	text_free(&out);
+
+	struct pollfd fds[64];
+	for (int i = 0; i < 64; i++)
+		fds[i] = (struct pollfd){ .fd = i, .events = POLLIN, .revents = i == 40 ? POLLIN : 0 };
+	call = call_of(SYS_poll, 1);
+	call.args[1] = 64;
+	call.block[0] = MEMORY(fds);
+	returns(&call, "1 ([{fd=40, revents=POLLIN}])");
+	ck_assert_uint_gt(syscall_copies(SYS_poll).block[0].limit, 40);
+	ck_assert_int_eq(syscall_copies(SYS_ppoll).block[0].count, COUNT_UINT);
+	ck_assert_int_eq(syscall_copies(SYS_semop).block[0].count, COUNT_UINT);
+	ck_assert_int_eq(syscall_copies(SYS_readv).block[0].count, COUNT_ARG);
+}
+END_TEST
+
+START_TEST(memory_of_the_machine)
+{
+	struct call_event call = call_of(SYS_mincore, 0);
+	call.block[0] = BYTES("\1\0\1");
+	prints(&call, "0x3, 16, [1, 0, 1]");
+	uint64_t stats[5] = { 1, 2, 3, 4, 5 };
+	call = call_of(451 /* cachestat */, 0);
+	call.block[1] = MEMORY(stats);
+	prints(&call,
+		"3, 0x10, {nr_cache=1, nr_dirty=2, nr_writeback=3, nr_evicted=4, nr_recently_evicted=5}, 0x30");
+	call = call_of(SYS_prctl, 0);
+	call.args[0] = PR_SET_VMA;
+	call.args[1] = 0;
+	call.block[1] = BYTES("weights");
+	prints(&call, "PR_SET_VMA, 0, 0x20, 0x30, \"weights\"");
 }
 END_TEST
 
@@ -168,10 +229,10 @@ START_TEST(vectors_and_totals)
 	prints(&call, "3, [{iov_base=..., iov_len=100}, {iov_base=NULL, iov_len=28}] /* 128 bytes */, 2");
 	call.block[0].cut = true;
 	prints(&call,
-		"3, [{iov_base=..., iov_len=100}, {iov_base=NULL, iov_len=28}, ...] /* the first 2: 128 bytes */, 2");
+		"3, [{iov_base=..., iov_len=100}, {iov_base=NULL, iov_len=28}, ... /* 0x30 */] /* the first 2: 128 bytes */, 2");
 	parts[0].iov_len = SIZE_MAX; /* their sum overflows */
 	prints(&call,
-		"3, [{iov_base=..., iov_len=18446744073709551615}, {iov_base=NULL, iov_len=28}, ...], 2");
+		"3, [{iov_base=..., iov_len=18446744073709551615}, {iov_base=NULL, iov_len=28}, ... /* 0x30 */], 2");
 	call.block[0] = BYTES("");
 	prints(&call, "3, [], 2");
 }
@@ -315,9 +376,9 @@ START_TEST(options_of_sockets)
 	call.args[1] = 6;
 	call.args[2] = 9999;
 	call.block[0] = BYTES("abc");
-	prints(&call, "3, SOL_TCP, 9999, \"abc\", [4]");
+	prints(&call, "3, SOL_TCP, 0x270f /* TCP_??? */, \"abc\", [4]");
 	call.args[1] = 12345;
-	prints(&call, "3, 12345, 9999, \"abc\", [4]");
+	prints(&call, "3, 0x3039 /* SOL_??? */, 9999, \"abc\", [4]");
 }
 END_TEST
 
@@ -433,7 +494,7 @@ START_TEST(words_of_prctl)
 	prints(&call, "PR_GET_DUMPABLE");
 	returns(&call, "1 (SUID_DUMP_USER)");
 	call.args[0] = 9999;
-	prints(&call, "9999, 0x9, 0x20, 0x30, 0x40");
+	prints(&call, "0x270f /* PR_??? */, 0x9, 0x20, 0x30, 0x40");
 }
 END_TEST
 
@@ -453,7 +514,7 @@ START_TEST(numbers_of_ioctl)
 	prints(&call, "3, TIOCGWINSZ, 0x20");
 	call.args[1] = 0xdead5413; /* only resembles it */
 	call.result = 0;
-	prints(&call, "3, 0xdead5413, 0x20");
+	prints(&call, "3, _IOC(_IOC_READ|_IOC_WRITE, 0x54, 0x13, 0x1ead), 0x20");
 }
 END_TEST
 
@@ -557,6 +618,9 @@ Suite *memory_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, stat_by_type);
 	tcase_add_test(tc, strings_that_calls_fill);
+	tcase_add_test(tc, flags_beyond_32_bits);
+	tcase_add_test(tc, long_paths_and_many_descriptors);
+	tcase_add_test(tc, memory_of_the_machine);
 	tcase_add_test(tc, locks_and_flags_of_fcntl);
 	tcase_add_test(tc, offsets_that_move);
 	tcase_add_test(tc, vectors_and_totals);

@@ -139,10 +139,22 @@ int command_go(struct command *command, const char *path)
 	return err == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 }
 
+/* Children that the command made with CLONE_PARENT are the tracer's: nobody else can wait for them. */
+static void reap_others(const struct command *command)
+{
+	siginfo_t ended = { 0 };
+	while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid > 0 &&
+		ended.si_pid != command->pid && waitpid(ended.si_pid, NULL, WNOHANG) > 0)
+		ended.si_pid = 0;
+}
+
 bool command_reap(struct command *command)
 {
+	reap_others(command);
 	if (!command->reaped && waitpid(command->pid, &command->status, WNOHANG) == command->pid)
 		command->reaped = true;
+	if (command->reaped)
+		reap_others(command);
 	return command->reaped;
 }
 

@@ -11,12 +11,13 @@ enum arg_form {
 	ARG_FORM_UNSIGNED,
 	ARG_FORM_HEX_NUMBER, /* a number that text shows in base 16: mmap's offset */
 	ARG_FORM_OCTAL,
-	ARG_FORM_HEX,       /* a word whose meaning is unknown */
-	ARG_FORM_SYMBOL,    /* flags or a constant: flags_text(out, type, value) */
-	ARG_FORM_STRING,    /* text: the bytes */
-	ARG_FORM_STRINGS,   /* text: an argument vector, each string closed by a zero byte */
-	ARG_FORM_FD,        /* value: the number; text: its path, data NULL if unknown */
-	ARG_FORM_VARIABLES, /* value: the number of variables in an environment */
+	ARG_FORM_HEX,         /* a word whose meaning is unknown */
+	ARG_FORM_SYMBOL,      /* flags or a constant: flags_text(out, type, value) */
+	ARG_FORM_STRING,      /* text: the bytes */
+	ARG_FORM_STRINGS,     /* text: an argument vector, each string closed by a zero byte */
+	ARG_FORM_FD,          /* value: the number; text: its path, data NULL if unknown */
+	ARG_FORM_VARIABLES,   /* value: the number of variables in an environment */
+	ARG_FORM_ENVIRONMENT, /* value: its address; memory: the number of variables */
 	ARG_FORM_POINTER,
 	ARG_FORM_BUFFER,
 	ARG_FORM_FILE_MODE, /* S_IFIFO|0600 */

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "args_depend.h"
+#include "ioctl_request.h"
 #include "memory_kinds.h"
 #include "memory_read.h"
 #include "result.h"
@@ -116,12 +117,13 @@ static void plain_arg(struct arg *arg, enum arg_type type, uint64_t value)
 		break;
 	case ARG_OCTAL:
 	case ARG_OPEN_MODE:
-		set_arg(arg, ARG_FORM_OCTAL, (uint32_t)value);
+		set_arg(arg, ARG_FORM_OCTAL, (uint16_t)value);
 		break;
 	case ARG_FILE_MODE:
-		set_arg(arg, ARG_FORM_FILE_MODE, (uint32_t)value);
+		set_arg(arg, ARG_FORM_FILE_MODE, (uint16_t)value);
 		break;
 	case ARG_DEVICE:
+	case ARG_DEVICE_NUMBER:
 		set_arg(arg, ARG_FORM_DEVICE, (uint32_t)value);
 		break;
 	case ARG_POINTER:
@@ -141,7 +143,7 @@ static void plain_arg(struct arg *arg, enum arg_type type, uint64_t value)
 }
 
 /* A protocol depends on the domain, an option on the level: arguments that come before it. */
-static void socket_arg(struct arg *arg, enum arg_type type, const uint64_t args[6], uint64_t value)
+static void socket_arg(struct arg *arg, enum arg_type type, const struct call_event *call, uint64_t value)
 {
 	static const struct {
 		uint8_t type, type_for;
@@ -151,11 +153,17 @@ static void socket_arg(struct arg *arg, enum arg_type type, const uint64_t args[
 		{ ARG_SOCKET_PROTOCOL, ARG_IP_PROTOCOL, AF_INET6 },
 		{ ARG_SOCKET_PROTOCOL, ARG_NETLINK_PROTOCOL, AF_NETLINK },
 		{ ARG_SOCKET_OPTION, ARG_SOL_SOCKET_OPTION, SOL_SOCKET },
+		{ ARG_GET_SOCKET_OPTION, ARG_GET_SOCKET_OPTION, SOL_SOCKET },
 		{ ARG_SOCKET_OPTION, ARG_IP_OPTION, 0 /* SOL_IP */ },
 		{ ARG_SOCKET_OPTION, ARG_TCP_OPTION, 6 /* SOL_TCP */ },
+		{ ARG_SOCKET_OPTION, ARG_UDP_OPTION, 17 /* SOL_UDP */ },
 		{ ARG_SOCKET_OPTION, ARG_IPV6_OPTION, 41 /* SOL_IPV6 */ },
+		{ ARG_SOCKET_OPTION, ARG_PACKET_OPTION, SOL_PACKET },
+		{ ARG_SOCKET_OPTION, ARG_NETLINK_OPTION, SOL_NETLINK },
 	};
-	int what = (int)args[type == ARG_SOCKET_PROTOCOL ? 0 : 1];
+	int what = (int)call->args[type == ARG_SOCKET_PROTOCOL ? 0 : 1];
+	if (call->nr == SYS_getsockopt && what == SOL_SOCKET && value == SO_ATTACH_FILTER)
+		type = ARG_GET_SOCKET_OPTION; /* the number is SO_GET_FILTER's too */
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (known[i].type == type && known[i].what == what) {
 			set_symbol(arg, known[i].type_for, value);
@@ -235,10 +243,15 @@ static void pointer_arg(struct arg *arg, const struct call_event *call, int i, e
 		plain_arg(arg, futex_counts(call->args[1]) ? ARG_UNSIGNED : ARG_POINTER, value);
 		break;
 	case ARG_IOCTL_ARG:
-		plain_arg(arg, ARG_HEX, value);
+		plain_arg(arg, ioctl_takes_pointer(call->args[1]) ? ARG_POINTER : ARG_HEX, value);
+		break;
+	case ARG_PRCTL_LAST:
+		plain_arg(arg, prctl_form(call->args[0])->first == ARG_HEX ? ARG_HEX : ARG_SIZE, value);
 		break;
 	case ARG_PRCTL_ARG:
 		type = prctl_form(call->args[0])->first;
+		if (type == ARG_SIGNAL && value > UINT32_MAX) /* the kernel looks at all of it */
+			type = ARG_SIZE;
 		plain_arg(arg, type == ARG_PRCTL_ARG ? ARG_POINTER : type, value);
 		break;
 	default:
@@ -275,6 +288,18 @@ struct position {
 	int fds, strings;
 };
 
+/* The environment: its address and the number of variables, or that number in its place. */
+static void set_environment(struct arg *arg, const struct call_event *call, uint64_t value)
+{
+	if (call->block[0].len == sizeof(uint32_t) && value) {
+		set_arg(arg, ARG_FORM_ENVIRONMENT, value);
+		arg->memory = &call->block[0];
+	} else {
+		bool number = call->path[1].data && !call->block[0].data;
+		set_arg(arg, number && !result_failed(call) ? ARG_FORM_VARIABLES : ARG_FORM_POINTER, value);
+	}
+}
+
 /* An argument for which no memory is copied. */
 static void value_arg(struct arg *arg, const struct call_event *call, const struct syscall_info *info, int i,
 	struct position *before)
@@ -298,11 +323,11 @@ static void value_arg(struct arg *arg, const struct call_event *call, const stru
 		string_arg(arg, ARG_FORM_STRINGS, &call->path[1], value);
 		break;
 	case ARG_ENVP:
-		set_arg(arg, call->path[1].data ? ARG_FORM_VARIABLES : ARG_FORM_POINTER, value);
+		set_environment(arg, call, value);
 		break;
 	case ARG_SOCKET_PROTOCOL:
 	case ARG_SOCKET_OPTION:
-		socket_arg(arg, type, call->args, value);
+		socket_arg(arg, type, call, value);
 		break;
 	case ARG_FUTEX_VALUE:
 		plain_arg(arg, futex_has_bitset(call->args[1]) ? ARG_FUTEX_BITSET : ARG_HEX32, value);

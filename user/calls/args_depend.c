@@ -3,11 +3,14 @@
 
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/sched.h>
 #include <sched.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "result.h"
 
@@ -126,19 +129,21 @@ const struct prctl_form *prctl_form(uint64_t option)
 		{ PR_GET_CHILD_SUBREAPER, 1, ARG_POINTER },
 		{ PR_GET_TSC, 1, ARG_POINTER },
 		{ PR_SET_TSC, 1, ARG_SIZE },
-		{ PR_SET_SECUREBITS, 1, ARG_HEX },
+		{ PR_SET_SECUREBITS, 1, ARG_SECUREBITS },
 		{ PR_SET_PTRACER, 1, ARG_SIZE },
 		{ PR_GET_DUMPABLE, 0, ARG_NONE },
 		{ PR_SET_DUMPABLE, 1, ARG_DUMPABLE },
 		{ PR_GET_KEEPCAPS, 0, ARG_NONE },
 		{ PR_SET_KEEPCAPS, 1, ARG_SIZE },
 		{ PR_GET_TIMING, 0, ARG_NONE },
+		{ PR_TASK_PERF_EVENTS_DISABLE, 0, ARG_NONE },
+		{ PR_TASK_PERF_EVENTS_ENABLE, 0, ARG_NONE },
 		{ PR_SET_TIMING, 1, ARG_SIZE },
 		{ PR_SET_NAME, 1, ARG_PRCTL_ARG },
 		{ PR_GET_NAME, 1, ARG_PRCTL_ARG },
 		{ PR_GET_SECCOMP, 0, ARG_NONE },
-		{ PR_CAPBSET_READ, 1, ARG_SIZE },
-		{ PR_CAPBSET_DROP, 1, ARG_SIZE },
+		{ PR_CAPBSET_READ, 1, ARG_CAPABILITY },
+		{ PR_CAPBSET_DROP, 1, ARG_CAPABILITY },
 		{ PR_GET_SECUREBITS, 0, ARG_NONE },
 		{ PR_SET_TIMERSLACK, 1, ARG_SIZE },
 		{ PR_GET_TIMERSLACK, 0, ARG_NONE },
@@ -168,6 +173,7 @@ bool arg_is_used(const uint64_t args[6], int i, enum arg_type type)
 		return args[i - 1] & (MREMAP_FIXED | MREMAP_DONTUNMAP);
 	case ARG_PRCTL_ARG:
 	case ARG_PRCTL_REST:
+	case ARG_PRCTL_LAST:
 		return i <= prctl_form(args[0])->args;
 	case ARG_CLONE_PARENT_TID:
 	case ARG_CLONE_CHILD_TID:
@@ -184,9 +190,45 @@ bool arg_is_used(const uint64_t args[6], int i, enum arg_type type)
 	}
 }
 
+/* A set of signals has 8 bytes; with any other size the kernel does not look at it. */
+static bool sigset_is_read(const struct call_event *call)
+{
+	switch (call->nr) {
+	case SYS_rt_sigprocmask:
+	case SYS_rt_sigtimedwait:
+		return call->args[3] == 8;
+	case SYS_ppoll:
+		return call->args[4] == 8;
+	case SYS_epoll_pwait:
+	case SYS_epoll_pwait2:
+		return call->args[5] == 8;
+	case SYS_signalfd:
+	case SYS_signalfd4:
+		return call->args[2] == 8;
+	case SYS_rt_sigsuspend:
+		return call->args[1] == 8;
+	default:
+		return true;
+	}
+}
+
 bool arg_is_pointer(const struct call_event *call, int i, enum arg_type type)
 {
 	switch (type) {
+	case ARG_IN_SIGSET:
+		return sigset_is_read(call);
+	case ARG_OUT_SIGSET:
+		return call->nr != SYS_rt_sigprocmask || call->args[3] == 8;
+	case ARG_IN_EPOLL_EVENT:
+		return (int)call->args[1] != EPOLL_CTL_DEL;
+	case ARG_IN_CLONE_ARGS:
+		return call->args[1] >= CLONE_ARGS_SIZE_VER0;
+	case ARG_IN_OPEN_HOW:
+		return call->args[3] >= 24;
+	case ARG_IN_SOCKOPT:
+		return (int)call->args[4] > 0;
+	case ARG_PRCTL_LAST:
+		return (int)call->args[0] == PR_SET_VMA && call->args[1] == 0;
 	case ARG_FCNTL_ARG:
 		return fcntl_takes_lock(call->args[i - 1]);
 	case ARG_FUTEX_TIMEOUT:

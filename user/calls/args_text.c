@@ -7,6 +7,7 @@
 #include "args_decode.h"
 #include "flags.h"
 #include "memory_kinds.h"
+#include "memory_read.h"
 #include "value_text.h"
 
 static void json_string(struct text *out, struct span s)
@@ -40,12 +41,26 @@ static void vector(
 	text_char(out, ']');
 }
 
-/* An environment, of which only the number of variables is known, as strace prints it. */
+static void count_variables(struct text *out, uint64_t count)
+{
+	text_add(out, "/* ", 3);
+	text_u64(out, count);
+	text_str(out, count == 1 ? " var */" : " vars */");
+}
+
+/* An environment, of which only the number of variables is known. */
 static void variables(struct text *out, uint64_t count)
 {
-	text_add(out, "[/* ", 4);
-	text_u64(out, count);
-	text_str(out, count == 1 ? " var */]" : " vars */]");
+	text_char(out, '[');
+	count_variables(out, count);
+	text_char(out, ']');
+}
+
+static void environment(struct text *out, const struct arg *arg)
+{
+	pointer_text(out, arg->value);
+	text_char(out, ' ');
+	count_variables(out, memory_u32(arg->memory[0], 0));
 }
 
 static void arg_text(struct text *out, const struct call_event *call, const struct arg *arg)
@@ -90,6 +105,9 @@ static void arg_text(struct text *out, const struct call_event *call, const stru
 		break;
 	case ARG_FORM_VARIABLES:
 		variables(out, arg->value);
+		break;
+	case ARG_FORM_ENVIRONMENT:
+		environment(out, arg);
 		break;
 	case ARG_FORM_POINTER:
 		pointer_text(out, arg->value);

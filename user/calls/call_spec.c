@@ -47,6 +47,16 @@ struct call_spec syscall_spec(unsigned nr)
 	return spec;
 }
 
+/* The kernel takes an int argument's 32 low bits, whatever the rest of the register holds. */
+static uint8_t count_of(uint8_t count, const struct syscall_info *info, unsigned counter)
+{
+	if (count != COUNT_ARG || counter >= 6)
+		return count;
+	if (info->args[counter] == ARG_SIGNED)
+		return COUNT_INT;
+	return info->args[counter] == ARG_UNSIGNED ? COUNT_UINT : COUNT_ARG;
+}
+
 struct call_copies syscall_copies(unsigned nr)
 {
 	const struct syscall_info *info = syscall_info(nr);
@@ -59,8 +69,10 @@ struct call_copies syscall_copies(unsigned nr)
 			*copy = kind->copies[j];
 			copy->arg = (uint8_t)i;
 			copy->whether = (uint8_t)(i + kind->whether);
-			if (!(copy->flags & COPY_INSIDE))
+			if (!(copy->flags & COPY_INSIDE)) {
 				copy->counter = (uint8_t)(i + kind->counter);
+				copy->count = count_of(copy->count, info, copy->counter);
+			}
 		}
 	}
 	return copies;

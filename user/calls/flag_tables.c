@@ -44,6 +44,8 @@
 #define LIST(name) static const struct symbol name[]
 #define END        { 0, NULL }
 
+#include "constants_table.h"
+
 /* --- files --- */
 
 LIST(access_modes) = { S(O_RDONLY), S(O_WRONLY), S(O_RDWR), END };
@@ -57,15 +59,18 @@ LIST(open_flags) = {
 /* Flags without an access mode. */
 LIST(pipe_flags) = { S(O_NONBLOCK), S(O_DIRECT), S(O_CLOEXEC), { 0x80, "O_NOTIFICATION_PIPE" }, END };
 
+/* Bit 0x200 has a meaning of its own for access. */
 LIST(at_flags) = {
-	S(AT_SYMLINK_NOFOLLOW), S(AT_SYMLINK_FOLLOW), S(AT_NO_AUTOMOUNT), S(AT_EMPTY_PATH), S(AT_STATX_FORCE_SYNC),
-	S(AT_STATX_DONT_SYNC), { 0x8000, "AT_RECURSIVE" }, END
+	S(AT_SYMLINK_NOFOLLOW), S(AT_REMOVEDIR), S(AT_SYMLINK_FOLLOW), S(AT_NO_AUTOMOUNT), S(AT_EMPTY_PATH),
+	{ 0x8000, "AT_RECURSIVE" }, END
 };
-
-LIST(unlink_flags) = { S(AT_REMOVEDIR), END };
-LIST(access_flags) = { S(AT_EACCESS), S(AT_SYMLINK_NOFOLLOW), S(AT_EMPTY_PATH), END };
+LIST(access_flags) = {
+	S(AT_SYMLINK_NOFOLLOW), S(AT_EACCESS), S(AT_SYMLINK_FOLLOW), S(AT_NO_AUTOMOUNT), S(AT_EMPTY_PATH),
+	{ 0x8000, "AT_RECURSIVE" }, END
+};
 LIST(access_mode) = { { 0, "F_OK" }, S(R_OK), S(W_OK), S(X_OK), END };
 LIST(whence) = { S(SEEK_SET), S(SEEK_CUR), S(SEEK_END), S(SEEK_DATA), S(SEEK_HOLE), END };
+LIST(delete_flags) = { S(O_NONBLOCK), S(O_TRUNC), END };
 LIST(descriptor_flags) = { S(FD_CLOEXEC), END };
 LIST(flock_operation) = { S(LOCK_SH), S(LOCK_EX), S(LOCK_NB), S(LOCK_UN), END };
 LIST(rename_flags) = { S(RENAME_NOREPLACE), S(RENAME_EXCHANGE), S(RENAME_WHITEOUT), END };
@@ -116,7 +121,7 @@ LIST(statx_mask) = {
 };
 
 LIST(fallocate_mode) = {
-	S(FALLOC_FL_KEEP_SIZE), S(FALLOC_FL_PUNCH_HOLE), S(FALLOC_FL_COLLAPSE_RANGE), S(FALLOC_FL_ZERO_RANGE),
+	S(FALLOC_FL_KEEP_SIZE), S(FALLOC_FL_PUNCH_HOLE), { 4, "FALLOC_FL_NO_HIDE_STALE" }, S(FALLOC_FL_COLLAPSE_RANGE), S(FALLOC_FL_ZERO_RANGE),
 	S(FALLOC_FL_INSERT_RANGE), S(FALLOC_FL_UNSHARE_RANGE), END
 };
 
@@ -141,11 +146,13 @@ LIST(open_tree_flags) = {
 	S(AT_EMPTY_PATH), { 0x8000, "AT_RECURSIVE" }, END
 };
 
+LIST(mount_magic) = { { 0xc0ed0000, "MS_MGC_VAL" }, END };
 LIST(mount_flags) = {
 	S(MS_RDONLY), S(MS_NOSUID), S(MS_NODEV), S(MS_NOEXEC), S(MS_SYNCHRONOUS), S(MS_REMOUNT), S(MS_MANDLOCK),
-	S(MS_DIRSYNC), S(MS_NOATIME), S(MS_NODIRATIME), S(MS_BIND), S(MS_MOVE), S(MS_REC), S(MS_SILENT),
+	S(MS_DIRSYNC), { 0x100, "MS_NOSYMFOLLOW" }, S(MS_NOATIME), S(MS_NODIRATIME), S(MS_BIND), S(MS_MOVE), S(MS_REC), S(MS_SILENT),
 	S(MS_POSIXACL), S(MS_UNBINDABLE), S(MS_PRIVATE), S(MS_SLAVE), S(MS_SHARED), S(MS_RELATIME),
-	S(MS_KERNMOUNT), S(MS_I_VERSION), S(MS_STRICTATIME), S(MS_LAZYTIME), END
+	S(MS_KERNMOUNT), S(MS_I_VERSION), S(MS_STRICTATIME), S(MS_LAZYTIME), { 1u << 26, "MS_SUBMOUNT" }, { 1u << 27, "MS_NOREMOTELOCK" }, { 1u << 28, "MS_NOSEC" },
+	{ 1u << 29, "MS_BORN" }, { 1u << 30, "MS_ACTIVE" }, { 1u << 31, "MS_NOUSER" }, END
 };
 
 LIST(fcntl_command) = {
@@ -154,18 +161,6 @@ LIST(fcntl_command) = {
 	S(F_OFD_SETLKW), S(F_SETLEASE), S(F_GETLEASE), S(F_NOTIFY), { 1027, "F_DUPFD_QUERY" }, S(F_DUPFD_CLOEXEC),
 	S(F_SETPIPE_SZ), S(F_GETPIPE_SZ), S(F_ADD_SEALS), S(F_GET_SEALS), S(F_GET_RW_HINT), S(F_SET_RW_HINT),
 	S(F_GET_FILE_RW_HINT), S(F_SET_FILE_RW_HINT), END
-};
-
-/* Requests of terminals, of every descriptor, and those that programs with large files use. */
-LIST(ioctl_request) = {
-	S(TCGETS), S(TCSETS), S(TCSETSW), S(TCSETSF), S(TCFLSH), S(TCSBRK), S(TIOCGWINSZ), S(TIOCSWINSZ), S(TIOCGPGRP),
-	S(TIOCSPGRP), S(TIOCSCTTY), S(TIOCNOTTY), S(TIOCGPTN), S(TIOCSPTLCK), S(TIOCGPTPEER), S(TIOCGSID),
-	S(TIOCOUTQ), S(FIONREAD), S(FIONBIO), S(FIOASYNC), S(FIOCLEX), S(FIONCLEX), S(FIOQSIZE),
-	{ 0x40049409, "FICLONE" }, { 0x4020940d, "FICLONERANGE" }, { 0xc0189436, "FIDEDUPERANGE" },
-	{ 0xc020660b, "FS_IOC_FIEMAP" }, { 0x80086601, "FS_IOC_GETFLAGS" }, { 0x40086602, "FS_IOC_SETFLAGS" },
-	{ 0x125d, "BLKROGET" }, { 0x1260, "BLKGETSIZE" }, { 0x1263, "BLKRAGET" }, { 0x1268, "BLKSSZGET" },
-	{ 0x127b, "BLKPBSZGET" }, { 0x80081272, "BLKGETSIZE64" }, { 0x2400, "PERF_EVENT_IOC_ENABLE" },
-	{ 0x2401, "PERF_EVENT_IOC_DISABLE" }, { 0x2403, "PERF_EVENT_IOC_RESET" }, END
 };
 
 LIST(inotify_flags) = { S(IN_NONBLOCK), S(IN_CLOEXEC), END };
@@ -211,10 +206,14 @@ LIST(memory_policy) = {
 	S(MPOL_DEFAULT), S(MPOL_PREFERRED), S(MPOL_BIND), S(MPOL_INTERLEAVE), S(MPOL_LOCAL),
 	{ 5, "MPOL_PREFERRED_MANY" }, { 6, "MPOL_WEIGHTED_INTERLEAVE" }, END
 };
-LIST(memory_policy_flags) = { S(MPOL_F_NUMA_BALANCING), S(MPOL_F_RELATIVE_NODES), S(MPOL_F_STATIC_NODES), END };
+LIST(memory_policy_flags) = { S(MPOL_F_STATIC_NODES), S(MPOL_F_RELATIVE_NODES), S(MPOL_F_NUMA_BALANCING), END };
 
 /* --- processes, threads, signals --- */
 
+LIST(namespace_flags) = {
+	{ 0x80, "CLONE_NEWTIME" }, S(CLONE_NEWNS), S(CLONE_NEWCGROUP), S(CLONE_NEWUTS), S(CLONE_NEWIPC), S(CLONE_NEWUSER),
+	S(CLONE_NEWPID), S(CLONE_NEWNET), END
+};
 LIST(clone_flags) = {
 	S(CLONE_VM), S(CLONE_FS), S(CLONE_FILES), S(CLONE_SIGHAND), { 0x1000, "CLONE_PIDFD" }, S(CLONE_PTRACE), S(CLONE_VFORK),
 	S(CLONE_PARENT), S(CLONE_THREAD), S(CLONE_NEWNS), S(CLONE_SYSVSEM), S(CLONE_SETTLS), S(CLONE_PARENT_SETTID),
@@ -245,7 +244,7 @@ LIST(child_code) = {
 LIST(sigmask_how) = { S(SIG_BLOCK), S(SIG_UNBLOCK), S(SIG_SETMASK), END };
 
 LIST(wait_options) = {
-	S(WNOHANG), S(WSTOPPED), S(WEXITED), S(WCONTINUED), S(WNOWAIT), S(__WNOTHREAD), S(__WALL), S(__WCLONE), END
+	S(WNOHANG), S(WEXITED), S(WSTOPPED), S(WCONTINUED), S(WNOWAIT), S(__WNOTHREAD), S(__WALL), S(__WCLONE), END
 };
 LIST(id_type) = { S(P_ALL), S(P_PID), S(P_PGID), { 3, "P_PIDFD" }, END };
 
@@ -274,29 +273,21 @@ LIST(scheduler) = {
 };
 LIST(scheduler_flags) = { { 0x40000000, "SCHED_RESET_ON_FORK" }, END };
 
-LIST(prctl_option) = {
-	S(PR_SET_PDEATHSIG), S(PR_GET_PDEATHSIG), S(PR_GET_DUMPABLE), S(PR_SET_DUMPABLE), S(PR_GET_KEEPCAPS),
-	S(PR_SET_KEEPCAPS), S(PR_GET_TIMING), S(PR_SET_TIMING), S(PR_SET_NAME), S(PR_GET_NAME), S(PR_GET_SECCOMP),
-	S(PR_SET_SECCOMP), S(PR_CAPBSET_READ), S(PR_CAPBSET_DROP), S(PR_GET_TSC), S(PR_SET_TSC), S(PR_GET_SECUREBITS),
-	S(PR_SET_SECUREBITS), S(PR_SET_TIMERSLACK), S(PR_GET_TIMERSLACK), S(PR_MCE_KILL), S(PR_MCE_KILL_GET), S(PR_SET_MM),
-	S(PR_SET_CHILD_SUBREAPER), S(PR_GET_CHILD_SUBREAPER), S(PR_SET_NO_NEW_PRIVS), S(PR_GET_NO_NEW_PRIVS),
-	S(PR_GET_TID_ADDRESS), S(PR_SET_THP_DISABLE), S(PR_GET_THP_DISABLE), S(PR_CAP_AMBIENT),
-	S(PR_GET_SPECULATION_CTRL), S(PR_SET_SPECULATION_CTRL), S(PR_SET_IO_FLUSHER), S(PR_GET_IO_FLUSHER),
-	S(PR_SET_SYSCALL_USER_DISPATCH), S(PR_SCHED_CORE), S(PR_SET_VMA), S(PR_SET_PTRACER), END
+LIST(siginfo_code) = {
+	{ 0, "SI_USER" }, { 0x80, "SI_KERNEL" }, { (uint32_t)-1, "SI_QUEUE" }, { (uint32_t)-2, "SI_TIMER" },
+	{ (uint32_t)-3, "SI_MESGQ" }, { (uint32_t)-4, "SI_ASYNCIO" }, { (uint32_t)-5, "SI_SIGIO" }, { (uint32_t)-6, "SI_TKILL" },
+	{ (uint32_t)-7, "SI_DETHREAD" }, { (uint32_t)-60, "SI_ASYNCNL" }, END
 };
+LIST(sigevent_notify) = {
+	{ 0, "SIGEV_SIGNAL" }, { 1, "SIGEV_NONE" }, { 2, "SIGEV_THREAD" }, { 4, "SIGEV_THREAD_ID" }, END
+};
+LIST(semop_flags) = { { 0x1000, "SEM_UNDO" }, { 0x800, "IPC_NOWAIT" }, END };
 LIST(dumpable) = { { 0, "SUID_DUMP_DISABLE" }, { 1, "SUID_DUMP_USER" }, { 2, "SUID_DUMP_ROOT" }, END };
 LIST(arch_prctl_code) = {
 	S(ARCH_SET_GS), S(ARCH_SET_FS), S(ARCH_GET_FS), S(ARCH_GET_GS), S(ARCH_GET_CPUID), S(ARCH_SET_CPUID),
 	{ 0x1021, "ARCH_GET_XCOMP_SUPP" }, { 0x1022, "ARCH_GET_XCOMP_PERM" }, { 0x1023, "ARCH_REQ_XCOMP_PERM" },
 	{ 0x3001, "ARCH_CET_STATUS" }, { 0x5001, "ARCH_SHSTK_ENABLE" }, { 0x5002, "ARCH_SHSTK_DISABLE" },
 	{ 0x5003, "ARCH_SHSTK_LOCK" }, { 0x5004, "ARCH_SHSTK_UNLOCK" }, { 0x5005, "ARCH_SHSTK_STATUS" }, END
-};
-LIST(ptrace_request) = {
-	S(PTRACE_TRACEME), S(PTRACE_PEEKTEXT), S(PTRACE_PEEKDATA), S(PTRACE_PEEKUSER), S(PTRACE_POKETEXT), S(PTRACE_POKEDATA),
-	S(PTRACE_POKEUSER), S(PTRACE_CONT), S(PTRACE_KILL), S(PTRACE_SINGLESTEP), S(PTRACE_GETREGS), S(PTRACE_SETREGS),
-	S(PTRACE_ATTACH), S(PTRACE_DETACH), S(PTRACE_SYSCALL), S(PTRACE_SETOPTIONS), S(PTRACE_GETEVENTMSG),
-	S(PTRACE_GETSIGINFO), S(PTRACE_GETREGSET), S(PTRACE_SEIZE), S(PTRACE_INTERRUPT), S(PTRACE_LISTEN),
-	S(PTRACE_GET_SYSCALL_INFO), END
 };
 LIST(seccomp_operation) = {
 	S(SECCOMP_SET_MODE_STRICT), S(SECCOMP_SET_MODE_FILTER), S(SECCOMP_GET_ACTION_AVAIL), S(SECCOMP_GET_NOTIF_SIZES), END
@@ -320,7 +311,7 @@ LIST(socket_type) = {
 };
 LIST(socket_flags) = { S(SOCK_CLOEXEC), S(SOCK_NONBLOCK), END };
 LIST(socket_level) = {
-	{ 0, "SOL_IP" }, S(SOL_SOCKET), { 6, "SOL_TCP" }, { 17, "SOL_UDP" }, { 41, "SOL_IPV6" }, S(SOL_PACKET),
+	{ 0, "SOL_IP" }, S(SOL_SOCKET), { 255, "SOL_RAW" }, { 58, "SOL_ICMPV6" }, { 132, "SOL_SCTP" }, { 136, "SOL_UDPLITE" }, { 6, "SOL_TCP" }, { 17, "SOL_UDP" }, { 41, "SOL_IPV6" }, S(SOL_PACKET),
 	S(SOL_NETLINK), END
 };
 LIST(ip_protocol) = {
@@ -342,22 +333,7 @@ LIST(sol_socket_option) = {
 	S(SO_RXQ_OVFL), S(SO_PEEK_OFF), S(SO_BUSY_POLL), S(SO_ATTACH_BPF), S(SO_INCOMING_CPU), S(SO_COOKIE),
 	S(SO_PEERGROUPS), S(SO_ZEROCOPY), { 77, "SO_PEERPIDFD" }, END
 };
-LIST(tcp_option) = {
-	S(TCP_NODELAY), S(TCP_MAXSEG), S(TCP_CORK), S(TCP_KEEPIDLE), S(TCP_KEEPINTVL), S(TCP_KEEPCNT), S(TCP_SYNCNT),
-	S(TCP_LINGER2), S(TCP_DEFER_ACCEPT), S(TCP_WINDOW_CLAMP), S(TCP_INFO), S(TCP_QUICKACK), S(TCP_CONGESTION),
-	S(TCP_USER_TIMEOUT), S(TCP_FASTOPEN), { 30, "TCP_FASTOPEN_CONNECT" }, { 31, "TCP_ULP" }, END
-};
-LIST(ip_option) = {
-	S(IP_TOS), S(IP_TTL), S(IP_HDRINCL), S(IP_OPTIONS), S(IP_RECVOPTS), S(IP_RETOPTS), S(IP_PKTINFO),
-	S(IP_MTU_DISCOVER), S(IP_RECVERR), S(IP_RECVTTL), S(IP_RECVTOS), S(IP_MTU), S(IP_FREEBIND), S(IP_TRANSPARENT),
-	{ 24, "IP_BIND_ADDRESS_NO_PORT" }, S(IP_MULTICAST_IF), S(IP_MULTICAST_TTL), S(IP_MULTICAST_LOOP),
-	S(IP_ADD_MEMBERSHIP), S(IP_DROP_MEMBERSHIP), END
-};
-LIST(ipv6_option) = {
-	S(IPV6_UNICAST_HOPS), S(IPV6_MULTICAST_IF), S(IPV6_MULTICAST_HOPS), S(IPV6_MULTICAST_LOOP),
-	S(IPV6_MTU_DISCOVER), S(IPV6_MTU), S(IPV6_RECVERR), S(IPV6_V6ONLY), S(IPV6_RECVPKTINFO), S(IPV6_PKTINFO),
-	S(IPV6_RECVHOPLIMIT), S(IPV6_RECVTCLASS), S(IPV6_TCLASS), END
-};
+LIST(get_socket_option) = { { 26, "SO_GET_FILTER" }, END };
 LIST(control_type) = { S(SCM_RIGHTS), { 2, "SCM_CREDENTIALS" }, { 3, "SCM_SECURITY" }, { 4, "SCM_PIDFD" }, END };
 LIST(shutdown_how) = { S(SHUT_RD), S(SHUT_WR), S(SHUT_RDWR), END };
 LIST(message_flags) = {
@@ -385,122 +361,149 @@ LIST(epoll_events) = {
 };
 LIST(timer_flags) = { S(TIMER_ABSTIME), { 2, "TFD_TIMER_CANCEL_ON_SET" }, END };
 LIST(itimer) = { S(ITIMER_REAL), S(ITIMER_VIRTUAL), S(ITIMER_PROF), END };
-LIST(timerfd_flags) = { S(TFD_NONBLOCK), S(TFD_CLOEXEC), END };
-LIST(signalfd_flags) = { S(SFD_NONBLOCK), S(SFD_CLOEXEC), END };
+LIST(timerfd_flags) = { S(TFD_CLOEXEC), S(TFD_NONBLOCK), END };
+LIST(signalfd_flags) = { S(SFD_CLOEXEC), S(SFD_NONBLOCK), END };
 LIST(eventfd_flags) = { S(EFD_SEMAPHORE), S(EFD_NONBLOCK), S(EFD_CLOEXEC), END };
 LIST(epoll_flags) = { S(EPOLL_CLOEXEC), END };
 LIST(epoll_operation) = { S(EPOLL_CTL_ADD), S(EPOLL_CTL_DEL), S(EPOLL_CTL_MOD), END };
+LIST(userfault_open) = { { 1, "UFFD_USER_MODE_ONLY" }, S(O_NONBLOCK), S(O_CLOEXEC), END };
 LIST(pidfd_flags) = { { O_NONBLOCK, "PIDFD_NONBLOCK" }, { O_EXCL, "PIDFD_THREAD" }, END };
 LIST(close_range_flags) = { { 2, "CLOSE_RANGE_UNSHARE" }, { 4, "CLOSE_RANGE_CLOEXEC" }, END };
 LIST(random_flags) = { S(GRND_NONBLOCK), S(GRND_RANDOM), { 4, "GRND_INSECURE" }, END };
-LIST(io_uring_flags) = {
-	{ 1, "IORING_ENTER_GETEVENTS" }, { 2, "IORING_ENTER_SQ_WAKEUP" }, { 4, "IORING_ENTER_SQ_WAIT" },
-	{ 8, "IORING_ENTER_EXT_ARG" }, { 16, "IORING_ENTER_REGISTERED_RING" }, END
-};
-LIST(bpf_command) = {
-	S(BPF_MAP_CREATE), S(BPF_MAP_LOOKUP_ELEM), S(BPF_MAP_UPDATE_ELEM), S(BPF_MAP_DELETE_ELEM), S(BPF_MAP_GET_NEXT_KEY),
-	S(BPF_PROG_LOAD), S(BPF_OBJ_PIN), S(BPF_OBJ_GET), S(BPF_PROG_ATTACH), S(BPF_PROG_DETACH), S(BPF_PROG_TEST_RUN),
-	S(BPF_PROG_GET_NEXT_ID), S(BPF_MAP_GET_NEXT_ID), S(BPF_PROG_GET_FD_BY_ID), S(BPF_MAP_GET_FD_BY_ID),
-	S(BPF_OBJ_GET_INFO_BY_FD), S(BPF_PROG_QUERY), S(BPF_RAW_TRACEPOINT_OPEN), S(BPF_BTF_LOAD), S(BPF_BTF_GET_FD_BY_ID),
-	S(BPF_TASK_FD_QUERY), S(BPF_MAP_LOOKUP_AND_DELETE_ELEM), S(BPF_MAP_FREEZE), S(BPF_BTF_GET_NEXT_ID),
-	S(BPF_MAP_LOOKUP_BATCH), S(BPF_MAP_UPDATE_BATCH), S(BPF_MAP_DELETE_BATCH), S(BPF_LINK_CREATE), S(BPF_LINK_UPDATE),
-	S(BPF_ITER_CREATE), S(BPF_PROG_BIND_MAP), END
-};
 
 #define TABLE(type)    [ARG_##type - ARG_SYMBOLS] =
-#define CONSTANT(list) { .mask = UINT32_MAX, .values = (list) }
-#define FLAGS(list)    { .flags = (list) }
+#define CONSTANT(list, name) { .mask = UINT32_MAX, .values = (list), .unknown = (name) }
+#define FLAGS(list, name)    { .flags = (list), .unknown = (name) }
 
 const struct symbols flag_tables[ARG_TYPES - ARG_SYMBOLS] = {
-	TABLE(ACCESS_FLAGS) FLAGS(access_flags),
-	TABLE(ACCESS_MODE) FLAGS(access_mode),
-	TABLE(ARCH_PRCTL_CODE) { .mask = UINT32_MAX, .values = arch_prctl_code, .hex = true },
-	TABLE(AT_FLAGS) FLAGS(at_flags),
-	TABLE(BPF_COMMAND) CONSTANT(bpf_command),
-	TABLE(CHILD_CODE) CONSTANT(child_code),
-	TABLE(CLOCK_ID) CONSTANT(clock_id),
-	TABLE(CLONE_ARGS_FLAGS) { .flags = clone_flags, .wide = true },
+	TABLE(ACCESS_FLAGS) FLAGS(access_flags, "AT_???"),
+	TABLE(ACCESS_MODE) FLAGS(access_mode, "?_OK"),
+	TABLE(ARCH_PRCTL_CODE) CONSTANT(arch_prctl_code, "ARCH_???"),
+	TABLE(AT_FLAGS) FLAGS(at_flags, "AT_???"),
+	TABLE(BPF_COMMAND) CONSTANT(bpf_command, "BPF_???"),
+	TABLE(CHILD_CODE) CONSTANT(child_code, "CLD_???"),
+	TABLE(CLOCK_ID) CONSTANT(clock_id, "CLOCK_???"),
+	TABLE(CLONE_ARGS_FLAGS) { .flags = clone_flags, .wide = true, .unknown = "CLONE_???" },
 	TABLE(CLONE_FLAGS) { .mask = 0xff, .values = signals, .flags = clone_flags, .wide = true, .value_last = true },
-	TABLE(CLOSE_RANGE_FLAGS) FLAGS(close_range_flags),
-	TABLE(CONTROL_TYPE) { .mask = UINT32_MAX, .values = control_type, .hex = true },
-	TABLE(DESCRIPTOR_FLAGS) FLAGS(descriptor_flags),
-	TABLE(DOMAIN) CONSTANT(domain),
-	TABLE(DUMPABLE) CONSTANT(dumpable),
-	TABLE(EPOLL_EVENTS) FLAGS(epoll_events),
-	TABLE(EPOLL_FLAGS) FLAGS(epoll_flags),
-	TABLE(EPOLL_OPERATION) CONSTANT(epoll_operation),
-	TABLE(EVENTFD_FLAGS) FLAGS(eventfd_flags),
-	TABLE(FADVISE_ADVICE) CONSTANT(fadvise_advice),
-	TABLE(FALLOCATE_MODE) FLAGS(fallocate_mode),
-	TABLE(FCNTL_COMMAND) CONSTANT(fcntl_command),
+	TABLE(CLOSE_RANGE_FLAGS) FLAGS(close_range_flags, "CLOSE_RANGE_???"),
+	TABLE(CONTROL_TYPE) { .mask = UINT32_MAX, .values = control_type, .hex = true, .unknown = "SCM_???" },
+	TABLE(DESCRIPTOR_FLAGS) FLAGS(descriptor_flags, NULL),
+	TABLE(DOMAIN) CONSTANT(domain, "AF_???"),
+	TABLE(DUMPABLE) { .mask = UINT64_MAX, .values = dumpable, .wide = true, .unknown = "SUID_DUMP_???" },
+	TABLE(EPOLL_EVENTS) FLAGS(epoll_events, "EPOLL???"),
+	TABLE(EPOLL_FLAGS) FLAGS(epoll_flags, "EPOLL_???"),
+	TABLE(EPOLL_OPERATION) CONSTANT(epoll_operation, "EPOLL_CTL_???"),
+	TABLE(EVENTFD_FLAGS) FLAGS(eventfd_flags, "EFD_???"),
+	TABLE(FADVISE_ADVICE) CONSTANT(fadvise_advice, "POSIX_FADV_???"),
+	TABLE(FALLOCATE_MODE) FLAGS(fallocate_mode, "FALLOC_FL_???"),
+	TABLE(FCNTL_COMMAND) CONSTANT(fcntl_command, "F_???"),
 	TABLE(FILE_SYSTEM) { .mask = UINT32_MAX, .values = file_system, .hex = true },
-	TABLE(FLOCK_OPERATION) FLAGS(flock_operation),
+	TABLE(FLOCK_OPERATION) FLAGS(flock_operation, "LOCK_???"),
 	TABLE(FUTEX_BITSET) { .mask = UINT32_MAX, .values = futex_bitset, .hex = true },
-	TABLE(FUTEX_OPERATION) { .mask = ~(uint32_t)FUTEX_CLOCK_REALTIME, .values = futex_operation, .flags = futex_flags },
-	TABLE(ID_TYPE) CONSTANT(id_type),
-	TABLE(INOTIFY_FLAGS) FLAGS(inotify_flags),
-	TABLE(INOTIFY_MASK) FLAGS(inotify_mask),
-	TABLE(IPV6_OPTION) CONSTANT(ipv6_option),
-	TABLE(IP_OPTION) CONSTANT(ip_option),
-	TABLE(IP_PROTOCOL) CONSTANT(ip_protocol),
-	TABLE(IO_URING_FLAGS) FLAGS(io_uring_flags),
-	TABLE(IOCTL_REQUEST) { .mask = UINT32_MAX, .values = ioctl_request, .hex = true },
-	TABLE(ITIMER) CONSTANT(itimer),
-	TABLE(LOCK_TYPE) CONSTANT(lock_type),
-	TABLE(MADVISE_ADVICE) CONSTANT(madvise_advice),
-	TABLE(MAP_FLAGS) { .mask = MAP_TYPE, .values = map_types, .flags = map_flags, .wide = true },
-	TABLE(MEMBARRIER_COMMAND) CONSTANT(membarrier_command),
-	TABLE(MEMFD_FLAGS) FLAGS(memfd_flags),
-	TABLE(MEMORY_POLICY) { .mask = 0x1fff, .values = memory_policy, .flags = memory_policy_flags },
-	TABLE(MESSAGE_FLAGS) FLAGS(message_flags),
-	TABLE(MLOCK_FLAGS) FLAGS(mlock_flags),
-	TABLE(MLOCKALL_FLAGS) FLAGS(mlockall_flags),
-	TABLE(MOUNT_FLAGS) { .flags = mount_flags, .wide = true },
-	TABLE(MREMAP_FLAGS) { .flags = mremap_flags, .wide = true },
-	TABLE(MSYNC_FLAGS) FLAGS(msync_flags),
-	TABLE(NETLINK_PROTOCOL) CONSTANT(netlink_protocol),
+	TABLE(FUTEX_OPERATION) { .mask = UINT32_MAX & ~(uint32_t)FUTEX_CLOCK_REALTIME, .values = futex_operation, .flags = futex_flags, .unknown = "FUTEX_???" },
+	TABLE(GET_SOCKET_OPTION) CONSTANT(get_socket_option, "SO_???"),
+	TABLE(ID_TYPE) CONSTANT(id_type, "P_???"),
+	TABLE(INOTIFY_FLAGS) FLAGS(inotify_flags, "IN_???"),
+	TABLE(INOTIFY_MASK) FLAGS(inotify_mask, "IN_???"),
+	TABLE(IPV6_OPTION) CONSTANT(ipv6_option, "IPV6_???"),
+	TABLE(IP_OPTION) CONSTANT(ip_option, "IP_???"),
+	TABLE(IP_PROTOCOL) CONSTANT(ip_protocol, "IPPROTO_???"),
+	TABLE(IO_URING_FLAGS) FLAGS(io_uring_enter, "IORING_ENTER_???"),
+	TABLE(ITIMER) CONSTANT(itimer, "ITIMER_???"),
+	TABLE(LOCK_TYPE) CONSTANT(lock_type, "F_???"),
+	TABLE(MADVISE_ADVICE) CONSTANT(madvise_advice, "MADV_???"),
+	TABLE(MAP_FLAGS) { .mask = MAP_TYPE, .values = map_types, .flags = map_flags, .wide = true, .unknown = "MAP_???" },
+	TABLE(MEMBARRIER_COMMAND) CONSTANT(membarrier_command, "MEMBARRIER_CMD_???"),
+	TABLE(MEMFD_FLAGS) FLAGS(memfd_flags, "MFD_???"),
+	TABLE(MEMORY_POLICY) { .mask = 0x1fff, .values = memory_policy, .flags = memory_policy_flags, .unknown = "MPOL_???" },
+	TABLE(MESSAGE_FLAGS) FLAGS(message_flags, "MSG_???"),
+	TABLE(MLOCK_FLAGS) FLAGS(mlock_flags, "MLOCK_???"),
+	TABLE(MLOCKALL_FLAGS) FLAGS(mlockall_flags, "MCL_???"),
+	TABLE(MOUNT_FLAGS) { .mask = 0xffff0000, .values = mount_magic, .flags = mount_flags, .value_optional = true, .wide = true, .unknown = "MS_???" },
+	TABLE(MREMAP_FLAGS) { .flags = mremap_flags, .wide = true, .unknown = "MREMAP_???" },
+	TABLE(MSYNC_FLAGS) FLAGS(msync_flags, "MS_???"),
+	TABLE(NETLINK_PROTOCOL) CONSTANT(netlink_protocol, "NETLINK_???"),
 	TABLE(OPEN_FLAGS) { .mask = O_ACCMODE, .values = access_modes, .flags = open_flags },
-	TABLE(OPEN_TREE_FLAGS) FLAGS(open_tree_flags),
-	TABLE(PIDFD_FLAGS) FLAGS(pidfd_flags),
-	TABLE(PIPE_FLAGS) FLAGS(pipe_flags),
-	TABLE(POLL_EVENTS) FLAGS(poll_events),
-	TABLE(PRCTL_OPTION) CONSTANT(prctl_option),
-	TABLE(PRIORITY_WHICH) CONSTANT(priority_which),
-	TABLE(PROT) { .flags = prot, .wide = true },
-	TABLE(PTRACE_REQUEST) { .mask = UINT32_MAX, .values = ptrace_request, .hex = true },
-	TABLE(RANDOM_FLAGS) FLAGS(random_flags),
-	TABLE(RENAME_FLAGS) FLAGS(rename_flags),
-	TABLE(RESOLVE_FLAGS) { .flags = resolve_flags, .wide = true },
-	TABLE(RLIMIT) CONSTANT(rlimit),
-	TABLE(RUSAGE_WHO) CONSTANT(rusage_who),
-	TABLE(RWF_FLAGS) FLAGS(rwf_flags),
-	TABLE(SCHEDULER) { .mask = 0x3fffffff, .values = scheduler, .flags = scheduler_flags },
-	TABLE(SEALS) FLAGS(seals),
-	TABLE(SECCOMP_OPERATION) CONSTANT(seccomp_operation),
-	TABLE(SHUTDOWN_HOW) CONSTANT(shutdown_how),
-	TABLE(SIGACTION_FLAGS) { .flags = sigaction_flags, .wide = true },
-	TABLE(SIGMASK_HOW) CONSTANT(sigmask_how),
-	TABLE(SIGNAL) CONSTANT(signals),
-	TABLE(SIGNALFD_FLAGS) FLAGS(signalfd_flags),
-	TABLE(SIGSTACK_FLAGS) FLAGS(sigstack_flags),
-	TABLE(SOCKET_FLAGS) FLAGS(socket_flags),
-	TABLE(SOCKET_LEVEL) CONSTANT(socket_level),
-	TABLE(SOCKET_TYPE) { .mask = 0xf, .values = socket_type, .flags = socket_flags },
-	TABLE(SOL_SOCKET_OPTION) CONSTANT(sol_socket_option),
-	TABLE(SPLICE_FLAGS) FLAGS(splice_flags),
-	TABLE(STATFS_FLAGS) FLAGS(statfs_flags),
-	TABLE(STATX_ATTRIBUTES) { .flags = statx_attributes, .wide = true },
-	TABLE(STATX_FLAGS) { .mask = 0x6000, .values = statx_synchronous, .flags = at_flags },
+	TABLE(OPEN_HOW_FLAGS) { .mask = O_ACCMODE, .values = access_modes, .flags = open_flags, .wide = true },
+	TABLE(OPEN_TREE_FLAGS) FLAGS(open_tree_flags, "OPEN_TREE_???"),
+	TABLE(PIDFD_FLAGS) FLAGS(pidfd_flags, "PIDFD_???"),
+	TABLE(PIPE_FLAGS) FLAGS(pipe_flags, "O_???"),
+	TABLE(POLL_EVENTS) FLAGS(poll_events, "POLL???"),
+	TABLE(PRCTL_OPTION) CONSTANT(prctl_option, "PR_???"),
+	TABLE(PRIORITY_WHICH) CONSTANT(priority_which, "PRIO_???"),
+	TABLE(PROT) { .flags = prot, .wide = true, .unknown = "PROT_???" },
+	TABLE(PTRACE_REQUEST) { .mask = UINT64_MAX, .values = ptrace_request, .wide = true, .unknown = "PTRACE_???" },
+	TABLE(RANDOM_FLAGS) FLAGS(random_flags, "GRND_???"),
+	TABLE(RENAME_FLAGS) FLAGS(rename_flags, "RENAME_???"),
+	TABLE(RESOLVE_FLAGS) { .flags = resolve_flags, .wide = true, .unknown = "RESOLVE_???" },
+	TABLE(RLIMIT) CONSTANT(rlimit, "RLIMIT_???"),
+	TABLE(RUSAGE_WHO) CONSTANT(rusage_who, "RUSAGE_???"),
+	TABLE(RWF_FLAGS) FLAGS(rwf_flags, "RWF_???"),
+	TABLE(SCHEDULER) { .mask = 0x3fffffff, .values = scheduler, .flags = scheduler_flags, .unknown = "SCHED_???" },
+	TABLE(SEALS) FLAGS(seals, "F_SEAL_???"),
+	TABLE(SECCOMP_OPERATION) CONSTANT(seccomp_operation, "SECCOMP_SET_MODE_???"),
+	TABLE(SEMOP_FLAGS) FLAGS(semop_flags, "SEM_???"),
+	TABLE(SETNS_FLAGS) FLAGS(namespace_flags, "CLONE_NEW???"),
+	TABLE(SHUTDOWN_HOW) CONSTANT(shutdown_how, "SHUT_???"),
+	TABLE(SIGACTION_FLAGS) { .flags = sigaction_flags, .wide = true, .unknown = "SA_???" },
+	TABLE(SIGMASK_HOW) CONSTANT(sigmask_how, "SIG_???"),
+	TABLE(SIGNAL) CONSTANT(signals, NULL),
+	TABLE(SIGNALFD_FLAGS) FLAGS(signalfd_flags, "SFD_???"),
+	TABLE(SIGSTACK_FLAGS) FLAGS(sigstack_flags, "SS_???"),
+	TABLE(SOCKET_FLAGS) FLAGS(socket_flags, "SOCK_???"),
+	TABLE(SOCKET_LEVEL) CONSTANT(socket_level, "SOL_???"),
+	TABLE(SOCKET_TYPE) { .mask = 0xf, .values = socket_type, .flags = socket_flags, .unknown = "SOCK_???" },
+	TABLE(SOL_SOCKET_OPTION) CONSTANT(sol_socket_option, "SO_???"),
+	TABLE(SPLICE_FLAGS) FLAGS(splice_flags, "SPLICE_F_???"),
+	TABLE(STATFS_FLAGS) FLAGS(statfs_flags, "ST_???"),
+	TABLE(STATX_ATTRIBUTES) { .flags = statx_attributes, .wide = true, .unknown = "STATX_ATTR_???" },
+	TABLE(STATX_FLAGS) { .mask = 0x6000, .values = statx_synchronous, .flags = at_flags, .unknown = "AT_???" },
 	TABLE(STAT_MODE) { .mask = S_IFMT, .values = stat_types, .flags = stat_flags },
-	TABLE(STATX_MASK) FLAGS(statx_mask),
-	TABLE(SYNC_RANGE_FLAGS) FLAGS(sync_range_flags),
-	TABLE(TIMER_FLAGS) FLAGS(timer_flags),
-	TABLE(TCP_OPTION) CONSTANT(tcp_option),
-	TABLE(TIMERFD_FLAGS) FLAGS(timerfd_flags),
-	TABLE(UMOUNT_FLAGS) FLAGS(umount_flags),
-	TABLE(UNLINK_FLAGS) FLAGS(unlink_flags),
-	TABLE(UNSHARE_FLAGS) { .flags = clone_flags, .wide = true },
-	TABLE(WAIT_OPTIONS) FLAGS(wait_options),
-	TABLE(WHENCE) CONSTANT(whence),
-	TABLE(XATTR_FLAGS) FLAGS(xattr_flags),
+	TABLE(STATX_MASK) FLAGS(statx_mask, "STATX_???"),
+	TABLE(SYNC_RANGE_FLAGS) FLAGS(sync_range_flags, "SYNC_FILE_RANGE_???"),
+	TABLE(TIMER_FLAGS) FLAGS(timer_flags, "TIMER_???"),
+	TABLE(TCP_OPTION) CONSTANT(tcp_option, "TCP_???"),
+	TABLE(TIMERFD_FLAGS) FLAGS(timerfd_flags, "TFD_???"),
+	TABLE(UMOUNT_FLAGS) FLAGS(umount_flags, "MNT_???"),
+	TABLE(UNLINK_FLAGS) FLAGS(at_flags, "AT_???"),
+	TABLE(UNSHARE_FLAGS) { .flags = clone_flags, .wide = true, .unknown = "CLONE_???" },
+	TABLE(WAIT_OPTIONS) FLAGS(wait_options, "W???"),
+	TABLE(WHENCE) CONSTANT(whence, "SEEK_???"),
+	TABLE(CAPABILITY) { .mask = UINT64_MAX, .values = capability, .wide = true, .unknown = "CAP_???" },
+	TABLE(DELETE_FLAGS) FLAGS(delete_flags, "O_???"),
+	TABLE(FANOTIFY_INIT) { .mask = 0xc, .values = fanotify_class, .flags = fanotify_flags, .unknown = "FAN_???" },
+	TABLE(FANOTIFY_MASK) { .flags = fanotify_mask, .wide = true, .unknown = "FAN_???" },
+	TABLE(MARK_FLAGS) FLAGS(mark_flags, "FAN_MARK_???"),
+	TABLE(FSCONFIG_COMMAND) CONSTANT(fsconfig_command, "FSCONFIG_???"),
+	TABLE(FSMOUNT_FLAGS) FLAGS(fsmount_flags, "FSMOUNT_???"),
+	TABLE(FSOPEN_FLAGS) FLAGS(fsopen_flags, "FSOPEN_???"),
+	TABLE(FSPICK_FLAGS) FLAGS(fspick_flags, "FSPICK_???"),
+	TABLE(IOPRIO_WHO) CONSTANT(ioprio_who, "IOPRIO_WHO_???"),
+	TABLE(IO_URING_REGISTER) CONSTANT(io_uring_register, "IORING_REGISTER_???"),
+	TABLE(IO_URING_SETUP) FLAGS(io_uring_setup, "IORING_SETUP_???"),
+	TABLE(IO_URING_FEATURES) FLAGS(io_uring_features, "IORING_FEAT_???"),
+	TABLE(KCMP_TYPE) CONSTANT(kcmp_type, "KCMP_???"),
+	TABLE(KEXEC_FILE_FLAGS) { .flags = kexec_file_flags, .wide = true, .unknown = "KEXEC_FILE_???" },
+	TABLE(KEXEC_FLAGS) { .flags = kexec_flags, .wide = true, .unknown = "KEXEC_???" },
+	TABLE(KEY_RING) CONSTANT(key_ring, NULL),
+	TABLE(LANDLOCK_FLAGS) FLAGS(landlock_flags, "LANDLOCK_CREATE_RULESET_???"),
+	TABLE(LANDLOCK_RULE) CONSTANT(landlock_rule, "LANDLOCK_RULE_???"),
+	TABLE(MOUNT_ATTRIBUTES) { .mask = 0x70, .values = mount_atime, .value_optional = true, .value_last = true, .flags = mount_attributes, .unknown = "MOUNT_ATTR_???" },
+	TABLE(MOVE_MOUNT_FLAGS) FLAGS(move_mount_flags, "MOVE_MOUNT_???"),
+	TABLE(NUMA_GET_FLAGS) { .flags = numa_get_flags, .wide = true, .unknown = "MPOL_F_???" },
+	TABLE(NUMA_MOVE_FLAGS) FLAGS(numa_move_flags, "MPOL_MF_???"),
+	TABLE(OPEN_ONLY) FLAGS(open_flags, "O_???"),
+	TABLE(PERF_FLAGS) { .flags = perf_flags, .wide = true, .unknown = "PERF_FLAG_???" },
+	TABLE(PERSONALITY) { .mask = 0xff, .values = personality_type, .flags = personality_flags, .unknown = "PER_???" },
+	TABLE(PKEY_RIGHTS) { .flags = pkey_rights, .wide = true, .unknown = "PKEY_???" },
+	TABLE(SECCOMP_FLAGS) FLAGS(seccomp_flags, "SECCOMP_FILTER_FLAG_???"),
+	TABLE(SECUREBITS) { .flags = securebits, .wide = true, .unknown = "SECBIT_???" },
+	TABLE(SIGINFO_CODE) CONSTANT(siginfo_code, "SI_???"),
+	TABLE(SIGEVENT_NOTIFY) CONSTANT(sigevent_notify, "SIGEV_???"),
+	TABLE(SWAP_FLAGS) FLAGS(swap_flags, "SWAP_FLAG_???"),
+	TABLE(USERFAULT_FLAGS) FLAGS(userfault_open, "UFFD_???"),
+	TABLE(PACKET_OPTION) CONSTANT(packet_option, "PACKET_???"),
+	TABLE(UDP_OPTION) CONSTANT(udp_option, "UDP_???"),
+	TABLE(NETLINK_OPTION) CONSTANT(netlink_option, "NETLINK_???"),
+	TABLE(XATTR_FLAGS) FLAGS(xattr_flags, "XATTR_???"),
 };

@@ -17,12 +17,14 @@ struct symbol {
 /* The bits in `mask` are one value, the others are flags. A plain constant has a mask of all ones, plain flags
  * have a mask of zero. */
 struct symbols {
-	uint32_t mask;
+	uint64_t mask;
 	const struct symbol *values;
 	const struct symbol *flags; /* those of several bits come first; value 0 names the empty set */
 	bool wide;                  /* the kernel uses all 64 bits of the register */
 	bool value_last;            /* clone: flags|SIGCHLD */
+	bool value_optional;        /* the bits are flags unless they are one of the values: MS_MGC_VAL */
 	bool hex;                   /* an unknown value prints as hex */
+	const char *unknown; /* what a comment calls unknown values and bits, "O_???"; NULL: no comment */
 };
 
 /* Indexed by type - ARG_SYMBOLS. */

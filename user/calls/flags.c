@@ -2,6 +2,7 @@
 #include "flags.h"
 
 #include "flag_tables.h"
+#include "ioctl_request.h"
 
 /* The output of flags_text(), and whether the next name needs a `|` before it. */
 struct list {
@@ -22,7 +23,7 @@ static void add_name(struct list *list, const char *name)
 	text_str(list->out, name);
 }
 
-static const char *find(const struct symbol *symbols, uint32_t value)
+static const char *find(const struct symbol *symbols, uint64_t value)
 {
 	for (; symbols && symbols->name; symbols++)
 		if (symbols->value == value)
@@ -30,48 +31,73 @@ static const char *find(const struct symbol *symbols, uint32_t value)
 	return NULL;
 }
 
-static void add_value(struct list *list, const struct symbols *symbols, uint32_t value)
+/* A value or bits without a name. The comment says of what they are, if nothing before them did. */
+static void add_unknown(struct list *list, uint64_t bits, const char *what)
+{
+	add_separator(list);
+	if (bits)
+		text_hex(list->out, bits);
+	else
+		text_char(list->out, '0');
+	if (!what)
+		return;
+	text_str(list->out, " /* ");
+	text_str(list->out, what);
+	text_str(list->out, " */");
+}
+
+static void add_value(struct list *list, const struct symbols *symbols, uint64_t value)
 {
 	const char *name = find(symbols->values, value);
-	bool constant = symbols->mask == UINT32_MAX;
+	bool constant = symbols->mask >= UINT32_MAX;
 	if (name) {
 		add_name(list, name);
-	} else if (constant && !symbols->hex) {
+	} else if (constant && !symbols->hex && !symbols->unknown) {
 		add_separator(list);
 		text_s64(list->out, (int32_t)value);
 	} else if (constant || value) {
-		add_separator(list);
-		text_hex(list->out, value);
+		add_unknown(list, value, symbols->unknown);
 	}
 }
 
-static void add_flags(struct list *list, const struct symbol *flags, uint64_t bits)
+static void add_flags(struct list *list, const struct symbols *symbols, uint64_t bits)
 {
+	const struct symbol *flags = symbols->flags;
 	for (; bits && flags && flags->name; flags++) {
 		if (flags->value && (bits & flags->value) == flags->value) {
 			add_name(list, flags->name);
 			bits &= ~(uint64_t)flags->value;
 		}
 	}
-	if (bits) {
-		add_separator(list);
-		text_hex(list->out, bits);
-	}
+	if (bits)
+		add_unknown(list, bits, list->started ? NULL : symbols->unknown);
 }
 
 void flags_text(struct text *out, enum arg_type type, uint64_t value)
 {
 	const struct symbols *symbols = &flag_tables[type - ARG_SYMBOLS];
 	struct list list = { .out = out };
+	if (type == ARG_IOCTL_REQUEST) {
+		ioctl_request_text(out, (uint32_t)value);
+		return;
+	}
 	if (!symbols->wide)
 		value = (uint32_t)value;
-	if (symbols->mask && !symbols->value_last)
-		add_value(&list, symbols, (uint32_t)value & symbols->mask);
-	add_flags(&list, symbols->flags, value & ~(uint64_t)symbols->mask);
-	if (symbols->value_last)
-		add_value(&list, symbols, (uint32_t)value & symbols->mask);
+	uint64_t mask = symbols->mask;
+	if (symbols->value_optional && !find(symbols->values, value & mask))
+		mask = 0;
+	if (mask && !symbols->value_last)
+		add_value(&list, symbols, value & mask);
+	add_flags(&list, symbols, value & ~mask);
+	if (mask && symbols->value_last)
+		add_value(&list, symbols, value & mask);
 	if (!list.started) {
 		const char *none = find(symbols->flags, 0);
 		text_str(out, none ? none : "0");
 	}
+}
+
+bool flags_names(enum arg_type type, uint64_t value)
+{
+	return find(flag_tables[type - ARG_SYMBOLS].values, value);
 }

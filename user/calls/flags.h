@@ -10,4 +10,7 @@
  * unknown constants print as numbers. */
 void flags_text(struct text *out, enum arg_type type, uint64_t value);
 
+/* True if the type has a name for this value. */
+bool flags_names(enum arg_type type, uint64_t value);
+
 #endif

@@ -2,6 +2,7 @@
 #include "memory_fields.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "flags.h"
 #include "memory_read.h"
@@ -14,6 +15,22 @@ static void time_text(struct text *out, struct span memory, const char *part)
 	text_str(out, part);
 	text_u64(out, memory_u64(memory, 8));
 	text_char(out, '}');
+}
+
+void date_text(struct text *out, int64_t second, uint64_t part, int digits)
+{
+	char date[32], zone[16];
+	time_t when = second;
+	struct tm tm;
+	if (!second || part >= (digits == 9 ? 1000000000 : 1000000) || !localtime_r(&when, &tm) ||
+		!strftime(date, sizeof(date), "%FT%T", &tm) || !strftime(zone, sizeof(zone), "%z", &tm))
+		return;
+	text_str(out, " /* ");
+	text_str(out, date);
+	if (digits)
+		text_printf(out, ".%0*llu", digits, (unsigned long long)part);
+	text_str(out, zone);
+	text_str(out, " */");
 }
 
 void timespec_text(struct text *out, struct span memory)
@@ -97,8 +114,8 @@ void fields_text(struct text *out, struct span memory, const struct field *field
 	text_char(out, '}');
 }
 
-void elements_text(
-	struct text *out, struct span memory, size_t unit, void (*one)(struct text *out, struct span element))
+void elements_text(struct text *out, struct span memory, uint64_t address, size_t unit,
+	void (*one)(struct text *out, struct span element))
 {
 	text_char(out, '[');
 	for (size_t at = 0; at + unit <= memory.len; at += unit) {
@@ -106,7 +123,13 @@ void elements_text(
 			text_add(out, ", ", 2);
 		one(out, memory_part(memory, at, unit));
 	}
-	if (memory.cut)
+	if (memory.cut) {
 		text_str(out, ", ...");
+		if (address && memory.len / unit < ELEMENTS_MAX) {
+			text_str(out, " /* ");
+			text_hex(out, address + memory.len);
+			text_str(out, " */");
+		}
+	}
 	text_char(out, ']');
 }

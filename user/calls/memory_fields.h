@@ -57,9 +57,15 @@ void fields_open_text(struct text *out, struct span memory, const struct field *
 /* name=value, after a comma if it is not the struct's first. */
 void field_text(struct text *out, struct span memory, const struct field *field, bool first);
 
-/* Prints each `unit` bytes as an element: [a, b]; [a, b, ...] if the memory was cut. */
-void elements_text(struct text *out, struct span memory, size_t unit,
+/* Prints each `unit` bytes as an element: [a, b]; [a, b, ...] if the memory was cut. `address`: where the memory is;
+ * a comment has it of the element that could not be read, of fewer than ELEMENTS_MAX. 0: not known. */
+void elements_text(struct text *out, struct span memory, uint64_t address, size_t unit,
 	void (*one)(struct text *out, struct span element));
+#define ELEMENTS_MAX 32
+
+/* A comment with the local date and time of a second since 1970, and `digits` (0, 6, 9) of the part of a second:
+ * 2017-04-16T16:05:06.123456789+0000. Nothing for the second 0. */
+void date_text(struct text *out, int64_t second, uint64_t part, int digits);
 
 /* {tv_sec=1, tv_nsec=500} and {tv_sec=1, tv_usec=500} */
 void timespec_text(struct text *out, struct span memory);

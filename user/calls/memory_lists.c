@@ -13,6 +13,8 @@
 #include "memory_read.h"
 #include "value_text.h"
 
+#define POLLFDS_SHOWN 32
+
 /* [n] */
 static void number_text(struct text *out, int64_t number)
 {
@@ -97,9 +99,9 @@ static void iovec(struct text *out, struct span element)
 	text_char(out, '}');
 }
 
-void iovecs_text(struct text *out, struct span memory, bool far)
+void iovecs_text(struct text *out, struct span memory, uint64_t address, bool far)
 {
-	elements_text(out, memory, sizeof(struct iovec), far ? far_iovec : iovec);
+	elements_text(out, memory, address, sizeof(struct iovec), far ? far_iovec : iovec);
 	uint64_t total = 0, count = memory.len / sizeof(struct iovec);
 	for (uint64_t i = 0; i < count; i++)
 		if (__builtin_add_overflow(total,
@@ -120,12 +122,12 @@ void iovecs_text(struct text *out, struct span memory, bool far)
 
 PRINTER(iovecs)
 {
-	iovecs_text(out, arg->memory[0], false);
+	iovecs_text(out, arg->memory[0], arg->value, false);
 }
 
 PRINTER(far_iovecs)
 {
-	iovecs_text(out, arg->memory[0], true);
+	iovecs_text(out, arg->memory[0], arg->value, true);
 }
 
 /* ---- events of descriptors ---- */
@@ -142,9 +144,12 @@ static void polled(struct text *out, struct span element)
 	text_char(out, '}');
 }
 
+/* The first ones; poll_result_text() has more to choose from. */
 PRINTER(pollfds)
 {
-	elements_text(out, arg->memory[0], sizeof(struct pollfd), polled);
+	struct span shown = memory_part(arg->memory[0], 0, POLLFDS_SHOWN * sizeof(struct pollfd));
+	shown.cut = arg->memory[0].cut || arg->memory[0].len > shown.len;
+	elements_text(out, shown, arg->value, sizeof(struct pollfd), polled);
 }
 
 void poll_result_text(struct text *out, struct span memory)
@@ -184,5 +189,5 @@ PRINTER(epoll_event)
 
 PRINTER(epoll_events)
 {
-	elements_text(out, arg->memory[0], sizeof(struct epoll_event), epoll_event);
+	elements_text(out, arg->memory[0], arg->value, sizeof(struct epoll_event), epoll_event);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The printers of memory that arguments point to. print_NAME is in memory_lists.c (arrays and numbers),
- * memory_structs.c, memory_signals.c or memory_sockets.c; the table in memory_kinds.c says which prints what.
+ * memory_structs.c, memory_signals.c, memory_sockets.c or memory_system.c; the table in memory_kinds.c says which prints what.
  */
 #ifndef USER_CALLS_MEMORY_PRINTERS_H
 #define USER_CALLS_MEMORY_PRINTERS_H
@@ -11,6 +11,25 @@
 #include "user/event/event.h"
 
 #define PRINTERS(X)                                                                                          \
+	X(address)                                                                                           \
+	X(cachestat)                                                                                         \
+	X(cachestat_range)                                                                                   \
+	X(ids)                                                                                               \
+	X(io_uring_params)                                                                                   \
+	X(mq_attr)                                                                                           \
+	X(nodes)                                                                                             \
+	X(page_nodes)                                                                                        \
+	X(page_status)                                                                                       \
+	X(queued_siginfo)                                                                                    \
+	X(residency)                                                                                         \
+	X(sembufs)                                                                                           \
+	X(sigevent)                                                                                          \
+	X(size)                                                                                              \
+	X(sysinfo)                                                                                           \
+	X(timeval)                                                                                           \
+	X(timezone)                                                                                          \
+	X(tms)                                                                                               \
+	X(utimbuf)                                                                                           \
 	X(clone_args)                                                                                        \
 	X(cpuset)                                                                                            \
 	X(dirents)                                                                                           \

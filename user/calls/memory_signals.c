@@ -7,6 +7,7 @@
 #include "memory_fields.h"
 #include "memory_printers.h"
 #include "memory_read.h"
+#include "user/base/errnames.h"
 #include "value_text.h"
 
 #define KERNEL_SA_RESTORER 0x04000000
@@ -87,4 +88,33 @@ PRINTER(siginfo)
 	fields_open_text(out, memory, fields);
 	field_text(out, memory, memory_u32(memory, 8) == CLD_EXITED ? &status : &signal, false);
 	text_str(out, ", ...}");
+}
+
+/* What a process sends with a signal. */
+PRINTER(queued_siginfo)
+{
+	static const struct field signal = { "si_signo", 0, 4, FIELD_SYMBOL, ARG_SIGNAL },
+				  code = { "si_code", 8, 4, FIELD_SYMBOL, ARG_SIGINFO_CODE },
+				  pid = { "si_pid", 16, 4, FIELD_SIGNED, ARG_NONE };
+	struct span memory = arg->memory[0];
+	uint32_t number = memory_u32(memory, 4), uid = memory_u32(memory, 20);
+	text_char(out, '{');
+	field_text(out, memory, &signal, true);
+	field_text(out, memory, &code, false);
+	if (number) {
+		const char *name = errno_name((int)number);
+		text_str(out, ", si_errno=");
+		if (name)
+			text_str(out, name);
+		else
+			text_u64(out, number);
+	}
+	field_text(out, memory, &pid, false);
+	text_str(out, ", si_uid=");
+	text_s64(out, uid == UINT32_MAX ? -1 : (int64_t)uid);
+	if (memory_u32(memory, 8) == (uint32_t)SI_QUEUE || memory_u64(memory, 24)) {
+		text_printf(out, ", si_int=%d, si_ptr=", memory_s32(memory, 24));
+		pointer_text(out, memory_u64(memory, 24));
+	}
+	text_char(out, '}');
 }

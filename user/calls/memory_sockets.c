@@ -27,7 +27,9 @@ static void port_text(struct text *out, const char *name, struct span address, s
 
 static void unix_address(struct text *out, struct span address)
 {
-	struct span path = memory_part(address, offsetof(struct sockaddr_un, sun_path), SIZE_MAX);
+	/* the kernel takes no more than the struct has */
+	struct span path = memory_part(
+		address, offsetof(struct sockaddr_un, sun_path), sizeof(((struct sockaddr_un *)0)->sun_path));
 	if (path.len == 0)
 		return;
 	text_str(out, ", sun_path=");
@@ -179,7 +181,7 @@ PRINTER(msghdr)
 	text_str(out, ", msg_iov=");
 	if (vectors.data &&
 		memory_u64(head, count.at) <= IOV_MAX) /* a larger count fails before the kernel reads any */
-		iovecs_text(out, vectors, false);
+		iovecs_text(out, vectors, memory_u64(head, 16), false);
 	else
 		pointer_text(out, memory_u64(head, 16));
 	field_text(out, head, &count, false);
@@ -204,9 +206,11 @@ PRINTER(sockopt)
 	struct span value = arg->memory[0];
 	int level = (int)call->args[1], option = (int)call->args[2];
 	int32_t number = memory_s32(value, 0);
-	if (level == SOL_SOCKET && option == SO_LINGER && value.len == sizeof(struct linger)) {
+	if (!value.len)
+		pointer_text(out, arg->value);
+	else if (level == SOL_SOCKET && option == SO_LINGER && value.len >= sizeof(struct linger)) {
 		fields_text(out, value, linger);
-	} else if (level == SOL_SOCKET && option == SO_PEERCRED && value.len == sizeof(struct ucred)) {
+	} else if (level == SOL_SOCKET && option == SO_PEERCRED && value.len >= sizeof(struct ucred)) {
 		fields_text(out, value, credentials);
 	} else if (value.len == sizeof(number)) {
 		const char *error = level == SOL_SOCKET && option == SO_ERROR ? errno_name(number) : NULL;

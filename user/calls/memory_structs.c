@@ -105,7 +105,7 @@ PRINTER(fcntl_arg)
 /* struct open_how, which some C libraries lack. */
 PRINTER(open_how)
 {
-	static const struct field flags = { "flags", 0, 8, FIELD_SYMBOL, ARG_OPEN_FLAGS },
+	static const struct field flags = { "flags", 0, 8, FIELD_SYMBOL, ARG_OPEN_HOW_FLAGS },
 				  resolve = { "resolve", 16, 8, FIELD_SYMBOL, ARG_RESOLVE_FLAGS };
 	uint64_t bits = memory_u64(arg->memory[0], 0);
 	text_char(out, '{');
@@ -132,18 +132,31 @@ static void one_timespec(struct text *out, struct span time)
 		text_str(out, "UTIME_NOW");
 	else if (ns == UTIME_OMIT)
 		text_str(out, "UTIME_OMIT");
-	else
+	else {
 		timespec_text(out, time);
+		date_text(out, (int64_t)memory_u64(time, 0), ns, 9);
+	}
+}
+
+static void one_timeval(struct text *out, struct span time)
+{
+	timeval_text(out, time);
+	date_text(out, (int64_t)memory_u64(time, 0), memory_u64(time, 8), 6);
+}
+
+PRINTER(timeval)
+{
+	timeval_text(out, arg->memory[0]);
 }
 
 PRINTER(timespecs)
 {
-	elements_text(out, arg->memory[0], sizeof(struct timespec), one_timespec);
+	elements_text(out, arg->memory[0], arg->value, sizeof(struct timespec), one_timespec);
 }
 
 PRINTER(timevals)
 {
-	elements_text(out, arg->memory[0], sizeof(struct timeval), timeval_text);
+	elements_text(out, arg->memory[0], arg->value, sizeof(struct timeval), one_timeval);
 }
 
 static const struct field itimerspec_fields[] = { MEMBER(struct itimerspec, it_interval, TIMESPEC, NONE),

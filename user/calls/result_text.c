@@ -63,6 +63,19 @@ static bool fcntl_result(struct text *out, const struct call_event *call)
 	}
 }
 
+/* time: the second by its date. */
+static void date_result(struct text *out, int64_t second)
+{
+	struct tm tm;
+	char date[32];
+	time_t when = second;
+	if (!localtime_r(&when, &tm) || !strftime(date, sizeof(date), "%FT%T%z", &tm))
+		return;
+	text_str(out, " (");
+	text_str(out, date);
+	text_char(out, ')');
+}
+
 /* The events of poll and ppoll, and for ppoll the time left: 1 ([{fd=4, revents=POLLIN}], left {...}) */
 static void poll_result(struct text *out, const struct call_event *call)
 {
@@ -98,6 +111,13 @@ static bool decoded_result(struct text *out, const struct call_event *call)
 		text_s64(out, call->result);
 		text_str(out, call->result ? "" : " (Timeout)");
 		return true;
+	case SYS_time:
+		text_s64(out, call->result);
+		date_result(out, call->result);
+		return true;
+	case SYS_sched_getscheduler:
+		word_text(out, call, "", ARG_SCHEDULER);
+		return true;
 	case SYS_prctl:
 		if ((int)call->args[0] != PR_GET_DUMPABLE)
 			return false;
@@ -121,7 +141,7 @@ void result_text(struct text *out, const struct call_event *call)
 	} else if (info->result == RESULT_ADDRESS) {
 		text_hex(out, (uint64_t)call->result);
 	} else if (info->result == RESULT_OCTAL) {
-		text_octal(out, (uint64_t)call->result);
+		permissions_text(out, (uint64_t)call->result);
 	} else if (info->result == RESULT_FD || info->result == RESULT_NEW_FD) {
 		fd_text(out, call->result, call->other.path);
 	} else if (!decoded_result(out, call)) {

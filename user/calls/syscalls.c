@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "abi32.h"
+
 static const struct syscall_info table[SYSCALL_MAX] = {
 #include "syscalls_table.h"
 };
@@ -37,5 +39,23 @@ void syscall_name_text(struct text *out, unsigned nr)
 	} else {
 		text_str(out, "syscall_");
 		text_u64(out, nr);
+		if (nr == SYSCALL_OTHER)
+			text_char(out, '+');
 	}
+}
+
+void call_name_text(struct text *out, const struct call_event *call)
+{
+	if (call->nr != SYSCALL_OTHER) {
+		syscall_name_text(out, call->nr);
+		return;
+	}
+	bool other_table = call->number & NUMBER_ABI32;
+	const char *name = other_table ? abi32_name((uint32_t)call->number) : NULL;
+	if (name) {
+		text_str(out, name);
+		return;
+	}
+	text_str(out, other_table ? "syscall32_" : "syscall_");
+	text_u64(out, (uint32_t)call->number);
 }

@@ -12,6 +12,7 @@
 #include "arg_types.h"
 #include "bpf/events.h" /* SYSCALL_MAX */
 #include "user/base/text.h"
+#include "user/event/event.h"
 
 enum syscall_class {
 	CLASS_FILE = 1 << 0, /* takes a path */
@@ -54,7 +55,11 @@ const char *syscall_name(unsigned nr);
 /* The number of a name, or -1. */
 int syscall_number(const char *name);
 
-/* The name as it prints: `lseek`, or `syscall_600` for an unknown number. */
+/* The name as it prints: `lseek`, or `syscall_480` for an unknown number; `syscall_511+` for SYSCALL_OTHER, where
+ * tables sum up the calls of all greater numbers. */
 void syscall_name_text(struct text *out, unsigned nr);
+
+/* The name of an event's call, which may have any number: `lseek`, `syscall_600`; `mmap2` of the 32-bit table. */
+void call_name_text(struct text *out, const struct call_event *call);
 
 #endif

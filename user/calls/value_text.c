@@ -75,6 +75,10 @@ void permissions_text(struct text *out, uint64_t mode)
 void mode_text(struct text *out, uint32_t mode)
 {
 	size_t start = out->len;
+	if (mode & S_IFMT && !flags_names(ARG_STAT_MODE, mode & S_IFMT)) {
+		permissions_text(out, mode);
+		return;
+	}
 	flags_text(out, ARG_STAT_MODE, mode & ~(uint32_t)(S_IRWXU | S_IRWXG | S_IRWXO));
 	if (out->len == start + 1 && out->data[start] == '0')
 		out->len = start; /* no type and no flags */

@@ -34,14 +34,16 @@ struct place {
 };
 
 struct call_event {
-	uint32_t nr;
+	uint32_t nr;     /* below SYSCALL_MAX */
+	uint64_t number; /* of SYSCALL_OTHER: the number it stands for, and NUMBER_ABI32 */
 	uint64_t args[6];
 	int64_t result;  /* as the kernel returns it: -errno on failure */
 	bool returned;   /* false: a call that does not return (exit, exit_group), or: */
 	bool unfinished; /* it had not returned when the trace ended */
 	struct file_ref file, other;
-	/* Of an execve that succeeded, path[1] holds the argument vector, each string closed by a zero byte,
-	 * and the environment's place in args the number of its variables: the caller's memory is gone. */
+	/* Of an execve, path[1] holds the argument vector, each string closed by a zero byte, and block[0] the
+	 * number of variables in the environment. Where the caller's memory was gone before it could be read, that
+	 * number stands in the environment's place in args. */
 	struct span path[2];            /* the call's path arguments, in order */
 	struct span block[CALL_BLOCKS]; /* and what others point to: syscall_copies() */
 	const struct place *place;      /* NULL: not known (places.h) */

@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "user/base/report.h"
+#include "user/calls/abi32.h"
 #include "user/calls/call_spec.h"
 #include "user/calls/syscalls.h"
 #include "kernel_inside.h"
@@ -64,16 +66,20 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	skel->rodata->stacks_selected = options->stacks_selected;
 	if (options->stacks_selected)
 		bpf_map__set_max_entries(skel->maps.stack_skips, STACK_SKIPS);
+	const bool *wanted = options->filter->wanted;
 	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++) {
 		struct call_spec *spec = &skel->rodata->call_specs[nr];
 		*spec = syscall_spec(nr);
 		skel->rodata->call_copies[nr] = syscall_copies(nr);
-		if (options->filter->wanted[nr])
+		if (wanted[nr])
 			spec->flags |= CALL_WANTED;
 		else if (!options->emit_calls)
 			spec->flags = 0;
 		if (spec->flags && is_unselected(nr, spec))
 			spec->flags |= CALL_UNSELECTED;
+		skel->rodata->abi32_calls[nr] = (__u16)abi32_call(nr);
+		if (wanted[abi32_call(nr)] || (nr == SYS_execve && wanted[SYS_execveat]))
+			spec->flags |= CALL_MAYBE;
 	}
 	bpf_program__set_autoload(
 		skel->progs.mark_tasks, options->running || options->everyone || options->whom.by);
@@ -94,6 +100,10 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 					[HOOK_SYS_EXIT_NO_CAST] = calls && !cast,
 					[HOOK_USE_CALL] = options->files,
 				});
+	bpf_program__set_autoload(skel->progs.on_signal, calls);
+	bool begins = libbpf_find_vmlinux_btf_id("sched_prepare_exec", BPF_TRACE_RAW_TP) > 0;
+	bpf_program__set_autoload(skel->progs.on_exec_begins, calls && begins);
+	bpf_program__set_autoload(skel->progs.on_exec_renames, calls && !begins);
 	skel->rodata->take_counters = kernel->live;
 	bpf_program__set_autoload(skel->progs.app_probe, kernel->multi);
 	configure_files(skel, options->files);
@@ -261,8 +271,36 @@ void kernel_free(struct kernel *kernel)
 	free(kernel);
 }
 
+/* Attaches the hooks that have no twin, since they run rarely. 0, or reported and -errno. */
+static int attach_rare(const struct kernel *kernel)
+{
+	struct bundletrace_bpf *skel = kernel->skel;
+	struct {
+		struct bpf_program *program;
+		struct bpf_link **link;
+	} const rare[] = {
+		{ skel->progs.on_exec_begins, &skel->links.on_exec_begins },
+		{ skel->progs.on_exec_renames, &skel->links.on_exec_renames },
+		{ skel->progs.on_signal, &skel->links.on_signal },
+	};
+	for (size_t i = 0; i < sizeof(rare) / sizeof(rare[0]); i++) {
+		if (!bpf_program__autoload(rare[i].program))
+			continue;
+		*rare[i].link = bpf_program__attach(rare[i].program);
+		if (!*rare[i].link) {
+			int err = -errno;
+			requirements_explain(bpf_program__name(rare[i].program), err);
+			return err;
+		}
+	}
+	return 0;
+}
+
 int kernel_attach(struct kernel *kernel)
 {
+	int rare = attach_rare(kernel);
+	if (rare)
+		return rare;
 	for (enum hook hook = 0; hook < HOOKS; hook++) {
 		if (hook == HOOK_USE_CALL || !hook_loaded(kernel, hook))
 			continue;

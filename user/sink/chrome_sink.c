@@ -146,7 +146,7 @@ static void name_by_number(struct chrome_sink *cs, uint32_t pid, uint32_t tid)
 
 static void call_name(struct json *j, const struct event *ev)
 {
-	syscall_name_text(j->text, ev->call.nr);
+	call_name_text(j->text, &ev->call);
 }
 
 static void call(struct chrome_sink *cs, struct track *track, const struct event *ev)

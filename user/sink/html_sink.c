@@ -178,7 +178,7 @@ static void add_name(struct json *j, const struct event *ev)
 {
 	json_begin_string(j);
 	if (ev->kind == EVENT_SYSCALL)
-		syscall_name_text(j->text, ev->call.nr);
+		call_name_text(j->text, &ev->call);
 	else
 		short_name(j, ev->app.name);
 	json_end_string(j);

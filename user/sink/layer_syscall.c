@@ -26,7 +26,7 @@ static void add_place(struct text *t, const struct place *place)
 
 static void syscall_text(struct text *t, const struct event *ev, const struct line_style *style)
 {
-	syscall_name_text(t, ev->call.nr);
+	call_name_text(t, &ev->call);
 	text_char(t, '(');
 	args_text(t, &ev->call);
 	if (ev->call.unfinished) {
@@ -87,7 +87,7 @@ static void syscall_json(struct text *t, const struct event *ev, struct json_arg
 {
 	const struct call_event *call = &ev->call;
 	LITERAL(t, ",\"name\":\"");
-	syscall_name_text(t, call->nr);
+	call_name_text(t, call);
 	LITERAL(t, "\",\"args\":");
 	args->start = t->len;
 	args_json(t, call);
@@ -160,7 +160,7 @@ static void elements_as_strings(struct text *t, const char *s, size_t len)
 void json_call(struct text *t, const struct event *ev, const char *args, size_t args_len)
 {
 	LITERAL(t, "{\"name\":\"");
-	syscall_name_text(t, ev->call.nr);
+	call_name_text(t, &ev->call);
 	LITERAL(t, "\",\"args\":");
 	elements_as_strings(t, args, args_len);
 	json_result(t, &ev->call);
@@ -175,7 +175,7 @@ static void syscall_cells(struct csv *csv, const struct event *ev)
 {
 	const struct call_event *call = &ev->call;
 	const struct file_ref *file = call->file.id.ino ? &call->file : &call->other;
-	syscall_name_text(&csv->cell, call->nr);
+	call_name_text(&csv->cell, call);
 	csv_cell(csv);
 	args_text(&csv->cell, call);
 	csv_cell(csv);

@@ -23,6 +23,8 @@ struct decoder {
 	struct known_bundle *bundles; /* paths of open bundles (decode_app.c) */
 	struct known_exec *execs;     /* programs being executed (known_execs.c) */
 	struct known_exec *returned;  /* the one that the last event points into */
+	struct exec_call *exec_calls; /* what the callers passed, by pid */
+	struct exec_call *exec_call;  /* the one that the last event points into */
 	struct own_pids *own_pids;
 	struct stacks *stacks;
 	struct call_spec specs[SYSCALL_MAX];
@@ -43,8 +45,12 @@ void known_execs_free(struct decoder *d);
 /* An execve's strings, kept from its exec event (the caller's memory is gone when the call returns). */
 void known_execs_learn(struct decoder *d, uint32_t tid, const struct process_event *process);
 void known_execs_forget(struct decoder *d, uint32_t tid);
-/* Fills the path and arguments of a successful execve or execveat; they are valid until the next call. */
-void known_execs_fill(struct decoder *d, uint32_t tid, struct call_event *call);
+/* Keeps what the caller passed, from the record that comes before the exec event (RESULT_EXECUTING). Returns 0, as a
+ * record that is no event. */
+int known_execs_call(struct decoder *d, uint32_t pid, const struct call_event *call);
+/* Fills the path and arguments of a successful execve or execveat, as its caller passed them where that is known;
+ * they are valid until the next call. */
+void known_execs_fill(struct decoder *d, const struct event *ev, struct call_event *call);
 
 /* Sets the stack that a record refers to. A number that is not known is that of a stack which was not kept. */
 static inline void decode_stack(const struct decoder *d, uint32_t stack, struct event *ev)

@@ -53,6 +53,7 @@ int decode_syscall(struct decoder *d, const struct event_header *record, struct 
 		return -EBADMSG;
 	struct call_event *call = &ev->call;
 	call->nr = raw->nr;
+	call->number = raw->nr == SYSCALL_OTHER ? (uint64_t)raw->file.pos : raw->nr;
 	call->result = raw->result;
 	memcpy(call->args, raw->args, sizeof(call->args));
 	call->unfinished = raw->result == RESULT_UNFINISHED;
@@ -78,8 +79,11 @@ int decode_syscall(struct decoder *d, const struct event_header *record, struct 
 		memset(call->block, 0, sizeof(call->block));
 		call->other = (struct file_ref){ 0 };
 	}
-	if ((raw->nr == SYS_execve || raw->nr == SYS_execveat) && raw->result == 0)
-		known_execs_fill(d, ev->tid, call);
+	bool executes = raw->nr == SYS_execve || raw->nr == SYS_execveat;
+	if (executes && raw->result == RESULT_EXECUTING)
+		return known_execs_call(d, ev->pid, call);
+	if (executes && raw->result == 0)
+		known_execs_fill(d, ev, call);
 	call_descriptors(d, ev, call);
 	return 1;
 }

@@ -54,18 +54,92 @@ void known_execs_forget(struct decoder *d, uint32_t tid)
 	forget_exec(d, find_exec(d, tid));
 }
 
-void known_execs_fill(struct decoder *d, uint32_t tid, struct call_event *call)
+/* What the caller of execve passed. */
+struct exec_call {
+	uint32_t pid;
+	uint64_t args[6];
+	struct file_ref file;
+	uint32_t path_len, argv_len, variables;
+	bool has_path, has_argv, argv_cut, counted;
+	UT_hash_handle hh;
+	char strings[];
+};
+
+static struct exec_call *take_call(struct decoder *d, uint32_t pid)
 {
-	int envp = call->nr == SYS_execve ? 2 : 3;
-	struct known_exec *exec = find_exec(d, tid);
+	struct exec_call *exec;
+	HASH_FIND(hh, d->exec_calls, &pid, sizeof(pid), exec);
+	if (exec)
+		HASH_DEL(d->exec_calls, exec);
+	return exec;
+}
+
+int known_execs_call(struct decoder *d, uint32_t pid, const struct call_event *call)
+{
+	const struct span *path = &call->path[0], *argv = &call->path[1];
+	free(take_call(d, pid));
+	struct exec_call *exec = calloc(1, sizeof(*exec) + path->len + argv->len);
+	if (!exec)
+		return 0;
+	exec->pid = pid;
+	memcpy(exec->args, call->args, sizeof(exec->args));
+	exec->file.id = call->file.id; /* its path is looked up when the call is shown */
+	exec->path_len = path->len;
+	exec->argv_len = argv->len;
+	exec->has_path = path->data;
+	exec->has_argv = argv->data;
+	exec->argv_cut = argv->cut;
+	exec->counted = call->block[0].len == sizeof(exec->variables);
+	if (exec->counted)
+		memcpy(&exec->variables, call->block[0].data, sizeof(exec->variables));
+	if (path->len)
+		memcpy(exec->strings, path->data, path->len);
+	if (argv->len)
+		memcpy(exec->strings + path->len, argv->data, argv->len);
+	HASH_ADD(hh, d->exec_calls, pid, sizeof(exec->pid), exec);
+	return 0;
+}
+
+/* The arguments as passed; path and vector only where the kernel side could still read them. */
+static void fill_passed(struct decoder *d, const struct event *ev, struct call_event *call)
+{
+	struct exec_call *exec = take_call(d, ev->pid);
+	free(d->exec_call);
+	d->exec_call = exec;
 	if (!exec)
 		return;
-	HASH_DEL(d->execs, exec);
-	free(d->returned);
-	d->returned = exec;
-	call->path[0] = (struct span){ exec->strings, exec->file_len, false };
-	call->path[1] = (struct span){ exec->strings + exec->file_len, exec->argv_len, exec->argv_cut };
-	call->args[envp] = exec->envc; /* as the exec form of its decoding has it */
+	int envp = call->nr == SYS_execve ? 2 : 3;
+	uint64_t variables = call->args[envp];
+	memcpy(call->args, exec->args, sizeof(call->args));
+	call->file = exec->file;
+	if (exec->file.id.ino)
+		call->file.path = known_files_path(d->files, &exec->file.id);
+	if (exec->has_path)
+		call->path[0] = (struct span){ exec->strings, exec->path_len, false };
+	if (exec->has_argv || exec->counted)
+		call->path[1] = (struct span){ exec->has_argv ? exec->strings + exec->path_len : NULL,
+			exec->argv_len, exec->argv_cut };
+	if (exec->counted)
+		call->block[0] =
+			(struct span){ (const char *)&exec->variables, sizeof(exec->variables), false };
+	else
+		call->args[envp] = variables;
+}
+
+void known_execs_fill(struct decoder *d, const struct event *ev, struct call_event *call)
+{
+	int envp = call->nr == SYS_execve ? 2 : 3;
+	struct known_exec *exec = find_exec(d, ev->tid);
+	if (exec) {
+		HASH_DEL(d->execs, exec);
+		free(d->returned);
+		d->returned = exec;
+		call->path[0] = (struct span){ exec->strings, exec->file_len, false };
+		call->path[1] =
+			(struct span){ exec->strings + exec->file_len, exec->argv_len, exec->argv_cut };
+		call->args[envp] = exec->envc; /* as the exec form of its decoding has it */
+	}
+	fill_passed(d, ev, call);
 }
 
 void known_execs_free(struct decoder *d)
@@ -74,4 +148,8 @@ void known_execs_free(struct decoder *d)
 		forget_exec(d, d->execs);
 	free(d->returned);
 	d->returned = NULL;
+	while (d->exec_calls)
+		free(take_call(d, d->exec_calls->pid));
+	free(d->exec_call);
+	d->exec_call = NULL;
 }
