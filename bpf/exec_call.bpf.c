@@ -85,6 +85,13 @@ int BPF_PROG(on_exec_begins, struct task_struct *task, struct linux_binprm *bprm
 	return exec_call(task, true);
 }
 
+SEC("?tp/sched/sched_prepare_exec")
+int on_exec_begins_classic(void *ctx)
+{
+	exec_call(bpf_get_current_task_btf(), true);
+	return CLASSIC_DONE;
+}
+
 /* For older kernels: the task gets the name of the new program. Its registers are still the caller's. */
 SEC("?tp_btf/task_rename")
 int BPF_PROG(on_exec_renames, struct task_struct *task, const char *comm)

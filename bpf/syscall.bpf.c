@@ -135,7 +135,7 @@ static __always_inline u16 call_variables(struct scratch *scratch, u32 at, u64 e
 /* True if a call's record is a plain event_syscall, ignoring the flags in `without`. */
 static __always_inline bool call_is_plain(const volatile struct call_spec *spec, u16 without)
 {
-	const u8 more = CALL_RETURNS_FD | CALL_FILLS_PAIR | CALL_COPIES;
+	const u16 more = CALL_RETURNS_FD | CALL_FILLS_PAIR | CALL_COPIES;
 	return spec->path_arg < 0 && spec->fd_arg2 < 0 && !(spec->flags & more & ~without);
 }
 
@@ -447,16 +447,28 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 }
 
 /* A tracer's calls may have any result: call_was_made(). */
-SEC("tp_btf/signal_deliver")
-int BPF_PROG(on_signal, int signal, void *info, struct k_sigaction *action)
+static __always_inline void signal_delivered(u64 handler)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	if (!task->ptrace || (u64)action->sa.sa_handler <= 1)
-		return 0;
+	if (!task->ptrace || handler <= 1)
+		return;
 	struct task_state *state = task_state_get(task);
 	if (task_is_traced(state))
 		state->signal_sp = ((struct pt_regs *)bpf_task_pt_regs(task))->sp;
+}
+
+SEC("?tp_btf/signal_deliver")
+int BPF_PROG(on_signal, int signal, void *info, struct k_sigaction *action)
+{
+	signal_delivered((u64)action->sa.sa_handler);
 	return 0;
+}
+
+SEC("?tp/signal/signal_deliver")
+int on_signal_classic(struct trace_event_raw_signal_deliver *ctx)
+{
+	signal_delivered(ctx->sa_handler);
+	return CLASSIC_DONE;
 }
 
 SEC("tp_btf/sys_exit")

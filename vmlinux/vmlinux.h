@@ -276,6 +276,10 @@ struct trace_event_raw_sched_process_exec {
 	pid_t old_pid;
 };
 
+struct trace_event_raw_signal_deliver {
+	unsigned long sa_handler;
+};
+
 #pragma clang attribute pop
 
 #endif

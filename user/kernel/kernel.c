@@ -87,7 +87,11 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	bpf_program__set_autoload(skel->progs.live_open, kernel->live);
 	bpf_program__set_autoload(skel->progs.live_close, kernel->live);
 	bool cast = requirements_kernel(6, 2); /* bpf_rdonly_cast() */
+	bool begins = libbpf_find_vmlinux_btf_id("sched_prepare_exec", BPF_TRACE_RAW_TP) > 0;
 	hooks_configure(kernel, (const bool[HOOKS]){
+					[HOOK_SIGNAL] = calls,
+					[HOOK_EXEC_BEGINS] = calls && begins,
+					[HOOK_EXEC_RENAMES] = calls && !begins,
 					[HOOK_FORK] = true,
 					[HOOK_LIVE_FORK] = kernel->live,
 					[HOOK_EXEC] = true,
@@ -100,10 +104,6 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 					[HOOK_SYS_EXIT_NO_CAST] = calls && !cast,
 					[HOOK_USE_CALL] = options->files,
 				});
-	bpf_program__set_autoload(skel->progs.on_signal, calls);
-	bool begins = libbpf_find_vmlinux_btf_id("sched_prepare_exec", BPF_TRACE_RAW_TP) > 0;
-	bpf_program__set_autoload(skel->progs.on_exec_begins, calls && begins);
-	bpf_program__set_autoload(skel->progs.on_exec_renames, calls && !begins);
 	skel->rodata->take_counters = kernel->live;
 	bpf_program__set_autoload(skel->progs.app_probe, kernel->multi);
 	configure_files(skel, options->files);
@@ -271,36 +271,8 @@ void kernel_free(struct kernel *kernel)
 	free(kernel);
 }
 
-/* Attaches the hooks that have no twin, since they run rarely. 0, or reported and -errno. */
-static int attach_rare(const struct kernel *kernel)
-{
-	struct bundletrace_bpf *skel = kernel->skel;
-	struct {
-		struct bpf_program *program;
-		struct bpf_link **link;
-	} const rare[] = {
-		{ skel->progs.on_exec_begins, &skel->links.on_exec_begins },
-		{ skel->progs.on_exec_renames, &skel->links.on_exec_renames },
-		{ skel->progs.on_signal, &skel->links.on_signal },
-	};
-	for (size_t i = 0; i < sizeof(rare) / sizeof(rare[0]); i++) {
-		if (!bpf_program__autoload(rare[i].program))
-			continue;
-		*rare[i].link = bpf_program__attach(rare[i].program);
-		if (!*rare[i].link) {
-			int err = -errno;
-			requirements_explain(bpf_program__name(rare[i].program), err);
-			return err;
-		}
-	}
-	return 0;
-}
-
 int kernel_attach(struct kernel *kernel)
 {
-	int rare = attach_rare(kernel);
-	if (rare)
-		return rare;
 	for (enum hook hook = 0; hook < HOOKS; hook++) {
 		if (hook == HOOK_USE_CALL || !hook_loaded(kernel, hook))
 			continue;

@@ -24,6 +24,11 @@ static const struct {
 	uint16_t kind;          /* of the event that is missing if the hook is skipped */
 } table[HOOKS] = {
 #define PROGRAM(name) offsetof(struct bundletrace_bpf, progs.name)
+	[HOOK_SIGNAL] = { PROGRAM(on_signal), PROGRAM(on_signal_classic), "signal/signal_deliver",
+		EVENT_SYSCALL },
+	[HOOK_EXEC_BEGINS] = { PROGRAM(on_exec_begins), PROGRAM(on_exec_begins_classic),
+		"sched/sched_prepare_exec", EVENT_SYSCALL },
+	[HOOK_EXEC_RENAMES] = { PROGRAM(on_exec_renames), 0, NULL, EVENT_SYSCALL },
 	[HOOK_FORK] = { PROGRAM(on_fork), PROGRAM(on_fork_classic), "sched/sched_process_fork", EVENT_FORK },
 	[HOOK_LIVE_FORK] = { PROGRAM(live_fork), PROGRAM(live_fork_classic), "sched/sched_process_fork",
 		EVENT_MODEL },

@@ -15,8 +15,12 @@
 
 struct kernel;
 
-/* In the order in which they are attached, and run: exit calls are emitted before the end of their process. */
+/* In the order in which they are attached, and run: the calls of exec and exit are emitted
+ * before the exec, or the end, of their process. */
 enum hook {
+	HOOK_SIGNAL,
+	HOOK_EXEC_BEGINS,
+	HOOK_EXEC_RENAMES, /* HOOK_EXEC_BEGINS for Linux before 6.10 */
 	HOOK_FORK,
 	HOOK_LIVE_FORK,
 	HOOK_EXEC,
