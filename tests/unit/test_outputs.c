@@ -102,7 +102,7 @@ START_TEST(ended_at_any_moment)
 {
 	make_files();
 	with_command(0, "stopped",
-		"cp -r . ../new.$$; (cd ../new.$$ && eval \"$C\"); i=0; while [ $i -lt 16 ]; do i=$((i + 1)); "
+		"cp -r . ../new.$$; (cd ../new.$$ && eval \"$C\"); i=0; while [ $i -lt 8 ]; do i=$((i + 1)); "
 		"set -- INT TERM HUP KILL; shift $((i % 4)); eval \"exec env --default-signal=INT $C\" & p=$!; "
 		"sleep 0.0$((i * 7 % 6))$((i % 9 + 1)); kill -$1 $p 2>/dev/null; wait $p 2>/dev/null; "
 		"cmp -s out old || cmp -s out ../new.$$/out || { echo $1: neither; exit 8; }; cmp -s out old && k=$((k + 1)); "
