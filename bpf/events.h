@@ -452,8 +452,8 @@ struct file_use {
 	__u64 faults;       /* in mappings, that looked into the page cache */
 	__u64 maps;         /* calls of mmap */
 	__u64 filled_pages; /* added to the page cache other than by writing */
-	__u64 other_pages;  /* those of them that were added for what is not counted: io_uring and io_submit */
-	char comm[16];      /* when the file was first used */
+	__u64 other_pages; /* those of them that were added for what is not counted: io_uring and io_submit */
+	char comm[16];     /* when the file was first used */
 };
 
 /* State of each CPU. */
