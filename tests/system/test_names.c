@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/suites.h"
 #include "traced.h"
@@ -127,6 +128,9 @@ START_TEST(of_generated_code)
 	for (int i = 0; i < 2; i++) {
 		const cJSON *event = read_of(&t, "pread64", 3, i + 1);
 		at_is(event, "main", "tests/targets/generated.c", 0); /* what has a line says more */
+		char map[64];
+		snprintf(map, sizeof(map), "/tmp/perf-%lld.map", (long long)num(event, "pid"));
+		unlink(map);
 		ck_assert_msg(leads_from(event, names[i]), "%s: %s", names[i], cJSON_PrintUnformatted(event));
 	}
 }

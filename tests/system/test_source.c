@@ -344,7 +344,7 @@ END_TEST
 START_TEST(attached)
 {
 	struct run *target = run_start(&(struct run_spec){
-		.argv = (const char *const[]){ built("bundle_load"), "--duration", "3", "--limit", "64K",
+		.argv = (const char *const[]){ built("bundle_load"), "--duration", "60", "--limit", "64K",
 			"--file", scratch("load.apbundle"), "--read", "seek", NULL } });
 	usleep(500000);
 	char pid[16];
