@@ -14,6 +14,7 @@
 
 #include "user/base/process_maps.h"
 #include "elf_file.h"
+
 #define NOTE_SECTION ".note.pagedbundle"
 #define NOTE_OWNER   "pagedbundle"
 #define NOTE_TYPE    1
