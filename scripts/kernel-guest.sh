@@ -85,7 +85,7 @@ wait
 END
 chmod +x /tmp/loads
 timeout 300 $trace -f -C -e trace=none -e app=hit,miss,load --buffer 16M -o /tmp/loaded -- /tmp/loads >/dev/null 2>&1
-if awk '/^gets/ { table = 1 } $NF == "\"\"" { bad = 1 } $NF == "total" && $1 > 4000 { bad = 1 } END { exit bad || !table }' /tmp/loaded; then
+if awk '/^ *gets / { table = 1 } $NF == "\"\"" { bad = 1 } $NF == "total" && $1 > 4000 { bad = 1 } END { exit bad || !table }' /tmp/loaded; then
 	echo "passed: probes of four tasks"
 else
 	echo "FAILED: probes of four tasks"
