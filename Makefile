@@ -72,7 +72,8 @@ help:
 	@echo 'make unit         build, and run the tests that need neither root nor BPF: under a minute'
 	@echo 'sudo make soak    random system calls against the trace and strace: SEEDS=1000, from 1 on'
 	@echo 'sudo make bench   what tracing costs, and the library beside plain reads: ratios within one run'
-	@echo 'make kernel       boot the distribution'\''s own kernel under emulation and run the programs there'
+	@echo 'make kernel       boot a kernel under emulation and run the programs there: KERNEL=6.12, newest, sid, a package'
+	@echo 'make kernels      the same with KERNELS="$(KERNELS)": a table'
 	@echo 'make layout       check that the code keeps to its rooms and that documents fit the tables of event kinds'
 	@echo 'make install      DESTDIR= PREFIX=$(PREFIX)'
 	@echo 'make format       clang-format over the tree      make clean   remove $(BUILD)/'
@@ -206,10 +207,14 @@ bench: all $(TARGETS) $(BENCHES) as-root
 	scripts/bench.sh $(BUILD)
 $(BUILD)/obj/tests/bench/bench_stores.o: | bench-setup
 
-# An older kernel's verifier, which may refuse what this one takes.
-.PHONY: kernel
-kernel: all
-	scripts/kernel.sh $(BUILD)
+# An older kernel's verifier may refuse what this one takes, and a newer one may run hooks in another way.
+.PHONY: kernel kernels
+kernel: all $(BUILD)/check targets
+	scripts/kernel.sh $(BUILD) $(KERNEL)
+
+KERNELS ?= 6.1 6.12 6.18 7.1 sid backports
+kernels: all $(BUILD)/check targets
+	scripts/kernel.sh $(BUILD) $(KERNELS)
 
 # Real BPF needs privileges: say so before a hundred tests do.
 .PHONY: as-root

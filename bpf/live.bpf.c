@@ -105,24 +105,37 @@ static int emit_model_counters(u32 index, void *ctx)
  * visited. */
 static u64 emit_bundle_counters(u64 address, u32 pid, u32 flags, u64 left)
 {
-	struct pb_counters counters;
-	if (bpf_probe_read_user(&counters, sizeof(counters), (const void *)address) ||
-		counters.version != PB_COUNTERS_VERSION || counters.size < sizeof(counters) ||
-		counters.models > left) {
+	/* two parts of struct pb_counters: all of it would take too much of the stack */
+	struct {
+		u32 version, size;
+		u64 bundle, models;
+	} first;
+	struct {
+		u64 first_model, next_model, loads, stripes, stripe_count;
+	} second;
+	_Static_assert(offsetof(struct pb_counters, models) == 16, "the first part");
+	_Static_assert(
+		offsetof(struct pb_counters, stripe_count) - offsetof(struct pb_counters, first_model) == 32,
+		"the second part");
+	u64 at = address + offsetof(struct pb_counters, first_model);
+	if (bpf_probe_read_user(&first, sizeof(first), (const void *)address) ||
+		bpf_probe_read_user(&second, sizeof(second), (const void *)at) ||
+		first.version != PB_COUNTERS_VERSION || first.size < sizeof(struct pb_counters) ||
+		first.models > left) {
 		event_lost(EVENT_MODEL, LOST_STATE);
 		return 0;
 	}
 	struct model_walk walk = {
-		.bundle = counters.bundle,
-		.model = counters.first_model,
-		.next_model = counters.next_model,
-		.stripes = counters.stripes,
-		.stripe_count = counters.stripe_count,
+		.bundle = first.bundle,
+		.model = second.first_model,
+		.next_model = second.next_model,
+		.stripes = second.stripes,
+		.stripe_count = second.stripe_count,
 		.pid = pid,
 		.flags = flags,
 	};
-	bpf_loop(counters.models, emit_model_counters, &walk, 0);
-	return counters.models;
+	bpf_loop(first.models, emit_model_counters, &walk, 0);
+	return first.models;
 }
 
 struct list_walk {

@@ -5,12 +5,12 @@
 # KERNEL: a package (linux-image-6.1.0-50-cloud-amd64), the start of a version (6.12: the newest of those), `backports`
 # or `sid` (the newest there), `newest` (of both), or nothing: the one that this distribution installs. Prints a row for
 # each; with one kernel, what it did too. Packages and lists are kept in KERNEL_CACHE (BUILD/kernels).
-# KERNEL_SECONDS: the time limit of one boot.
+# KERNEL_SECONDS: the time limit of one boot. Exit status 1: something failed; 3: a kernel cannot be had.
 set -u
 build=$1
 shift
 cache=$(realpath -m "${KERNEL_CACHE:-$build/kernels}")
-seconds=${KERNEL_SECONDS:-420}
+seconds=${KERNEL_SECONDS:-900}
 guest=$(dirname "$0")/kernel-guest.sh
 
 fail() {
@@ -18,7 +18,12 @@ fail() {
 	exit 1
 }
 
-for tool in qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio strace:strace; do
+unavailable() {
+	echo "kernel.sh: $*" >&2
+	exit 3
+}
+
+for tool in qemu-system-x86_64:qemu-system-x86 busybox:busybox-static cpio:cpio strace:strace setpriv:util-linux; do
 	command -v "${tool%:*}" >/dev/null || fail "${tool%:*} is not there (apt-get install ${tool#*:})"
 done
 work=$(mktemp -d)
@@ -49,7 +54,7 @@ apt_with() {
 	mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
 	local mirror keys=/usr/share/keyrings/debian-archive-keyring.gpg
 	mirror=$(APT_CONFIG='' apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1)
-	[ -n "$mirror" ] || fail "no source of Debian's packages is configured (kernels come from there)"
+	[ -n "$mirror" ] || unavailable "no source of Debian's packages is configured (kernels come from there)"
 	for suite; do
 		echo "deb [arch=amd64 signed-by=$keys] $mirror $suite main"
 	done >"$dir/sources"
@@ -64,7 +69,7 @@ apt_with() {
 	END
 	timeout 300 apt-get update -qq >"$work/apt" 2>&1 && touch "$dir/updated" && return
 	cat "$work/apt" >&2
-	fail "cannot read the lists of $*"
+	unavailable "cannot read the lists of $*"
 }
 
 # The package of a kernel. From Linux 6.19 on linux-binary-* has the image, and linux-image-* depends on it.
@@ -145,8 +150,8 @@ boot() {
 # Prints the row of a kernel; false if something failed.
 try_kernel() {
 	local package=$1 image accel=tcg start=$SECONDS
-	image=$(image_of "$package") || return 1
-	[ -n "$image" ] || fail "$package has no image"
+	image=$(image_of "$package") || unavailable "$package: cannot download it"
+	[ -n "$image" ] || unavailable "$package has no image"
 	boot "$image" "$accel"
 	# with a thread for each processor, the emulator loses ticks on a busy machine, and some kernels panic
 	if ! grep -q '^ready$' "$work/out" || grep -q 'Kernel panic' "$work/out"; then
@@ -173,7 +178,7 @@ for kernel; do
 	# shellcheck disable=SC2046
 	apt_with $(suites_of "$kernel")
 	package=$(package_of "$kernel")
-	[ -n "$package" ] || fail "$kernel: no such kernel in $(suites_of "$kernel")"
+	[ -n "$package" ] || unavailable "$kernel: no such kernel in $(suites_of "$kernel")"
 	try_kernel "$package" || status=1
 done
 [ $# -gt 1 ] || sed -n '/^kernel: /,$p' "$work/out"

@@ -301,7 +301,7 @@ START_TEST(tables)
 	ev.app.bundle = 0;
 	feed(ev);
 	end(a_result());
-	ck_assert_int_eq(record_count, 9);
+	ck_assert_int_eq(record_count, 10);
 	ck_assert_int_eq(column_count, 21);
 
 	int r = row("syscall", "lseek");
@@ -334,6 +334,7 @@ START_TEST(tables)
 	ck_assert_str_eq(cell(row("failed_opens", ""), "calls"), "1");
 	ck_assert_str_eq(cell(row("lost", "syscall ring_full"), "calls"), "7");
 	ck_assert_str_eq(cell(row("lost", "hit no_state"), "calls"), "2");
+	ck_assert_str_eq(cell(row("lost", "exit hook_skipped"), "calls"), "3");
 	free(written_text);
 }
 END_TEST
