@@ -110,7 +110,7 @@ struct event_syscall {
 	__u64 duration_ns;
 	struct file_at file; /* the call's (first) file descriptor */
 	__u16 nr;
-	__u16 more;  /* 1: the record is a struct event_syscall_more */
+	__u16 more; /* 1: the record is a struct event_syscall_more */
 	__u32 stack; /* 0: none; STACK_LEFT_OUT; else the mark from stack_emit(), which user space replaces by the
 			stack's id */
 };
@@ -211,12 +211,16 @@ struct event_process {
 	char strings[];
 };
 
-/* A task's numbers in its own pid namespace; the task itself is that of the header. */
+#define COMM_BYTES 16
+
+/* What a task is called; the task itself is that of the header. */
 struct event_task {
 	struct event_header head;
-	__u32 own_pid, own_tid;
-	__u32 forked_by; /* tid of the task whose fork event follows; 0: no fork event follows */
+	__u32 own_pid, own_tid; /* in its own pid namespace; 0: that is the tracer's */
+	__u32 forked_by;        /* tid of the task whose fork event follows; 0: no fork event follows */
 	__u32 pad;
+	char comm
+		[COMM_BYTES]; /* of a process; absent in older recordings; empty: of a thread, or in its fork event */
 };
 
 #define STACK_BYTES_MAX  16384
@@ -337,8 +341,6 @@ enum task_flag {
 /* Filters for the traced processes: all those in `by` have to match. */
 enum whom_by { WHOM_COMM = 1, WHOM_UID = 2, WHOM_CGROUP = 4 };
 
-#define COMM_BYTES 16
-
 struct whom {
 	__u32 by;              /* enum whom_by; 0: no such filter */
 	__u32 uid;             /* effective */
@@ -416,6 +418,12 @@ enum detail {
 };
 #define DETAIL_ONE_IN 17 /* a prime, since events come in periodic patterns */
 
+/* A process's lists of open bundles: one for each copy of the library that it has mapped. Unused ones are 0. */
+#define LIVE_LISTS 8
+struct live_lists {
+	__u64 list[LIVE_LISTS];
+};
+
 /* Loads of a bundle by the power of two of their nanoseconds, counted while loads are not emitted. */
 struct load_key {
 	__u64 bundle;
@@ -441,8 +449,8 @@ struct file_use {
 	__u64 faults;       /* in mappings, that looked into the page cache */
 	__u64 maps;         /* calls of mmap */
 	__u64 filled_pages; /* added to the page cache other than by writing */
-	__u64 other_pages;  /* those of them that were added for what is not counted: io_uring and io_submit */
-	char comm[16];      /* when the file was first used */
+	__u64 other_pages; /* those of them that were added for what is not counted: io_uring and io_submit */
+	char comm[16];     /* when the file was first used */
 };
 
 /* State of each CPU. */

@@ -59,6 +59,7 @@
 	X(address_spaces)                                                                                    \
 	X(stack_resolver)                                                                                    \
 	X(process_maps)                                                                                      \
+	X(usdt)                                                                                              \
 	X(whom)                                                                                              \
 	X(decode)                                                                                            \
 	X(top)                                                                                               \
@@ -90,6 +91,7 @@
 	X(system_loss)                                                                                       \
 	X(system_options)                                                                                    \
 	X(system_probes)                                                                                     \
+	X(system_armed)                                                                                      \
 	X(system_bpftrace)                                                                                   \
 	X(system_live)                                                                                       \
 	X(system_places)                                                                                     \

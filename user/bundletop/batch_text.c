@@ -239,7 +239,8 @@ static void file_notes(struct text *t, const struct watch *watch)
 		text_printf(t, ": %s\n", file_hits_unknown(&file->last));
 	}
 	if (files->unexamined)
-		text_printf(t, "%llu files in use are not examined yet\n", (unsigned long long)files->unexamined);
+		text_printf(
+			t, "%llu files in use are not examined yet\n", (unsigned long long)files->unexamined);
 	if (files->table.left_out)
 		text_printf(t, "%llu model files are left out: there is room for %d\n",
 			(unsigned long long)files->table.left_out, FILES_MAX);
@@ -264,7 +265,7 @@ void batch_text(struct text *t, struct watch *watch)
 {
 	const struct state *state = watch->state;
 	heading(t, watch);
-	if (watch->attached.refused) {
+	if (attach_misses(&watch->attached)) {
 		attach_refused_text(t, &watch->attached);
 		text_char(t, '\n');
 	}

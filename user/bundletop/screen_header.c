@@ -31,6 +31,8 @@ static void title(const struct view *view, int width, struct text *t)
 	text_printf(t, "  lost %llu", (unsigned long long)watch->lost);
 	if (watch->attached.refused)
 		text_printf(t, "  probes refused %u", watch->attached.refused);
+	if (watch->attached.unarmed)
+		text_printf(t, "  probes unarmed %u", watch->attached.unarmed);
 	text_printf(t, "  own %.1f%% ", watch->cpu * 100);
 	unit_bytes(t, watch->rss);
 	if (governor->max > 0)
@@ -40,7 +42,7 @@ static void title(const struct view *view, int width, struct text *t)
 		text_printf(t, "  left out %llu", (unsigned long long)state->left_out);
 	if (watch->hidden.count)
 		text_printf(t, "  hidden %u", watch->hidden.count);
-	bool bad = state->thrashing || watch->lost || watch->attached.refused || watch->hidden.count;
+	bool bad = state->thrashing || watch->lost || attach_misses(&watch->attached) || watch->hidden.count;
 	put(0, width, bad ? LOOK_BAD : LOOK_PLAIN, t);
 }
 
@@ -152,7 +154,8 @@ static void missing(const struct view *view, struct text *t)
 {
 	const struct model_files *files = &view->watch->files;
 	if (files->unexamined)
-		text_printf(t, "%llu files in use are not examined yet  ", (unsigned long long)files->unexamined);
+		text_printf(
+			t, "%llu files in use are not examined yet  ", (unsigned long long)files->unexamined);
 	for (const struct model_file *file = files->table.list; file; file = file->hh.next) {
 		const char *why = file_hits_unknown(&file->last), *last = strrchr(file->path, '/');
 		if (!*why)

@@ -14,6 +14,7 @@
 
 #include <gelf.h>
 
+#include "user/base/elf_bounds.h"
 #include "user/base/text.h"
 #include "user/base/sudo_user.h"
 
@@ -51,7 +52,7 @@ static struct needs needs_of(const char *path)
 	if (fd < 0)
 		return needs;
 	elf_version(EV_CURRENT);
-	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
+	Elf *elf = elf_is_bounded(fd) ? elf_begin(fd, ELF_C_READ, NULL) : NULL;
 	size_t count = 0;
 	if (elf && elf_kind(elf) == ELF_K_ELF && elf_getphdrnum(elf, &count) != 0)
 		count = 0;

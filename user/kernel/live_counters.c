@@ -12,20 +12,38 @@
 
 #include <gelf.h>
 
+#include "user/base/elf_bounds.h"
+#include "user/base/proc.h"
 #include "user/base/process_maps.h"
+
 #define NOTE_SECTION ".note.pagedbundle"
 #define NOTE_OWNER   "pagedbundle"
 #define NOTE_TYPE    1
 
 enum { AT_ONCE = 256 }; /* models whose counters are read with one call */
 
+/* As process_vm_readv(), in one call. The first thread of a process may have ended. Bytes or -errno. */
+static ssize_t read_parts(pid_t pid, const struct iovec *local, const struct iovec *remote, unsigned count)
+{
+	ssize_t got = process_vm_readv(pid, local, count, remote, count, 0);
+	if (got < 0 && errno == ESRCH) {
+		pid_t living = proc_living_thread(pid);
+		errno = ESRCH;
+		if (living != pid)
+			got = process_vm_readv(living, local, count, remote, count, 0);
+	}
+	if (got >= 0)
+		return got;
+	return errno == EFAULT ? -EBADMSG : -errno;
+}
+
 /* Copies exactly `size` bytes. 0 or -errno (-EBADMSG: they are not all mapped). */
 static int read_memory(pid_t pid, uint64_t address, void *to, size_t size)
 {
 	struct iovec local = { to, size }, remote = { (void *)(uintptr_t)address, size };
-	ssize_t got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
+	ssize_t got = read_parts(pid, &local, &remote, 1);
 	if (got < 0)
-		return errno == EFAULT ? -EBADMSG : -errno;
+		return (int)got;
 	return (size_t)got == size ? 0 : -EBADMSG;
 }
 
@@ -74,7 +92,8 @@ static uint64_t elf_note(Elf *elf)
 		return 0;
 	for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn));) {
 		GElf_Shdr header;
-		if (!gelf_getshdr(scn, &header) || header.sh_type != SHT_NOTE)
+		if (!gelf_getshdr(scn, &header) || header.sh_type != SHT_NOTE ||
+			header.sh_size > ELF_NOTES_MAX)
 			continue;
 		const char *name = elf_strptr(elf, strings, header.sh_name);
 		if (name && strcmp(name, NOTE_SECTION) == 0)
@@ -99,9 +118,9 @@ static uint64_t elf_base(Elf *elf)
 uint64_t counters_list_note(int fd)
 {
 	elf_version(EV_CURRENT);
-	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
+	Elf *elf = elf_is_bounded(fd) ? elf_begin(fd, ELF_C_READ, NULL) : NULL;
 	uint64_t address = 0;
-	if (elf && elf_kind(elf) == ELF_K_ELF && gelf_getclass(elf) == ELFCLASS64)
+	if (elf && elf_kind(elf) == ELF_K_ELF)
 		address = elf_note(elf);
 	if (address)
 		address -= elf_base(elf);
@@ -111,7 +130,8 @@ uint64_t counters_list_note(int fd)
 
 struct search {
 	pid_t pid;
-	uint64_t list;
+	unsigned count, max;
+	uint64_t *lists;
 };
 
 static bool search_map(void *ctx, const struct process_map *map)
@@ -128,15 +148,16 @@ static bool search_map(void *ctx, const struct process_map *map)
 		return true;
 	uint64_t linked = counters_list_note(fd);
 	close(fd);
-	search->list = linked ? map->start + linked : 0;
-	return !search->list;
+	if (linked)
+		search->lists[search->count++] = map->start + linked;
+	return search->count < search->max;
 }
 
-int64_t counters_find_list(pid_t pid)
+int counters_find_lists(pid_t pid, uint64_t *lists, unsigned max)
 {
-	struct search search = { .pid = pid };
-	int err = process_maps_each(pid, search_map, &search);
-	return err ? err : search.list <= INT64_MAX ? (int64_t)search.list : 0;
+	struct search search = { .pid = pid, .max = max, .lists = lists };
+	int err = max ? process_maps_each(pid, search_map, &search) : 0;
+	return err ? err : (int)search.count;
 }
 
 /* --- reading it --- */
@@ -238,9 +259,9 @@ static int read_models(pid_t pid, const struct counters_bundle *bundle, uint32_t
 		local[i] = (struct iovec){ &to[i], sizeof(*to) };
 		remote[i] = (struct iovec){ (void *)(uintptr_t)address, sizeof(*to) };
 	}
-	ssize_t got = process_vm_readv(pid, local, count, remote, count, 0);
+	ssize_t got = read_parts(pid, local, remote, count);
 	if (got < 0)
-		return errno == EFAULT ? -EBADMSG : -errno;
+		return (int)got;
 	return (size_t)got == count * sizeof(*to) ? add_stripes(pid, bundle, first, count, to) : -EBADMSG;
 }
 
