@@ -31,7 +31,8 @@ ARCH     := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 
 PROGRAMS = bundletrace bundletop bundlectl
 LOADERS  = $(patsubst tests/loaders/%.c,%,$(wildcard tests/loaders/*.c))
-TARGETS  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/targets/*.c)) $(BUILD)/tests/targets/source_fp
+TARGETS  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/targets/*.c)) \
+		$(patsubst %,$(BUILD)/tests/targets/%,source_fp stay_lld stay_static)
 BENCHES  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
 LIBURING    = $(shell $(CC) -print-file-name=liburing.a)
@@ -163,6 +164,34 @@ $(BUILD)/obj/tests/targets/source_fp.o: tests/targets/source.c | setup
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) $(INCLUDES) -c $< -o $@
 
+# The same loader as others link it: by lld, whose read-only data shares a page of the file with what is written to; as a
+# static program; with a shared library that lld has linked.
+$(patsubst %,$(BUILD)/obj/tests/targets/stay_%.o,lld static): tests/targets/stay.c | setup
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) $(INCLUDES) -c $< -o $@
+
+$(BUILD)/tests/targets/stay_lld: private LDFLAGS += -fuse-ld=lld
+$(BUILD)/tests/targets/stay_static: private SAN =
+$(BUILD)/tests/targets/stay_static: private LDFLAGS += $(if $(SANITIZE),,-static)
+
+$(BUILD)/tests/libstay_lld.so: $(call obj,$(bundle_src))
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -fuse-ld=lld -shared -Wl,-soname,$(@F) -o $@ $^ -lzstd $(LIBURING)
+
+$(BUILD)/tests/targets/stay_library: $(BUILD)/obj/tests/targets/stay.o $(BUILD)/tests/libstay_lld.so
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ -Wl,-rpath,$(abspath $(BUILD)/tests) -lpthread $(LDFLAGS)
+
+# The linker drops sections, and with them the base of the library's notes.
+$(BUILD)/tests/targets/unmoved: private LDFLAGS += -fuse-ld=lld -Wl,-z,norelro -Wl,--gc-sections
+$(BUILD)/tests/targets/unmoved: $(BUILD)/obj/tests/targets/unmoved_table.o # last: behind the semaphores
+$(BUILD)/obj/tests/targets/unmoved_table.o: tests/targets/unmoved.c | setup
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -DTABLE $(INCLUDES) -c $< -o $@
+
 $(BUILD)/tests/bench/bench_policies: $(call obj,$(wildcard tests/reference/*.c))
 
 # Makes every call itself, and has threads that share what a sanitizer keeps for one. What `arguments` gives the kernel on
@@ -176,7 +205,7 @@ $(BUILD)/tests/exerciser: $(exerciser_obj)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LDFLAGS)
 
 .PHONY: targets
-targets: $(TARGETS) $(BUILD)/tests/exerciser
+targets: $(TARGETS) $(BUILD)/tests/exerciser $(BUILD)/tests/targets/stay_library
 
 .PHONY: check
 check: all $(BUILD)/check targets as-root

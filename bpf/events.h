@@ -219,12 +219,16 @@ struct event_process {
 	char strings[];
 };
 
-/* A task's numbers in its own pid namespace; the task itself is that of the header. */
+#define COMM_BYTES 16
+
+/* What a task is called; the task itself is that of the header. */
 struct event_task {
 	struct event_header head;
-	__u32 own_pid, own_tid;
-	__u32 forked_by; /* tid of the task whose fork event follows; 0: no fork event follows */
+	__u32 own_pid, own_tid; /* in its own pid namespace; 0: that is the tracer's */
+	__u32 forked_by;        /* tid of the task whose fork event follows; 0: no fork event follows */
 	__u32 pad;
+	char comm
+		[COMM_BYTES]; /* of a process; absent in older recordings; empty: of a thread, or in its fork event */
 };
 
 #define STACK_BYTES_MAX  16384
@@ -362,8 +366,6 @@ enum task_flag {
 /* Filters for the traced processes: all those in `by` have to match. */
 enum whom_by { WHOM_COMM = 1, WHOM_UID = 2, WHOM_CGROUP = 4 };
 
-#define COMM_BYTES 16
-
 struct whom {
 	__u32 by;              /* enum whom_by; 0: no such filter */
 	__u32 uid;             /* effective */
@@ -441,6 +443,12 @@ enum detail {
 	DETAILS
 };
 #define DETAIL_ONE_IN 17 /* a prime, since events come in periodic patterns */
+
+/* A process's lists of open bundles: one for each copy of the library that it has mapped. Unused ones are 0. */
+#define LIVE_LISTS 8
+struct live_lists {
+	__u64 list[LIVE_LISTS];
+};
 
 /* Loads of a bundle by the power of two of their nanoseconds, counted while loads are not emitted. */
 struct load_key {

@@ -16,13 +16,13 @@ const volatile bool take_counters = true; /* a setting, like those of core.h */
 #define MODELS_MAX (1 << 20)
 #define BLOCKS_MAX 64
 
-/* By process: the address of its list of open bundles. User space adds the lists that exist at the start. */
+/* By process: the addresses of its lists of open bundles. User space adds the lists that exist at the start. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 16384);
 	__type(key, u32);
-	__type(value, u64);
+	__type(value, struct live_lists);
 } live_lists SEC(".maps");
 
 struct model_walk {
@@ -168,18 +168,57 @@ static int emit_block_counters(u32 index, void *ctx)
 	return 0;
 }
 
-static void emit_list_counters(u64 list, u32 pid, u32 flags)
+struct lists_walk {
+	struct live_lists lists;
+	u32 pid;
+	u32 flags;
+};
+
+static int emit_list_counters(u32 index, void *ctx)
 {
-	struct list_walk walk = { .block = list, .left = MODELS_MAX, .pid = pid, .flags = flags };
-	bpf_loop(BLOCKS_MAX, emit_block_counters, &walk, 0);
+	struct lists_walk *walk = ctx;
+	if (index >= LIVE_LISTS)
+		return 1;
+	struct list_walk list = {
+		.block = walk->lists.list[index], .left = MODELS_MAX, .pid = walk->pid, .flags = walk->flags
+	};
+	if (!list.block)
+		return 1;
+	bpf_loop(BLOCKS_MAX, emit_block_counters, &list, 0);
+	return 0;
+}
+
+static void emit_lists_counters(const struct live_lists *lists, u32 pid, u32 flags)
+{
+	struct lists_walk walk = { .lists = *lists, .pid = pid, .flags = flags };
+	bpf_loop(LIVE_LISTS, emit_list_counters, &walk, 0);
+}
+
+/* Adds a list, once. False: there are too many. */
+static __always_inline bool add_list(struct live_lists *lists, u64 list)
+{
+	for (int i = 0; i < LIVE_LISTS; i++) {
+		u64 other = __sync_val_compare_and_swap(&lists->list[i], 0, list);
+		if (!other || other == list)
+			return true;
+	}
+	return false;
 }
 
 static __always_inline void remember_list(struct task_struct *task, u64 counters)
 {
-	u64 list = 0, at = counters + offsetof(struct pb_counters, list);
+	struct live_lists lists = {}, *known;
+	u64 at = counters + offsetof(struct pb_counters, list);
 	u32 pid = tgid_seen(task);
-	if (bpf_probe_read_user(&list, sizeof(list), (const void *)at) ||
-		bpf_map_update_elem(&live_lists, &pid, &list, BPF_ANY))
+	if (bpf_probe_read_user(&lists.list[0], sizeof(lists.list[0]), (const void *)at)) {
+		event_lost(EVENT_MODEL, LOST_STATE);
+		return;
+	}
+	/* fails if there are some already */
+	if (bpf_map_update_elem(&live_lists, &pid, &lists, BPF_NOEXIST) == 0)
+		return;
+	known = bpf_map_lookup_elem(&live_lists, &pid);
+	if (!known || !add_list(known, lists.list[0]))
 		event_lost(EVENT_MODEL, LOST_STATE);
 }
 
@@ -242,12 +281,12 @@ int app_probe(struct pt_regs *ctx)
 static __always_inline void emit_last_counters(struct task_struct *task)
 {
 	u32 pid = tgid_seen(task);
-	u64 *found = bpf_map_lookup_elem(&live_lists, &pid);
+	struct live_lists *found = bpf_map_lookup_elem(&live_lists, &pid), lists;
 	if (!found)
 		return;
-	u64 list = *found;
+	lists = *found;
 	if (bpf_map_delete_elem(&live_lists, &pid) == 0)
-		emit_list_counters(list, pid, 0);
+		emit_lists_counters(&lists, pid, 0);
 }
 
 static __always_inline void counters_end(struct task_struct *task, bool whole)
@@ -289,14 +328,14 @@ int live_exec_classic(void *ctx)
 /* Emits the counts that a child has inherited. Runs in the parent. */
 static __always_inline int counters_fork(u32 pid, u32 child_pid)
 {
-	u64 *found = bpf_map_lookup_elem(&live_lists, &pid);
+	struct live_lists *found = bpf_map_lookup_elem(&live_lists, &pid), lists;
 	if (!found)
 		return 0;
-	u64 list = *found;
-	if (bpf_map_update_elem(&live_lists, &child_pid, &list, BPF_ANY))
+	lists = *found;
+	if (bpf_map_update_elem(&live_lists, &child_pid, &lists, BPF_ANY))
 		event_lost(EVENT_MODEL, LOST_STATE);
 	else
-		emit_list_counters(list, child_pid, MODEL_BASELINE);
+		emit_lists_counters(&lists, child_pid, MODEL_BASELINE);
 	return 0;
 }
 

@@ -51,21 +51,26 @@ int find_pid_namespace(void *ctx)
 	return 0;
 }
 
-/* Emits a task's numbers in its own pid namespace, unless that is the tracer's namespace. */
-static __always_inline void emit_own_pids(struct task_struct *task, u32 forked_by)
+/* Emits a task's numbers in its own pid namespace, unless that is the tracer's namespace, and the name of a process whose
+ * fork event does not tell it. */
+static __always_inline void emit_task(struct task_struct *task, u32 forked_by)
 {
 	struct pid *pid = BPF_CORE_READ(task, thread_pid);
 	struct pid *group = BPF_CORE_READ(task, group_leader, thread_pid);
 	u32 level = pid_own_level(pid);
-	if (level == pid_level && pid_is_seen(pid))
+	bool own = level != pid_level || !pid_is_seen(pid), named = task->pid == task->tgid && !forked_by;
+	if (!own && !named)
 		return;
 	struct event_task *record = event_reserve(task, EVENT_TASK, sizeof(*record));
 	if (!record)
 		return;
-	record->own_pid = BPF_CORE_READ(pid_at(group, level), nr);
-	record->own_tid = BPF_CORE_READ(pid_at(pid, level), nr);
+	record->own_pid = own ? BPF_CORE_READ(pid_at(group, level), nr) : 0;
+	record->own_tid = own ? BPF_CORE_READ(pid_at(pid, level), nr) : 0;
 	record->forked_by = forked_by;
 	record->pad = 0;
+	__builtin_memset(record->comm, 0, sizeof(record->comm));
+	if (named)
+		bpf_probe_read_kernel(record->comm, sizeof(record->comm), task->comm);
 	event_submit(record, false);
 }
 
@@ -99,8 +104,8 @@ static __always_inline bool task_is_chosen(struct task_struct *task, u32 flags)
 /* Starts tracing a task that exists already. */
 static __always_inline void trace_running(struct task_struct *task, struct task_state *state)
 {
-	emit_own_pids(task, 0);
-	u64 nr = call_blocked_in(task);
+	emit_task(task, 0);
+	u64 nr = task->flags & PF_EXITING ? SYSCALL_MAX : call_blocked_in(task);
 	if (nr < SYSCALL_MAX && call_specs[nr].flags & CALL_WANTED && !state->enter_ns)
 		state->enter_ns = ENTER_UNKNOWN;
 	__sync_fetch_and_or(&state->flags, TASK_TRACED);
@@ -117,6 +122,13 @@ static __always_inline void exclude(struct task_struct *task, struct task_state 
 	state->flags = flags;
 }
 
+/* True for the first thread of a process that has ended while others live. It is no member, but its state stands for the
+ * process: whether it is traced, and whether its exit was emitted. */
+static __always_inline bool is_ended_leader(struct task_struct *task)
+{
+	return task->flags & PF_EXITING && task->pid == task->tgid && task->signal->live.counter > 0;
+}
+
 /*
  * Runs for each task of the machine, at the start of the trace and, if the filters test properties that can
  * change, periodically: marks tasks that are listed or match as traced, and unmarks those that no longer match.
@@ -125,7 +137,10 @@ SEC("iter/task")
 int mark_tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
-	if (!task || task->flags & (PF_EXITING | PF_KTHREAD))
+	if (!task || task->flags & PF_KTHREAD)
+		return 0;
+	bool ended = task->flags & PF_EXITING;
+	if (ended && !is_ended_leader(task))
 		return 0;
 	u32 tgid = tgid_seen(task);
 	u32 *list = bpf_map_lookup_elem(&listed, &tgid);
@@ -142,7 +157,7 @@ int mark_tasks(struct bpf_iter__task *ctx)
 	if (!state) {
 		if (!chosen && !list)
 			return 0;
-		state = task_add(task, TASK_MEMBER);
+		state = task_add(task, ended ? 0 : TASK_MEMBER);
 		if (!state)
 			return 0;
 		tasks_marked += !chosen;
@@ -191,7 +206,7 @@ static __always_inline int fork_event(struct task_struct *parent, struct task_st
 	if (!(flags & TASK_TRACED))
 		return 0;
 	bool parent_traced = task_is_traced(state);
-	emit_own_pids(child, parent_traced ? tid_seen(parent) : 0);
+	emit_task(child, parent_traced ? tid_seen(parent) : 0);
 	if (!parent_traced)
 		return 0;
 	struct event_process *record = event_reserve(parent, EVENT_FORK, sizeof(*record));
@@ -244,9 +259,10 @@ static __always_inline bool exec_choose(struct task_struct *task, bool leads)
 	if (!state && (!chosen || !(state = task_add(task, TASK_MEMBER))))
 		return false;
 	state->flags = TASK_MEMBER | (chosen ? TASK_TRACED : 0) | (before & TASK_EXECVEAT);
-	/* a thread that executes a program takes over the numbers of its group leader */
-	if (chosen && (!(before & TASK_TRACED) || !leads))
-		emit_own_pids(task, 0);
+	/* a thread that executes a program takes over the numbers of its group leader; while the trace is held, no exec
+	 * event tells the new name */
+	if (chosen && (!(before & TASK_TRACED) || !leads || phase != TRACE_ON))
+		emit_task(task, 0);
 	return (chosen || before & TASK_TRACED) && phase == TRACE_ON;
 }
 

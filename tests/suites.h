@@ -62,6 +62,7 @@
 	X(names)                                                                                             \
 	X(stack_resolver)                                                                                    \
 	X(process_maps)                                                                                      \
+	X(usdt)                                                                                              \
 	X(whom)                                                                                              \
 	X(decode)                                                                                            \
 	X(top)                                                                                               \
@@ -97,6 +98,7 @@
 	X(system_hooks)                                                                                      \
 	X(system_options)                                                                                    \
 	X(system_probes)                                                                                     \
+	X(system_armed)                                                                                      \
 	X(system_bpftrace)                                                                                   \
 	X(system_live)                                                                                       \
 	X(system_places)                                                                                     \

@@ -9,6 +9,7 @@
 
 #include "bundle/format/manifest_layout.h"
 #include "bundle/io/map.h"
+#include "bundle/observe/copies.h"
 #include "bundle/observe/open_list.h"
 #include "bundle/policy/table.h"
 #include "cache.h"
@@ -90,12 +91,21 @@ static int make_entries(struct pb_paged *p)
 	return PB_OK;
 }
 
-static void start_counters(struct pb_paged *p)
+/* Unique in the process, for whoever observes it. */
+static uint64_t next_id(void)
 {
 	static atomic_uint_least64_t last_id;
+	uint_least64_t none = 0, first = atomic_load(&last_id) ? 0 : copies_first_id();
+	if (first)
+		atomic_compare_exchange_strong(&last_id, &none, first);
+	return atomic_fetch_add(&last_id, 1) + 1;
+}
+
+static void start_counters(struct pb_paged *p)
+{
 	p->counters.version = PB_COUNTERS_VERSION;
 	p->counters.size = sizeof(p->counters);
-	p->counters.bundle = atomic_fetch_add(&last_id, 1) + 1;
+	p->counters.bundle = next_id();
 	p->counters.models = p->manifest.count;
 	p->counters.limit = p->config.max_memory;
 	p->counters.path = (uintptr_t)p->path;

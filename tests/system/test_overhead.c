@@ -157,7 +157,7 @@ START_TEST(steps_of_the_kernel_side)
 		.steps = true,
 		.ring_bytes = 4 << 20 });
 	ck_assert_ptr_nonnull(kernel);
-	ck_assert_int_gt(attach_file(kernel, built("bundle_load"), &since_ns), 0);
+	ck_assert_int_gt(attach_file(kernel, built("bundle_load"), &since_ns, NULL), 0);
 	ck_assert_int_eq(kernel_attach(kernel), 0);
 	ck_assert_int_eq(kernel_trace_running(kernel, NULL, 0), 0);
 	kernel_begin(kernel);

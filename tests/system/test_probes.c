@@ -2,7 +2,6 @@
 /* A loader that is not traced: it does not appear in the trace of another one, and its probes are left
  * unchanged. */
 #include <fcntl.h>
-#include <gelf.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,75 +11,12 @@
 
 #include "tests/suites.h"
 #include "events_of.h"
-
-/* ---- semaphores, in the memory of a process ---- */
-
-/* Of a note of the section .note.stapsdt: three addresses (probe, base, semaphore), then provider, name and
- * arguments. */
-static uint64_t semaphore_in(Elf_Data *data, const char *probe)
-{
-	GElf_Nhdr note;
-	size_t name_at, desc_at, next;
-	for (size_t at = 0; (next = gelf_getnote(data, at, &note, &name_at, &desc_at)) > 0; at = next) {
-		const char *desc = (const char *)data->d_buf + desc_at, *provider = desc + 24;
-		uint64_t semaphore;
-		if (note.n_namesz != 8 || memcmp((const char *)data->d_buf + name_at, "stapsdt", 8) != 0)
-			continue;
-		memcpy(&semaphore, desc + 16, sizeof(semaphore));
-		if (strcmp(provider, "pagedbundle") == 0 &&
-			strcmp(provider + strlen(provider) + 1, probe) == 0)
-			return semaphore;
-	}
-	return 0;
-}
-
-static uint64_t semaphore_of(const char *program, const char *probe)
-{
-	uint64_t address = 0;
-	elf_version(EV_CURRENT);
-	int fd = open(program, O_RDONLY | O_CLOEXEC);
-	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
-	ck_assert_ptr_nonnull(elf);
-	for (Elf_Scn *section = NULL; !address && (section = elf_nextscn(elf, section));) {
-		GElf_Shdr header;
-		if (gelf_getshdr(section, &header) && header.sh_type == SHT_NOTE)
-			address = semaphore_in(elf_getdata(section, NULL), probe);
-	}
-	elf_end(elf);
-	close(fd);
-	ck_assert_msg(address != 0, "%s has no probe %s with a semaphore", program, probe);
-	return address;
-}
-
-/* Where a position-independent program begins in memory. */
-static uint64_t start_of(pid_t pid, const char *program)
-{
-	char path[64], line[8192], real[4096];
-	unsigned long long start = 0;
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
-	ck_assert_ptr_nonnull(realpath(program, real));
-	FILE *maps = fopen(path, "re");
-	ck_assert_ptr_nonnull(maps);
-	while (!start && fgets(line, sizeof(line), maps))
-		if (strstr(line, real))
-			sscanf(line, "%llx-", &start);
-	fclose(maps);
-	ck_assert_uint_ne(start, 0);
-	return start;
-}
+#include "semaphores.h"
 
 /* The number of observers of a probe in a running program. */
 static int observers(pid_t pid, const char *probe)
 {
-	const char *program = built("tests/targets/stay");
-	char path[64];
-	unsigned short value;
-	snprintf(path, sizeof(path), "/proc/%d/mem", (int)pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	off_t at = (off_t)(start_of(pid, program) + semaphore_of(program, probe));
-	ck_assert_int_eq(pread(fd, &value, sizeof(value), at), sizeof(value));
-	close(fd);
-	return value;
+	return observers_in(pid, built("tests/targets/stay"), probe);
 }
 
 /* ---- loaders ---- */

@@ -191,6 +191,38 @@ START_TEST(numbers_in_a_container)
 }
 END_TEST
 
+static struct event named(uint32_t pid, const char *comm)
+{
+	struct event ev = made_app(EVENT_APP_MISS, SPAN("a"), 0, 1, 0, 0);
+	ev.pid = ev.tid = pid;
+	ev.comm = (struct span){ comm, (uint32_t)strlen(comm), false };
+	return ev;
+}
+
+/* A process's name is what it chooses: it steers no terminal. */
+START_TEST(processes_are_named)
+{
+	options.names = options.several_tasks = true;
+	begin();
+	feed(named(1234, "loader"));
+	feed(made_app(EVENT_APP_MISS, SPAN("b"), 0, 1, 0, 0));
+	feed(named(77, "a\033b c"));
+	ends_as("--- process 1234 is loader ---\n"
+		"[pid  1234] miss a 1 B @0\n"
+		"[pid  1234] miss b 1 B @0\n"
+		"--- process 77 is a\\33b c ---\n"
+		"[pid    77] miss a 1 B @0\n");
+}
+END_TEST
+
+START_TEST(a_single_command_is_not_named)
+{
+	begin();
+	feed(named(1234, "loader"));
+	ends_as("miss a 1 B @0\n");
+}
+END_TEST
+
 START_TEST(several_tasks_are_told_apart)
 {
 	begin();
@@ -318,6 +350,8 @@ Suite *text_sink_suite(void)
 	tcase_add_test(tc, ends_of_processes);
 	tcase_add_test(tc, numbers_in_a_container);
 	tcase_add_test(tc, several_tasks_are_told_apart);
+	tcase_add_test(tc, processes_are_named);
+	tcase_add_test(tc, a_single_command_is_not_named);
 	tcase_add_test(tc, a_second_task_without_its_fork);
 	tcase_add_test(tc, times_of_day);
 	tcase_add_test(tc, times_since_the_epoch);

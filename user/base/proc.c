@@ -79,14 +79,64 @@ pid_t proc_pid(const char *name)
 	return number_whole(name, &pid) && pid <= INT_MAX ? (pid_t)pid : 0;
 }
 
+/* Calls `each` for every entry of a folder that is a number until it returns false. */
+static void each_number(const char *folder, bool (*each)(void *ctx, pid_t number), void *ctx)
+{
+	DIR *numbers = opendir(folder);
+	bool more = true;
+	for (const struct dirent *entry; numbers && more && (entry = readdir(numbers));) {
+		pid_t number = proc_pid(entry->d_name);
+		if (number)
+			more = each(ctx, number);
+	}
+	if (numbers)
+		closedir(numbers);
+}
+
+void proc_each_thread(pid_t pid, bool (*each)(void *ctx, pid_t tid), void *ctx)
+{
+	char folder[32];
+	snprintf(folder, sizeof(folder), "/proc/%d/task", (int)pid);
+	each_number(folder, each, ctx);
+}
+
+/* The list of mappings of a task that has ended is empty. */
+static bool has_memory(pid_t tid)
+{
+	char text[2];
+	return proc_read(tid, "maps", text, sizeof(text)) > 0;
+}
+
+static bool find_living(void *ctx, pid_t tid)
+{
+	pid_t *living = ctx;
+	if (!has_memory(tid))
+		return true;
+	*living = tid;
+	return false;
+}
+
+pid_t proc_living_thread(pid_t pid)
+{
+	pid_t living = pid;
+	if (!has_memory(pid))
+		proc_each_thread(pid, find_living, &living);
+	return living;
+}
+
+struct visit {
+	void (*each)(void *ctx, pid_t pid);
+	void *ctx;
+};
+
+static bool visit_process(void *ctx, pid_t pid)
+{
+	const struct visit *visit = ctx;
+	visit->each(visit->ctx, pid);
+	return true;
+}
+
 void proc_each(void (*each)(void *ctx, pid_t pid), void *ctx)
 {
-	DIR *processes = opendir("/proc");
-	for (const struct dirent *entry; processes && (entry = readdir(processes));) {
-		pid_t pid = proc_pid(entry->d_name);
-		if (pid)
-			each(ctx, pid);
-	}
-	if (processes)
-		closedir(processes);
+	each_number("/proc", visit_process, &(struct visit){ each, ctx });
 }

@@ -21,6 +21,13 @@ pid_t proc_parent(pid_t pid);
 /* True if no such process exists. One that may not be signalled exists. */
 bool proc_is_gone(pid_t pid);
 
+/* A thread of a process whose memory can be looked at: the first one, or another where that has ended, whose files in
+ * /proc are empty then. Its number serves as that of a process in paths below /proc and in process_vm_readv(). */
+pid_t proc_living_thread(pid_t pid);
+
+/* Calls `each` for every thread of a process until it returns false. */
+void proc_each_thread(pid_t pid, bool (*each)(void *ctx, pid_t tid), void *ctx);
+
 /* The process that an entry of /proc stands for; 0: none. */
 pid_t proc_pid(const char *name);
 

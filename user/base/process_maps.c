@@ -11,6 +11,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "proc.h"
+
 #define REMOVED " (deleted)"
 
 /* 7f00-7f10 r-xp 00000000 08:01 1234   /lib/x.so (deleted) */
@@ -18,10 +20,10 @@ static bool parse(char *line, struct process_map *map)
 {
 	unsigned long start, end, offset, inode;
 	unsigned major, minor;
-	char executable;
+	char writable, executable, shared;
 	int path = 0;
-	if (sscanf(line, "%lx-%lx %*c%*c%c%*c %lx %x:%x %lu %n", &start, &end, &executable, &offset, &major,
-		    &minor, &inode, &path) != 7 ||
+	if (sscanf(line, "%lx-%lx %*c%c%c%c %lx %x:%x %lu %n", &start, &end, &writable, &executable, &shared,
+		    &offset, &major, &minor, &inode, &path) != 9 ||
 		inode == 0)
 		return false;
 	line[strcspn(line, "\n")] = '\0';
@@ -34,31 +36,55 @@ static bool parse(char *line, struct process_map *map)
 		.dev = makedev(major, minor),
 		.ino = inode,
 		.executable = executable == 'x',
+		.writable = writable == 'w',
+		.shared = shared == 's',
 		.path = line + path };
 	return true;
 }
 
-int process_maps_each(pid_t pid, bool (*each)(void *ctx, const struct process_map *map), void *ctx)
+/* Returns the number of lines, of mappings of any kind, or -errno. */
+static long each_of_task(pid_t tid, bool (*each)(void *ctx, const struct process_map *map), void *ctx)
 {
 	char name[32], *line = NULL;
 	size_t size = 0;
+	long lines = 0;
 	struct process_map map;
-	snprintf(name, sizeof(name), "/proc/%d/maps", pid);
+	snprintf(name, sizeof(name), "/proc/%d/maps", tid);
 	FILE *maps = fopen(name, "re");
 	if (!maps)
 		return errno == ENOENT ? -ESRCH : -errno;
-	while (getline(&line, &size, maps) > 0)
-		if (parse(line, &map) && !each(ctx, &map))
+	for (; getline(&line, &size, maps) > 0; lines++)
+		if (parse(line, &map) && !each(ctx, &map)) {
+			lines++;
 			break;
+		}
 	fclose(maps);
 	free(line);
-	return 0;
+	return lines;
+}
+
+int process_maps_each(pid_t pid, bool (*each)(void *ctx, const struct process_map *map), void *ctx)
+{
+	long lines = each_of_task(pid, each, ctx);
+	if (lines == 0) {
+		pid_t living = proc_living_thread(pid);
+		lines = living == pid ? 0 : each_of_task(living, each, ctx);
+	}
+	return lines < 0 ? (int)lines : 0;
+}
+
+static void map_link(char link[PROCESS_MAP_LINK], pid_t tid, uint64_t start, uint64_t end)
+{
+	snprintf(link, PROCESS_MAP_LINK, "/proc/%d/map_files/%llx-%llx", tid, (unsigned long long)start,
+		(unsigned long long)end);
 }
 
 void process_map_link(char link[PROCESS_MAP_LINK], pid_t pid, uint64_t start, uint64_t end)
 {
-	snprintf(link, PROCESS_MAP_LINK, "/proc/%d/map_files/%llx-%llx", pid, (unsigned long long)start,
-		(unsigned long long)end);
+	char unused;
+	map_link(link, pid, start, end);
+	if (readlink(link, &unused, 1) < 0 && (errno == ENOENT || errno == ESRCH))
+		map_link(link, proc_living_thread(pid), start, end);
 }
 
 /* --- the file behind a mapping --- */

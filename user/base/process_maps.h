@@ -10,16 +10,17 @@
 struct process_map {
 	uint64_t start, end, offset; /* offset: in the file */
 	uint64_t dev, ino;           /* as struct stat has them */
-	bool executable;
+	bool executable, writable;
+	bool shared;      /* writes go to the file, and not to a copy of the process's own */
 	const char *path; /* as the process sees it; of a removed file, the one it had */
 };
 
-/* Calls `each` for every mapping of a file until it returns false. The map is valid during the call. 0 or
- * -errno (-ESRCH: there is no such process). */
+/* Calls `each` for every mapping of a file until it returns false. The map is valid during the call. The process's first
+ * thread may have ended. 0 or -errno (-ESRCH: there is no such process). */
 int process_maps_each(pid_t pid, bool (*each)(void *ctx, const struct process_map *map), void *ctx);
 
 /* The path of the link in /proc that leads to the mapped file itself, even if its path is another file by
- * now. */
+ * now. The process's first thread may have ended. */
 #define PROCESS_MAP_LINK 80
 void process_map_link(char link[PROCESS_MAP_LINK], pid_t pid, uint64_t start, uint64_t end);
 

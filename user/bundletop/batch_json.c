@@ -178,8 +178,14 @@ static void attached(struct json *j, const struct attach_results *attached)
 	json_field_u64(j, "files", attached->probed);
 	json_field_u64(j, "refused", attached->refused);
 	if (attached->refused) {
-		json_field_str(j, "refused_error", strerror(-attached->refused_error));
+		json_field_str(j, "refused_error",
+			attached->refused_why ? attached->refused_why : strerror(-attached->refused_error));
 		json_field_str(j, "refused_path", attached->refused_path ? attached->refused_path : "");
+	}
+	json_field_u64(j, "unarmed", attached->unarmed);
+	if (attached->unarmed) {
+		json_field_str(j, "unarmed_error", attached->unarmed_why);
+		json_field_str(j, "unarmed_path", attached->unarmed_path ? attached->unarmed_path : "");
 	}
 	json_end_object(j);
 }

@@ -268,7 +268,7 @@ void batch_text(struct text *t, struct watch *watch)
 {
 	const struct state *state = watch->state;
 	heading(t, watch);
-	if (watch->attached.refused) {
+	if (attach_misses(&watch->attached)) {
 		attach_refused_text(t, &watch->attached);
 		text_char(t, '\n');
 	}

@@ -97,7 +97,8 @@ void processes_executed(struct processes *processes, pid_t pid, const char *comm
 	memcpy(process->comm, comm, len);
 	process->comm[len] = '\0';
 	process->born = true;
-	process->list = 0;
+	process->lists = 0;
+	process->unarmed = false;
 	process->scans = 0;
 	process->next_ns = 0;
 }
@@ -109,14 +110,39 @@ void processes_ended(struct processes *processes, pid_t pid)
 		forget(processes, process);
 }
 
+/* What is not armed is armed, or noted once the process had time to load it. */
+static void look(struct processes *processes, struct process *process)
+{
+	struct attach_look look;
+	if (attach_look(processes->kernel, process->pid, &look) || process->unarmed)
+		return;
+	if (!look.missing && look.loading && process->scans + 1 >= WAITS)
+		look.missing = ATTACH_LOADING;
+	if (!look.missing)
+		return;
+	process->unarmed = true;
+	attach_note_unarmed(processes->kernel, look.path, look.missing);
+}
+
+static void take_lists(struct processes *processes, struct process *process, const struct attach_found *found)
+{
+	process->lists = found->lists < ATTACH_LISTS ? found->lists : ATTACH_LISTS;
+	memcpy(process->list, found->list, sizeof(process->list));
+	/* the kernel side emits its counters when its memory is released */
+	for (unsigned i = 0; i < process->lists; i++)
+		kernel_add_list(processes->kernel, process->pid, process->list[i]);
+}
+
 static void scan(struct processes *processes, struct process *process, uint64_t now_ns)
 {
-	int64_t list = attach_process(processes->kernel, process->pid);
-	/* the kernel side emits its counters when its memory is released */
-	if (list > 0 && process->list != (uint64_t)list)
-		kernel_add_list(processes->kernel, process->pid, (uint64_t)list);
-	process->list = list > 0 ? (uint64_t)list : 0;
-	process->hidden = list == -EACCES || list == -EPERM ? (int)list : 0;
+	struct attach_found found;
+	int err = attach_process(processes->kernel, process->pid, &found);
+	if (err)
+		found = (struct attach_found){ .hidden = err };
+	take_lists(processes, process, &found);
+	if (found.probed)
+		look(processes, process);
+	process->hidden = found.hidden == -EACCES || found.hidden == -EPERM ? found.hidden : 0;
 	read_comm(process);
 	process->next_ns = now_ns + waits_ns[process->scans < WAITS ? process->scans : WAITS - 1];
 	process->scans++;

@@ -13,17 +13,20 @@
 
 #include <uthash.h>
 
+#include "user/kernel/attach.h"
 #include "user/kernel/kernel.h"
 
 struct process {
 	pid_t pid;
 	char comm[16];
-	uint64_t list;         /* address; 0: it has none */
+	unsigned lists;              /* of open bundles, in `list` */
+	uint64_t list[ATTACH_LISTS]; /* addresses */
 	int hidden;            /* -EACCES...: why its mappings or counters cannot be read; 0: they can */
 	bool traced;           /* its events are emitted: it was marked, or forked by one that was */
 	bool born;             /* it executed its program while it was watched: nothing was counted before */
 	uint64_t events;       /* of its probes, since the last sample of the overhead */
 	double counted;        /* by the library in the last interval, of what the frequent probes report */
+	bool unarmed;          /* its probes do not fire: noted */
 	unsigned scans;        /* scans since it executed its program */
 	uint64_t next_ns;      /* when the next scan is due */
 	unsigned unseen;       /* consecutive listings of the machine without it */

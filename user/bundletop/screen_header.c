@@ -33,6 +33,8 @@ static void title(const struct view *view, int width, struct text *t)
 		text_printf(t, " (hooks skipped %llu)", (unsigned long long)watch->skipped);
 	if (watch->attached.refused)
 		text_printf(t, "  probes refused %u", watch->attached.refused);
+	if (watch->attached.unarmed)
+		text_printf(t, "  probes unarmed %u", watch->attached.unarmed);
 	text_printf(t, "  own %.1f%% ", watch->cpu * 100);
 	unit_bytes(t, watch->rss);
 	if (governor->max > 0)
@@ -42,7 +44,7 @@ static void title(const struct view *view, int width, struct text *t)
 		text_printf(t, "  left out %llu", (unsigned long long)state->left_out);
 	if (watch->hidden.count)
 		text_printf(t, "  hidden %u", watch->hidden.count);
-	bool bad = state->thrashing || watch->lost || watch->attached.refused || watch->hidden.count;
+	bool bad = state->thrashing || watch->lost || attach_misses(&watch->attached) || watch->hidden.count;
 	put(0, width, bad ? LOOK_BAD : LOOK_PLAIN, t);
 }
 

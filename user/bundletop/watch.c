@@ -150,12 +150,12 @@ static int on_load_times(void *ctx, const struct load_key *key, const struct loa
 
 static void read_process(struct watch *watch, struct process *process)
 {
-	int err = state_read(watch->state, process->pid, process->list, process->comm, process->born);
-	if (err == -EBADMSG) {
-		/* no such list: another program by now, or a malformed one */
-		process->list = 0;
-	} else if (err && err != -ESRCH) {
-		process->hidden = err;
+	for (unsigned i = 0; i < process->lists; i++) {
+		int err = state_read(
+			watch->state, process->pid, process->list[i], process->comm, process->born);
+		/* -EBADMSG: no such list: unloaded, another program by now, or a malformed one */
+		if (err && err != -EBADMSG && err != -ESRCH)
+			process->hidden = err;
 	}
 }
 
@@ -253,7 +253,7 @@ int watch_read(struct watch *watch)
 		return err;
 	state_begin(watch->state);
 	for (struct process *process = watch->processes.list; process; process = process->hh.next)
-		if (process->list)
+		if (process->lists)
 			read_process(watch, process);
 	count_hidden(watch);
 	/* events from before the counters were read belong to this interval too */

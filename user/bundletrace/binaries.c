@@ -13,17 +13,25 @@
 #include "user/kernel/attach.h"
 #include "libraries.h"
 
+#define REFUSED_REPORTED 8 /* a line each */
+
+static const char *advice(int err)
+{
+	if (err == -EBADMSG)
+		return "link it again, or trace it without cache events: -e app=none";
+	return err == -EACCES || err == -EPERM
+		       ? "uprobes need CAP_PERFMON, or CAP_SYS_ADMIN: run it with sudo"
+		       : "--debug tells more";
+}
+
 /* May run in any thread, so it does not use printable(). */
-static void report_refused(const char *path, int err)
+static void report_refused(const char *path, int err, const struct text *why)
 {
 	struct text name = { 0 };
 	text_escaped(&name, path, strlen(path));
 	text_char(&name, '\0');
-	report("%s: cannot attach the probes: %s (its cache events are missing; %s)",
-		name.failed ? "?" : name.data, strerror(-err),
-		err == -EACCES || err == -EPERM
-			? "uprobes need CAP_PERFMON, or CAP_SYS_ADMIN: run it with sudo"
-			: "--debug tells more");
+	report("%s: cannot attach the probes: %.*s (its cache events are missing; %s)",
+		name.failed ? "?" : name.data, (int)why->len, why->len ? why->data : "", advice(err));
 	text_free(&name);
 }
 
@@ -31,13 +39,13 @@ static void report_refused(const char *path, int err)
 static uint64_t attach(struct binaries *binaries, const char *path, const char *name)
 {
 	uint64_t since_ns = 0;
-	int probes = attach_file(binaries->kernel, path, &since_ns);
+	struct text why = { 0 };
+	int probes = attach_file(binaries->kernel, path, &since_ns, &why);
 	if (probes > 0)
 		binaries->probes += probes;
-	if (probes < 0 && probes != -ENOENT && !binaries->refused) {
-		binaries->refused = true;
-		report_refused(name, probes);
-	}
+	if (probes < 0 && probes != -ENOENT && binaries->refused++ < REFUSED_REPORTED)
+		report_refused(name, probes, &why);
+	text_free(&why);
 	return since_ns;
 }
 
@@ -100,6 +108,8 @@ static void add_mapping(struct binaries *binaries, const struct code_map *mappin
 	else
 		since_ns = attach(binaries, file.path, mapping->path);
 	process_map_file_close(&file);
+	if (since_ns && binaries->on_probed)
+		binaries->on_probed(binaries->ctx, mapping->pid, mapping->time_ns != 0);
 	uint64_t began_ns = binaries->began_ns, from_ns = mapping->time_ns;
 	if (from_ns < began_ns)
 		from_ns = began_ns;

@@ -23,12 +23,14 @@ struct unseen {
 
 struct binaries {
 	struct kernel *kernel;
-	int probes;   /* attached */
-	bool refused; /* some probes could not be attached: reported */
+	int probes;       /* attached */
+	unsigned refused; /* files whose probes could not be attached: reported */
 	struct unseen unseen;
 	struct late late;
 	_Atomic uint64_t began_ns;             /* when the trace began; 0: not yet */
 	void (*on_late)(void *ctx, pid_t pid); /* called for each such process */
+	/* Called when a process has mapped a file with attached probes; `fresh`: since the trace began. */
+	void (*on_probed)(void *ctx, pid_t pid, bool fresh);
 	void *ctx;
 };
 

@@ -70,11 +70,16 @@ void counter_events_begin(struct kernel *kernel, struct output *output, pid_t pi
 	struct reading reading = {
 		.output = output, .pid = pid, .from_nothing = !baseline, .flags = MODEL_BASELINE
 	};
-	int64_t list = counters_find_list(pid);
-	if (list <= 0 || kernel_add_list(kernel, pid, (uint64_t)list))
-		return;
-	if (counters_each_bundle(pid, (uint64_t)list, take_bundle, &reading) == -E2BIG)
-		report("process %d: it has more models than can be counted (its hits are not exact)", pid);
+	uint64_t lists[LIVE_LISTS];
+	int count = counters_find_lists(pid, lists, LIVE_LISTS);
+	for (int i = 0; i < count; i++) {
+		int err = kernel_add_list(kernel, pid, lists[i]);
+		/* of a list that its probes have registered, a second baseline would subtract real counts */
+		if ((!err || (err == -EEXIST && !baseline)) &&
+			counters_each_bundle(pid, lists[i], take_bundle, &reading) == -E2BIG)
+			report("process %d: it has more models than can be counted (its hits are not exact)",
+				pid);
+	}
 }
 
 static int take_process(void *ctx, pid_t pid, uint64_t list)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A thread that attaches the probes of files that traced processes map while they run: programs that they start,
- * libraries that they load later. It must not delay the reading of events. */
+ * libraries that they load later; and looks whether they are armed. It must not delay the reading of events. */
 #ifndef USER_BUNDLETRACE_LATE_ATTACH_H
 #define USER_BUNDLETRACE_LATE_ATTACH_H
 
@@ -21,6 +21,14 @@ void late_attach_scan(struct late_attach *late_attach, pid_t pid, uint64_t since
 
 /* The next process that ran without probes for a while and has them now; each is returned once. 0: no other. */
 pid_t late_attach_next(struct late_attach *late_attach);
+
+/* Processes whose probes the kernel had not armed, so that they were armed later than their start. */
+struct late_armed {
+	unsigned count;
+	char path[256]; /* of the file of the one that took longest; "": none */
+	uint64_t ns;    /* since it was mapped */
+};
+struct late_armed late_attach_armed(struct late_attach *late_attach);
 
 void late_attach_close(struct late_attach *late_attach);
 

@@ -14,6 +14,7 @@
 
 #include <gelf.h>
 
+#include "user/kernel/elf_file.h"
 #include "user/base/text.h"
 #include "user/base/sudo_user.h"
 
@@ -50,10 +51,9 @@ static struct needs needs_of(const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return needs;
-	elf_version(EV_CURRENT);
-	Elf *elf = elf_begin(fd, ELF_C_READ, NULL);
+	Elf *elf = elf_file_open(fd);
 	size_t count = 0;
-	if (elf && elf_kind(elf) == ELF_K_ELF && elf_getphdrnum(elf, &count) != 0)
+	if (elf && elf_getphdrnum(elf, &count) != 0)
 		count = 0;
 	for (size_t i = 0; i < count; i++) {
 		GElf_Phdr header;

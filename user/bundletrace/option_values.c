@@ -110,6 +110,9 @@ void take_cgroup(struct options *options, const struct option_row *row, const ch
 void take_comm(struct options *options, const struct option_row *row, const char *arg)
 {
 	take_whom(options, row, arg, whom_comm);
+	if (strlen(arg) >= COMM_BYTES)
+		report("--comm %s: the kernel keeps %d bytes of a name: what matches is %s", printable(arg),
+			COMM_BYTES - 1, printable(options->whom.comm));
 }
 
 void take_user(struct options *options, const struct option_row *row, const char *arg)

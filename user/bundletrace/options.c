@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "options.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "option_table.h"
 #include "user/base/report.h"
@@ -59,6 +61,18 @@ static void check_csv(const struct options *options)
 	exit(EXIT_USAGE);
 }
 
+/* A path that is not there yet may come, and may be there for the traced processes alone. */
+static void check_paths(const struct options *options)
+{
+	struct stat st;
+	for (unsigned i = 0; i < options->selection.paths.count && !options->read; i++) {
+		const char *path = options->selection.paths.items[i];
+		if (stat(path, &st) && (errno == ENOENT || errno == ENOTDIR))
+			report("-P %s: no such file here: only a file that gets this path is shown",
+				printable(path));
+	}
+}
+
 /* Fields that follow from others. */
 static void complete(struct options *options)
 {
@@ -85,4 +99,5 @@ void options_parse(struct options *options, int argc, char **argv)
 	check_trace_file(options);
 	check_flight(options);
 	check_csv(options);
+	check_paths(options);
 }

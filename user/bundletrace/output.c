@@ -53,7 +53,9 @@ static struct sink *make_sink(
 			.durations = options->durations,
 			.stack = (enum text_stack)options->stacks,
 			.colour = want_colour(options, output->out.fd),
-			.several_tasks = options_everyone(options),
+			.names = options->follow || (!options->command && !options->read),
+			.several_tasks =
+				options->follow || options_everyone(options) || options->pid_count > 1,
 			.time = options->time,
 			.clock_offset_ns = start->clock_offset_ns,
 		},

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "user/base/report.h"
+#include "user/kernel/attach.h"
 
 void run_notes_add(struct run_notes *notes, const char *format, ...)
 {
@@ -50,27 +51,46 @@ static void add_unseen(struct run_notes *notes, const struct unseen *unseen)
 			: "one of its files was removed or replaced; CAP_CHECKPOINT_RESTORE and CAP_DAC_READ_SEARCH reach it");
 }
 
-/* The note on what is missing of the cache's events, if there is something. */
-static void add_probes(struct run_notes *notes, const struct binaries *binaries, const char *program)
+/* What was attached does not fire, or did not from the start. */
+static void add_unarmed(
+	struct run_notes *notes, const struct binaries *binaries, struct late_attach *late_attach)
 {
-	if (binaries->refused)
-		run_notes_add(notes, "the probes could not be attached: cache events are missing");
-	else if (binaries->unseen.count)
+	struct late_armed armed = late_attach_armed(late_attach);
+	struct attach_results results;
+	struct text t = { 0 };
+	attach_results(binaries->kernel, &results);
+	attach_refused_text(&t, &results);
+	if (t.len && !t.failed)
+		run_notes_add(notes, "%.*s", (int)t.len, t.data);
+	text_free(&t);
+	if (armed.count)
+		run_notes_add(notes,
+			"%s: the kernel armed other bytes than its probes (data that shares a page of the file, or a file mapped twice), which was put right: cache events of the first %llu ms may be missing in %u process%s",
+			printable(armed.path), (unsigned long long)(armed.ns / 1000000 + 1), armed.count,
+			armed.count > 1 ? "es" : "");
+}
+
+/* The notes on what is missing of the cache's events, if there is something. */
+static void add_probes(struct run_notes *notes, const struct binaries *binaries,
+	struct late_attach *late_attach, const char *program)
+{
+	add_unarmed(notes, binaries, late_attach);
+	if (!binaries->refused && binaries->unseen.count)
 		add_unseen(notes, &binaries->unseen);
-	else if (!binaries->probes)
+	else if (!binaries->refused && !binaries->probes)
 		run_notes_add(notes,
 			"no probe of libpagedbundle in %s or its libraries: only system calls are shown",
 			program ? printable(program) : "the traced processes");
-	else if (binaries->late.count)
+	else if (!binaries->refused && binaries->late.count)
 		add_late(notes, &binaries->late, program != NULL);
 }
 
 void run_notes_take(struct run_notes *notes, const struct options *options, const struct kernel *kernel,
-	const struct binaries *binaries, const char *program)
+	const struct binaries *binaries, struct late_attach *late_attach, const char *program)
 {
 	unsigned long left = kernel_children_left(kernel);
 	if (options->filter.app)
-		add_probes(notes, binaries, program);
+		add_probes(notes, binaries, late_attach, program);
 	if (left)
 		run_notes_add(notes, "%lu child process%s not traced (-f follows %s)", left,
 			left > 1 ? "es were" : " was", left > 1 ? "them" : "it");

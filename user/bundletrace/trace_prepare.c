@@ -21,13 +21,10 @@ int trace_watch(struct trace *trace, int fd)
 	return epoll_ctl(trace->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
-/* Skips a process whose list of bundles the kernel side has from its probes: a second baseline would subtract
- * real counts. */
 void trace_begin_count(void *ctx, pid_t pid)
 {
 	struct trace *trace = ctx;
-	if (!kernel_has_list(trace->kernel, pid))
-		counter_events_begin(trace->kernel, trace->output, pid, true);
+	counter_events_begin(trace->kernel, trace->output, pid, true);
 }
 
 /* Attaches the probes of what runs already, which /proc shows, and watches for what is loaded later. */
@@ -187,6 +184,15 @@ static int open_output(struct trace *trace)
 	return trace->output ? 0 : -EIO;
 }
 
+static void note_left(struct trace *trace)
+{
+	struct text left = { 0 };
+	traced_processes_left(trace->options, trace->kernel, &left);
+	if (left.len && !left.failed)
+		run_notes_add(&trace->notes, "%.*s", (int)left.len, left.data);
+	text_free(&left);
+}
+
 /* From here on events are kept. */
 static void begin(struct trace *trace)
 {
@@ -209,6 +215,8 @@ int trace_prepare(struct trace *trace)
 	/* with the output open, its readers can be found */
 	if (!err)
 		err = traced_processes_exclude_readers(trace->options, trace->kernel, proc);
+	if (!err && proc)
+		note_left(trace);
 	if (!err)
 		begin(trace);
 	return err;

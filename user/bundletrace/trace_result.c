@@ -54,7 +54,8 @@ static void note_stacks(struct trace *trace)
 static void add_last_notes(struct trace *trace)
 {
 	uint64_t dropped = trace->stack_resolver ? stack_resolver_dropped(trace->stack_resolver) : 0;
-	run_notes_take(&trace->notes, trace->options, trace->kernel, &trace->binaries, trace->path);
+	run_notes_take(&trace->notes, trace->options, trace->kernel, &trace->binaries, trace->late_attach,
+		trace->path);
 	note_stacks(trace);
 	if (trace->stack_resolver && stack_resolver_python_unnamed(trace->stack_resolver))
 		run_notes_add(&trace->notes,

@@ -74,6 +74,56 @@ int traced_processes_mark(const struct options *options, struct kernel *kernel, 
 				: kernel_trace_running(kernel, options->pids, options->pid_count);
 }
 
+/* --- descendants that are not traced --- */
+
+#define LEFT_NAMED  16
+#define GENERATIONS 64
+
+struct left {
+	const struct options *options;
+	const struct kernel *kernel;
+	unsigned count;
+	pid_t pids[LEFT_NAMED];
+};
+
+static bool is_named(const struct options *options, pid_t pid)
+{
+	for (unsigned i = 0; i < options->pid_count; i++)
+		if (options->pids[i] == pid)
+			return true;
+	return false;
+}
+
+static void add_left(void *ctx, pid_t pid)
+{
+	struct left *left = ctx;
+	pid_t at = pid;
+	if (is_named(left->options, pid))
+		return;
+	for (int i = 0; i < GENERATIONS && at > 1 && !is_named(left->options, at); i++)
+		at = proc_parent(at);
+	if (at <= 1 || !is_named(left->options, at) || kernel_traces(left->kernel, pid))
+		return;
+	if (left->count < LEFT_NAMED)
+		left->pids[left->count] = pid;
+	left->count++;
+}
+
+void traced_processes_left(const struct options *options, struct kernel *kernel, struct text *t)
+{
+	struct left left = { .options = options, .kernel = kernel };
+	if (!options->follow || !options->pids)
+		return;
+	proc_each(add_left, &left);
+	if (!left.count)
+		return;
+	text_printf(t, "%u child process%s not traced: -f follows what is forked from now on (add -p ",
+		left.count, left.count > 1 ? "es that ran before are" : " that ran before is");
+	for (unsigned i = 0; i < left.count && i < LEFT_NAMED; i++)
+		text_printf(t, "%s%d", i ? "," : "", left.pids[i]);
+	text_str(t, left.count > LEFT_NAMED ? ",...)" : ")");
+}
+
 int traced_processes_exclude_readers(const struct options *options, struct kernel *kernel, bool proc)
 {
 	struct readers readers;

@@ -78,6 +78,8 @@ struct event {
 	uint64_t time_ns;     /* CLOCK_MONOTONIC, when it was complete; never less than the event's before */
 	uint64_t duration_ns; /* NO_DURATION where it is not known or has no meaning */
 	uint32_t pid, tid;
+	struct span
+		comm; /* the process's name, at its first event since it has it; data NULL: told, or unknown */
 	uint32_t ns_pid, ns_tid; /* in the task's own pid namespace; 0: it is the tracer's too */
 	bool ns_first;           /* the first event of a task that has those */
 	uint16_t kind;           /* enum event_kind */

@@ -23,7 +23,7 @@ static bool same_time(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
 }
 
-static struct binary *find_binary(const struct kernel *kernel, const struct stat *st)
+struct binary *attach_find(const struct kernel *kernel, const struct stat *st)
 {
 	struct binary probe, *binary;
 	memset(&probe.key, 0, sizeof(probe.key));
@@ -42,6 +42,7 @@ static bool still_examined(const struct binary *binary, const struct stat *st)
 static void forget(struct kernel *kernel, struct binary *binary)
 {
 	HASH_DEL(kernel->binaries, binary);
+	free(binary->probes);
 	free(binary);
 }
 
@@ -59,7 +60,7 @@ static void make_room(struct kernel *kernel)
 /* The entry of a file that is about to be examined; NULL: out of memory. */
 static struct binary *enter_binary(struct kernel *kernel, const struct stat *st)
 {
-	struct binary *binary = find_binary(kernel, st);
+	struct binary *binary = attach_find(kernel, st);
 	if (!binary) {
 		make_room(kernel);
 		binary = calloc(1, sizeof(*binary));
@@ -78,33 +79,68 @@ void attach_forget(struct kernel *kernel)
 {
 	while (kernel->binaries)
 		forget(kernel, kernel->binaries);
-	free(kernel->attached.refused_path);
-	kernel->attached.refused_path = NULL;
+	struct attach_results *attached = &kernel->attached;
+	free(attached->refused_path);
+	free(attached->refused_why);
+	free(attached->unarmed_path);
+	attached->refused_path = attached->refused_why = attached->unarmed_path = NULL;
 }
 
 /* --- examining --- */
 
-static void note_refused(struct attach_results *results, const char *name, int err)
+/* The error's own words, or what is wrong with the notes. */
+static void reason_text(struct text *t, int err, const struct text *why)
 {
+	if (why->len)
+		text_add(t, why->data, why->len);
+	else
+		text_str(t, strerror(-err));
+}
+
+static void note_refused(struct attach_results *results, const char *name, int err, const struct text *why)
+{
+	struct text reason = { 0 };
 	if (results->refused++)
 		return;
+	reason_text(&reason, err, why);
 	results->refused_error = err;
 	results->refused_path = strdup(name);
+	results->refused_why = reason.failed ? NULL : strndup(reason.data, reason.len);
+	text_free(&reason);
+}
+
+/* How many of the file's probes were attached, or -errno. The binary takes over `probes` if it needs them later. */
+static int attach_probes(
+	struct kernel *kernel, struct binary *binary, int file, struct usdt_probes *probes, struct text *why)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	int err = usdt_probes_in(path, probes, why);
+	if (err == -EBADMSG)
+		return err;
+	if (!(probes->here & kernel->app))
+		return 0;
+	binary->probes = probes;
+	return kernel_probes_attach(kernel, binary, file, why);
 }
 
 /* How many probes were attached, or -errno. */
-static int attach_binary(struct kernel *kernel, struct binary *binary, int file, const char *name)
+static int attach_binary(
+	struct kernel *kernel, struct binary *binary, int file, const char *name, struct text *why)
 {
-	struct usdt_probes probes = { 0 };
-	char path[64];
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
-	usdt_probes_in(path, &probes);
-	if (!(probes.here & kernel->app))
-		return 0;
-	int got = kernel_probes_attach(kernel, binary, file, &probes);
+	struct usdt_probes *probes = binary->probes ? binary->probes : malloc(sizeof(*probes));
+	struct text reason = { 0 };
+	binary->probes = NULL;
+	int got = probes ? attach_probes(kernel, binary, file, probes, &reason) : -ENOMEM;
+	if (!binary->probes)
+		free(probes);
 	kernel->attached.probed += got > 0;
-	if (got < 0)
-		note_refused(&kernel->attached, name, got);
+	if (got < 0) {
+		note_refused(&kernel->attached, name, got, &reason);
+		if (why)
+			reason_text(why, got, &reason);
+	}
+	text_free(&reason);
 	return got;
 }
 
@@ -120,10 +156,17 @@ static uint64_t list_note(int file)
 	return list;
 }
 
+/* How a file is attached to. */
+struct attaching {
+	struct kernel *kernel;
+	const char *name; /* as the user knows it */
+	bool find_list;
+	struct text *why; /* gets the reason of a refusal; or NULL */
+};
+
 /* Examines a regular file that is not known yet. *out: its entry, NULL if it is none. How many probes were
  * attached, or -errno. */
-static int examine(
-	struct kernel *kernel, const char *path, const char *name, bool find_list, struct binary **out)
+static int examine(const struct attaching *a, const char *path, struct binary **out)
 {
 	struct stat st;
 	*out = NULL;
@@ -133,23 +176,22 @@ static int examine(
 		return errno == EPERM ? -EPERM : -ENOENT; /* or its process has ended */
 	int result = fstat(file, &st) ? -errno : 0;
 	if (!result && S_ISREG(st.st_mode)) {
-		struct binary *known = find_binary(kernel, &st);
+		struct binary *known = attach_find(a->kernel, &st);
 		bool done = still_examined(known, &st);
-		*out = done ? known : enter_binary(kernel, &st);
+		*out = done ? known : enter_binary(a->kernel, &st);
 		if (!*out)
 			result = -ENOMEM;
 		if (*out && !done) {
-			(*out)->list = find_list ? list_note(file) : 0;
-			result = attach_binary(kernel, *out, file, name);
+			(*out)->list = a->find_list ? list_note(file) : 0;
+			result = attach_binary(a->kernel, *out, file, a->name, a->why);
 		}
 	}
 	close(file);
 	return result;
 }
 
-/* `name`: how the user knows the file. As examine(), for a file that may be known already. */
-static int attach(
-	struct kernel *kernel, const char *path, const char *name, bool find_list, struct binary **out)
+/* As examine(), for a file that may be known already. */
+static int attach(const struct attaching *a, const char *path, struct binary **out)
 {
 	struct stat st;
 	*out = NULL;
@@ -158,21 +200,21 @@ static int attach(
 		return errno == EPERM ? -EPERM : -ENOENT;
 	if (!S_ISREG(st.st_mode))
 		return 0;
-	struct binary *binary = find_binary(kernel, &st);
+	struct binary *binary = attach_find(a->kernel, &st);
 	if (!still_examined(binary, &st))
-		return examine(kernel, path, name, find_list, out);
+		return examine(a, path, out);
 	*out = binary;
 	return 0;
 }
 
-int attach_file(struct kernel *kernel, const char *path, uint64_t *since_ns)
+int attach_file(struct kernel *kernel, const char *path, uint64_t *since_ns, struct text *why)
 {
 	struct binary *binary;
 	*since_ns = 0;
 	if (!kernel->app)
 		return 0;
 	pthread_mutex_lock(&kernel->binaries_lock);
-	int result = attach(kernel, path, path, false, &binary);
+	int result = attach(&(struct attaching){ kernel, path, false, why }, path, &binary);
 	if (binary)
 		*since_ns = binary->since_ns;
 	pthread_mutex_unlock(&kernel->binaries_lock);
@@ -184,36 +226,48 @@ int attach_file(struct kernel *kernel, const char *path, uint64_t *since_ns)
 struct scan {
 	struct kernel *kernel;
 	pid_t pid;
-	uint64_t list; /* of the first file that keeps one */
-	int hidden;    /* -errno: why some file that it has mapped could not be opened */
+	struct attach_found *found;
 };
 
 static bool scan_map(void *ctx, const struct process_map *map)
 {
 	struct scan *scan = ctx;
+	struct attach_found *found = scan->found;
 	struct binary *binary;
 	struct process_map_file file;
-	if (map->offset)
+	if (map->offset && !map->executable)
 		return true;
 	process_map_file_open(&file, scan->pid, map->start, map->end, map->path);
-	attach(scan->kernel, file.path, map->path, true, &binary);
+	attach(&(struct attaching){ scan->kernel, map->path, true, NULL }, file.path, &binary);
 	process_map_file_close(&file);
 	if (file.err)
-		scan->hidden = file.err;
-	if (binary && binary->list && !scan->list)
-		scan->list = map->start + binary->list;
+		found->hidden = file.err;
+	if (!binary)
+		return true;
+	found->probed |= binary->since_ns != 0;
+	if (!map->offset && binary->list && found->lists++ < ATTACH_LISTS)
+		found->list[found->lists - 1] = map->start + binary->list;
 	return true;
 }
 
-int64_t attach_process(struct kernel *kernel, pid_t pid)
+int attach_process(struct kernel *kernel, pid_t pid, struct attach_found *found)
 {
-	struct scan scan = { .kernel = kernel, .pid = pid };
+	*found = (struct attach_found){ .probed = false };
 	pthread_mutex_lock(&kernel->binaries_lock);
-	int err = process_maps_each(pid, scan_map, &scan);
+	int err = process_maps_each(pid, scan_map, &(struct scan){ kernel, pid, found });
 	pthread_mutex_unlock(&kernel->binaries_lock);
-	if (!err && !scan.list)
-		err = scan.hidden;
-	return err ? err : scan.list <= INT64_MAX ? (int64_t)scan.list : 0;
+	return err;
+}
+
+void attach_note_unarmed(struct kernel *kernel, const char *path, const char *why)
+{
+	struct attach_results *results = &kernel->attached;
+	pthread_mutex_lock(&kernel->binaries_lock);
+	if (!results->unarmed++) {
+		results->unarmed_why = why;
+		results->unarmed_path = strdup(path);
+	}
+	pthread_mutex_unlock(&kernel->binaries_lock);
 }
 
 void attach_results(struct kernel *kernel, struct attach_results *results)
@@ -223,14 +277,26 @@ void attach_results(struct kernel *kernel, struct attach_results *results)
 	pthread_mutex_unlock(&kernel->binaries_lock);
 }
 
+static void count_text(struct text *t, const char *format, unsigned count, const char *plural,
+	const char *why, const char *path)
+{
+	text_printf(t, format, count, count > 1 ? plural : "");
+	text_printf(t, " (%s), cache events are missing", why);
+	if (path) {
+		text_str(t, ": ");
+		text_escaped(t, path, strlen(path));
+	}
+}
+
 void attach_refused_text(struct text *t, const struct attach_results *results)
 {
-	if (!results->refused)
-		return;
-	text_printf(t, "probes refused in %u file%s (%s), cache events are missing", results->refused,
-		results->refused > 1 ? "s" : "", strerror(-results->refused_error));
-	if (results->refused_path) {
-		text_str(t, ": ");
-		text_escaped(t, results->refused_path, strlen(results->refused_path));
-	}
+	if (results->refused)
+		count_text(t, "probes refused in %u file%s", results->refused, "s",
+			results->refused_why ? results->refused_why : strerror(-results->refused_error),
+			results->refused_path);
+	if (results->refused && results->unarmed)
+		text_str(t, "; ");
+	if (results->unarmed)
+		count_text(t, "probes not armed in %u process%s", results->unarmed, "es",
+			results->unarmed_why, results->unarmed_path);
 }

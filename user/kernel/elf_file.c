@@ -7,7 +7,6 @@
 
 /* Linked programs have some 40 sections and 15 segments. */
 #define SECTIONS_MAX    4096
-#define SEGMENTS_MAX    1024
 #define NAMES_BYTES_MAX (1u << 20)
 #define NOTES_BYTES_MAX (1u << 20)
 
@@ -15,17 +14,23 @@ static bool small_tables(int fd)
 {
 	Elf64_Ehdr header;
 	if (pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
-		memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64)
+		memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64 ||
+		header.e_ident[EI_DATA] != ELFDATA2LSB)
 		return false;
-	/* no sections in the header: there may be more than it can say */
-	return header.e_shnum > 0 && header.e_shnum <= SECTIONS_MAX && header.e_phnum <= SEGMENTS_MAX &&
-	       header.e_shstrndx < header.e_shnum;
+	if (header.e_phnum > ELF_FILE_SEGMENTS)
+		return false;
+	/* a stripped program may have no sections; 0 where there is a table: more than the header can say */
+	if (header.e_shnum == 0)
+		return header.e_shoff == 0;
+	return header.e_shnum <= SECTIONS_MAX && header.e_shstrndx < header.e_shnum;
 }
 
 static bool small_names(Elf *elf)
 {
 	GElf_Shdr header;
-	size_t names;
+	size_t names, count;
+	if (elf_getshdrnum(elf, &count) == 0 && count == 0)
+		return true;
 	Elf_Scn *section = elf_getshdrstrndx(elf, &names) == 0 ? elf_getscn(elf, names) : NULL;
 	return section && gelf_getshdr(section, &header) && header.sh_size <= NAMES_BYTES_MAX;
 }

@@ -8,7 +8,10 @@
 
 #include <gelf.h>
 
-/* A 64-bit ELF file behind `fd`, to be closed with elf_end(). NULL: it is none, or one with too many sections, segments
+/* A file has at most so many segments. */
+#define ELF_FILE_SEGMENTS 256
+
+/* A 64-bit little-endian ELF file behind `fd`, to be closed with elf_end(). NULL: it is none, or one with too many sections, segments
  * or names. */
 Elf *elf_file_open(int fd);
 

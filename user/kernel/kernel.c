@@ -297,24 +297,29 @@ bool kernel_reads_counters(const struct kernel *kernel)
 
 int kernel_add_list(struct kernel *kernel, pid_t pid, uint64_t list)
 {
-	return bpf_map_update_elem(bpf_map__fd(kernel->skel->maps.live_lists), &pid, &list, BPF_ANY) ? -errno
-												     : 0;
-}
-
-bool kernel_has_list(const struct kernel *kernel, pid_t pid)
-{
-	uint64_t list;
-	return bpf_map_lookup_elem(bpf_map__fd(kernel->skel->maps.live_lists), &pid, &list) == 0;
+	int map = bpf_map__fd(kernel->skel->maps.live_lists);
+	struct live_lists lists = { { 0 } };
+	bool known = bpf_map_lookup_elem(map, &pid, &lists) == 0;
+	unsigned i = 0;
+	while (i < LIVE_LISTS && lists.list[i] && lists.list[i] != list)
+		i++;
+	if (i == LIVE_LISTS)
+		return -E2BIG;
+	if (lists.list[i])
+		return -EEXIST;
+	lists.list[i] = list;
+	return bpf_map_update_elem(map, &pid, &lists, known ? BPF_EXIST : BPF_NOEXIST) ? -errno : 0;
 }
 
 int kernel_lists(struct kernel *kernel, int (*each)(void *ctx, pid_t pid, uint64_t list), void *ctx)
 {
 	int map = bpf_map__fd(kernel->skel->maps.live_lists), err = 0;
 	pid_t pid, *before = NULL;
-	uint64_t list;
+	struct live_lists lists;
 	while (!err && bpf_map_get_next_key(map, before, &pid) == 0) {
-		if (bpf_map_lookup_elem(map, &pid, &list) == 0)
-			err = each(ctx, pid, list);
+		bool known = bpf_map_lookup_elem(map, &pid, &lists) == 0;
+		for (unsigned i = 0; known && !err && i < LIVE_LISTS && lists.list[i]; i++)
+			err = each(ctx, pid, lists.list[i]);
 		before = &pid;
 	}
 	return err;

@@ -83,10 +83,11 @@ void kernel_detach(struct kernel *kernel);
 /* True if it reads the library's live counters: the probes that they replace are not attached. */
 bool kernel_reads_counters(const struct kernel *kernel);
 
-/* Registers the address of a process's list of open bundles. 0 or -errno. */
+/* Registers the address of a process's list of open bundles: one for each copy of the library that it has mapped. 0 or
+ * -errno (-EEXIST: it is registered, by this function or by its own probe; -E2BIG: LIVE_LISTS are). */
 int kernel_add_list(struct kernel *kernel, pid_t pid, uint64_t list);
 
-/* Calls `each` for every process with a registered list whose counters have not been emitted yet. The first error of
+/* Calls `each` for every registered list whose counters have not been emitted yet. The first error of
  * `each` ends the walk and is returned. */
 int kernel_lists(struct kernel *kernel, int (*each)(void *ctx, pid_t pid, uint64_t list), void *ctx);
 
@@ -105,8 +106,5 @@ unsigned long kernel_tasks_alive(struct kernel *kernel);
 
 /* Child processes that were not traced because `follow` is off. */
 unsigned long kernel_children_left(const struct kernel *kernel);
-
-/* True if the list of a process is registered, by kernel_add_list() or by its own probe. */
-bool kernel_has_list(const struct kernel *kernel, pid_t pid);
 
 #endif

@@ -4,6 +4,7 @@
 #define USER_KERNEL_KERNEL_INSIDE_H
 
 #include <pthread.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include <bpf/bpf.h>
@@ -34,6 +35,7 @@ struct binary {
 	int file;         /* open while some of its probes may be detached and attached again; or -1 */
 	int link[GROUPS]; /* one link to all probes of a group; or -1, and ... */
 	struct bpf_link *links[PROBES_COUNT]; /* ... one link to each probe; NULL: not attached */
+	struct usdt_probes *probes;           /* NULL: it has none */
 	UT_hash_handle hh;
 };
 
@@ -59,7 +61,8 @@ struct kernel {
 	pthread_mutex_t binaries_lock; /* of what follows: bundletrace attaches late files in a thread */
 	struct binary *binaries;       /* uthash, in the order in which they were found */
 	struct attach_results attached;
-	uint32_t app; /* FILTER_APP() of the wanted probes */
+	struct semaphore_guard *guard; /* NULL: no process needs it so far */
+	uint32_t app;                  /* FILTER_APP() of the wanted probes */
 	bool live;
 	bool steps;    /* the frequent probes may be detached */
 	bool detached; /* they are */
@@ -80,9 +83,9 @@ void kernel_rings_free(struct kernel *kernel);
 /* The program of a probe that is attached by itself. */
 struct bpf_program *kernel_app_program(const struct kernel *kernel, unsigned kind);
 
-/* Attaches the wanted ones of the probes that a file has. How many, or -errno. The caller holds the lock. */
-int kernel_probes_attach(
-	struct kernel *kernel, struct binary *binary, int file, const struct usdt_probes *probes);
+/* Attaches the wanted ones of binary->probes, of the file. How many, or -errno; *why may get a reason. The caller holds
+ * the lock. */
+int kernel_probes_attach(struct kernel *kernel, struct binary *binary, int file, struct text *why);
 
 /* Detaches all probes of all binaries. */
 void kernel_probes_detach(struct kernel *kernel);
@@ -92,6 +95,9 @@ void kernel_probes_detach(struct kernel *kernel);
 int kernel_probes_detach_frequent(struct kernel *kernel, bool detach);
 
 /* --- attach.c --- */
+
+/* The entry of a file; NULL: it was not examined, or is forgotten. The caller holds the lock. */
+struct binary *attach_find(const struct kernel *kernel, const struct stat *st);
 
 /* Forgets all binaries, whose probes are detached. */
 void attach_forget(struct kernel *kernel);

@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include "user/base/clock.h"
+#include "user/base/proc.h"
 #include "user/calls/filter.h"
 #include "user/event/words.h"
 #include "kernel_inside.h"
+#include "semaphore_guard.h"
 
 /* FILTER_APP() of the probes that fire with gets and loads. */
 #define FREQUENT_OFTEN(ID) | FILTER_APP(EVENT_APP_##ID)
@@ -70,6 +72,8 @@ void kernel_probes_detach(struct kernel *kernel)
 	pthread_mutex_lock(&kernel->binaries_lock);
 	for (struct binary *binary = kernel->binaries; binary; binary = binary->hh.next)
 		binary_detach(kernel, binary);
+	semaphore_guard_free(kernel->guard);
+	kernel->guard = NULL;
 	pthread_mutex_unlock(&kernel->binaries_lock);
 }
 
@@ -130,17 +134,25 @@ static int attach_each(struct kernel *kernel, struct binary *binary, const char 
 }
 
 /* Attaches the group's wanted probes of a file. How many, or -errno. */
-static int attach_group(struct kernel *kernel, struct binary *binary, const char *path, enum group group,
-	const struct usdt_probes *probes)
+static int attach_group(
+	struct kernel *kernel, struct binary *binary, const char *path, enum group group, struct text *why)
 {
+	const struct usdt_probes *probes = binary->probes;
 	uint32_t wanted = probes->here & group_probes(kernel, group);
 	if (!wanted)
 		return 0;
 	if (kernel->multi && (wanted & ~probes->plain) == 0) {
-		int link = attach_together(kernel, path, wanted, probes, kernel->only);
+		/* the kernel knows a process by the memory of its first thread, which may have ended */
+		bool only = kernel->only && proc_living_thread(kernel->only) == kernel->only;
+		int link = attach_together(kernel, path, wanted, probes, only ? kernel->only : 0);
 		if (link < 0)
 			return kernel->only && link == -ESRCH ? 0 : link; /* it has ended */
 		binary->link[group] = link;
+	} else if (probes->unmoved) {
+		/* libbpf moves such notes */
+		text_str(why,
+			"the notes of its probes have no base, which needs one site for each probe and Linux 6.6");
+		return -ENOTSUP;
 	} else {
 		int err = attach_each(kernel, binary, path, wanted);
 		if (err)
@@ -149,8 +161,7 @@ static int attach_group(struct kernel *kernel, struct binary *binary, const char
 	return __builtin_popcount(wanted);
 }
 
-int kernel_probes_attach(
-	struct kernel *kernel, struct binary *binary, int file, const struct usdt_probes *probes)
+int kernel_probes_attach(struct kernel *kernel, struct binary *binary, int file, struct text *why)
 {
 	char path[64];
 	int sum = 0;
@@ -158,7 +169,7 @@ int kernel_probes_attach(
 	if (kernel->steps || kernel->only)
 		binary->file = fcntl(file, F_DUPFD_CLOEXEC, 0);
 	for (enum group group = 0; group < GROUPS && sum >= 0; group++) {
-		int got = attach_group(kernel, binary, path, group, probes);
+		int got = attach_group(kernel, binary, path, group, why);
 		sum = got < 0 ? got : sum + got;
 	}
 	binary->since_ns = clock_monotonic_ns();
@@ -167,13 +178,13 @@ int kernel_probes_attach(
 
 static int attach_again(struct kernel *kernel, struct binary *binary, enum group group)
 {
-	struct usdt_probes probes = { 0 };
+	struct text why = { 0 };
 	char path[64];
-	if (binary->file < 0)
+	if (binary->file < 0 || !binary->probes)
 		return 0;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", binary->file);
-	usdt_probes_in(path, &probes);
-	int got = attach_group(kernel, binary, path, group, &probes);
+	int got = attach_group(kernel, binary, path, group, &why);
+	text_free(&why);
 	return got < 0 ? got : 0;
 }
 
@@ -219,6 +230,10 @@ int kernel_probes_detach_frequent(struct kernel *kernel, bool detach)
 			group_detach(kernel, binary, GROUP_FREQUENT);
 		else
 			err = attach_again(kernel, binary, GROUP_FREQUENT);
+	if (kernel->guard && detach)
+		semaphore_guard_restore(kernel->guard);
+	else if (kernel->guard)
+		semaphore_guard_raise(kernel->guard);
 	pthread_mutex_unlock(&kernel->binaries_lock);
 	return err;
 }

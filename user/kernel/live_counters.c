@@ -12,6 +12,7 @@
 
 #include <gelf.h>
 
+#include "user/base/proc.h"
 #include "user/base/process_maps.h"
 #include "elf_file.h"
 
@@ -21,13 +22,28 @@
 
 enum { AT_ONCE = 256 }; /* models whose counters are read with one call */
 
+/* As process_vm_readv(), in one call. The first thread of a process may have ended. Bytes or -errno. */
+static ssize_t read_parts(pid_t pid, const struct iovec *local, const struct iovec *remote, unsigned count)
+{
+	ssize_t got = process_vm_readv(pid, local, count, remote, count, 0);
+	if (got < 0 && errno == ESRCH) {
+		pid_t living = proc_living_thread(pid);
+		errno = ESRCH;
+		if (living != pid)
+			got = process_vm_readv(living, local, count, remote, count, 0);
+	}
+	if (got >= 0)
+		return got;
+	return errno == EFAULT ? -EBADMSG : -errno;
+}
+
 /* Copies exactly `size` bytes. 0 or -errno (-EBADMSG: they are not all mapped). */
 static int read_memory(pid_t pid, uint64_t address, void *to, size_t size)
 {
 	struct iovec local = { to, size }, remote = { (void *)(uintptr_t)address, size };
-	ssize_t got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
+	ssize_t got = read_parts(pid, &local, &remote, 1);
 	if (got < 0)
-		return errno == EFAULT ? -EBADMSG : -errno;
+		return (int)got;
 	return (size_t)got == size ? 0 : -EBADMSG;
 }
 
@@ -110,7 +126,8 @@ uint64_t counters_list_note(int fd)
 
 struct search {
 	pid_t pid;
-	uint64_t list;
+	unsigned count, max;
+	uint64_t *lists;
 };
 
 static bool search_map(void *ctx, const struct process_map *map)
@@ -127,15 +144,16 @@ static bool search_map(void *ctx, const struct process_map *map)
 		return true;
 	uint64_t linked = counters_list_note(fd);
 	close(fd);
-	search->list = linked ? map->start + linked : 0;
-	return !search->list;
+	if (linked)
+		search->lists[search->count++] = map->start + linked;
+	return search->count < search->max;
 }
 
-int64_t counters_find_list(pid_t pid)
+int counters_find_lists(pid_t pid, uint64_t *lists, unsigned max)
 {
-	struct search search = { .pid = pid };
-	int err = process_maps_each(pid, search_map, &search);
-	return err ? err : search.list <= INT64_MAX ? (int64_t)search.list : 0;
+	struct search search = { .pid = pid, .max = max, .lists = lists };
+	int err = max ? process_maps_each(pid, search_map, &search) : 0;
+	return err ? err : (int)search.count;
 }
 
 /* --- reading it --- */
@@ -237,9 +255,9 @@ static int read_models(pid_t pid, const struct counters_bundle *bundle, uint32_t
 		local[i] = (struct iovec){ &to[i], sizeof(*to) };
 		remote[i] = (struct iovec){ (void *)(uintptr_t)address, sizeof(*to) };
 	}
-	ssize_t got = process_vm_readv(pid, local, count, remote, count, 0);
+	ssize_t got = read_parts(pid, local, remote, count);
 	if (got < 0)
-		return errno == EFAULT ? -EBADMSG : -errno;
+		return (int)got;
 	return (size_t)got == count * sizeof(*to) ? add_stripes(pid, bundle, first, count, to) : -EBADMSG;
 }
 

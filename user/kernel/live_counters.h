@@ -28,8 +28,9 @@ struct counters_bundle {
 	uint64_t *left; /* models that the walk may still visit: a list may name a bundle over and over */
 };
 
-/* The address of the process's list of open bundles; 0: nothing that it has mapped keeps one; or -errno. */
-int64_t counters_find_list(pid_t pid);
+/* Stores the addresses of the process's lists of open bundles, at most `max`: one for each copy of the library that it has
+ * mapped. Returns how many, or -errno. */
+int counters_find_lists(pid_t pid, uint64_t *lists, unsigned max);
 
 /* The list's distance from the first byte of a program or library in memory; 0: it has no list, or is neither. */
 uint64_t counters_list_note(int fd);

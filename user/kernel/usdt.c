@@ -11,7 +11,9 @@
 
 #include "user/calls/filter.h"
 #include "user/event/kinds.h"
+#include "user/event/words.h"
 #include "elf_file.h"
+#include "usdt_check.h"
 
 #define NOTE_SECTION ".note.stapsdt"
 #define BASE_SECTION ".stapsdt.base" /* its address shows how far a prelinked file was moved */
@@ -19,10 +21,15 @@
 /* A note starts with three addresses: the probe, the link-time base, the semaphore. */
 #define NOTE_STRINGS (3 * sizeof(uint64_t))
 
+/* Sites of one probe: a library has one, and each copy of its code in a program another. */
+#define SITES_MAX 64
+
 struct notes {
-	Elf *elf;
+	struct usdt_segments segments;
 	struct usdt_probes *probes;
+	struct text *why;
 	uint64_t base; /* 0: unknown */
+	bool refused;
 };
 
 /* True if a note describes arguments in the registers of a function call: the probes are in functions made so that an
@@ -35,40 +42,46 @@ static bool plain_arguments(const char *args, bool *framed)
 	return *framed || strncmp(args, call, strlen(args)) == 0;
 }
 
-/* The file offset of a link-time address; 0: it is in no segment. */
-static uint64_t file_offset(Elf *elf, uint64_t address)
+static void refuse(struct notes *notes, unsigned kind, uint64_t address, const char *reason)
 {
-	GElf_Phdr header;
-	size_t count;
-	if (elf_getphdrnum(elf, &count))
-		return 0;
-	for (size_t i = 0; i < count; i++)
-		if (gelf_getphdr(elf, (int)i, &header) && header.p_type == PT_LOAD &&
-			address >= header.p_vaddr && address - header.p_vaddr < header.p_filesz)
-			return address - header.p_vaddr + header.p_offset;
-	return 0;
+	if (!notes->refused)
+		text_printf(notes->why, "by its notes, probe %s at 0x%llx %s", event_word(kind),
+			(unsigned long long)address, reason);
+	notes->refused = true;
 }
 
 /* Takes one of our notes. A second site of the same probe makes the probe not plain. */
-static void take_site(const struct notes *notes, const char *desc, const char *args, unsigned kind)
+static void take_site(struct notes *notes, const char *desc, const char *args, unsigned kind)
 {
 	struct usdt_probes *probes = notes->probes;
+	struct usdt_site site = { .count = probes->sites[PROBE_OF_KIND(kind)].count + 1 };
 	uint64_t addresses[3]; /* the probe, the base, the semaphore */
 	memcpy(addresses, desc, sizeof(addresses));
-	uint64_t moved = notes->base ? notes->base - addresses[1] : 0;
-	struct usdt_site site = { file_offset(notes->elf, addresses[0] + moved),
-		file_offset(notes->elf, addresses[2] + moved), false };
+	/* without a base of its own, it was not moved with that of the file */
+	uint64_t moved = notes->base && addresses[1] ? notes->base - addresses[1] : 0;
+	const char *wrong = usdt_check_probe(&notes->segments, addresses[0] + moved, &site.probe);
+	if (!wrong && addresses[2])
+		wrong = usdt_check_semaphore(&notes->segments, addresses[2] + moved, &site.semaphore);
+	if (!wrong && site.count > SITES_MAX)
+		wrong = "has too many sites";
+	if (wrong) {
+		refuse(notes, kind, addresses[0] + moved, wrong);
+		return;
+	}
+	site.apart = addresses[2] - addresses[0];
 	bool plain = plain_arguments(args, &site.framed);
-	if (!(probes->here & FILTER_APP(kind)) && plain && site.probe && site.semaphore)
+	if (!(probes->here & FILTER_APP(kind)) && plain && site.semaphore)
 		probes->plain |= FILTER_APP(kind);
 	else
 		probes->plain &= ~FILTER_APP(kind);
 	probes->here |= FILTER_APP(kind);
+	probes->shared_page |= site.semaphore && usdt_page_is_shared(&notes->segments, site.semaphore);
+	probes->unmoved |= notes->base && !addresses[1];
 	probes->sites[PROBE_OF_KIND(kind)] = site;
 }
 
 /* Provider, name and arguments follow the addresses, each terminated by a zero byte. */
-static void take_note(const struct notes *notes, const char *desc, size_t size)
+static void take_note(struct notes *notes, const char *desc, size_t size)
 {
 	const char *strings[3], *at = desc + NOTE_STRINGS, *end = desc + size;
 	for (int i = 0; i < 3; i++) {
@@ -85,11 +98,12 @@ static void take_note(const struct notes *notes, const char *desc, size_t size)
 		take_site(notes, desc, strings[2], kind);
 }
 
-static void take_notes(const struct notes *notes, Elf_Data *data)
+static void take_notes(struct notes *notes, Elf_Data *data)
 {
 	size_t next, name_at, desc_at;
 	GElf_Nhdr note;
-	for (size_t at = 0; (next = gelf_getnote(data, at, &note, &name_at, &desc_at)) > 0; at = next)
+	for (size_t at = 0; !notes->refused && (next = gelf_getnote(data, at, &note, &name_at, &desc_at)) > 0;
+		at = next)
 		if (note.n_type == NOTE_TYPE && note.n_namesz == sizeof("stapsdt") &&
 			memcmp((char *)data->d_buf + name_at, "stapsdt", sizeof("stapsdt")) == 0)
 			take_note(notes, (char *)data->d_buf + desc_at, note.n_descsz);
@@ -111,28 +125,31 @@ static Elf_Scn *find_section(Elf *elf, const char *wanted, uint32_t type, GElf_S
 	return NULL;
 }
 
-static void elf_probes(Elf *elf, struct usdt_probes *probes)
+/* 0 or -EBADMSG. */
+static int elf_probes(Elf *elf, int fd, struct usdt_probes *probes, struct text *why)
 {
 	GElf_Shdr header;
-	struct notes notes = { elf, probes, 0 };
+	struct notes notes = { .probes = probes, .why = why };
+	usdt_segments_read(&notes.segments, elf, fd);
 	if (find_section(elf, BASE_SECTION, SHT_PROGBITS, &header))
 		notes.base = header.sh_addr;
 	Elf_Scn *scn = find_section(elf, NOTE_SECTION, SHT_NOTE, &header);
 	Elf_Data *data = elf_file_notes(scn, &header);
 	if (data)
 		take_notes(&notes, data);
+	if (notes.refused)
+		probes->here = probes->plain = 0;
+	return notes.refused ? -EBADMSG : 0;
 }
 
-int usdt_probes_in(const char *path, struct usdt_probes *probes)
+int usdt_probes_in(const char *path, struct usdt_probes *probes, struct text *why)
 {
 	*probes = (struct usdt_probes){ 0 };
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
 	Elf *elf = elf_file_open(fd);
-	int err = elf ? 0 : -ENOEXEC;
-	if (elf)
-		elf_probes(elf, probes);
+	int err = elf ? elf_probes(elf, fd, probes, why) : -ENOEXEC;
 	elf_end(elf);
 	close(fd);
 	return err;

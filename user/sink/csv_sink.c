@@ -27,6 +27,10 @@ static void detail(struct csv *csv, const struct event *ev)
 {
 	struct text *t = &csv->cell;
 	layer_view(ev)->csv_detail(t, ev);
+	if (ev->comm.data) {
+		detail_key(t, "comm");
+		text_escaped(t, ev->comm.data, ev->comm.len);
+	}
 	if (ev->ns_pid) {
 		detail_u64(t, "ns_pid", ev->ns_pid);
 		detail_u64(t, "ns_tid", ev->ns_tid);

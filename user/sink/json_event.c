@@ -57,6 +57,10 @@ void json_event(struct text *t, const struct event *ev, struct json_args *args)
 	json_piece_word(t, event_word(ev->kind));
 	NUMBER(t, ",\"pid\":", ev->pid);
 	NUMBER(t, ",\"tid\":", ev->tid);
+	if (ev->comm.data) {
+		LITERAL(t, ",\"comm\":");
+		json_piece_span(t, ev->comm);
+	}
 	if (ev->ns_pid) {
 		NUMBER(t, ",\"ns_pid\":", ev->ns_pid);
 		NUMBER(t, ",\"ns_tid\":", ev->ns_tid);

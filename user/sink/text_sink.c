@@ -133,6 +133,14 @@ static void add_own_pid(struct text *t, const struct event *ev)
 	add_number(t, "", process ? ev->ns_pid : ev->ns_tid, " in its own pid namespace ---\n");
 }
 
+/* Once for each process, and again when it has executed another program. */
+static void add_process_name(struct text *t, const struct event *ev)
+{
+	add_number(t, "--- process ", ev->pid, " is ");
+	text_escaped(t, ev->comm.data, ev->comm.len);
+	text_str(t, " ---\n");
+}
+
 /* ---- state that later lines depend on ---- */
 
 static void note_task(struct text_sink *ts, const struct event *ev)
@@ -183,6 +191,8 @@ static int text_event(struct sink *sink, const struct event *ev)
 	note_task(ts, ev);
 	if (ev->lost_before)
 		add_gap(t, ev);
+	if (ev->comm.data && (ts->options.names || ts->several_tasks))
+		add_process_name(t, ev);
 	if (ev->ns_first)
 		add_own_pid(t, ev);
 	if (!text_sink_shows(ev))

@@ -23,6 +23,7 @@ struct text_options {
 	bool durations; /* -T */
 	enum text_stack stack;
 	bool colour;
+	bool names;         /* each process is named before its first line; false: from the second task on */
 	bool several_tasks; /* [pid N] from the first line on; false: from the second task on */
 	enum text_time time;
 	int64_t clock_offset_ns; /* as in struct run_start */

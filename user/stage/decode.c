@@ -27,6 +27,7 @@ void decoder_free(struct decoder *d)
 	decode_app_free(d);
 	known_execs_free(d);
 	own_pids_free(&d->own_pids);
+	process_names_free(&d->names);
 	free(d->last_ns);
 	stacks_free(d->stacks);
 	known_files_free(d->files);
@@ -49,9 +50,12 @@ static int take_file(struct decoder *d, const struct event_header *record)
 static int take_task(struct decoder *d, const struct event_header *record)
 {
 	const struct event_task *raw = (const void *)record;
-	if (record->size < sizeof(*raw))
+	if (record->size < offsetof(struct event_task, comm))
 		return -EBADMSG;
-	own_pids_learn(&d->own_pids, record->tid, raw->own_pid, raw->own_tid, raw->forked_by);
+	if (raw->own_pid)
+		own_pids_learn(&d->own_pids, record->tid, raw->own_pid, raw->own_tid, raw->forked_by);
+	if (record->size >= sizeof(*raw) && raw->comm[0])
+		decode_learn_name(d, record->pid, raw->comm, strnlen(raw->comm, sizeof(raw->comm)));
 	return 0;
 }
 
@@ -128,10 +132,22 @@ int decoder_take(struct decoder *d, const struct event_header *record, unsigned 
 	ev->lost_since_ns = last_of_ring(d, ring, record->time_ns);
 	ev->stack = NULL;
 	ev->stack_left_out = false;
+	ev->comm = (struct span){ 0 };
+	if (d->ended)
+		process_names_forget(&d->names, d->ended);
+	d->ended = 0;
 	const struct kind *kind = kind_of(record->kind);
 	if (kind->role == ROLE_DEFINES)
 		return take_definition(d, record);
 	set_own_pids(d, ev);
 	return kind->role == ROLE_SHOWN || kind->role == ROLE_TABLES ? layers[kind->layer](d, record, ev)
 								     : -EBADMSG;
+}
+
+void decoder_name(struct decoder *d, struct event *ev)
+{
+	if (ev->pid == d->named)
+		return;
+	ev->comm = process_names_take(d->names, ev->pid);
+	d->named = ev->pid;
 }

@@ -18,4 +18,7 @@ int decoder_take(struct decoder *decoder, const struct event_header *record, uns
 /* Records of these kinds (KIND_BIT) are missing before the next one: what they may have changed is forgotten. */
 void decoder_gap(struct decoder *decoder, uint64_t kinds);
 
+/* Call it for each event that is shown: fills ev->comm. The pid of an exit event is forgotten by the next record. */
+void decoder_name(struct decoder *decoder, struct event *ev);
+
 #endif

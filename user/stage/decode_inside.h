@@ -14,6 +14,7 @@
 #include "decode.h"
 #include "known_files.h"
 #include "own_pids.h"
+#include "process_names.h"
 
 struct known_bundle;
 struct known_exec;
@@ -26,6 +27,9 @@ struct decoder {
 	struct exec_call *exec_calls; /* what the callers passed, by pid */
 	struct exec_call *exec_call;  /* the one that the last event points into */
 	struct own_pids *own_pids;
+	struct process_names *names;
+	uint32_t named; /* the process of the last event that was shown, whose name is told; 0: look */
+	uint32_t ended; /* the process whose exit event was the last event; 0: it was another one */
 	struct stacks *stacks;
 	struct call_spec specs[SYSCALL_MAX];
 	uint64_t *last_ns; /* time of the last record of each ring: TIMELINE_STREAMS for each CPU */
@@ -37,6 +41,13 @@ struct decoder {
 	int decode_##word(struct decoder *d, const struct event_header *record, struct event *ev);
 LAYERS(DECODE)
 #undef DECODE
+
+/* A process has this name from now on. */
+static inline void decode_learn_name(struct decoder *d, uint32_t pid, const char *comm, size_t len)
+{
+	process_names_learn(&d->names, pid, comm, len);
+	d->named = 0;
+}
 
 /* Frees what decode_app() and decode_process() keep. */
 void decode_app_free(struct decoder *d);

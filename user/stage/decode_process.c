@@ -15,6 +15,17 @@ static void name_child(struct decoder *d, uint32_t tid, struct process_event *pr
 	process->child_ns_tid = own->tid;
 }
 
+static void learn_name(struct decoder *d, const struct event *ev)
+{
+	const struct process_event *process = &ev->process;
+	if (ev->kind == EVENT_FORK && process->child_pid == process->child_tid)
+		decode_learn_name(d, process->child_pid, process->comm.data, process->comm.len);
+	else if (ev->kind == EVENT_EXEC)
+		decode_learn_name(d, ev->pid, process->comm.data, process->comm.len);
+	else if (ev->kind == EVENT_EXIT && ev->pid == ev->tid)
+		d->ended = ev->pid;
+}
+
 int decode_process(struct decoder *d, const struct event_header *record, struct event *ev)
 {
 	const struct event_process *raw = (const void *)record;
@@ -39,5 +50,6 @@ int decode_process(struct decoder *d, const struct event_header *record, struct 
 		known_execs_learn(d, ev->tid, process);
 	else if (ev->kind == EVENT_EXIT)
 		known_execs_forget(d, ev->tid);
+	learn_name(d, ev);
 	return 1;
 }

@@ -146,7 +146,10 @@ static inline int stage_tables(struct pipeline *p, struct passage *at)
 
 static inline int stage_sink(struct pipeline *p, struct passage *at)
 {
-	return p->ends.sink && !at->context ? p->ends.sink->event(p->ends.sink, &at->ev) : 0;
+	if (!p->ends.sink || at->context)
+		return 0;
+	decoder_name(p->decoder, &at->ev);
+	return p->ends.sink->event(p->ends.sink, &at->ev);
 }
 
 #define STAGES(S) S(decode) S(counters) S(places) S(select) S(count) S(gaps) S(tap) S(tables) S(sink)
