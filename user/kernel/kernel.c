@@ -207,7 +207,7 @@ static const char *hooks_text(const struct kernel *kernel)
 	case PREEMPTION_DISABLED:
 		return "BTF tracepoints: this kernel does not preempt hooks";
 	case PREEMPTION_POSSIBLE:
-		return "BTF tracepoints, where this kernel can skip hooks: the classic ones were not asked for, or tracefs cannot be read";
+		return "BTF tracepoints, where this kernel can skip hooks: the classic ones were not asked for, or cannot be had (they need tracefs, and CAP_SYS_ADMIN where kernel.perf_event_paranoid is 3)";
 	case PREEMPTION_UNKNOWN:
 		break;
 	}

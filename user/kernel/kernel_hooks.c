@@ -91,9 +91,29 @@ static bool kernel_preempts(void)
 	return uname(&name) || strstr(name.version, "PREEMPT");
 }
 
+/* The perf event of a classic tracepoint, or -errno. It stays disabled: programs run at it all the same, and nothing is
+ * done for the event itself. */
+static int open_classic(const char *tracepoint)
+{
+	int number = tracepoint_number(tracepoint);
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.size = sizeof(attr),
+		.config = (uint64_t)number,
+		.disabled = 1,
+	};
+	if (number < 0)
+		return number;
+	int event = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	return event < 0 ? -errno : event;
+}
+
 bool hooks_classic_there(void)
 {
-	return tracepoint_number("raw_syscalls/sys_exit") > 0;
+	int event = open_classic("raw_syscalls/sys_exit");
+	if (event >= 0)
+		close(event);
+	return event >= 0;
 }
 
 bool hooks_guess(bool *forced)
@@ -151,21 +171,11 @@ const char *hook_name(const struct kernel *kernel, enum hook hook)
 	return bpf_program__name(hook_program(kernel, hook));
 }
 
-/* The event stays disabled: the programs run all the same, and nothing is done for the event itself. */
 static int attach_classic(const char *tracepoint, int program, struct hook_link *to)
 {
-	int number = tracepoint_number(tracepoint);
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_TRACEPOINT,
-		.size = sizeof(attr),
-		.config = (uint64_t)number,
-		.disabled = 1,
-	};
-	if (number < 0)
-		return number;
-	to->event = (int)syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	to->event = open_classic(tracepoint);
 	if (to->event < 0)
-		return -errno;
+		return to->event;
 	to->link = bpf_link_create(program, to->event, BPF_PERF_EVENT, NULL);
 	return to->link < 0 ? to->link : 0;
 }

@@ -45,7 +45,8 @@ struct hook_link {
  * the environment's BUNDLETRACE_HOOKS says (btf, classic) is not doubted afterwards: *forced. */
 bool hooks_guess(bool *forced);
 
-/* True if the kernel's classic tracepoints can be attached to: tracefs is mounted and may be read. */
+/* True if the kernel's classic tracepoints can be attached to: tracefs is mounted and may be read, and
+ * kernel.perf_event_paranoid lets this process (3, as on Debian, takes CAP_SYS_ADMIN). */
 bool hooks_classic_there(void);
 
 /* Selects which hooks are loaded, before the programs are; kernel->classic says how. */
