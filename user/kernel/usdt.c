@@ -44,7 +44,7 @@ static bool plain_arguments(const char *args, bool *framed)
 
 static void refuse(struct notes *notes, unsigned kind, uint64_t address, const char *reason)
 {
-	if (!notes->refused)
+	if (!notes->refused && notes->why)
 		text_printf(notes->why, "by its notes, probe %s at 0x%llx %s", event_word(kind),
 			(unsigned long long)address, reason);
 	notes->refused = true;
