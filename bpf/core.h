@@ -64,18 +64,8 @@ struct {
 enum scratch_user { SCRATCH_CALL, SCRATCH_EXEC, SCRATCHES };
 #define SCRATCH_BYTES (2 * PATH_BYTES)
 
-/* State of the walk from a file up to its task's root. In a map rather than on the stack: the verifier then
- * takes its members as unknown and does not explore every length that a path may have. */
-struct path_walk {
-	struct dentry *dentry, *root_dentry;
-	struct mount *mount, *root_mount;
-	u64 start; /* offset in the scratch buffer: the path grows downwards to here */
-	bool cut;  /* the top is missing */
-};
-
 struct scratch {
 	char bytes[SCRATCH_BYTES + PATH_BYTES];
-	struct path_walk walk;
 };
 
 struct {

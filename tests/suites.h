@@ -87,6 +87,7 @@
 	X(system_command)                                                                                    \
 	X(system_signals)                                                                                    \
 	X(system_descriptors)                                                                                \
+	X(system_names)                                                                                      \
 	X(system_loss)                                                                                       \
 	X(system_options)                                                                                    \
 	X(system_probes)                                                                                     \
