@@ -76,9 +76,11 @@ static __always_inline void closing_begins(
 	struct task_struct *task, struct task_state *state, const struct pt_regs *regs, u64 nr)
 {
 	s32 fd = closing_fd(regs, nr);
+	bool range = nr == NR_CLOSE_RANGE;
 	struct file *file = fd < 0 ? NULL : file_of(task, fd, false);
 	state->closes.id.ino = 0;
-	if (fd >= 0 && !file)
+	/* nothing is closed: a bad descriptor, a free one, or the file stays what it is */
+	if ((!range && !file) || (nr != NR_CLOSE && !range && (s32)call_arg(regs, 0) == fd))
 		return;
 	state->closing_fd = fd;
 	if (file && nr < SYSCALL_MAX && call_specs[nr].flags & CALL_WANTED)

@@ -109,13 +109,15 @@ static __always_inline void call_place(
 
 /* Finds the file of a descriptor. `before`: the mark of its file when the call began; 0: not known. */
 static __always_inline void call_file(struct task_struct *task, struct task_state *state, s64 fd, bool opened,
-	u64 enter_ns, u64 before, struct file_at *at, const bool cast)
+	bool fresh, u64 enter_ns, u64 before, struct file_at *at, const bool cast)
 {
 	struct file_place place;
 	struct file *file = file_of(task, (s32)fd, cast);
 	if (!file || (before && before != (u64)file))
 		return;
-	if (descriptors_removed && descriptor_is_doubtful(task, state, fd, enter_ns))
+	/* A number that the call itself has made is its file's, unless a task closes it without having been given it; other
+	 * calls often free that number right before. */
+	if (!fresh && descriptors_removed && descriptor_is_doubtful(task, state, fd, enter_ns))
 		return;
 	at->pos = file_place(task, file, &place, cast);
 	call_place(state, &place, opened, &at->id);
@@ -173,7 +175,7 @@ static __always_inline void call_other_files(struct pt_regs *regs, struct task_s
 		if (end->result == 0)
 			bpf_probe_read_user(pair, sizeof(pair),
 				(void *)call_arg(regs, call_copies[end->nr % SYSCALL_MAX].block[0].arg));
-		call_file(task, state, pair[0], true, end->enter_ns, 0, &end->file, false);
+		call_file(task, state, pair[0], true, true, end->enter_ns, 0, &end->file, false);
 		opened = true;
 	} else if (spec->flags & CALL_RETURNS_FD) {
 		pair[1] = end->result;
@@ -183,7 +185,8 @@ static __always_inline void call_other_files(struct pt_regs *regs, struct task_s
 	if (spec->flags & CALL_CLOSES) /* dup2, dup3: the result is of the same file as the first */
 		*other = state->closes.id.ino || end->result < 0 ? state->closes : end->file;
 	else
-		call_file(task, state, pair[1], opened, end->enter_ns, 0, other, false);
+		call_file(task, state, pair[1], opened, spec->flags & (CALL_RETURNS_FD | CALL_FILLS_PAIR),
+			end->enter_ns, 0, other, false);
 }
 
 /* True, and the call is counted, if its CPU has a ring of calls and that is full. */
@@ -300,7 +303,7 @@ static __always_inline int call_event(struct pt_regs *regs, struct task_struct *
 	if (nr == NR_CLOSE)
 		end->file = state->closes;
 	else if (spec->fd_arg >= 0)
-		call_file(task, state, call_arg(regs, spec->fd_arg), false, end->enter_ns,
+		call_file(task, state, call_arg(regs, spec->fd_arg), false, false, end->enter_ns,
 			end->enter_ns > ENTER_UNKNOWN ? state->entered_with : 0, &end->file, cast);
 	if (!plain)
 		return call_emit_more(regs, task, state, end);
