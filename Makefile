@@ -221,11 +221,12 @@ layout: all
 	$(Q)scripts/check-layout.sh $(BUILD)
 	$(Q)scripts/gen-kinds.sh --check
 
-# The suite of `make check` with more seeds.
+# Suites of `make check` with more seeds, the second with a tenth of them.
 SEEDS ?= 1000
 .PHONY: soak
-soak: all $(BUILD)/check $(BUILD)/tests/exerciser as-root
+soak: all $(BUILD)/check targets as-root
 	CK_RUN_SUITE=system_exerciser BUNDLETRACE_SEEDS=$(SEEDS) BUNDLETRACE_BUILD=$(BUILD) $(BUILD)/check
+	CK_RUN_SUITE=system_file_names BUNDLETRACE_SEEDS=$$(($(SEEDS) / 10 + 1)) BUNDLETRACE_BUILD=$(BUILD) $(BUILD)/check
 
 .PHONY: demo
 demo: all as-root

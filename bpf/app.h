@@ -27,7 +27,11 @@ struct {
  * itself. At a uprobe it can, by another task's: both then write to the same memory, and events have the values of
  * others. Not so if the program contains a tail call: so each program of a probe has one, which is not reached.
  */
-#define STACK_OF_TASK(ctx, map)                                                                                	do {                                                                                                 		if (phase > TRACE_OVER)                                                                      			bpf_tail_call(ctx, &map, 0);                                                 	} while (0)
+#define STACK_OF_TASK(ctx, map)                                                                              \
+	do {                                                                                                 \
+		if (phase > TRACE_OVER)                                                                      \
+			bpf_tail_call(ctx, &map, 0);                                                         \
+	} while (0)
 
 /* Reads the name into the strings of a record. False: it is longer than `room`. */
 static __always_inline bool app_name(char *strings, u16 *name_bytes, u64 address, u32 room)

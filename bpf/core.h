@@ -19,7 +19,8 @@
 /* Settings, defined in process.bpf.c. User space writes the constants before loading: the verifier knows them. */
 extern const volatile struct call_spec call_specs[SYSCALL_MAX];
 extern const volatile struct call_copies call_copies[SYSCALL_MAX];
-extern const volatile __u16 abi32_calls[SYSCALL_MAX]; /* by number of the 32-bit table: that of the same call */
+extern const volatile __u16
+	abi32_calls[SYSCALL_MAX];        /* by number of the 32-bit table: that of the same call */
 extern const volatile bool emit_calls;   /* emit system calls one by one */
 extern const volatile bool count_calls;  /* count them in call_counts */
 extern const volatile bool spread_calls; /* and their distribution of durations: needs the other two */
@@ -65,18 +66,8 @@ struct {
 enum scratch_user { SCRATCH_CALL, SCRATCH_EXEC, SCRATCHES };
 #define SCRATCH_BYTES (2 * PATH_BYTES)
 
-/* State of the walk from a file up to its task's root. In a map rather than on the stack: the verifier then
- * takes its members as unknown and does not explore every length that a path may have. */
-struct path_walk {
-	struct dentry *dentry, *root_dentry;
-	struct mount *mount, *root_mount;
-	u64 start; /* offset in the scratch buffer: the path grows downwards to here */
-	bool cut;  /* the top is missing */
-};
-
 struct scratch {
 	char bytes[SCRATCH_BYTES + PATH_BYTES];
-	struct path_walk walk;
 };
 
 struct {

@@ -21,7 +21,8 @@
 #define STRING_HERE   0x4000  /* in a length: a string is present, though it may be empty */
 #define STRING_LENGTH 0x3fff  /* in a length: mask of the number of bytes that follow */
 #define PATH_BYTES    4096
-#define CALL_BLOCKS   4 /* copies, at most, of memory that a call's arguments point to */
+#define PATH_DELETED  0x2000 /* in the length of a path: the file has been removed from its folder */
+#define CALL_BLOCKS   4      /* copies, at most, of memory that a call's arguments point to */
 
 /* Flag in a probe's cookie, beside its event_kind: the function keeps a frame pointer, from which the seventh
  * argument is found. */
@@ -91,11 +92,12 @@ struct event_header {
 	__u32 lost_before; /* events that this ring lost since the one before this in it */
 };
 
-/* The identity of a file in the kernel. ino 0: no file (a bad descriptor, or none). */
+/* The identity of an open file in the kernel. ino 0: no file (a bad descriptor, or none). */
 struct file_id {
-	__u64 ino;  /* where many files share an inode (eventfd and the like): a number unique to this file */
+	__u64 ino;
 	__u32 dev;  /* the kernel's encoding: major << 20 | minor */
-	__u32 mode; /* S_IFMT and permissions */
+	__u16 mode; /* S_IFMT and permissions */
+	__u16 name; /* tells the names of an inode apart: a number that struct event_file gives a path; 0: none */
 };
 
 struct file_at {
@@ -106,8 +108,8 @@ struct file_at {
 struct event_file {
 	struct event_header head;
 	struct file_id id;
-	__u16 path_bytes;
-	char strings[]; /* the path, absolute within the task's root unless cut; empty for pipes, sockets */
+	__u16 path_bytes; /* with STRING_CUT and PATH_DELETED */
+	char strings[];   /* the path, absolute within the task's root unless cut; empty for pipes, sockets */
 };
 
 /* Two cache lines together with the ring buffer's header: bursts of calls consist of this record. */
@@ -147,8 +149,10 @@ struct call_ring {
 /* A call that takes paths or two descriptors, returns one or two, or whose arguments point to other memory. */
 struct event_syscall_more {
 	struct event_syscall call;
-	struct file_at other;  /* of the (second) returned descriptor, or else of the second one passed */
-	__u16 string_bytes[2]; /* lengths of the first and second path; 0: none, or not readable */
+	struct file_at
+		other; /* of the (second) returned descriptor, or else of the second one passed; of dup2 and
+			         dup3: of the descriptor that was replaced, if it was open */
+	__u16 string_bytes[2];          /* lengths of the first and second path; 0: none, or not readable */
 	__u16 block_bytes[CALL_BLOCKS]; /* lengths of the blocks (struct call_copy), likewise */
 	char strings[];                 /* the paths, then the blocks */
 };
@@ -306,6 +310,7 @@ enum call_flag {
 	CALL_COPIES = 32,     /* has an entry in call_copies */
 	CALL_UNSELECTED = 64, /* no selection of files shows it: it has neither a descriptor nor a path */
 	CALL_MAYBE = 128,     /* may be wanted as a 32-bit call, or as execveat that looks like execve */
+	CALL_CLOSES = 256,    /* closes descriptors: close, dup2, dup3, close_range */
 };
 
 enum copy_flag {
@@ -383,16 +388,44 @@ enum trace_phase {
 	TRACE_OVER,
 };
 
+/* Which name of a file an open file has, inside the kernel: addresses, which are never emitted. */
+struct name_key {
+	__u64 dentry, mount; /* of the file */
+	__u64 root, root_mount;
+};
+
+/* As long as nothing of this changes, the path of a name does not. */
+struct name_facts {
+	__u64 parent, hash_len; /* of the dentry */
+	__u64 ino;
+	__u32 dev;
+	__u32 deleted; /* 1: it has been removed from its folder */
+	__u64 moves;   /* a number that renames of its folders, and mounts, change */
+};
+
+struct file_place {
+	struct name_key key;
+	struct name_facts facts;
+	__u64 mode;
+};
+
 /* The state of a task; a task without one is not traced. */
 struct task_state {
 	__u64 enter_ns;  /* start of the current call; 0: not observed; ENTER_UNKNOWN */
-	__u64 seen_file; /* hash of the file used by the last call, whose path has been reported */
 	__u64 signal_sp; /* of a ptraced task: the stack pointer where its last signal interrupted it */
 	__u32 flags;     /* enum task_flag */
 	__u32 ended;     /* in a group leader's state: the end of the group has been emitted */
 	__u32 forked; /* pid of the traced child just forked, with memory of its own, for live_fork_classic; or 0 */
-	__u32 pad;
+	__u32 seen_name; /* number of the name of the last call's file; 0: none */
 	__u64 faulted; /* 1 + the faults that the task had finished when one was counted for a file; 0: none was */
+	struct file_at closes;  /* the file of the descriptor that the current call closes; ino 0: none */
+	__s32 closing_fd;       /* that descriptor; -1: more than one */
+	__u32 closing_slot;     /* where its removal from a shared table is noted, plus 1; 0: nowhere */
+	__u64 closing_ns;       /* when that call began */
+	__u64 closing_held;     /* 1: its file may have other users */
+	struct file_place seen; /* the last call's file */
+	__u64 last_ns;          /* end of the last call, kept while descriptors can change under a call */
+	__u64 entered_with; /* a mark of the file of the current call's descriptor when it began; 0: none */
 };
 
 /* Counted in the kernel for each CPU and system call, whether or not events are emitted or lost. */

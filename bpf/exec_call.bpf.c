@@ -13,10 +13,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 static __always_inline void exec_file(struct task_struct *task, int fd, struct file_at *at)
 {
 	struct file *file = file_of(task, fd, false);
-	if (!file)
-		return;
-	file_identify(file, at, false);
-	file_emit((u64)file, at->id.ino, at->id.dev, at->id.mode, false);
+	if (file)
+		file_identify(task, file, at, false, false);
 }
 
 /* `memory`: the caller's memory is still there. */

@@ -1,28 +1,35 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* Files by identity: the file behind a descriptor and, the first time it is seen, its path. */
+/*
+ * The file behind a descriptor, and the number of its name. A name belongs to an open file, not to an inode: of a file
+ * with two links, or mounted at two places, each descriptor has the one it was opened by. A name's path is reported
+ * when it is first seen, and again when it has changed.
+ */
 #ifndef BPF_FILE_H
 #define BPF_FILE_H
 
-#include "core.h"
+#include "path.h"
 
-#define FILE_TYPE_MASK   0170000
-#define FILES_REPORTED   16384
-#define FILE_TYPE_PIPE   0010000
-#define FILE_TYPE_SOCKET 0140000
-#define PATH_COMPONENTS  256
+#define NAMES_REPORTED 16384
 
-/* Files whose path has been reported to user space. */
-struct file_key {
-	u64 ino;
-	u64 dev;
+/* Where the kernel counts renames and changes of mounts, on the whole machine; 0: not known, and then only the nearest
+ * folders of a file are watched. See find_locks. */
+__u64 rename_lock_at __weak = 0;
+__u64 mount_lock_at __weak = 0;
+__u32 last_name __weak = 0;
+
+/* A name whose path has been reported. */
+struct known_name {
+	struct name_facts facts; /* as they were then */
+	u64 path_hash;
+	u64 number;
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, FILES_REPORTED);
-	__type(key, struct file_key);
-	__type(value, u8);
-} files_reported __weak SEC(".maps");
+	__uint(max_entries, NAMES_REPORTED);
+	__type(key, struct name_key);
+	__type(value, struct known_name);
+} names_reported __weak SEC(".maps");
 
 /* `cast`: use plain loads. They go through CAST(), since the verifier otherwise spends half a millisecond on each
  * pointer loaded from a trusted one, to decide whether that is trusted too. */
@@ -44,141 +51,179 @@ static __always_inline struct file *file_of(struct task_struct *task, s64 fd, co
 	return file;
 }
 
-static __always_inline void file_identify(struct file *file, struct file_at *at, const bool cast)
+static __always_inline u32 sequence_at(u64 address, const bool cast)
+{
+	u32 sequence = 0;
+	if (cast)
+		return CAST(struct seqcount, (void *)address)->sequence;
+	bpf_probe_read_kernel(&sequence, sizeof(sequence), (void *)address);
+	return sequence;
+}
+
+#define FOLDERS_WATCHED 4
+
+/* A number that changes when one of the nearest folders is renamed: the hash of a name is salted with its folder. */
+static __always_inline u64 folders_mark(struct dentry *folder, const bool cast)
+{
+	u64 mark = 0;
+	for (int i = 0; i < FOLDERS_WATCHED; i++) {
+		mark = mark * 0x9e3779b97f4a7c15 +
+		       (cast ? folder->d_name.hash_len : BPF_CORE_READ(folder, d_name.hash_len));
+		folder = cast ? folder->d_parent : BPF_CORE_READ(folder, d_parent);
+	}
+	return mark;
+}
+
+/* A number that changes whenever something on the machine is renamed, mounted or unmounted; or, where that is not known,
+ * when one of the nearest folders is renamed. */
+static __always_inline u64 moves(struct dentry *folder, const bool cast)
+{
+	if (!rename_lock_at)
+		return folders_mark(folder, cast);
+	return (u64)sequence_at(mount_lock_at, cast) << 32 | sequence_at(rename_lock_at, cast);
+}
+
+/* Describes the file that a path of the kernel leads to. */
+static __always_inline void path_place(struct task_struct *task, struct dentry *dentry, u64 mount,
+	struct inode *inode, struct file_place *place, const bool cast)
+{
+	place->key.dentry = (u64)dentry;
+	place->key.mount = mount;
+	if (cast) {
+		struct fs_struct *fs = CAST(struct task_struct, task)->fs;
+		place->key.root = (u64)fs->root.dentry;
+		place->key.root_mount = (u64)fs->root.mnt;
+		place->facts.parent = (u64)dentry->d_parent;
+		place->facts.moves = moves(dentry->d_parent, true);
+		place->facts.hash_len = dentry->d_name.hash_len;
+		place->facts.deleted = !dentry->d_hash.pprev && dentry->d_parent != dentry;
+		place->facts.ino = inode->i_ino;
+		place->facts.dev = inode->i_sb->s_dev;
+		place->mode = inode->i_mode;
+	} else {
+		struct fs_struct *fs = BPF_CORE_READ(task, fs);
+		place->key.root = (u64)BPF_CORE_READ(fs, root.dentry);
+		place->key.root_mount = (u64)BPF_CORE_READ(fs, root.mnt);
+		place->facts.parent = (u64)BPF_CORE_READ(dentry, d_parent);
+		place->facts.moves = moves((struct dentry *)place->facts.parent, false);
+		place->facts.hash_len = BPF_CORE_READ(dentry, d_name.hash_len);
+		place->facts.deleted =
+			!BPF_CORE_READ(dentry, d_hash.pprev) && place->facts.parent != (u64)dentry;
+		place->facts.ino = BPF_CORE_READ(inode, i_ino);
+		place->facts.dev = BPF_CORE_READ(inode, i_sb, s_dev);
+		place->mode = BPF_CORE_READ(inode, i_mode);
+	}
+}
+
+/* Describes a file, and returns its position. */
+static __always_inline s64 file_place(
+	struct task_struct *task, struct file *file, struct file_place *place, const bool cast)
 {
 	if (cast) {
 		struct file *typed = CAST(struct file, file);
-		struct inode *inode = typed->f_inode;
-		at->id.mode = inode->i_mode;
-		at->id.dev = inode->i_sb->s_dev;
-		at->id.ino = inode->i_ino;
-		at->pos = typed->f_pos;
+		path_place(task, typed->f_path.dentry, (u64)typed->f_path.mnt, typed->f_inode, place, true);
+		return typed->f_pos;
+	}
+	path_place(task, BPF_CORE_READ(file, f_path.dentry), (u64)BPF_CORE_READ(file, f_path.mnt),
+		BPF_CORE_READ(file, f_inode), place, false);
+	return BPF_CORE_READ(file, f_pos);
+}
+
+/* Compared one by one, because the verifier allows pointers to be compared but not to be computed with. */
+static __always_inline bool same_facts(const struct name_facts *a, const struct name_facts *b)
+{
+	return a->parent == b->parent && a->hash_len == b->hash_len && a->ino == b->ino && a->dev == b->dev &&
+	       a->deleted == b->deleted && a->moves == b->moves;
+}
+
+static __always_inline bool same_key(const struct name_key *a, const struct name_key *b)
+{
+	return a->dentry == b->dentry && a->mount == b->mount && a->root == b->root &&
+	       a->root_mount == b->root_mount;
+}
+
+/* A number for a new name; never 0. */
+static __always_inline u64 name_number(void)
+{
+	u32 number = __sync_fetch_and_add(&last_name, 1) + 1;
+	if (!(number & 0xffff))
+		number = __sync_fetch_and_add(&last_name, 1) + 1;
+	return number & 0xffff;
+}
+
+/* Emits the record of a name, whose path has been walked. False: the ring is full. */
+static __always_inline bool name_emit(const struct file_place *place, struct path_walk *walk, u64 number)
+{
+	struct event_file *record;
+	struct path_name name = { .at = walk->start & (2 * PATH_BYTES - 1), .deleted = place->facts.deleted };
+	if (name.at >= PATH_BYTES) {
+		path_own_name(walk, place->key.dentry, place->key.mount, place->mode, &name);
 	} else {
-		struct inode *inode = BPF_CORE_READ(file, f_inode);
-		at->id.mode = BPF_CORE_READ(inode, i_mode);
-		at->id.dev = BPF_CORE_READ(inode, i_sb, s_dev);
-		at->id.ino = BPF_CORE_READ(inode, i_ino);
-		at->pos = BPF_CORE_READ(file, f_pos);
+		name.len = PATH_BYTES - name.at;
 	}
-	/* eventfd, epoll and similar files share one inode; each has a dentry of its own */
-	if (!(at->id.mode & FILE_TYPE_MASK))
-		at->id.ino = (u64)BPF_CORE_READ(file, f_path.dentry);
-}
-
-static __always_inline struct mount *mount_of(struct vfsmount *vfsmount)
-{
-	return (void *)vfsmount - bpf_core_field_offset(struct mount, mnt);
-}
-
-/* Prepends one component to the path; false at the root. (Uses local variables, because BPF_CORE_READ() would
- * also relocate accesses to the members of struct path_walk.) */
-static __always_inline bool path_step(struct scratch *scratch)
-{
-	struct path_walk *walk = &scratch->walk;
-	struct dentry *dentry = walk->dentry;
-	struct mount *mount = walk->mount;
-	if (dentry == walk->root_dentry && mount == walk->root_mount)
+	if (name.at > PATH_BYTES || name.len > PATH_BYTES)
 		return false;
-	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
-	if (dentry == BPF_CORE_READ(mount, mnt.mnt_root) || dentry == parent) {
-		struct mount *up = BPF_CORE_READ(mount, mnt_parent);
-		if (up == mount)
-			return false;
-		walk->dentry = BPF_CORE_READ(mount, mnt_mountpoint);
-		walk->mount = up;
-		return true;
-	}
-	u32 len = BPF_CORE_READ(dentry, d_name.len) & 255;
-	u64 start = walk->start;
-	if (start < len + 1 || start > PATH_BYTES) {
-		walk->cut = true;
+	EVENT_WITH_STRINGS(record, struct event_file, bpf_get_current_task_btf(), EVENT_FILE,
+		&walk->bytes[name.at], name.len);
+	if (!record)
 		return false;
-	}
-	start -= len;
-	bpf_probe_read_kernel(
-		&scratch->bytes[start & (PATH_BYTES - 1)], len, BPF_CORE_READ(dentry, d_name.name));
-	start--;
-	scratch->bytes[start & (PATH_BYTES - 1)] = '/';
-	walk->start = start;
-	walk->dentry = parent;
+	record->id.ino = place->facts.ino;
+	record->id.dev = place->facts.dev;
+	record->id.mode = place->mode;
+	record->id.name = number;
+	record->path_bytes = name.len | (walk->cut ? STRING_CUT : 0) | (name.deleted ? PATH_DELETED : 0);
+	event_submit(record, false);
 	return true;
 }
 
-struct path_loop {
-	struct scratch *scratch;
-};
-
-/* 1 ends the loop; the count that bpf_loop() returns includes that step. */
-static int path_loop_step(u32 index, void *ctx)
+/* As file_name(), with what is known of the name (NULL: nothing) and a walk to use. */
+static __always_inline u64 name_report(
+	const struct file_place *place, const struct known_name *known, bool again, struct path_walk *walk)
 {
-	struct path_loop *loop = ctx;
-	return !path_step(loop->scratch);
-}
-
-/* Writes the path of a file, absolute within its task's root, to the end of the first PATH_BYTES of the scratch
- * buffer. Returns the offset of its start; PATH_BYTES: the file has no path. */
-static __always_inline u32 file_path(struct task_struct *task, struct file *file, struct scratch *scratch)
-{
-	struct path_walk *walk = &scratch->walk;
-	walk->dentry = BPF_CORE_READ(file, f_path.dentry);
-	walk->mount = mount_of(BPF_CORE_READ(file, f_path.mnt));
-	walk->root_dentry = BPF_CORE_READ(task, fs, root.dentry);
-	walk->root_mount = mount_of(BPF_CORE_READ(task, fs, root.mnt));
-	walk->start = PATH_BYTES;
-	walk->cut = false;
-	struct path_loop loop = { scratch };
-	if (bpf_loop(PATH_COMPONENTS, path_loop_step, &loop, 0) == PATH_COMPONENTS)
-		walk->cut = true;
-	return walk->start;
-}
-
-static __always_inline bool file_has_no_name(const struct file_id *id)
-{
-	u32 type = id->mode & FILE_TYPE_MASK;
-	return type == FILE_TYPE_PIPE || type == FILE_TYPE_SOCKET;
-}
-
-/* Writes the name of a file that is in no directory, such as "[eventfd]" or "memfd:x". Returns its offset. */
-static __always_inline u32 file_own_name(struct file *file, struct scratch *scratch)
-{
-	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry);
-	u32 len = BPF_CORE_READ(dentry, d_name.len) & 255;
-	u32 start = PATH_BYTES - len;
-	bpf_probe_read_kernel(
-		&scratch->bytes[start & (SCRATCH_BYTES - 1)], len, BPF_CORE_READ(dentry, d_name.name));
-	return start;
+	struct known_name now = { .facts = place->facts };
+	path_walk_up(walk, place->key.dentry, place->key.mount, place->key.root, place->key.root_mount);
+	now.path_hash = walk->hash;
+	bool same_file = known && known->facts.ino == now.facts.ino && known->facts.dev == now.facts.dev;
+	now.number = same_file ? known->number : name_number();
+	bool same_path =
+		same_file && known->path_hash == now.path_hash && known->facts.deleted == now.facts.deleted;
+	if ((!same_path || again) && !name_emit(place, walk, now.number))
+		return 0;
+	bpf_map_update_elem(&names_reported, &place->key, &now, BPF_ANY);
+	return now.number;
 }
 
 /*
- * Reports the path of a file to user space unless this was done before; `again`: report it in any case, since
- * the identity may now belong to a new file. Not static, so that it is verified once and not for every caller:
- * hence the plain numbers.
+ * The number of a file's name; 0: it could not be reported. Its path is reported to user space unless this was done
+ * before; `again`: in any case. Not static, so that it is verified once and not for every caller.
  */
-__weak int file_emit(u64 file_address, u64 ino, u32 dev, u32 mode, bool again)
+__weak int file_name(struct file_place *place, bool again)
 {
-	struct file_id id = { .ino = ino, .dev = dev, .mode = mode };
-	struct file_key key = { .ino = ino, .dev = dev };
-	struct file *file = (struct file *)file_address;
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct scratch *scratch = scratch_get();
-	struct event_file *record;
-	u8 one = 1;
-	if (!scratch || (!again && bpf_map_lookup_elem(&files_reported, &key)))
+	if (!place)
 		return 0;
-	u32 start = file_path(task, file, scratch);
-	if (start == PATH_BYTES && !file_has_no_name(&id))
-		start = file_own_name(file, scratch);
-	if (start > PATH_BYTES)
+	struct known_name *known = bpf_map_lookup_elem(&names_reported, &place->key);
+	if (known && !again && same_facts(&known->facts, &place->facts))
+		return known->number;
+	struct path_walk *walk = path_walk_take();
+	if (!walk) {
+		event_lost(EVENT_FILE, LOST_STATE);
 		return 0;
-	u32 len = PATH_BYTES - start;
-	EVENT_WITH_STRINGS(record, struct event_file, task, EVENT_FILE, &scratch->bytes[start], len);
-	if (!record)
-		return 0;
-	record->id = id;
-	record->path_bytes = len | (scratch->walk.cut ? STRING_CUT : 0);
-	event_submit(record, false);
-	bpf_map_update_elem(&files_reported, &key, &one, BPF_ANY);
-	return 0;
+	}
+	u64 number = name_report(place, known, again, walk);
+	path_walk_give(walk);
+	return number;
+}
+
+/* Fills the identity of a file; `again` as in file_name(). */
+static __always_inline void file_identify(
+	struct task_struct *task, struct file *file, struct file_at *at, bool again, const bool cast)
+{
+	struct file_place place;
+	at->pos = file_place(task, file, &place, cast);
+	at->id.ino = place.facts.ino;
+	at->id.dev = place.facts.dev;
+	at->id.mode = place.mode;
+	at->id.name = file_name(&place, again);
 }
 
 #endif

@@ -35,6 +35,8 @@ __u64 tasks_marked = 0;  /* by mark_tasks, in all its runs */
 __u64 children_left = 0; /* child processes not traced because `follow` is off */
 __u32 detail = DETAIL_ALL;
 __u32 stack_deeper = 0;
+__u64 rename_lock_at = 0;
+__u64 mount_lock_at = 0;
 __u32 pid_level = 0;
 __u64 pid_namespace = 0;
 __u64 tracer = 0; /* address of the tracer's own task */
@@ -48,6 +50,20 @@ int find_pid_namespace(void *ctx)
 	pid_level = pid_own_level(pid);
 	pid_namespace = (u64)BPF_CORE_READ(pid_at(pid, pid_level), ns);
 	tracer = (u64)task;
+	return 0;
+}
+
+/* User space runs this once: without the right to see kernel addresses it finds nothing. */
+SEC("syscall")
+int find_locks(void *ctx)
+{
+	static const char renames[] = "rename_lock", mounts[] = "mount_lock";
+	u64 rename = 0, mount = 0;
+	if (bpf_kallsyms_lookup_name(renames, sizeof(renames), 0, &rename) ||
+		bpf_kallsyms_lookup_name(mounts, sizeof(mounts), 0, &mount))
+		return 0;
+	mount_lock_at = mount;
+	rename_lock_at = rename;
 	return 0;
 }
 

@@ -11,11 +11,13 @@
 #include "copy.h"
 #include "call_ring.h"
 #include "call_times.h"
-#include "file.h"
+#include "reuse.h"
 #include "stack.h"
 #include "stack_skip.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+#define AT_FDCWD (-100)
 
 #define NR_WRITE        1 /* its stacks are deep: fprintf(stderr) has a buffer of 8 KiB on the stack */
 #define NR_RT_SIGRETURN 15
@@ -91,22 +93,38 @@ static __always_inline void call_count_only(const struct call_end *end)
 		call_time(end->nr, now, now - end->enter_ns);
 }
 
-/* Finds the file of a descriptor, and reports its path if user space does not know it. */
-static __always_inline void call_file(struct task_struct *task, struct task_state *state, s64 fd, bool opened,
-	struct file_at *at, const bool cast)
+/* Fills the identity of a file, and reports its path if user space does not know it. */
+static __always_inline void call_place(
+	struct task_state *state, struct file_place *place, bool opened, struct file_id *id)
 {
-	struct file *file = file_of(task, (s32)fd, cast);
-	if (!file)
-		return;
-	file_identify(file, at, cast);
+	id->ino = place->facts.ino;
+	id->dev = place->facts.dev;
+	id->mode = place->mode;
 	if (opened)
-		stack_skip_forget(at->id.ino, STACK_SKIP_FILE(at->id.dev));
+		stack_skip_forget(id->ino, STACK_SKIP_FILE(id->dev));
 	/* most calls use the same file as the call before */
-	u64 mark = at->id.ino ^ (u64)at->id.dev << 40;
-	if (mark == state->seen_file && !opened)
+	if (opened || !state->seen_name || !same_key(&state->seen.key, &place->key) ||
+		!same_facts(&state->seen.facts, &place->facts)) {
+		state->seen_name = file_name(place, opened);
+		state->seen = *place;
+	}
+	id->name = state->seen_name;
+}
+
+/* Finds the file of a descriptor. `before`: the mark of its file when the call began; 0: not known. */
+static __always_inline void call_file(struct task_struct *task, struct task_state *state, s64 fd, bool opened,
+	bool fresh, u64 enter_ns, u64 before, struct file_at *at, const bool cast)
+{
+	struct file_place place;
+	struct file *file = file_of(task, (s32)fd, cast);
+	if (!file || (before && before != (u64)file))
 		return;
-	file_emit((u64)file, at->id.ino, at->id.dev, at->id.mode, opened);
-	state->seen_file = mark;
+	/* A number that the call itself has made is its file's, unless a task closes it without having been given it; other
+	 * calls often free that number right before. */
+	if (!fresh && descriptors_removed && descriptor_is_doubtful(task, state, fd, enter_ns))
+		return;
+	at->pos = file_place(task, file, &place, cast);
+	call_place(state, &place, opened, &at->id);
 }
 
 /* Reads a path argument into bytes[at]; returns its entry for string_bytes. */
@@ -120,6 +138,27 @@ static __always_inline u16 call_string(struct scratch *scratch, u32 at, u64 addr
 	if (got == 0) /* Linux before 6.13 does not count the zero byte of an empty string */
 		return STRING_HERE;
 	return STRING_HERE | ((got - 1) & (PATH_BYTES - 1)) | (got == PATH_BYTES ? STRING_CUT : 0);
+}
+
+/* Finds the working directory, for a path relative to it. */
+static __always_inline void call_folder(
+	struct task_struct *task, struct task_state *state, struct file_at *at)
+{
+	struct file_place place;
+	struct dentry *dentry = BPF_CORE_READ(task, fs, pwd.dentry);
+	path_place(task, dentry, (u64)BPF_CORE_READ(task, fs, pwd.mnt), BPF_CORE_READ(dentry, d_inode),
+		&place, false);
+	call_place(state, &place, false, &at->id);
+}
+
+/* True if the argument `fd_arg` is AT_FDCWD, and a path of the call is relative. */
+static __always_inline bool call_is_here(
+	const struct pt_regs *regs, int fd_arg, const struct scratch *scratch, const u16 paths[2])
+{
+	if (fd_arg < 0 || (s32)call_arg(regs, fd_arg) != AT_FDCWD)
+		return false;
+	return (paths[0] && scratch->bytes[0] != '/') ||
+	       (paths[1] && scratch->bytes[paths[0] & (PATH_BYTES - 1)] != '/');
 }
 
 /* Stores the number of variables in an environment at bytes[at]; returns its entry for block_bytes. */
@@ -150,14 +189,18 @@ static __always_inline void call_other_files(struct pt_regs *regs, struct task_s
 		if (end->result == 0)
 			bpf_probe_read_user(pair, sizeof(pair),
 				(void *)call_arg(regs, call_copies[end->nr % SYSCALL_MAX].block[0].arg));
-		call_file(task, state, pair[0], true, &end->file, false);
+		call_file(task, state, pair[0], true, true, end->enter_ns, 0, &end->file, false);
 		opened = true;
 	} else if (spec->flags & CALL_RETURNS_FD) {
 		pair[1] = end->result;
 	} else if (spec->fd_arg2 >= 0) {
 		pair[1] = call_arg(regs, spec->fd_arg2);
 	}
-	call_file(task, state, pair[1], opened, other, false);
+	if (spec->flags & CALL_CLOSES) /* dup2, dup3: the result is of the same file as the first */
+		*other = state->closes.id.ino || end->result < 0 ? state->closes : end->file;
+	else
+		call_file(task, state, pair[1], opened, spec->flags & (CALL_RETURNS_FD | CALL_FILLS_PAIR),
+			end->enter_ns, 0, other, false);
 }
 
 /* True, and the call is counted, if its CPU has a ring of calls and that is full. */
@@ -193,8 +236,8 @@ static __always_inline void call_stack(struct call_end *end, const struct file_i
 }
 
 /* Emits a plain call. `ring`: that of its CPU, which is not full; NULL: use the BPF ring buffer. */
-static __always_inline int call_emit_plain(
-	struct call_ring *ring, struct pt_regs *regs, struct task_struct *task, const struct call_end *end)
+static __always_inline int call_emit_plain(struct call_ring *ring, struct pt_regs *regs,
+	struct task_struct *task, struct task_state *state, const struct call_end *end)
 {
 	struct event_syscall *record =
 		ring ? call_ring_reserve(ring, task) : event_reserve(task, EVENT_SYSCALL, sizeof(*record));
@@ -203,6 +246,7 @@ static __always_inline int call_emit_plain(
 		return 0;
 	}
 	call_fill(record, regs, end);
+	descriptors_seen(state, record->head.time_ns);
 	if (ring)
 		call_ring_submit(ring, record);
 	else
@@ -246,6 +290,10 @@ static __noinline int call_emit_more(
 		paths[1] = call_string(scratch, len, call_arg(regs, spec->path_arg2));
 		len += paths[1] & (PATH_BYTES - 1);
 	}
+	if (call_is_here(regs, spec->fd_arg, scratch, paths))
+		call_folder(task, state, &end->file);
+	else if (!(spec->flags & CALL_RETURNS_FD) && call_is_here(regs, spec->fd_arg2, scratch, paths))
+		call_folder(task, state, &other);
 	if (spec->flags & CALL_COPIES && detail == DETAIL_ALL) {
 		for (u32 i = 0; i < CALL_BLOCKS && call_copies[nr].block[i].limit; i++) {
 			blocks[i] = call_block(nr, i, len, end->result);
@@ -254,7 +302,7 @@ static __noinline int call_emit_more(
 		/* nothing was copied, such as for a free lock or a limit that is not requested */
 		if (call_is_plain(spec, CALL_COPIES) && !(blocks[0] | blocks[1] | blocks[2] | blocks[3])) {
 			struct call_ring *ring = call_ring_get();
-			return call_is_lost(ring, end) ? 0 : call_emit_plain(ring, regs, task, end);
+			return call_is_lost(ring, end) ? 0 : call_emit_plain(ring, regs, task, state, end);
 		}
 	}
 	struct event_syscall_more *record;
@@ -264,6 +312,7 @@ static __noinline int call_emit_more(
 		return 0;
 	}
 	call_fill(&record->call, regs, end);
+	descriptors_seen(state, record->call.head.time_ns);
 	record->call.more = 1;
 	record->other = other;
 	for (int i = 0; i < 2; i++)
@@ -285,23 +334,36 @@ static __always_inline int call_event(struct pt_regs *regs, struct task_struct *
 	struct call_ring *ring = plain ? call_ring_get() : NULL;
 	if (call_is_lost(ring, end))
 		return 0;
-	if (spec->fd_arg >= 0)
-		call_file(task, state, call_arg(regs, spec->fd_arg), false, &end->file, cast);
+	if (nr == NR_CLOSE)
+		end->file = state->closes;
+	else if (spec->fd_arg >= 0)
+		call_file(task, state, call_arg(regs, spec->fd_arg), false, false, end->enter_ns,
+			end->enter_ns > ENTER_UNKNOWN ? state->entered_with : 0, &end->file, cast);
 	if (!plain)
 		return call_emit_more(regs, task, state, end);
 	call_stack(end, NULL);
-	return call_emit_plain(ring, regs, task, end);
+	return call_emit_plain(ring, regs, task, state, end);
 }
 
 static __always_inline void sys_enter(u64 nr)
 {
 	if (nr > SYSCALL_OTHER)
 		nr = SYSCALL_OTHER;
-	if (!(call_specs[nr].flags & CALL_WANTED))
+	u16 flags = call_specs[nr].flags;
+	if (!(flags & (CALL_CLOSES | (time_calls ? CALL_WANTED : 0))))
 		return;
-	struct task_state *state = task_state_get(bpf_get_current_task_btf());
-	if (state)
-		state->enter_ns = bpf_ktime_get_ns();
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = task_state_get(task);
+	if (!state)
+		return;
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	if (flags & CALL_CLOSES && !(task->thread_info.status & TS_COMPAT) && task_is_traced(state))
+		closing_begins(task, state, regs, nr);
+	if (!time_calls || !(flags & CALL_WANTED))
+		return;
+	state->enter_ns = bpf_ktime_get_ns();
+	if (descriptors_removed)
+		state->entered_with = descriptor_mark(task, regs, call_specs[nr].fd_arg);
 }
 
 SEC("tp_btf/sys_enter")
@@ -361,10 +423,12 @@ static __noinline int call_abi32(
 	bool executed = nr == NR_EXECVE && result == 0;
 	bool emit = emit_calls && detail < DETAIL_COUNT;
 	if (emit && !executed && spec->fd_arg >= 0)
-		call_file(task, state, args[spec->fd_arg & 7], false, &end.file, false);
+		call_file(
+			task, state, args[spec->fd_arg & 7], false, false, end.enter_ns, 0, &end.file, false);
 	struct file_at other = {};
 	if (emit && spec->flags & CALL_RETURNS_FD)
-		call_file(task, state, result, spec->flags & CALL_OPENS, &other, false);
+		call_file(
+			task, state, result, spec->flags & CALL_OPENS, true, end.enter_ns, 0, &other, false);
 	if (!(spec->flags & CALL_WANTED))
 		return 0;
 	struct scratch *scratch = scratch_get();
@@ -383,6 +447,7 @@ static __noinline int call_abi32(
 		return 0;
 	}
 	call_fill(&record->call, regs, &end);
+	descriptors_seen(state, record->call.head.time_ns);
 	for (int i = 0; i < 6; i++)
 		record->call.args[i] = args[i];
 	record->call.more = 1;
@@ -396,9 +461,10 @@ static __noinline int call_abi32(
 }
 
 /* The flags of a call in call_specs; 0: nothing is to be done for it. */
-static __always_inline u8 call_flags(u64 nr)
+static __always_inline u16 call_flags(u64 nr)
 {
-	return nr < SYSCALL_MAX ? call_specs[nr].flags & (CALL_WANTED | CALL_OPENS | CALL_MAYBE) : 0;
+	return nr < SYSCALL_MAX ? call_specs[nr].flags & (CALL_WANTED | CALL_OPENS | CALL_MAYBE | CALL_CLOSES)
+				: 0;
 }
 
 static __always_inline int sys_exit(struct pt_regs *regs, long result, const bool cast)
@@ -409,8 +475,11 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 		nr = regs->orig_ax == -1ul ? NR_RT_SIGRETURN : SYSCALL_OTHER;
 	if (!call_flags(nr) || nr >= SYSCALL_MAX)
 		return 0;
+	u16 flags = call_specs[nr].flags;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *state = task_state_get(task);
+	if (flags & CALL_CLOSES && state)
+		closing_ends(state, regs, nr);
 	if (!task_is_traced(state))
 		return 0;
 	if (task->thread_info.status & TS_COMPAT)
@@ -422,8 +491,8 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 		__sync_fetch_and_and(&state->flags, ~TASK_EXECVEAT);
 	if (nr == NR_RT_SIGRETURN && call_was_made(regs, task, state, result))
 		nr = SYSCALL_OTHER;
-	u16 flags = call_specs[nr].flags;
-	if (!(flags & (CALL_WANTED | CALL_OPENS)))
+	flags = call_specs[nr].flags;
+	if (!(flags & (CALL_WANTED | CALL_OPENS | CALL_CLOSES)))
 		return 0;
 	struct call_end end = { .result = result, .enter_ns = state->enter_ns, .nr = nr };
 	if (nr == SYSCALL_OTHER)
@@ -439,10 +508,12 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 	bool emit = emit_calls && detail < DETAIL_COUNT;
 	if (emit && executed)
 		return call_emit_more(regs, task, state, &end);
-	if (emit)
-		return call_event(regs, task, state, &end, cast);
-	if (flags & CALL_WANTED)
+	if (emit && flags & (CALL_WANTED | CALL_OPENS))
+		call_event(regs, task, state, &end, cast);
+	else if (flags & CALL_WANTED)
 		call_count_only(&end);
+	if (flags & CALL_CLOSES)
+		state->closes.id.ino = 0;
 	return 0;
 }
 
@@ -513,7 +584,7 @@ static __always_inline int exit_call(struct task_struct *task)
 	if (call_is_lost(ring, &end))
 		return 0;
 	call_stack(&end, NULL);
-	return call_emit_plain(ring, regs, task, &end);
+	return call_emit_plain(ring, regs, task, state, &end);
 }
 
 SEC("tp_btf/sched_process_exit")

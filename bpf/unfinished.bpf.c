@@ -13,8 +13,7 @@ static __always_inline void unfinished_file(struct task_struct *task, s32 fd, st
 	struct file *file = file_of(task, fd, false);
 	if (!file)
 		return;
-	file_identify(file, at, false);
-	file_emit((u64)file, at->id.ino, at->id.dev, at->id.mode, false);
+	file_identify(task, file, at, false, false);
 }
 
 SEC("iter/task")

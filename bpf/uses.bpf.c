@@ -141,8 +141,7 @@ static __always_inline struct file_use *use_of_file(struct task_struct *task, st
 	/* report the path now: later the process may be gone and the inode number reused */
 	if (use && fresh) {
 		struct file_at at = {};
-		file_identify(file, &at, false);
-		file_emit((u64)file, at.id.ino, at.id.dev, at.id.mode, true);
+		file_identify(task, file, &at, true, false);
 	}
 	return use;
 }

@@ -94,6 +94,7 @@
 	X(system_command)                                                                                    \
 	X(system_signals)                                                                                    \
 	X(system_descriptors)                                                                                \
+	X(system_names)                                                                                      \
 	X(system_loss)                                                                                       \
 	X(system_hooks)                                                                                      \
 	X(system_options)                                                                                    \
@@ -121,7 +122,8 @@
 	X(system_whom)                                                                                       \
 	X(system_turns)                                                                                      \
 	X(system_readers)                                                                                    \
-	X(system_recordings)
+	X(system_recordings)                                                                                 \
+	X(system_file_names)
 
 #define SUITES(X) UNIT_SUITES(X) SYSTEM_SUITES(X)
 

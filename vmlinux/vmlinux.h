@@ -70,12 +70,14 @@ struct thread_info {
 };
 
 struct qstr {
+	u64 hash_len;
 	u32 len;
 	const unsigned char *name;
 };
 
 struct super_block {
 	u32 s_dev;
+	unsigned long s_magic;
 };
 
 struct inode {
@@ -83,11 +85,26 @@ struct inode {
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	u32 i_generation;
+	void *i_private;
+};
+
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev; /* NULL: in no list */
 };
 
 struct dentry {
+	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
+	struct inode *d_inode;
+};
+
+struct proc_ns_operations {
+	const char *name;
+};
+
+struct ns_common {
+	const struct proc_ns_operations *ops;
 };
 
 struct vfsmount {
@@ -105,16 +122,34 @@ struct path {
 	struct dentry *dentry;
 };
 
+typedef struct {
+	long counter;
+} atomic_long_t;
+
+typedef struct {
+	atomic_long_t refcnt;
+} file_ref_t;
+
+/* The users of a file are counted in f_ref (0: one), before Linux 6.13 in f_count. */
 struct file {
 	unsigned int f_flags;
 	struct path f_path;
 	struct inode *f_inode;
 	loff_t f_pos;
+	file_ref_t f_ref;
+};
+
+struct file___before_6_13 {
+	atomic_long_t f_count;
 };
 
 struct fdtable {
 	unsigned int max_fds;
 	struct file **fd;
+};
+
+struct seqcount {
+	unsigned int sequence;
 };
 
 struct address_space {
@@ -139,21 +174,22 @@ enum pageflags {
 	PG_head = 6,
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
 struct files_struct {
+	atomic_t count; /* tasks that share it */
 	struct fdtable *fdt;
 };
 
 struct fs_struct {
-	struct path root;
+	struct path root, pwd;
 };
 
 struct mm_struct {
 	unsigned long start_stack, arg_start, arg_end;
 };
-
-typedef struct {
-	int counter;
-} atomic_t;
 
 struct pid_namespace;
 

@@ -18,12 +18,18 @@
 struct inode {
 	uint64_t dev, ino;
 	int64_t size;
-	const char *path; /* of the last open, absolute */
 	bool regular;
+};
+
+/* A name of an inode. Open files keep the one they were opened by: it follows a rename, and stays when it is removed. */
+struct name {
+	struct inode *inode;
+	const char *path; /* absolute */
 };
 
 struct open_file {
 	struct inode *inode;
+	struct name *name;
 	int64_t pos;
 	int flags;
 };
@@ -31,7 +37,7 @@ struct open_file {
 /* A set of file names that only the tasks of one world use; only one task of a world runs at a time. */
 struct world {
 	const char *names[NAMES]; /* as passed, relative or absolute */
-	struct inode *files[NAMES];
+	struct name *files[NAMES];
 };
 
 struct file_then {
@@ -84,8 +90,9 @@ long below(struct task *t, long bound); /* a random number */
 struct open_file *file_of(const struct task *t, long fd); /* NULL: not open */
 void forget(struct task *t, long fd);
 void keep(struct task *t, long fd, struct open_file *file);
-struct open_file *new_file(struct inode *inode, int flags);
+struct open_file *new_file(struct name *name, int flags);
 struct inode *new_inode(bool regular);
+struct name *new_name(struct inode *inode, const char *path);
 const char *absolute(const char *path);
 void see(const struct task *t, long fd, struct file_then *then);
 

@@ -78,11 +78,18 @@ void keep(struct task *t, long fd, struct open_file *file)
 	t->fds[t->count++].file = file;
 }
 
-struct open_file *new_file(struct inode *inode, int flags)
+struct open_file *new_file(struct name *name, int flags)
 {
 	struct open_file *file = take(sizeof(*file));
-	*file = (struct open_file){ .inode = inode, .flags = flags };
+	*file = (struct open_file){ .inode = name->inode, .name = name, .flags = flags };
 	return file;
+}
+
+struct name *new_name(struct inode *inode, const char *path)
+{
+	struct name *name = take(sizeof(*name));
+	*name = (struct name){ inode, path };
+	return name;
 }
 
 struct inode *new_inode(bool regular)
@@ -175,7 +182,7 @@ void see(const struct task *t, long fd, struct file_then *then)
 {
 	const struct open_file *file = file_of(t, fd);
 	if (file)
-		*then = (struct file_then){ file->inode, file->inode->path, file->pos };
+		*then = (struct file_then){ file->inode, file->name->path, file->pos };
 }
 
 /* Records the files of the last call, once the model has been updated. */

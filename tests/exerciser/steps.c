@@ -79,12 +79,10 @@ static void open_step(struct task *t)
 	long fd = BEGIN(t, openat, AT_FDCWD, POINTER(w->names[which]), how, how & O_CREAT ? 0640 : 0);
 	if (fd >= 0) {
 		if (!known)
-			w->files[which] = new_inode(true);
-		struct inode *inode = w->files[which];
+			w->files[which] = new_name(new_inode(true), absolute(w->names[which]));
 		if (how & O_TRUNC)
-			inode->size = 0;
-		inode->path = absolute(w->names[which]);
-		keep(t, fd, new_file(inode, (int)how));
+			w->files[which]->inode->size = 0;
+		keep(t, fd, new_file(w->files[which], (int)how));
 	}
 	seen(t);
 	if (fd >= 0 && (!known || below(t, 3) == 0))
@@ -192,6 +190,22 @@ static void close_step(struct task *t)
 	close_fd(t, some_fd(t));
 }
 
+/* A successful link: another name of the same inode. */
+static void linked(struct world *w, long a, long b)
+{
+	w->files[b] = new_name(w->files[a]->inode, absolute(w->names[b]));
+}
+
+static void renamed(struct world *w, long a, long b)
+{
+	/* rename keeps two names of the same file */
+	if (w->files[b] && w->files[b]->inode == w->files[a]->inode)
+		return;
+	w->files[b] = w->files[a];
+	w->files[b]->path = absolute(w->names[b]);
+	w->files[a] = NULL;
+}
+
 static void name_step(struct task *t)
 {
 	struct world *w = t->world;
@@ -199,11 +213,8 @@ static void name_step(struct task *t)
 	long from = POINTER(w->names[a]), to = POINTER(w->names[b]);
 	switch (kind) {
 	case 0:
-		/* rename keeps two names of the same file */
-		if (CALL(t, rename, from, to) == 0 && w->files[a] != w->files[b]) {
-			w->files[b] = w->files[a];
-			w->files[a] = NULL;
-		}
+		if (CALL(t, rename, from, to) == 0)
+			renamed(w, a, b);
 		break;
 	case 1:
 		if (CALL(t, unlink, from) == 0)
@@ -211,16 +222,16 @@ static void name_step(struct task *t)
 		break;
 	case 2:
 		if (CALL(t, link, from, to) == 0)
-			w->files[b] = w->files[a];
+			linked(w, a, b);
 		break;
 	case 3:
 		if (CALL(t, linkat, AT_FDCWD, from, AT_FDCWD, to, 0) == 0)
-			w->files[b] = w->files[a];
+			linked(w, a, b);
 		break;
 	default: {
 		long size = below(t, 9000) - 1000;
 		if (CALL(t, truncate, from, size) == 0)
-			w->files[a]->size = size;
+			w->files[a]->inode->size = size;
 	}
 	}
 }
@@ -282,18 +293,18 @@ static void bad_path_step(struct task *t)
 /* Adds two new descriptors to the model, identified by fstat. */
 static void keep_pair(struct task *t, const int fds[2], const char *kind, bool one)
 {
-	struct inode *inode = NULL;
+	struct name *name = NULL;
 	for (int i = 0; i < 2; i++) {
 		if (i == 0 || !one)
-			inode = new_inode(false);
-		keep(t, fds[i], new_file(inode, 0));
+			name = new_name(new_inode(false), NULL);
+		keep(t, fds[i], new_file(name, 0));
 		struct stat *st = take(sizeof(*st));
 		BEGIN(t, fstat, fds[i], POINTER(st));
-		inode->dev = st->st_dev;
-		inode->ino = st->st_ino;
+		name->inode->dev = st->st_dev;
+		name->inode->ino = st->st_ino;
 		char *path = take(40);
-		snprintf(path, 40, "%s:[%lu]", kind, inode->ino);
-		inode->path = path;
+		snprintf(path, 40, "%s:[%lu]", kind, name->inode->ino);
+		name->path = path;
 		seen(t);
 	}
 }

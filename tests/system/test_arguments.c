@@ -80,10 +80,12 @@ START_TEST(memory_that_ends_or_lies)
 		", {iov_base=..., iov_len=131}, ...] /* the first 32: 3696 bytes */, 40) = 4780");
 	has_line(text, "writev(3", ", {iov_base=..., iov_len=131}] /* 3696 bytes */, 32) = 3696");
 	has_line(text, "writev(3", ", [{iov_base=..., iov_len=7}], 1) = 7");
-	has_line(text, "writev(3", ", [{iov_base=..., iov_len=7}, ...], 2) = -1 EFAULT (Bad address)");
+	has_line(text, "writev(3", "], 2) = -1 EFAULT (Bad address)");
+	ck_assert_ptr_nonnull(strstr(text, ", [{iov_base=..., iov_len=7}, ... /* 0x7"));
 	has_line(text, "ioctl(", ", FIONREAD, [0]) = 0");
 	has_line(text, "prctl(PR_SET_NAME, \"abc\")", " = 0");
-	has_line(text, "poll([{fd=", "}, ...], 1000000, 0) = -1 EINVAL (Invalid argument)");
+	has_line(text, "poll([{fd=", "], 1000000, 0) = -1 EINVAL (Invalid argument)");
+	ck_assert_ptr_nonnull(strstr(text, ", events=0}, ... /* 0x7"));
 	has_line(text, "sendmsg(",
 		"msg_iovlen=1, msg_control=[...], msg_controllen=64, msg_flags=0}, 0) = -1 EFAULT (Bad address)");
 	has_line(text, "sendmsg(", "msg_flags=0}, 0) = -1 EMSGSIZE (Message too long)");

@@ -212,7 +212,7 @@ static void without_a_name(void)
 	length++;
 	if (read(fd, bytes, length) != (ssize_t)length)
 		fail("memfd");
-	say(length, "memfd:in memory");
+	say(length, "/memfd:in memory");
 	if (pipe(ends) || write(ends[1], bytes, 4000) != 4000)
 		fail("pipe");
 	read_from(ends[0]);

@@ -61,7 +61,8 @@ static void make_record(union record *r, uint64_t time_ns)
 	r->call.result = (int64_t)random_number();
 	r->call.stack = rand_r(&seed) % 3 ? 0 : (uint32_t)random_number();
 	r->call.duration_ns = rand_r(&seed) % 3 ? random_number() : NO_DURATION;
-	r->call.file.id = (struct file_id){ 1 + (unsigned)rand_r(&seed) % 2, 8, 0100644 };
+	r->call.file.id = (struct file_id){ 1 + (unsigned)rand_r(&seed) % 2, 8, 0100644,
+		(uint16_t)(rand_r(&seed) % 3) };
 	r->call.file.pos = (int64_t)random_number();
 	if (rand_r(&seed) % 4 == 0) {
 		r->call.more = 1;
@@ -554,7 +555,7 @@ START_TEST(paths_are_repeated_in_each_chunk)
 	int fd = mkstemp(path), files = 0, calls = 0, more;
 	file->head =
 		(struct event_header){ .size = offsetof(struct event_file, strings) + 4, .kind = EVENT_FILE };
-	file->id = call.file.id = (struct file_id){ 77, 8, 0100644 };
+	file->id = call.file.id = (struct file_id){ .ino = 77, .dev = 8, .mode = 0100644 };
 	file->path_bytes = 4;
 	memcpy(file->strings, "/a/b", 4);
 	out_init(&out, fd);

@@ -3,6 +3,7 @@
  * Each record lies at the very end of its allocation, so that a sanitizer detects an access past its
  * end. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -277,8 +278,8 @@ START_TEST(a_call_that_has_not_returned)
 }
 END_TEST
 
-/* It is reported when the descriptor no longer exists: its file is the one that the number referred to
- * when the call began. */
+/* The kernel side takes its file when the call begins. Where it did not, the file is not known, whatever the number stood
+ * for before. */
 START_TEST(a_close)
 {
 	union record r = read_record(), file = file_record(42, "/a");
@@ -286,21 +287,92 @@ START_TEST(a_close)
 	ck_assert_int_eq(take(&r), 1);
 	r.call.nr = SYS_close;
 	r.call.result = 0;
-	memset(&r.call.file, 0, sizeof(r.call.file));
-	r.call.duration_ns =
-		100; /* from 900 to 1000: another thread's, and the file it closed is not known */
-	ck_assert_int_eq(take(&r), 1);
-	ck_assert_ptr_null(ev.call.file.path.data);
-	r.head.time_ns = 1200;
 	ck_assert_int_eq(take(&r), 1);
 	ck_assert(span_is(ev.call.file.path, "/a"));
-	r.head.pid = 99; /* another process's 5 */
+	memset(&r.call.file, 0, sizeof(r.call.file));
 	ck_assert_int_eq(take(&r), 1);
 	ck_assert_ptr_null(ev.call.file.path.data);
-	r.head.pid = 10;
+}
+END_TEST
+
+/* Two links of one file, one of which is removed. */
+START_TEST(names_of_one_inode)
+{
+	union record a = file_record(42, "/a"), b = file_record(42, "/b"), r = read_record();
+	a.file.id.name = 1;
+	b.file.id.name = 2;
+	b.file.path_bytes |= PATH_DELETED;
+	ck_assert_int_eq(take(&a), 0);
+	ck_assert_int_eq(take(&b), 0);
+	r.call.file.id.name = 1;
+	ck_assert_int_eq(take(&r), 1);
+	ck_assert(span_is(ev.call.file.path, "/a") && !ev.call.file.deleted);
+	r.call.file.id.name = 2;
+	ck_assert_int_eq(take(&r), 1);
+	ck_assert(span_is(ev.call.file.path, "/b") && ev.call.file.deleted);
+}
+END_TEST
+
+static union record more_record(uint16_t nr, const struct file_at *file, const struct file_at *other)
+{
+	union record r = made(EVENT_SYSCALL, offsetof(struct event_syscall_more, strings));
+	r.call.nr = nr;
+	r.call.more = 1;
+	r.call.file = *file;
+	r.more.other = *other;
+	return r;
+}
+
+static const struct file_at first = { .id = { .ino = 1, .dev = 8, .mode = S_IFREG } };
+static const struct file_at second = { .id = { .ino = 2, .dev = 8, .mode = S_IFDIR } };
+static const struct file_at no_file;
+
+static void know_both(void)
+{
+	union record a = file_record(1, "/first"), b = file_record(2, "/second");
+	ck_assert_int_eq(take(&a), 0);
+	ck_assert_int_eq(take(&b), 0);
+}
+
+/* The new descriptor is of the first one's file; what was there before is the replaced one. */
+START_TEST(a_dup2)
+{
+	union record r = more_record(SYS_dup2, &first, &second);
+	know_both();
+	r.call.args[1] = r.call.result = 7;
+	ck_assert_int_eq(take(&r), 1);
+	ck_assert(span_is(ev.call.file.path, "/first") && span_is(ev.call.other.path, "/first"));
+	ck_assert(span_is(ev.call.replaced.path, "/second"));
+	r.more.other = first;
+	ck_assert_int_eq(take(&r), 1);
+	ck_assert(span_is(ev.call.other.path, "/first"));
+	ck_assert_uint_eq(ev.call.replaced.id.ino, 0);
 	r.call.result = -EBADF;
+	r.more.other = no_file;
 	ck_assert_int_eq(take(&r), 1);
-	ck_assert_ptr_null(ev.call.file.path.data);
+	ck_assert_uint_eq(ev.call.other.id.ino, 0);
+	ck_assert_uint_eq(ev.call.replaced.id.ino, 0);
+}
+END_TEST
+
+/* It comes in the place of the file of AT_FDCWD, the first or the second. */
+START_TEST(the_working_directory)
+{
+	union record r = more_record(SYS_openat, &second, &first);
+	know_both();
+	r.call.args[0] = (uint32_t)AT_FDCWD;
+	ck_assert_int_eq(take(&r), 1);
+	ck_assert(span_is(ev.call.folder.path, "/second") && span_is(ev.call.other.path, "/first"));
+	ck_assert_uint_eq(ev.call.file.id.ino, 0);
+	r.call.args[0] = 4;
+	ck_assert_int_eq(take(&r), 1);
+	ck_assert(span_is(ev.call.file.path, "/second"));
+	ck_assert_uint_eq(ev.call.folder.id.ino, 0);
+	r = more_record(SYS_renameat, &first, &second);
+	r.call.args[2] = (uint32_t)AT_FDCWD;
+	ck_assert_int_eq(take(&r), 1);
+	ck_assert(span_is(ev.call.folder.path, "/second") && span_is(ev.call.file.path, "/first"));
+	ck_assert_uint_eq(ev.call.other.id.ino, 0);
 }
 END_TEST
 
@@ -472,7 +544,7 @@ static void lengths_lie(union record *r, uint16_t *length)
 		bool here = r->head.kind == EVENT_FILE || wrong & STRING_HERE;
 		uint32_t len = r->head.kind == EVENT_FILE ? wrong : here ? wrong & STRING_LENGTH : 0;
 		if (r->head.kind == EVENT_FILE)
-			len &= STRING_LENGTH;
+			len &= STRING_LENGTH & ~PATH_DELETED;
 		if (len > r->head.size)
 			ck_assert_int_eq(got, -EBADMSG);
 		else
@@ -561,6 +633,9 @@ Suite *decode_suite(void)
 	tcase_add_test(tc, a_call_and_its_file);
 	tcase_add_test(tc, a_call_that_has_not_returned);
 	tcase_add_test(tc, a_close);
+	tcase_add_test(tc, names_of_one_inode);
+	tcase_add_test(tc, a_dup2);
+	tcase_add_test(tc, the_working_directory);
 	tcase_add_test(tc, two_paths);
 	tcase_add_test(tc, a_cache_event);
 	tcase_add_test(tc, an_exec);

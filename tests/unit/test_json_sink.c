@@ -443,6 +443,8 @@ START_TEST(hostile_bytes)
 		.returned = true,
 		.other = ev.call.file,
 		.path = { name } };
+	ev.call.other.deleted = true;
+	ev.call.replaced = ev.call.folder = ev.call.other;
 	feed(ev);
 	char *text = end((struct run_result){ 0 });
 	cJSON *json = parsed(text);
@@ -464,6 +466,9 @@ START_TEST(hostile_bytes)
 	string_is(at(event, "file"), "path", good);
 	event = event->next->next;
 	string_is(at(event, "other_file"), "path", good);
+	string_is(at(event, "replaced_file"), "path", good);
+	ck_assert(cJSON_IsTrue(at(at(event, "other_file"), "deleted")));
+	string_is(event, "folder", good);
 	ck_assert_str_eq(cJSON_GetArrayItem(at(event, "args"), 1)->valuestring, good);
 	event = cJSON_GetArrayItem(at(json, "syscalls"), 2);
 	ck_assert_str_eq(cJSON_GetArrayItem(at(event, "args"), 1)->valuestring, good);

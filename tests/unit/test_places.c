@@ -90,7 +90,7 @@ static uint64_t now_ns;
 
 static void begin(void)
 {
-	places = places_new(&(struct places_options){ .may_open = true });
+	places = places_new(&(struct places_options){ .may_open = true, .maps_followed = true });
 	ck_assert_ptr_nonnull(places);
 	now_ns = 1000000000;
 }
@@ -117,7 +117,9 @@ static void refer(void)
 {
 	struct stat st;
 	ck_assert_int_eq(stat(path, &st), 0);
-	ref.id = (struct file_id){ st.st_ino, major(st.st_dev) << 20 | minor(st.st_dev), st.st_mode };
+	ref.id = (struct file_id){ .ino = st.st_ino,
+		.dev = major(st.st_dev) << 20 | minor(st.st_dev),
+		.mode = (uint16_t)st.st_mode };
 	ref.path = (struct span){ path, (uint32_t)strlen(path), false };
 }
 
@@ -235,11 +237,16 @@ START_TEST(file_that_changes)
 	refer();
 	READ(500, 100, "one+404");
 	write_model("three");
-	READ(500, 100, "one+404"); /* no new open was reported */
+	READ(500, 100, "one+404"); /* no new open was reported, and it was looked at right before */
 	ref.opened++;
 	READ(500, 100, "three+404");
+	write_model("of another process");
+	now_ns += 10000000;
+	READ(500, 100, "of another process+404");
+	now_ns += 10000000;
+	READ(500, 100, "of another process+404");
 	write_model("four");
-	ck_assert_str_eq(call_at("pwrite64", 500, 100), "three+404");
+	ck_assert_str_eq(call_at("pwrite64", 500, 100), "of another process+404");
 	READ(500, 100, "four+404");
 	ck_assert_int_eq(truncate(path, 60), 0);
 	ref.opened++;

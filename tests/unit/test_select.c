@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which events -P, --bundle and --model keep. */
+#include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -153,6 +155,17 @@ static enum select_verdict on_bundle(unsigned kind, uint64_t id, const char *pat
 	return select_event(selects, &ev);
 }
 
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *walk)
+{
+	(void)st, (void)flag, (void)walk;
+	return remove(path);
+}
+
+static int remove_all(const char *folder)
+{
+	return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 START_TEST(links_are_the_same_file)
 {
 	char folder[] = "/tmp/bundletrace-select-XXXXXX", name[64], link_name[64], symbolic[64];
@@ -180,6 +193,74 @@ START_TEST(links_are_the_same_file)
 	unlink(link_name);
 	unlink(symbolic);
 	rmdir(folder);
+}
+END_TEST
+
+/* As in a snapshot of Hugging Face: the folder has links to files that are kept elsewhere. */
+START_TEST(links_in_a_folder)
+{
+	char top[] = "/tmp/bundletrace-select-XXXXXX", real[64], folder[64], blob[64], other[64], text[96];
+	ck_assert_ptr_nonnull(mkdtemp(top));
+	snprintf(folder, sizeof(folder), "%s/snapshot", top);
+	snprintf(blob, sizeof(blob), "%s/blob", top);
+	snprintf(other, sizeof(other), "%s/other", top);
+	snprintf(real, sizeof(real), "%s/elsewhere", top);
+	ck_assert(mkdir(folder, 0700) == 0 && mkdir(real, 0700) == 0);
+	close(open(blob, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	close(open(other, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	snprintf(text, sizeof(text), "%s/model", folder);
+	ck_assert_int_eq(symlink("../blob", text), 0);
+	snprintf(text, sizeof(text), "%s/sub", folder);
+	ck_assert_int_eq(symlink("../elsewhere", text), 0);
+	begin(folder, NULL, NULL, (struct cwd_options){ .live = true });
+	ck_assert_int_eq(on_file(1, 1, blob), SELECT_IN);
+	ck_assert_int_eq(on_file(2, 1, other), SELECT_OUT);
+	snprintf(text, sizeof(text), "%s/file", real);
+	ck_assert_int_eq(on_file(3, 1, text), SELECT_IN);
+	/* a link that is made later is seen when it is used */
+	struct event ev = call("openat", 3);
+	snprintf(text, sizeof(text), "%s/later", folder);
+	ev.call.path[0] = span(text);
+	ev.call.args[0] = (uint32_t)AT_FDCWD;
+	ev.call.other = file(2, 2, other);
+	ck_assert_int_eq(select_event(selects, &ev), SELECT_IN);
+	ck_assert_int_eq(on_file(2, 2, other), SELECT_IN);
+	ck_assert_int_eq(remove_all(top), 0);
+}
+END_TEST
+
+/* Relative to the folder that the kernel side reports, or to a descriptor's; where that is not known, to nothing. */
+START_TEST(relative_to_a_known_folder)
+{
+	begin("/m", NULL, NULL, recorded);
+	struct event ev = call("openat", -ENOENT);
+	ev.call.path[0] = span("a");
+	ev.call.args[0] = (uint32_t)AT_FDCWD;
+	ck_assert_int_eq(select_event(selects, &ev), SELECT_OUT);
+	ev.call.folder = file(7, 1, "/m");
+	ck_assert_int_eq(select_event(selects, &ev), SELECT_IN);
+	ev.call.folder = file(8, 1, "/x");
+	ck_assert_int_eq(select_event(selects, &ev), SELECT_OUT);
+	ev.call.args[0] = 5;
+	ev.call.file = file(7, 1, "/m");
+	ck_assert_int_eq(select_event(selects, &ev), SELECT_IN);
+}
+END_TEST
+
+/* madvise and the like; a dup2 over a selected file's descriptor. */
+START_TEST(mapped_and_replaced_files)
+{
+	begin("/m/a", NULL, NULL, recorded);
+	struct event ev = call("madvise", 0);
+	ev.call.mapped = file(1, 1, "/m/a");
+	ck_assert_int_eq(select_event(selects, &ev), SELECT_IN);
+	ev.call.mapped = file(2, 1, "/m/b");
+	ck_assert_int_eq(select_event(selects, &ev), SELECT_OUT);
+	ev = call("dup2", 5);
+	ev.call.file = ev.call.other = file(2, 1, "/m/b");
+	ck_assert_int_eq(select_event(selects, &ev), SELECT_OUT);
+	ev.call.replaced = file(1, 1, "/m/a");
+	ck_assert_int_eq(select_event(selects, &ev), SELECT_IN);
 }
 END_TEST
 
@@ -262,6 +343,9 @@ Suite *select_suite(void)
 	tcase_add_test(tc, paths_that_are_relative);
 	tcase_add_test(tc, second_paths_and_descriptors);
 	tcase_add_test(tc, links_are_the_same_file);
+	tcase_add_test(tc, links_in_a_folder);
+	tcase_add_test(tc, relative_to_a_known_folder);
+	tcase_add_test(tc, mapped_and_replaced_files);
 	tcase_add_test(tc, the_events_of_a_bundle);
 	tcase_add_test(tc, a_bundle_by_what_its_thread_opened);
 	tcase_add_test(tc, models_by_pattern);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "user/base/report.h"
 #include "user/tables/summary.h"
@@ -22,7 +21,6 @@ struct flight {
 	uint64_t dumped_ns;      /* time of the last record when a condition's document was written last */
 	uint64_t now_ns;         /* of the last record */
 	unsigned by_conditions;
-	_Alignas(8) char close[sizeof(struct event_syscall)];
 };
 
 struct flight *flight_new(const struct options *options)
@@ -72,27 +70,13 @@ static void look_for_conditions(struct flight *flight, const struct event *ev)
 			flight->due = options->when[i].spec;
 }
 
-/* The kernel side sees a close too late to name its file. The decoder knew it from a call before, which may
- * have left the window when this one is written. */
-static const struct event_header *with_file(
-	struct flight *flight, const struct event_header *record, const struct event *ev)
-{
-	struct event_syscall *call = (void *)flight->close;
-	if (!ev || ev->kind != EVENT_SYSCALL || ev->call.nr != SYS_close || !ev->call.file.id.ino ||
-		record->size != sizeof(*call))
-		return record;
-	memcpy(call, record, sizeof(*call));
-	call->file.id = ev->call.file.id;
-	return &call->head;
-}
-
 int flight_record(
 	struct flight *flight, const struct event_header *record, unsigned cpu, const struct event *ev)
 {
 	flight->now_ns = record->time_ns;
 	if (ev)
 		look_for_conditions(flight, ev);
-	return window_add(flight->window, with_file(flight, record, ev), cpu);
+	return window_add(flight->window, record, cpu);
 }
 
 const char *flight_due(const struct flight *flight)

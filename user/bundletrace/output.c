@@ -140,6 +140,8 @@ static bool make_pipeline(struct output *output, const struct options *options)
 		.raw = output->recorder && options->read && !options->count_shown,
 		/* a recording's files may have changed by now, or be another machine's */
 		.may_open = !options->read && !options->from_flight,
+		.maps_followed = options->filter.wanted[SYS_mmap] && options->filter.wanted[SYS_munmap] &&
+				 options->filter.wanted[SYS_mremap],
 		.count_calls = options->count_shown,
 		.selection = &options->selection,
 		.where = &where,

@@ -30,6 +30,7 @@ struct arg {
 	enum arg_type type;        /* of SYMBOL, FD and MEMORY */
 	uint64_t value;            /* sign-extended where it is signed */
 	struct span text;          /* belongs to the event */
+	bool deleted;              /* FD: the file has been removed */
 	const char *label;         /* text has it before the value: "child_stack="; or NULL */
 	const struct span *memory; /* MEMORY: the copies, as many as its kind has; belongs to the event */
 };

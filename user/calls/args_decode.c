@@ -62,16 +62,26 @@ static void fcntl_arg(struct arg *arg, uint64_t command, uint64_t value)
 	}
 }
 
-/* The path of the call's nth descriptor argument. If the call returned a descriptor, `other` is that one's. */
-static const struct span *descriptor_path(
+/* The file of the call's nth descriptor argument. If the call returned a descriptor, `other` is that one's. */
+static const struct file_ref *descriptor_file(
 	const struct call_event *call, const struct syscall_info *info, int nth)
 {
-	static const struct span none;
 	bool other_is_result =
 		(info->result == RESULT_FD || info->result == RESULT_NEW_FD) && !result_failed(call);
 	if (nth == 0)
-		return &call->file.path;
-	return nth == 1 && !other_is_result ? &call->other.path : &none;
+		return &call->file;
+	return nth == 1 && !other_is_result ? &call->other : &call->replaced;
+}
+
+static void descriptor_arg(struct arg *arg, enum arg_type type, int32_t fd, const struct call_event *call,
+	const struct file_ref *file)
+{
+	if (type == ARG_DIRFD && fd == AT_FDCWD)
+		file = &call->folder;
+	set_arg(arg, ARG_FORM_FD, (uint64_t)fd);
+	arg->type = type;
+	arg->text = file->path;
+	arg->deleted = file->deleted;
 }
 
 /* A string or a vector of strings, or the pointer where the memory could not be read. */
@@ -309,9 +319,7 @@ static void value_arg(struct arg *arg, const struct call_event *call, const stru
 	switch (type) {
 	case ARG_FD:
 	case ARG_DIRFD:
-		set_arg(arg, ARG_FORM_FD, (uint64_t)(int32_t)value);
-		arg->type = type;
-		arg->text = *descriptor_path(call, info, before->fds++);
+		descriptor_arg(arg, type, (int32_t)value, call, descriptor_file(call, info, before->fds++));
 		break;
 	case ARG_PATH:
 	case ARG_STRING:

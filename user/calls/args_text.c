@@ -101,7 +101,8 @@ static void arg_text(struct text *out, const struct call_event *call, const stru
 		if (arg->type == ARG_DIRFD && (int64_t)arg->value == AT_FDCWD)
 			text_add(out, "AT_FDCWD", 8);
 		else
-			fd_text(out, (int64_t)arg->value, arg->text);
+			text_s64(out, (int64_t)arg->value);
+		file_name_text(out, arg->text, arg->deleted);
 		break;
 	case ARG_FORM_VARIABLES:
 		variables(out, arg->value);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "call_spec.h"
 
+#include <sys/syscall.h>
+
 #include "memory_kinds.h"
 #include "syscalls.h"
 
@@ -34,6 +36,8 @@ struct call_spec syscall_spec(unsigned nr)
 		.fd_arg2 = -1,
 		.path_arg = -1,
 		.path_arg2 = -1 };
+	if (nr == SYS_close || nr == SYS_dup2 || nr == SYS_dup3 || nr == SYS_close_range)
+		spec.flags |= CALL_CLOSES;
 	for (int i = 0; i < 6 && info->args[i] != ARG_NONE; i++) {
 		if (info->args[i] == ARG_FD || info->args[i] == ARG_DIRFD)
 			first_or_second(&spec.fd_arg, &spec.fd_arg2, i);

@@ -51,9 +51,9 @@ PRINTER(moved_offset)
 PRINTER(pair)
 {
 	text_char(out, '[');
-	fd_text(out, memory_s32(arg->memory[0], 0), call->file.path);
+	fd_text(out, memory_s32(arg->memory[0], 0), &call->file);
 	text_add(out, ", ", 2);
-	fd_text(out, memory_s32(arg->memory[0], 4), call->other.path);
+	fd_text(out, memory_s32(arg->memory[0], 4), &call->other);
 	text_char(out, ']');
 }
 

@@ -143,7 +143,7 @@ void result_text(struct text *out, const struct call_event *call)
 	} else if (info->result == RESULT_OCTAL) {
 		permissions_text(out, (uint64_t)call->result);
 	} else if (info->result == RESULT_FD || info->result == RESULT_NEW_FD) {
-		fd_text(out, call->result, call->other.path);
+		fd_text(out, call->result, &call->other);
 	} else if (!decoded_result(out, call)) {
 		text_s64(out, call->result);
 	}

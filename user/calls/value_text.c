@@ -42,11 +42,18 @@ static void bracketed(struct text *out, struct span s)
 	text_char(out, '>');
 }
 
-void fd_text(struct text *out, int64_t fd, struct span path)
+void file_name_text(struct text *out, struct span path, bool deleted)
 {
-	text_s64(out, fd);
 	if (path.data)
 		bracketed(out, path);
+	if (path.data && deleted)
+		text_str(out, "(deleted)");
+}
+
+void fd_text(struct text *out, int64_t fd, const struct file_ref *file)
+{
+	text_s64(out, fd);
+	file_name_text(out, file->path, file->deleted);
 }
 
 void hex_text(struct text *out, uint64_t value)

@@ -12,8 +12,11 @@
 /* "a\n"; "a"... if the string was cut */
 void quoted_text(struct text *out, struct span s);
 
-/* 3</tmp/demo.apbundle>; 3 if the path is unknown (path.data NULL) */
-void fd_text(struct text *out, int64_t fd, struct span path);
+/* </tmp/demo.apbundle>, </tmp/x>(deleted); nothing if the path is unknown (data NULL) */
+void file_name_text(struct text *out, struct span path, bool deleted);
+
+/* 3</tmp/demo.apbundle>; 3 if the path is unknown */
+void fd_text(struct text *out, int64_t fd, const struct file_ref *file);
 
 /* 0x7f1200, 0 */
 void hex_text(struct text *out, uint64_t value);

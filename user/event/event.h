@@ -17,7 +17,8 @@
 struct file_ref {
 	struct file_id id; /* ino 0: unknown */
 	int64_t pos;       /* position after the call */
-	uint32_t opened;   /* changes with every open of the file, by whomever of the traced */
+	uint32_t opened;   /* grows with every open of the file by this name, by whomever of the traced */
+	bool deleted;      /* the file has been removed from its folder */
 	struct span path;  /* data NULL: unknown; for pipes and sockets "pipe:[ino]", "socket:[ino]" */
 };
 
@@ -41,6 +42,10 @@ struct call_event {
 	bool returned;   /* false: a call that does not return (exit, exit_group), or: */
 	bool unfinished; /* it had not returned when the trace ended */
 	struct file_ref file, other;
+	struct file_ref replaced; /* dup2, dup3: what the second descriptor was */
+	struct file_ref
+		mapped; /* the file that a call on addresses applies to (madvise and others; places.h) */
+	struct file_ref folder; /* the working directory, of a call with AT_FDCWD and a relative path */
 	/* Of an execve, path[1] holds the argument vector, each string closed by a zero byte, and block[0] the
 	 * number of variables in the environment. Where the caller's memory was gone before it could be read, that
 	 * number stands in the environment's place in args. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -44,6 +45,20 @@ static bool is_unselected(unsigned nr, const struct call_spec *spec)
 	       !(syscall_info(nr)->classes & CLASS_MEMORY);
 }
 
+#define CLOSE_TRACEPOINT "/sys/kernel/tracing/events/syscalls/sys_enter_close/id"
+
+/* The entries of the calls that close: hooked one by one, unless those of all calls are hooked anyway. True if they cannot
+ * be hooked alone, so that all are to be. */
+static bool configure_closing(struct bundletrace_bpf *skel, bool calls, bool timed)
+{
+	bool can = access(CLOSE_TRACEPOINT, R_OK) == 0, alone = calls && !timed && can;
+	bpf_program__set_autoload(skel->progs.on_enter_close, alone);
+	bpf_program__set_autoload(skel->progs.on_enter_dup2, alone);
+	bpf_program__set_autoload(skel->progs.on_enter_dup3, alone);
+	bpf_program__set_autoload(skel->progs.on_enter_close_range, alone);
+	return calls && !can;
+}
+
 /* Sets the constants that the programs are verified with, and disables the programs that are not needed. */
 static void configure(struct kernel *kernel, const struct kernel_options *options)
 {
@@ -80,6 +95,8 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 		skel->rodata->abi32_calls[nr] = (__u16)abi32_call(nr);
 		if (wanted[abi32_call(nr)] || (nr == SYS_execve && wanted[SYS_execveat]))
 			spec->flags |= CALL_MAYBE;
+		if (!options->emit_calls)
+			spec->flags &= (__u16)~CALL_CLOSES;
 	}
 	bpf_program__set_autoload(
 		skel->progs.mark_tasks, options->running || options->everyone || options->whom.by);
@@ -88,6 +105,7 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	bpf_program__set_autoload(skel->progs.live_close, kernel->live);
 	bool cast = requirements_kernel(6, 2); /* bpf_rdonly_cast() */
 	bool begins = libbpf_find_vmlinux_btf_id("sched_prepare_exec", BPF_TRACE_RAW_TP) > 0;
+	bool closing = configure_closing(skel, calls && options->emit_calls, options->durations);
 	hooks_configure(kernel, (const bool[HOOKS]){
 					[HOOK_SIGNAL] = calls,
 					[HOOK_EXEC_BEGINS] = calls && begins,
@@ -99,7 +117,7 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 					[HOOK_EXIT_CALL] = calls,
 					[HOOK_LIVE_EXIT] = kernel->live,
 					[HOOK_EXIT] = true,
-					[HOOK_SYS_ENTER] = calls && options->durations,
+					[HOOK_SYS_ENTER] = calls && (options->durations || closing),
 					[HOOK_SYS_EXIT] = calls && cast,
 					[HOOK_SYS_EXIT_NO_CAST] = calls && !cast,
 					[HOOK_USE_CALL] = options->files,
@@ -122,6 +140,13 @@ static int find_pid_namespace(const struct kernel *kernel)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 	return bpf_prog_test_run_opts(bpf_program__fd(kernel->skel->progs.find_pid_namespace), &opts);
+}
+
+/* Where the kernel counts renames. That it may not be seen is no error: see rename_lock_at in bpf/file.h. */
+static void find_locks(const struct kernel *kernel)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	bpf_prog_test_run_opts(bpf_program__fd(kernel->skel->progs.find_locks), &opts);
 }
 
 /* 0, or reported and -errno. */
@@ -147,6 +172,8 @@ static int load(struct kernel *kernel, const struct kernel_options *options)
 	}
 	if (err)
 		requirements_explain(what, err);
+	else
+		find_locks(kernel);
 	return err;
 }
 
@@ -271,12 +298,40 @@ void kernel_free(struct kernel *kernel)
 	free(kernel);
 }
 
+/* 0, or reported and -errno. */
+static int attach_closing(struct bundletrace_bpf *skel)
+{
+	struct {
+		struct bpf_program *program;
+		struct bpf_link **link;
+	} const hooks[] = {
+		{ skel->progs.on_enter_close, &skel->links.on_enter_close },
+		{ skel->progs.on_enter_dup2, &skel->links.on_enter_dup2 },
+		{ skel->progs.on_enter_dup3, &skel->links.on_enter_dup3 },
+		{ skel->progs.on_enter_close_range, &skel->links.on_enter_close_range },
+	};
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+		if (!bpf_program__autoload(hooks[i].program))
+			continue;
+		*hooks[i].link = bpf_program__attach(hooks[i].program);
+		if (*hooks[i].link)
+			continue;
+		int err = -errno;
+		requirements_explain(bpf_program__name(hooks[i].program), err);
+		return err;
+	}
+	return 0;
+}
+
 int kernel_attach(struct kernel *kernel)
 {
+	int err = attach_closing(kernel->skel);
+	if (err)
+		return err;
 	for (enum hook hook = 0; hook < HOOKS; hook++) {
 		if (hook == HOOK_USE_CALL || !hook_loaded(kernel, hook))
 			continue;
-		int err = hook_attach(kernel, hook);
+		err = hook_attach(kernel, hook);
 		if (err) {
 			requirements_explain(hook_name(kernel, hook), err);
 			return err;

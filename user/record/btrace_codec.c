@@ -50,7 +50,7 @@ static unsigned args_used(const __u64 args[6])
 
 static bool same_file(const struct file_id *a, const struct file_id *b)
 {
-	return a->ino == b->ino && a->dev == b->dev && a->mode == b->mode;
+	return a->ino == b->ino && a->dev == b->dev && a->mode == b->mode && a->name == b->name;
 }
 
 static char *put_call(struct btrace_line *line, char *at, const struct event_syscall *call)

@@ -13,7 +13,8 @@
 
 struct file_record {
 	struct {
-		uint64_t ino, dev;
+		uint64_t ino;
+		uint32_t dev, name;
 	} key;
 	uint64_t chunk; /* the newest that has this record; 0: none */
 	UT_hash_handle hh;
@@ -51,12 +52,9 @@ void file_records_free(struct file_records *files)
 
 static struct file_record *find_file(struct file_records *files, const struct file_id *id)
 {
-	struct file_record probe, *file = files->last;
-	if (file && file->key.ino == id->ino && file->key.dev == id->dev)
+	struct file_record *file = files->last, probe = { .key = { id->ino, id->dev, id->name } };
+	if (file && memcmp(&file->key, &probe.key, sizeof(probe.key)) == 0)
 		return file;
-	memset(&probe.key, 0, sizeof(probe.key));
-	probe.key.ino = id->ino;
-	probe.key.dev = id->dev;
 	HASH_FIND(hh, files->files, &probe.key, sizeof(probe.key), file);
 	if (file)
 		files->last = file;
@@ -78,6 +76,7 @@ int file_records_learn(struct file_records *files, const struct event_file *reco
 	memcpy(&file->record, record, size);
 	file->key.ino = record->id.ino;
 	file->key.dev = record->id.dev;
+	file->key.name = record->id.name;
 	file->chunk = chunk;
 	HASH_ADD(hh, files->files, key, sizeof(file->key), file);
 	if (!file->hh.tbl) {

@@ -61,6 +61,8 @@ static void file(struct text *t, const struct file_ref *f)
 	json_piece_span(t, f->path);
 	if (f->path.cut)
 		LITERAL(t, ",\"path_cut\":true");
+	if (f->deleted)
+		LITERAL(t, ",\"deleted\":true");
 	NUMBER(t, ",\"dev\":\"", f->id.dev >> 20);
 	NUMBER(t, ":", f->id.dev & 0xfffff);
 	NUMBER(t, "\",\"ino\":", f->id.ino);
@@ -104,6 +106,14 @@ static void syscall_json(struct text *t, const struct event *ev, struct json_arg
 	if (call->other.id.ino) {
 		LITERAL(t, ",\"other_file\":");
 		file(t, &call->other);
+	}
+	if (call->replaced.id.ino) {
+		LITERAL(t, ",\"replaced_file\":");
+		file(t, &call->replaced);
+	}
+	if (call->folder.path.data) {
+		LITERAL(t, ",\"folder\":");
+		json_piece_span(t, call->folder.path);
 	}
 	if (call->place)
 		region(t, call->place);
@@ -204,6 +214,14 @@ static void syscall_detail(struct text *t, const struct event *ev)
 	if (ev->call.file.id.ino && ev->call.other.path.data) {
 		detail_key(t, "other_file");
 		text_escaped(t, ev->call.other.path.data, ev->call.other.path.len);
+	}
+	if (ev->call.replaced.path.data) {
+		detail_key(t, "replaced_file");
+		text_escaped(t, ev->call.replaced.path.data, ev->call.replaced.path.len);
+	}
+	if (ev->call.folder.path.data) {
+		detail_key(t, "folder");
+		text_escaped(t, ev->call.folder.path.data, ev->call.folder.path.len);
 	}
 }
 

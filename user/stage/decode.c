@@ -41,9 +41,10 @@ static int take_file(struct decoder *d, const struct event_header *record)
 	if (record->size < offsetof(struct event_file, strings))
 		return -EBADMSG;
 	const char *at = raw->strings;
-	if (!take_string(&at, record_end(record), raw->path_bytes | STRING_HERE, &path))
+	uint16_t bytes = raw->path_bytes & (uint16_t)~PATH_DELETED;
+	if (!take_string(&at, record_end(record), bytes | STRING_HERE, &path))
 		return -EBADMSG;
-	known_files_learn(d->files, &raw->id, path.data, path.len, path.cut);
+	known_files_learn(d->files, &raw->id, path, raw->path_bytes & PATH_DELETED);
 	return 0;
 }
 
@@ -101,7 +102,8 @@ static uint64_t last_of_ring(struct decoder *d, unsigned ring, uint64_t time_ns)
 void decoder_gap(struct decoder *d, uint64_t kinds)
 {
 	const uint64_t programs = KIND_BIT(EVENT_FORK) | KIND_BIT(EVENT_EXEC);
-	known_files_forget(d->files, kinds & KIND_BIT(EVENT_FILE));
+	if (kinds & KIND_BIT(EVENT_FILE))
+		known_files_forget(d->files);
 	known_execs_free(d);
 	if (kinds & KIND_BIT(EVENT_TASK))
 		own_pids_free(&d->own_pids);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The syscall layer: a call with its files, paths and memory. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 
@@ -8,42 +9,41 @@
 
 static void set_file(struct decoder *d, struct file_ref *file, const struct file_at *at)
 {
+	struct known_file known = known_files_find(d->files, &at->id);
 	file->id = at->id;
 	file->pos = at->pos;
-	file->path = known_files_path(d->files, &at->id);
-	file->opened = file->path.data ? known_files_opens(d->files, &at->id) : 0;
+	file->path = known.path;
+	file->deleted = known.deleted;
+	file->opened = known.opens;
 }
 
-/* Keeps which file each descriptor refers to, so that a close can name its file: by the time the kernel side runs, the
- * descriptor is free, and may be another thread's new file. */
-static void call_descriptors(struct decoder *d, const struct event *ev, struct call_event *call)
+static bool same_file(const struct file_id *a, const struct file_id *b)
 {
-	struct call_spec spec = d->specs[call->nr];
-	uint32_t pid = ev->pid;
-	uint64_t entered_ns = ev->duration_ns == NO_DURATION ? 0 : ev->time_ns - ev->duration_ns;
-	if (spec.fd_arg >= 0) {
-		int32_t fd = (int32_t)call->args[spec.fd_arg];
-		if (call->nr == SYS_close) {
-			call->file = (struct file_ref){ 0 };
-			if (call->result == 0)
-				call->file.id = known_files_close_fd(d->files, pid, fd, entered_ns);
-			if (call->file.id.ino)
-				call->file.path = known_files_path(d->files, &call->file.id);
-		} else if (call->file.id.ino) {
-			known_files_set_fd(d->files, pid, fd, &call->file.id, ev->time_ns);
+	return a->ino == b->ino && a->dev == b->dev && a->name == b->name;
+}
+
+/* The record of dup2 and dup3 has what the second descriptor was before; what it is now, the first one is too. */
+static void set_replaced(struct call_event *call)
+{
+	if (call->nr != SYS_dup2 && call->nr != SYS_dup3)
+		return;
+	if (!same_file(&call->file.id, &call->other.id))
+		call->replaced = call->other;
+	call->other = call->result >= 0 ? call->file : (struct file_ref){ 0 };
+}
+
+/* AT_FDCWD stands for the working directory, which the record has in place of a descriptor's file. */
+static void set_folder(const struct call_spec *spec, struct call_event *call)
+{
+	struct file_ref *const files[] = { &call->file, &call->other };
+	const int args[] = { spec->fd_arg, spec->flags & CALL_RETURNS_FD ? -1 : spec->fd_arg2 };
+	call->folder = (struct file_ref){ 0 };
+	for (int i = 0; i < 2; i++)
+		if (args[i] >= 0 && (int32_t)call->args[args[i]] == AT_FDCWD) {
+			if (files[i]->id.ino)
+				call->folder = *files[i];
+			*files[i] = (struct file_ref){ 0 };
 		}
-	}
-	if ((call->nr == SYS_dup2 || call->nr == SYS_dup3) && call->result >= 0 &&
-		call->args[0] != call->args[1])
-		known_files_close_fd(d->files, pid, (int32_t)call->result, entered_ns);
-	if (spec.flags & CALL_RETURNS_FD && call->other.id.ino)
-		known_files_set_fd(d->files, pid, (int32_t)call->result, &call->other.id, ev->time_ns);
-	if (spec.flags & CALL_FILLS_PAIR && call->block[0].len >= 2 * sizeof(int32_t)) {
-		int32_t pair[2];
-		memcpy(pair, call->block[0].data, sizeof(pair));
-		known_files_set_fd(d->files, pid, pair[0], &call->file.id, ev->time_ns);
-		known_files_set_fd(d->files, pid, pair[1], &call->other.id, ev->time_ns);
-	}
 }
 
 int decode_syscall(struct decoder *d, const struct event_header *record, struct event *ev)
@@ -79,11 +79,13 @@ int decode_syscall(struct decoder *d, const struct event_header *record, struct 
 		memset(call->block, 0, sizeof(call->block));
 		call->other = (struct file_ref){ 0 };
 	}
+	call->replaced = call->mapped = (struct file_ref){ 0 };
+	set_replaced(call);
+	set_folder(&d->specs[call->nr], call);
 	bool executes = raw->nr == SYS_execve || raw->nr == SYS_execveat;
 	if (executes && raw->result == RESULT_EXECUTING)
 		return known_execs_call(d, ev->pid, call);
 	if (executes && raw->result == 0)
 		known_execs_fill(d, ev, call);
-	call_descriptors(d, ev, call);
 	return 1;
 }

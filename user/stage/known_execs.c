@@ -112,8 +112,11 @@ static void fill_passed(struct decoder *d, const struct event *ev, struct call_e
 	uint64_t variables = call->args[envp];
 	memcpy(call->args, exec->args, sizeof(call->args));
 	call->file = exec->file;
-	if (exec->file.id.ino)
-		call->file.path = known_files_path(d->files, &exec->file.id);
+	if (exec->file.id.ino) {
+		struct known_file known = known_files_find(d->files, &exec->file.id);
+		call->file.path = known.path;
+		call->file.deleted = known.deleted;
+	}
 	if (exec->has_path)
 		call->path[0] = (struct span){ exec->strings, exec->path_len, false };
 	if (exec->has_argv || exec->counted)

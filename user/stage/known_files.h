@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Files by identity: the paths that the kernel side reported, and the file of each descriptor of a process
- * (by the time when close() is seen, the descriptor is gone).
- */
+/* The names of files, as the kernel side reported them: by identity, which tells the names of one inode apart. */
 #ifndef USER_STAGE_KNOWN_FILES_H
 #define USER_STAGE_KNOWN_FILES_H
 
@@ -12,32 +9,23 @@
 
 struct known_files;
 
+/* What is known of a name. */
+struct known_file {
+	struct span path; /* data NULL: nothing */
+	bool deleted;     /* the file has been removed from its folder */
+	uint32_t opens;   /* greater than those of any name that was learned before: grows with every open */
+};
+
 struct known_files *known_files_new(void); /* NULL: out of memory */
 void known_files_free(struct known_files *files);
 
 /* Remembers a path (empty for pipes and sockets; cut: the beginning is missing). Above a limit the oldest
  * are dropped. */
-void known_files_learn(
-	struct known_files *files, const struct file_id *id, const char *path, size_t len, bool cut);
+void known_files_learn(struct known_files *files, const struct file_id *id, struct span path, bool deleted);
 
-/* The path of a file; data NULL: not known. Valid until the next known_files_learn(). */
-struct span known_files_path(struct known_files *files, const struct file_id *id);
+/* The name of a file. Valid until the next known_files_learn(). */
+struct known_file known_files_find(struct known_files *files, const struct file_id *id);
 
-/* A number that changes with every record of the file's path, and so with every open; 0: not known. */
-uint32_t known_files_opens(struct known_files *files, const struct file_id *id);
-
-/* Remembers the file of a descriptor, as seen at time_ns. */
-void known_files_set_fd(
-	struct known_files *files, uint32_t pid, int32_t fd, const struct file_id *id, uint64_t time_ns);
-
-/*
- * The file that a descriptor had when a close of it began, at entered_ns (0: not known), and forgets it;
- * ino 0: not known. Before the close is seen, another thread may already have got the same number, or even
- * closed it again.
- */
-struct file_id known_files_close_fd(struct known_files *files, uint32_t pid, int32_t fd, uint64_t entered_ns);
-
-/* Forgets the files of all descriptors; with `paths`, the paths too. */
-void known_files_forget(struct known_files *files, bool paths);
+void known_files_forget(struct known_files *files);
 
 #endif

@@ -16,6 +16,7 @@
 #define PROCESSES_MAX 4096 /* above it the one that was added first is dropped */
 #define RANGES_MAX    4096 /* of a process; further mappings are not recorded */
 #define PAGE          4096u
+#define READ_AGAIN_NS 10000000
 
 struct range {
 	uint64_t start, end, offset; /* of the file at start */
@@ -25,21 +26,24 @@ struct range {
 
 struct process {
 	uint32_t pid;
+	uint64_t read_ns;     /* time of the event when it was read from /proc */
 	struct range *ranges; /* in no order */
 	unsigned count, room;
 	UT_hash_handle hh;
 };
 
 struct mappings {
-	bool live;
+	bool live, followed;
 	struct process *processes;
 };
 
-struct mappings *mappings_new(bool live)
+struct mappings *mappings_new(bool live, bool followed)
 {
 	struct mappings *m = calloc(1, sizeof(*m));
-	if (m)
-		m->live = live;
+	if (!m)
+		return NULL;
+	m->live = live;
+	m->followed = followed;
 	return m;
 }
 
@@ -197,6 +201,12 @@ static void take_call(struct mappings *m, const struct event *ev)
 		cut(process, call->args[0], call->args[0] + pages(call->args[1]));
 }
 
+/* What the events tell is not all: the mappings are read from /proc when they are needed. */
+static bool must_read(const struct mappings *m)
+{
+	return m->live && !m->followed;
+}
+
 static void take_fork(struct mappings *m, const struct event *ev)
 {
 	const struct process *parent = find(m, ev->pid);
@@ -213,14 +223,17 @@ void mappings_take(struct mappings *m, const struct event *ev)
 {
 	switch (ev->kind) {
 	case EVENT_SYSCALL:
-		take_call(m, ev);
+		if (!must_read(m))
+			take_call(m, ev);
 		break;
 	case EVENT_FORK:
-		take_fork(m, ev);
+		if (!must_read(m))
+			take_fork(m, ev);
 		break;
 	case EVENT_EXEC:
 		forget(m, find(m, ev->pid));
-		enter(m, ev->pid);
+		if (!must_read(m))
+			enter(m, ev->pid);
 		break;
 	case EVENT_EXIT:
 		forget(m, find(m, ev->pid));
@@ -243,11 +256,13 @@ static bool add_existing(void *ctx, const struct process_map *map)
 }
 
 /* What a process has mapped by now, from /proc. */
-static struct process *read_process(struct mappings *m, uint32_t pid)
+static struct process *read_process(struct mappings *m, const struct event *ev)
 {
-	struct process *process = enter(m, pid);
+	struct process *process = enter(m, ev->pid);
 	if (process && m->live)
-		process_maps_each((pid_t)pid, add_existing, process);
+		process_maps_each((pid_t)ev->pid, add_existing, process);
+	if (process)
+		process->read_ns = ev->time_ns;
 	return process;
 }
 
@@ -274,9 +289,13 @@ bool mappings_extent(struct mappings *m, const struct event *ev, struct file_ref
 	if (!takes_addresses(call->nr) || result_failed(call))
 		return false;
 	struct process *process = find(m, ev->pid);
+	if (process && must_read(m) && ev->time_ns - process->read_ns >= READ_AGAIN_NS) {
+		forget(m, process);
+		process = NULL;
+	}
 	/* of a process that is new here, /proc no longer has what this very call unmapped */
 	if (!process)
-		process = read_process(m, ev->pid);
+		process = read_process(m, ev);
 	const struct range *range = at_address(process, call->args[0]);
 	if (!range)
 		return false;

@@ -11,8 +11,9 @@
 
 struct mappings;
 
-/* live: /proc is that of the traced machine, now. NULL: out of memory. */
-struct mappings *mappings_new(bool live);
+/* live: /proc is that of the traced machine, now. followed: every mmap, munmap and mremap is traced; if not, and live, a
+ * process's mappings are read again, at most every 10 ms. NULL: out of memory. */
+struct mappings *mappings_new(bool live, bool followed);
 void mappings_free(struct mappings *m);
 
 /* Forgets what is mapped; it is read from /proc again if that is live. */

@@ -224,6 +224,7 @@ static bool make_stages(struct pipeline *p, const struct pipeline_options *optio
 	p->decoder = decoder_new();
 	struct places_options places = {
 		.may_open = options->may_open,
+		.maps_followed = options->maps_followed,
 		.found = p->ends.tap ? found_names : NULL,
 		.found_ctx = p,
 	};

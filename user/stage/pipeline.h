@@ -29,9 +29,10 @@ struct pipeline_ends {
 };
 
 struct pipeline_options {
-	bool raw;         /* records go to the tap undecoded: nothing is selected or counted */
-	bool may_open;    /* the files' own headers may be read (places.h) */
-	bool count_calls; /* count the calls that are shown (pipeline_calls) */
+	bool raw;           /* records go to the tap undecoded: nothing is selected or counted */
+	bool may_open;      /* the files' own headers may be read (places.h) */
+	bool maps_followed; /* every call that maps or unmaps is traced (mappings.h) */
+	bool count_calls;   /* count the calls that are shown (pipeline_calls) */
 	const struct selection *selection; /* kept until pipeline_free() */
 	const struct cwd_options *where;   /* for relative paths; used during pipeline_new() only */
 	uint64_t max_events;               /* 0: no limit */

@@ -2,7 +2,6 @@
 #include "places.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +23,7 @@
 #define LOADS         64           /* under way at once, in different threads */
 #define READS_AT_ONCE 16           /* reads of a header; after these, between two reads: */
 #define READ_AGAIN_NS 100000000
+#define LOOK_AGAIN_NS 10000000 /* between two looks whether another process has changed the file */
 
 /* A file with calls on it. */
 struct header_file {
@@ -32,10 +32,11 @@ struct header_file {
 	} key;
 	struct regions *regions; /* NULL: of no known format, or it could not be read */
 	struct stat seen;        /* when its header was read; st_ino 0: it could not be opened */
-	uint32_t opened;         /* of file_ref, then */
+	char *path;              /* which led to it then */
+	uint32_t opened;         /* the greatest of file_ref until then */
 	bool written;            /* since then */
 	uint32_t reads;
-	uint64_t read_ns;
+	uint64_t read_ns, looked_ns; /* times of events */
 	UT_hash_handle hh;
 };
 
@@ -56,7 +57,8 @@ struct places {
 	size_t bytes;
 	struct load loads[LOADS];
 	struct mappings *mappings;
-	struct place place; /* of the last event */
+	struct place place; /* of the last event ... */
+	struct text mapped; /* ... and the path of its mapped file */
 };
 
 struct places *places_new(const struct places_options *options)
@@ -65,7 +67,7 @@ struct places *places_new(const struct places_options *options)
 	if (!p)
 		return NULL;
 	p->options = *options;
-	p->mappings = mappings_new(options->may_open);
+	p->mappings = mappings_new(options->may_open, options->maps_followed);
 	if (p->mappings)
 		return p;
 	free(p);
@@ -92,6 +94,7 @@ static void forget_file(struct places *p, struct header_file *file)
 	set_regions(p, file, NULL);
 	HASH_DEL(p->files, file);
 	p->last = NULL;
+	free(file->path);
 	free(file);
 }
 
@@ -105,6 +108,7 @@ void places_free(struct places *p)
 		text_free(&p->loads[i].name);
 	mappings_free(p->mappings);
 	names_reader_free(p->learned);
+	text_free(&p->mapped);
 	free(p);
 }
 
@@ -145,20 +149,22 @@ static bool same_content(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* Opens the file by its path, else by its path in the process's root, else by the process's descriptor (it
- * may have been removed). The identity is checked: the result is this file or -1. */
-static int open_file(const struct event *ev, const struct extent *e, const char *path, struct stat *st)
+/* Opens the file by one of these: its path, that path in the process's root, the process's descriptor (it may have been
+ * removed). The identity is checked: the result is this file or -1. *way: the path that led to it, to be freed. */
+static int open_file(const struct event *ev, const struct extent *e, struct stat *st, char **way)
 {
-	char other[PATH_MAX + 64];
-	bool absolute = path[0] == '/';
-	int fd = absolute ? identity_open(&e->file->id, path, st) : -1;
-	if (fd < 0 && absolute) {
-		snprintf(other, sizeof(other), "/proc/%u/root%s", ev->pid, path);
-		fd = identity_open(&e->file->id, other, st);
-	}
-	if (fd < 0) {
-		snprintf(other, sizeof(other), "/proc/%u/fd/%d", ev->pid, e->fd);
-		fd = identity_open(&e->file->id, other, st);
+	struct span path = e->file->path;
+	bool absolute = path.len && path.data[0] == '/';
+	int fd = -1;
+	*way = NULL;
+	for (int i = absolute ? 0 : 2; i < 3 && fd < 0; i++) {
+		free(*way);
+		int got = i == 0   ? asprintf(way, "%.*s", (int)path.len, path.data)
+			  : i == 1 ? asprintf(way, "/proc/%u/root%.*s", ev->pid, (int)path.len, path.data)
+				   : asprintf(way, "/proc/%u/fd/%d", ev->pid, e->fd);
+		if (got < 0)
+			*way = NULL;
+		fd = *way ? identity_open(&e->file->id, *way, st) : -1;
 	}
 	return fd;
 }
@@ -193,18 +199,17 @@ static void record_names(struct places *p, const struct header_file *file, const
 static void read_header(
 	struct places *p, struct header_file *file, const struct event *ev, const struct extent *e)
 {
-	char path[PATH_MAX];
 	struct stat now;
-	struct span span = e->file->path;
 	file->written = false;
-	file->opened = e->file->opened;
+	if (e->file->opened > file->opened)
+		file->opened = e->file->opened;
 	file->reads++;
-	file->read_ns = ev->time_ns;
-	snprintf(path, sizeof(path), "%.*s", (int)span.len, span.data ? span.data : "");
-	if (file->seen.st_ino && stat(path, &now) == 0 && same_content(&now, &file->seen))
+	file->read_ns = file->looked_ns = ev->time_ns;
+	if (file->path && stat(file->path, &now) == 0 && same_content(&now, &file->seen))
 		return;
-	int fd = open_file(ev, e, path, &now);
+	free(file->path);
 	bool known = file->regions;
+	int fd = open_file(ev, e, &now, &file->path);
 	file->seen = fd < 0 ? (struct stat){ 0 } : now;
 	set_regions(p, file, fd < 0 ? NULL : regions_read(fd, (uint64_t)now.st_size));
 	if (fd >= 0)
@@ -213,13 +218,26 @@ static void read_header(
 		record_names(p, file, ev);
 }
 
-/* The header may have changed: the file was written by a traced process, or, before an open, by any
- * process; or the inode belongs to another file now. */
-static bool must_read(const struct header_file *file, const struct event *ev, const struct extent *e)
+/* Another process may have written the file since its header was read. Where the path does not lead to it any more, it
+ * is as it was. */
+static bool looks_changed(struct header_file *file, uint64_t now_ns)
+{
+	struct stat now;
+	if (now_ns - file->looked_ns < LOOK_AGAIN_NS)
+		return false;
+	file->looked_ns = now_ns;
+	return file->path && stat(file->path, &now) == 0 && now.st_ino == file->seen.st_ino &&
+	       now.st_dev == file->seen.st_dev && !same_content(&now, &file->seen);
+}
+
+/* The header may have changed: the file was written by a traced process, or by any; or the inode belongs to another file
+ * now, which was opened. */
+static bool must_read(struct header_file *file, const struct event *ev, const struct extent *e)
 {
 	if (file->reads == 0)
 		return true;
-	bool doubtful = (file->written && !e->writes) || file->opened != e->file->opened;
+	bool doubtful = (file->written && !e->writes) || e->file->opened > file->opened ||
+			looks_changed(file, ev->time_ns);
 	return doubtful && (file->reads < READS_AT_ONCE || ev->time_ns - file->read_ns >= READ_AGAIN_NS);
 }
 
@@ -313,12 +331,23 @@ static bool find_load(struct places *p, const struct event *ev, const struct ext
 
 /* ---- events ---- */
 
+/* Keeps the path, which the mapping may lose with this very event. */
+static bool find_mapped(struct places *p, struct event *ev, struct extent *extent)
+{
+	struct file_ref *file = &ev->call.mapped;
+	if (!mappings_extent(p->mappings, ev, file, extent))
+		return false;
+	text_clear(&p->mapped);
+	text_add(&p->mapped, file->path.data, file->path.len);
+	file->path.data = p->mapped.failed || !file->path.len ? NULL : p->mapped.data;
+	return true;
+}
+
 static void name_call(struct places *p, struct event *ev)
 {
 	struct call_event *call = &ev->call;
 	struct extent extent;
-	struct file_ref mapped;
-	if (!extent_of(call, &extent) && !mappings_extent(p->mappings, ev, &mapped, &extent))
+	if (!extent_of(call, &extent) && !find_mapped(p, ev, &extent))
 		return;
 	if (!extent.file->id.ino || !S_ISREG(extent.file->id.mode))
 		return;

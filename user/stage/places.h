@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The stage that names offsets: a read of 500 bytes at 124 is shown as [encoder+0]. The names come from the
- * file's own header (regions.h), which is read when the first call on the file is seen, and again after the
- * file was written or opened again. If the file is gone by then, they come from the cache events: between a
+ * file's own header (regions.h), which is read when the first call on the file is seen, and again when its size or
+ * time of change is another (looked at every 10 ms while the file is used), or after it was opened again. If the file is gone by then, they come from the cache events: between a
  * miss and its load, a thread reads that model.
  */
 #ifndef USER_STAGE_PLACES_H
@@ -13,7 +13,8 @@
 struct places;
 
 struct places_options {
-	bool may_open; /* headers may be read from the files of this machine */
+	bool may_open;      /* headers may be read from the files of this machine */
+	bool maps_followed; /* see mappings_new() */
 	/* Gets the names of a file (struct event_names) when they were read, before the event that they are for; the
 	 * record is valid during the call. NULL: nobody records them. */
 	void (*found)(void *ctx, const struct event_header *names);
@@ -31,7 +32,7 @@ int places_learn(struct places *places, const struct event_header *names);
 void places_gap(struct places *places, uint64_t kinds);
 
 /* Call it with every event, in order. Sets ev->call.place of a system call on a part of a file whose names
- * are known; valid until the next call. */
+ * are known, and ev->call.mapped of one on addresses; valid until the next call. */
 void places_name(struct places *places, struct event *ev);
 
 #endif

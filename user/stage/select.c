@@ -2,6 +2,7 @@
 #define HASH_NONFATAL_OOM 1 /* what cannot be remembered is determined again */
 #include "select.h"
 
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@
 /* Whether a file is selected. */
 struct seen_file {
 	struct {
-		uint64_t ino, dev;
+		uint64_t ino;
+		uint32_t dev, name;
 	} key;
 	uint32_t opened; /* of file_ref, then: after another open the inode may be another file */
 	bool selected;
@@ -133,6 +135,7 @@ static void remember_file(struct select *s, const struct file_ref *ref, bool sel
 		return;
 	file->key.ino = ref->id.ino;
 	file->key.dev = ref->id.dev;
+	file->key.name = ref->id.name;
 	file->opened = ref->opened;
 	file->selected = selected;
 	HASH_ADD(hh, s->files, key, sizeof(file->key), file);
@@ -143,12 +146,9 @@ static void remember_file(struct select *s, const struct file_ref *ref, bool sel
 /* Determined once for each open of the file. A close has no number of an open, and gets the last answer. */
 static bool file_selected(struct select *s, const struct file_ref *ref)
 {
-	struct seen_file probe, *file;
+	struct seen_file *file, probe = { .key = { ref->id.ino, ref->id.dev, ref->id.name } };
 	if (!ref->id.ino)
 		return false;
-	memset(&probe.key, 0, sizeof(probe.key));
-	probe.key.ino = ref->id.ino;
-	probe.key.dev = ref->id.dev;
 	HASH_FIND(hh, s->files, &probe.key, sizeof(probe.key), file);
 	if (file && (file->opened == ref->opened || ref->opened == 0))
 		return file->selected;
@@ -166,16 +166,17 @@ static bool file_selected(struct select *s, const struct file_ref *ref)
 
 /* ---- calls ---- */
 
-/* The folder that a path argument is relative to: of the descriptor before it, or (NULL) the working
- * directory. */
+/* The folder that a path argument is relative to: of the descriptor before it (its path may be unknown), or (NULL) the
+ * working directory. */
 static const struct file_ref *folder_of(const struct call_spec *spec, const struct call_event *call, int arg)
 {
 	if (arg == 0)
 		return NULL;
-	const struct file_ref *ref = spec->fd_arg == arg - 1    ? &call->file
-				     : spec->fd_arg2 == arg - 1 ? &call->other
-								: NULL;
-	return ref && ref->id.ino ? ref : NULL;
+	if (spec->fd_arg != arg - 1 && spec->fd_arg2 != arg - 1)
+		return NULL;
+	if ((int32_t)call->args[arg - 1] == AT_FDCWD)
+		return call->folder.id.ino ? &call->folder : NULL;
+	return spec->fd_arg == arg - 1 ? &call->file : &call->other;
 }
 
 static bool call_paths_selected(struct select *s, const struct event *ev)
@@ -208,9 +209,14 @@ static void note_open(struct select *s, const struct event *ev, bool selected)
 
 static bool call_file_selected(struct select *s, const struct event *ev)
 {
-	bool opened = file_selected(s, &ev->call.other);
+	const struct call_event *call = &ev->call;
+	bool named = call_paths_selected(s, ev);
+	if (named && s->specs[call->nr].flags & CALL_OPENS && call->other.id.ino)
+		select_path_opened(s->targets, &call->other);
+	bool opened = file_selected(s, &call->other);
 	note_open(s, ev, opened);
-	return opened || file_selected(s, &ev->call.file) || call_paths_selected(s, ev);
+	return named || opened || file_selected(s, &call->file) || file_selected(s, &call->replaced) ||
+	       file_selected(s, &call->mapped);
 }
 
 /* ---- cache events ---- */

@@ -4,9 +4,11 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "user/modelfile/identity.h"
+#include "select_links.h"
 
 /* A selected file. NULL: not known. */
 struct target {
@@ -17,6 +19,7 @@ struct target {
 
 struct select_path {
 	bool live;
+	struct select_links *links;
 	unsigned count;
 	struct target targets[];
 };
@@ -46,6 +49,13 @@ static bool set_target(struct target *target, const char *given)
 	return target->absolute != NULL;
 }
 
+static void find_links(struct select_path *t, const struct target *target)
+{
+	struct stat st;
+	if (target->resolved && stat(target->resolved, &st) == 0 && S_ISDIR(st.st_mode))
+		select_links_find(t->links, target->resolved);
+}
+
 struct select_path *select_path_new(const struct selection *selection, bool live)
 {
 	unsigned count = selection->paths.count + selection->bundles.count;
@@ -53,6 +63,11 @@ struct select_path *select_path_new(const struct selection *selection, bool live
 	if (!t)
 		return NULL;
 	t->live = live;
+	t->links = select_links_new();
+	if (!t->links) {
+		free(t);
+		return NULL;
+	}
 	for (unsigned i = 0; i < count; i++) {
 		bool bundle = i >= selection->paths.count;
 		const char *given = bundle ? selection->bundles.items[i - selection->paths.count]
@@ -65,6 +80,8 @@ struct select_path *select_path_new(const struct selection *selection, bool live
 		select_path_free(t);
 		return NULL;
 	}
+	for (unsigned i = 0; live && i < t->count; i++)
+		find_links(t, &t->targets[i]);
 	return t;
 }
 
@@ -76,6 +93,7 @@ void select_path_free(struct select_path *t)
 		free(t->targets[i].absolute);
 		free(t->targets[i].resolved);
 	}
+	select_links_free(t->links);
 	free(t);
 }
 
@@ -113,12 +131,18 @@ static bool any_has(const struct select_path *t, const char *path, size_t len)
 
 bool select_path_file(const struct select_path *t, const struct file_ref *ref)
 {
-	if (ref->path.data && any_has(t, ref->path.data, ref->path.len))
+	if ((ref->path.data && any_has(t, ref->path.data, ref->path.len)) || select_links_has(t->links, ref))
 		return true;
 	for (unsigned i = 0; t->live && i < t->count; i++)
 		if (t->targets[i].absolute && identity_is(&ref->id, t->targets[i].absolute))
 			return true;
 	return false;
+}
+
+void select_path_opened(struct select_path *t, const struct file_ref *ref)
+{
+	if (!select_path_file(t, ref))
+		select_links_note(t->links, ref);
 }
 
 /* The folder is not known: compares the path as it was passed. */

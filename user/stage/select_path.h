@@ -16,7 +16,10 @@ void select_path_free(struct select_path *targets);
 /* True if a file that the kernel side identified is selected. */
 bool select_path_file(const struct select_path *targets, const struct file_ref *ref);
 
-/* The same for a path argument of a process, relative to a folder or (NULL) to its working directory. */
+/* Notes that a file was opened by a path that is selected: the file is selected too, wherever it is. */
+void select_path_opened(struct select_path *targets, const struct file_ref *ref);
+
+/* True if a path argument of a process is selected; it is relative to a folder or (NULL) to its working directory. */
 bool select_path_name(const struct select_path *targets, struct cwd *cwd, uint32_t pid,
 	const struct file_ref *folder, struct span path);
 
