@@ -40,7 +40,7 @@ END_TEST
 /* The classic tracepoint of exec tells neither the number of arguments nor that of variables. */
 START_TEST(exec_is_whole)
 {
-	char many[4096] = "", *argv[600] = { "/usr/bin/env", "-i", NULL };
+	char *argv[600] = { "/usr/bin/env", "-i", NULL };
 	int count = 2;
 	attach_by(ways[_i]);
 	static char variables[500][16];
@@ -51,14 +51,15 @@ START_TEST(exec_is_whole)
 	argv[count++] = "/bin/echo";
 	argv[count++] = "";
 	argv[count++] = "x";
-	snprintf(many, sizeof(many),
-		"execve(\"/bin/echo\", [\"/bin/echo\", \"\", \"x\"], [/* 500 vars */]) = 0\n");
 	const char *whole[610] = { built("bundletrace"), "-f", "-e", "trace=execve", "-o", scratch("trace"),
 		"--" };
 	memcpy(whole + 7, argv, (size_t)count * sizeof(*argv));
 	code_is(run_program(whole), 0);
 	const char *text = file_text(scratch("trace"), NULL);
-	ck_assert_msg(strstr(text, many) != NULL, "not %s in %s", many, text);
+	const char *line = strstr(text, "execve(\"/bin/echo\", [\"/bin/echo\", \"\", \"x\"], ");
+	ck_assert_msg(line != NULL, "%s", text);
+	const char *said = strstr(line, "/* 500 vars */");
+	ck_assert_msg(said && said < strchr(line, '\n'), "%s", line);
 }
 END_TEST
 

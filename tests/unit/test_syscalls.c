@@ -31,11 +31,12 @@
 	X(madvise)                                                                                           \
 	X(dup)                                                                                               \
 	X(dup2)                                                                                              \
-	X(sendfile) X(socket) X(clone) X(fork) X(vfork) X(execve) X(exit) X(wait4) X(kill) X(fcntl)          \
-		X(getdents64) X(umount2) X(futex) X(fadvise64) X(exit_group) X(epoll_ctl) X(openat)          \
-			X(newfstatat) X(renameat) X(splice) X(prlimit64) X(renameat2) X(getrandom)           \
-				X(memfd_create) X(copy_file_range) X(preadv2) X(statx) X(rseq)               \
-					X(io_uring_setup) X(clone3) X(openat2) X(faccessat2) X(futex_waitv)
+	X(sendfile)                                                                                          \
+	X(socket) X(clone) X(fork) X(vfork) X(execve) X(exit) X(wait4) X(kill) X(fcntl) X(getdents64)        \
+		X(umount2) X(futex) X(fadvise64) X(exit_group) X(epoll_ctl) X(openat) X(newfstatat)          \
+			X(renameat) X(splice) X(prlimit64) X(renameat2) X(getrandom) X(memfd_create)         \
+				X(copy_file_range) X(preadv2) X(statx) X(rseq) X(io_uring_setup) X(clone3)   \
+					X(openat2) X(faccessat2) X(futex_waitv)
 
 START_TEST(numbers_are_the_headers)
 {
@@ -97,8 +98,8 @@ static const struct {
 	{ SYS_accept4, { CALL_RETURNS_FD | CALL_OPENS | CALL_COPIES, 0, -1, -1, -1 } },
 	{ SYS_memfd_create, { CALL_RETURNS_FD | CALL_OPENS, -1, -1, 0, -1 } },
 	{ SYS_dup, { CALL_RETURNS_FD, 0, -1, -1, -1 } },
-	{ SYS_dup2, { CALL_RETURNS_FD, 0, 1, -1, -1 } },
-	{ SYS_dup3, { CALL_RETURNS_FD, 0, 1, -1, -1 } },
+	{ SYS_dup2, { CALL_RETURNS_FD | CALL_CLOSES, 0, 1, -1, -1 } },
+	{ SYS_dup3, { CALL_RETURNS_FD | CALL_CLOSES, 0, 1, -1, -1 } },
 	{ SYS_mmap, { 0, 4, -1, -1, -1 } },
 	{ SYS_sendfile, { CALL_COPIES, 0, 1, -1, -1 } },
 	{ SYS_splice, { CALL_COPIES, 0, 2, -1, -1 } },
