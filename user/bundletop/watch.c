@@ -213,10 +213,13 @@ static uint64_t resident_bytes(void)
 
 static void read_own(struct watch *watch)
 {
-	uint64_t cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
-	uint64_t interval_ns = watch->state->interval_ns;
-	watch->cpu = interval_ns ? (double)(cpu_ns - watch->cpu_ns) / (double)interval_ns : 0;
+	uint64_t cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID), now_ns = clock_monotonic_ns();
+	/* of the time between two looks at the clock of the processor, which is not the interval of the counters */
+	watch->cpu = watch->own_ns && now_ns > watch->own_ns
+			     ? (double)(cpu_ns - watch->cpu_ns) / (double)(now_ns - watch->own_ns)
+			     : 0;
 	watch->cpu_ns = cpu_ns;
+	watch->own_ns = now_ns;
 	watch->rss = resident_bytes();
 }
 

@@ -36,7 +36,7 @@ struct watch {
 	uint64_t rss;                   /* of bundletop itself, bytes */
 	uint64_t reported;              /* steps of the governor that a report has shown */
 	struct hidden hidden;           /* processes that may not be looked into, as of the last reading */
-	uint64_t cpu_ns;                /* of bundletop itself, at the last reading */
+	uint64_t cpu_ns, own_ns; /* of bundletop itself, at the last reading, and when that was; 0: never */
 };
 
 /* Attaches to the running processes. 0, or reported and -errno; call watch_end() in either case. */

@@ -223,7 +223,10 @@ static void look_at_region(struct looking *l, unsigned i)
 	if (!region->executable || !is_first_of_file(l, i))
 		return;
 	process_map_link(link, l->pid, region->start, region->end);
-	const struct binary *binary = stat(link, &st) ? NULL : attach_find(l->kernel, &st);
+	/* the link may not be followed without CAP_CHECKPOINT_RESTORE; what it leads to is known all the same */
+	if (stat(link, &st))
+		st = (struct stat){ .st_dev = region->dev, .st_ino = region->ino };
+	const struct binary *binary = attach_find(l->kernel, &st);
 	if (!binary || !binary->since_ns || !binary->probes)
 		return;
 	l->look->probed = true;
