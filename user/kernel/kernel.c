@@ -59,28 +59,9 @@ static bool configure_closing(struct bundletrace_bpf *skel, bool calls, bool tim
 	return calls && !can;
 }
 
-/* Sets the constants that the programs are verified with, and disables the programs that are not needed. */
-static void configure(struct kernel *kernel, const struct kernel_options *options)
+/* What the kernel side does with each system call. */
+static void configure_calls(struct bundletrace_bpf *skel, const struct kernel_options *options)
 {
-	struct bundletrace_bpf *skel = kernel->skel;
-	bool calls = filter_any_call(options->filter);
-	skel->rodata->emit_calls = options->emit_calls;
-	skel->rodata->count_calls = options->count_calls;
-	skel->rodata->time_calls = options->durations;
-	skel->rodata->spread_calls = options->spread_calls;
-	if (options->spread_calls) {
-		bpf_map__set_max_entries(skel->maps.call_spreads, SYSCALL_MAX);
-		bpf_map__set_max_entries(skel->maps.call_buckets, CALL_BUCKETS);
-	}
-	skel->rodata->bounded = options->steps;
-	skel->rodata->follow = options->follow;
-	skel->rodata->everyone = options->everyone;
-	memcpy((void *)&skel->rodata->whom, &options->whom, sizeof(options->whom));
-	skel->rodata->stack_bytes = options->stack_bytes;
-	skel->rodata->stack_frames = options->stack_frames;
-	skel->rodata->stacks_selected = options->stacks_selected;
-	if (options->stacks_selected)
-		bpf_map__set_max_entries(skel->maps.stack_skips, STACK_SKIPS);
 	const bool *wanted = options->filter->wanted;
 	for (unsigned nr = 0; nr < SYSCALL_MAX; nr++) {
 		struct call_spec *spec = &skel->rodata->call_specs[nr];
@@ -98,11 +79,12 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 		if (!options->emit_calls)
 			spec->flags &= (__u16)~CALL_CLOSES;
 	}
-	bpf_program__set_autoload(
-		skel->progs.mark_tasks, options->running || options->everyone || options->whom.by);
-	bpf_program__set_autoload(skel->progs.emit_unfinished, calls && options->emit_calls);
-	bpf_program__set_autoload(skel->progs.live_open, kernel->live);
-	bpf_program__set_autoload(skel->progs.live_close, kernel->live);
+}
+
+static void configure_hooks(struct kernel *kernel, const struct kernel_options *options)
+{
+	struct bundletrace_bpf *skel = kernel->skel;
+	bool calls = filter_any_call(options->filter);
 	bool cast = requirements_kernel(6, 2); /* bpf_rdonly_cast() */
 	bool begins = libbpf_find_vmlinux_btf_id("sched_prepare_exec", BPF_TRACE_RAW_TP) > 0;
 	bool closing = configure_closing(skel, calls && options->emit_calls, options->durations);
@@ -122,9 +104,18 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 					[HOOK_SYS_EXIT_NO_CAST] = calls && !cast,
 					[HOOK_USE_CALL] = options->files,
 				});
+	bpf_program__set_autoload(
+		skel->progs.mark_tasks, options->running || options->everyone || options->whom.by);
+	bpf_program__set_autoload(skel->progs.emit_unfinished, calls && options->emit_calls);
+}
+
+static void configure_probes(struct kernel *kernel)
+{
+	struct bundletrace_bpf *skel = kernel->skel;
 	skel->rodata->take_counters = kernel->live;
+	bpf_program__set_autoload(skel->progs.live_open, kernel->live);
+	bpf_program__set_autoload(skel->progs.live_close, kernel->live);
 	bpf_program__set_autoload(skel->progs.app_probe, kernel->multi);
-	configure_files(skel, options->files);
 	bpf_program__set_expected_attach_type(
 		skel->progs.app_probe, (enum bpf_attach_type)ATTACH_UPROBE_MULTI);
 	bpf_program__set_autoload(skel->progs.app_open, false);
@@ -133,6 +124,33 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 		unsigned kind = KIND_OF_PROBE(probe);
 		bpf_program__set_autoload(kernel_app_program(kernel, kind), kernel->app & FILTER_APP(kind));
 	}
+}
+
+/* Sets the constants that the programs are verified with, and disables the programs that are not needed. */
+static void configure(struct kernel *kernel, const struct kernel_options *options)
+{
+	struct bundletrace_bpf *skel = kernel->skel;
+	skel->rodata->emit_calls = options->emit_calls;
+	skel->rodata->count_calls = options->count_calls;
+	skel->rodata->time_calls = options->durations;
+	skel->rodata->spread_calls = options->spread_calls;
+	if (options->spread_calls) {
+		bpf_map__set_max_entries(skel->maps.call_spreads, SYSCALL_MAX);
+		bpf_map__set_max_entries(skel->maps.call_buckets, CALL_BUCKETS);
+	}
+	skel->rodata->bounded = options->steps;
+	skel->rodata->follow = options->follow;
+	skel->rodata->everyone = options->everyone;
+	memcpy((void *)&skel->rodata->whom, &options->whom, sizeof(options->whom));
+	skel->rodata->stack_bytes = options->stack_bytes;
+	skel->rodata->stack_frames = options->stack_frames;
+	skel->rodata->stacks_selected = options->stacks_selected;
+	if (options->stacks_selected)
+		bpf_map__set_max_entries(skel->maps.stack_skips, STACK_SKIPS);
+	configure_calls(skel, options);
+	configure_hooks(kernel, options);
+	configure_probes(kernel);
+	configure_files(skel, options->files);
 }
 
 /* Runs a program in this process, which records its pid namespace: pids are shown in that one. 0 or -errno. */

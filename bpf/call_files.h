@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* The files of a system call: behind its descriptors, and the folder that its relative paths start from. */
+#ifndef BPF_CALL_FILES_H
+#define BPF_CALL_FILES_H
+
+#include "reuse.h"
+#include "stack_skip.h"
+
+#define AT_FDCWD (-100) /* include/uapi/linux/fcntl.h */
+
+/* Fills the identity of a file, and reports its path if user space does not know it. */
+static __always_inline void call_place(
+	struct task_state *state, struct file_place *place, bool opened, struct file_id *id)
+{
+	id->ino = place->facts.ino;
+	id->dev = place->facts.dev;
+	id->mode = place->mode;
+	if (opened)
+		stack_skip_forget(id->ino, STACK_SKIP_FILE(id->dev));
+	/* most calls use the same file as the call before */
+	if (opened || !state->seen_name || !same_key(&state->seen.key, &place->key) ||
+		!same_facts(&state->seen.facts, &place->facts)) {
+		state->seen_name = file_name(place, opened);
+		state->seen = *place;
+	}
+	id->name = state->seen_name;
+}
+
+/* Finds the file of a descriptor. `before`: the mark of its file when the call began; 0: not known. */
+static __always_inline void call_file(struct task_struct *task, struct task_state *state, s64 fd, bool opened,
+	bool fresh, u64 enter_ns, u64 before, struct file_at *at, const bool cast)
+{
+	struct file_place place;
+	struct file *file = file_of(task, (s32)fd, cast);
+	if (!file || (before && before != (u64)file))
+		return;
+	/* A number that the call itself has made is its file's, unless a task closes it without having been given it; other
+	 * calls often free that number right before. */
+	if (!fresh && descriptors_removed && descriptor_is_doubtful(task, state, fd, enter_ns))
+		return;
+	at->pos = file_place(task, file, &place, cast);
+	call_place(state, &place, opened, &at->id);
+}
+
+/* Finds the working directory, for a path relative to it. */
+static __always_inline void call_folder(
+	struct task_struct *task, struct task_state *state, struct file_at *at)
+{
+	struct file_place place;
+	struct dentry *dentry = BPF_CORE_READ(task, fs, pwd.dentry);
+	path_place(task, dentry, (u64)BPF_CORE_READ(task, fs, pwd.mnt), BPF_CORE_READ(dentry, d_inode),
+		&place, false);
+	call_place(state, &place, false, &at->id);
+}
+
+/* True if the argument `fd_arg` is AT_FDCWD, and a path of the call is relative. */
+static __always_inline bool call_is_here(
+	const struct pt_regs *regs, int fd_arg, const struct scratch *scratch, const u16 paths[2])
+{
+	if (fd_arg < 0 || (s32)call_arg(regs, fd_arg) != AT_FDCWD)
+		return false;
+	return (paths[0] && scratch->bytes[0] != '/') ||
+	       (paths[1] && scratch->bytes[paths[0] & (PATH_BYTES - 1)] != '/');
+}
+
+#endif
