@@ -43,6 +43,14 @@ void btrace_encode(
 long btrace_decode(struct btrace_memory *memory, const unsigned char *data, size_t len,
 	struct event_header *record, unsigned *cpu);
 
+/* Counts a record. What the caller of execve passed comes before its call, and is no event of its own. */
+static inline void btrace_count(uint64_t counts[EVENT_KINDS], const struct event_header *record)
+{
+	const struct event_syscall *call = (const void *)record;
+	if (record->kind != EVENT_SYSCALL || record->size < sizeof(*call) || call->result != RESULT_EXECUTING)
+		counts[record->kind]++;
+}
+
 /* How many records of each kind were written before a place in a file. _put() appends them. _get() takes them from
  * data[0 .. len) and returns the number of bytes they took, 0 if they are damaged; kinds that are not known here are
  * left out. */

@@ -393,7 +393,7 @@ static int decode(struct btrace_reader *reader, size_t bytes, struct btrace_item
 	reader->at += (size_t)took;
 	reader->left -= reader->left ? (size_t)took : 0;
 	reader->time_ns = record->time_ns;
-	reader->counts[record->kind]++;
+	btrace_count(reader->counts, record);
 	item->record = record;
 	return BTRACE_RECORD;
 }

@@ -110,7 +110,7 @@ static int end_chunk(struct btrace_writer *writer)
 
 static void encode(struct btrace_writer *writer, const struct event_header *record, unsigned cpu)
 {
-	writer->counts[record->kind]++;
+	btrace_count(writer->counts, record);
 	btrace_encode(&writer->memory, &writer->records, record, cpu);
 }
 

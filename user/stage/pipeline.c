@@ -130,10 +130,29 @@ static inline int stage_gaps(struct pipeline *p, struct passage *at)
 	return GO_ON;
 }
 
+/* The name of a process, which the record that it came with may not be selected to tell. */
+static int take_out_name(struct pipeline *p, const struct event *ev, unsigned cpu)
+{
+	struct event_task record = { .head = {
+					     .time_ns = ev->time_ns,
+					     .pid = ev->pid,
+					     .tid = ev->pid,
+					     .size = sizeof(record),
+					     .kind = EVENT_TASK,
+				     } };
+	size_t len = ev->comm.len < sizeof(record.comm) ? ev->comm.len : sizeof(record.comm) - 1;
+	memcpy(record.comm, ev->comm.data, len);
+	return p->ends.tap(p->ends.tap_ctx, &record.head, cpu, NULL);
+}
+
 /* Where trace files and the flight recorder leave. */
 static inline int stage_tap(struct pipeline *p, struct passage *at)
 {
-	return p->ends.tap ? take_out(p, at, &at->ev) : GO_ON;
+	if (!p->ends.tap)
+		return GO_ON;
+	decoder_name(p->decoder, &at->ev);
+	int err = at->ev.comm.data ? take_out_name(p, &at->ev, at->cpu) : 0;
+	return err ? err : take_out(p, at, &at->ev);
 }
 
 static inline int stage_tables(struct pipeline *p, struct passage *at)
