@@ -25,7 +25,7 @@ ALIKE = [(re.compile(pattern), to) for pattern, to in (
     (r'\[\d+ => (\d+)\]', r'[\1]'),
     (r' => \{parent_tid=\[\d+\]\}', ''),
     # what bundletrace has more
-    (r'(?:(?<=\d)|(?<=AT_FDCWD))<(?:[^<>\\]|\\.)*>', ''),
+    (r'(?:(?<=\d)|(?<=AT_FDCWD))<(?:[^<>\\]|\\.)*>(?:\(deleted\))?', ''),
     (r' /\* (?:the first \d+: )?\d+ bytes? \*/', ''),
 )]
 
