@@ -172,7 +172,6 @@ $(patsubst %,$(BUILD)/obj/tests/targets/stay_%.o,lld static): tests/targets/stay
 	$(Q)$(CC) $(ALL_CFLAGS) $(INCLUDES) -c $< -o $@
 
 $(BUILD)/tests/targets/stay_lld: private LDFLAGS += -fuse-ld=lld
-$(BUILD)/tests/targets/stay_static: private SAN =
 $(BUILD)/tests/targets/stay_static: private LDFLAGS += $(if $(SANITIZE),,-static)
 
 $(BUILD)/tests/libstay_lld.so: $(call obj,$(bundle_src))
