@@ -62,7 +62,8 @@ static size_t have(const struct btrace_reader *reader)
 
 static int make_room(struct btrace_reader *reader, size_t need)
 {
-	memmove(reader->data, reader->data + reader->at, have(reader));
+	if (have(reader) > 0)
+		memmove(reader->data, reader->data + reader->at, have(reader));
 	reader->base += reader->at;
 	reader->len -= reader->at;
 	reader->at = 0;

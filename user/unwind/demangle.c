@@ -22,7 +22,8 @@ static void add(const char *text, size_t len, void *unused)
 	(void)unused;
 	if (len > NAME_MAX_BYTES - name.len)
 		longjmp(name.too_long, 1);
-	memcpy(name.text + name.len, text, len);
+	if (len > 0)
+		memcpy(name.text + name.len, text, len);
 	name.len += len;
 }
 
