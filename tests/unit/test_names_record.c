@@ -46,10 +46,11 @@ static void keep(void *ctx, const struct event_header *record)
 static struct regions *make(unsigned ranges, size_t longest)
 {
 	struct regions *regions = regions_create("test");
-	char *name = malloc(longest + 1);
-	memset(name, 'n', longest + 1);
+	size_t room = longest + 16;
+	char *name = malloc(room);
+	memset(name, 'n', room);
 	for (unsigned i = 0; i < ranges; i++) {
-		int len = snprintf(name, longest + 1, "%u.", i);
+		int len = snprintf(name, room, "%u.", i);
 		name[len] = 'n';
 		size_t wanted = longest ? (i * 7919u) % longest + 1 : 0;
 		struct region_name kept = regions_keep_name(regions, name, wanted);
