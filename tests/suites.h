@@ -94,7 +94,6 @@
 	X(system_command)                                                                                    \
 	X(system_signals)                                                                                    \
 	X(system_descriptors)                                                                                \
-	X(system_names)                                                                                      \
 	X(system_loss)                                                                                       \
 	X(system_hooks)                                                                                      \
 	X(system_options)                                                                                    \
