@@ -30,7 +30,7 @@ static __always_inline void call_place(
 static __always_inline void call_file(struct task_struct *task, struct task_state *state, s64 fd, bool opened,
 	bool fresh, u64 enter_ns, u64 before, struct file_at *at, const bool cast)
 {
-	struct file_place place;
+	struct file_place *place = &state->place;
 	struct file *file = file_of(task, (s32)fd, cast);
 	if (!file || (before && before != (u64)file))
 		return;
@@ -38,19 +38,19 @@ static __always_inline void call_file(struct task_struct *task, struct task_stat
 	 * calls often free that number right before. */
 	if (!fresh && descriptors_removed && descriptor_is_doubtful(task, state, fd, enter_ns))
 		return;
-	at->pos = file_place(task, file, &place, cast);
-	call_place(state, &place, opened, &at->id);
+	at->pos = file_place(task, file, place, cast);
+	call_place(state, place, opened, &at->id);
 }
 
 /* Finds the working directory, for a path relative to it. */
 static __always_inline void call_folder(
 	struct task_struct *task, struct task_state *state, struct file_at *at)
 {
-	struct file_place place;
+	struct file_place *place = &state->place;
 	struct dentry *dentry = BPF_CORE_READ(task, fs, pwd.dentry);
-	path_place(task, dentry, (u64)BPF_CORE_READ(task, fs, pwd.mnt), BPF_CORE_READ(dentry, d_inode),
-		&place, false);
-	call_place(state, &place, false, &at->id);
+	path_place(
+		task, dentry, (u64)BPF_CORE_READ(task, fs, pwd.mnt), BPF_CORE_READ(dentry, d_inode), place);
+	call_place(state, place, false, &at->id);
 }
 
 /* True if the argument `fd_arg` is AT_FDCWD, and a path of the call is relative. */

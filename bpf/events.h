@@ -418,13 +418,15 @@ struct task_state {
 	__u32 forked; /* pid of the traced child just forked, with memory of its own, for live_fork_classic; or 0 */
 	__u32 seen_name; /* number of the name of the last call's file; 0: none */
 	__u64 faulted; /* 1 + the faults that the task had finished when one was counted for a file; 0: none was */
-	struct file_at closes;  /* the file of the descriptor that the current call closes; ino 0: none */
-	__s32 closing_fd;       /* that descriptor; -1: more than one */
-	__u32 closing_slot;     /* where its removal from a shared table is noted, plus 1; 0: nowhere */
-	__u64 closing_ns;       /* when that call began */
-	__u64 closing_held;     /* 1: its file may have other users */
-	struct file_place seen; /* the last call's file */
-	__u64 last_ns;          /* end of the last call, kept while descriptors can change under a call */
+	struct file_at closes;   /* the file of the descriptor that the current call closes; ino 0: none */
+	__s32 closing_fd;        /* that descriptor; -1: more than one */
+	__u32 closing_slot;      /* where its removal from a shared table is noted, plus 1; 0: nowhere */
+	__u64 closing_ns;        /* when that call began */
+	__u64 closing_held;      /* 1: its file may have other users */
+	struct file_place seen;  /* the last call's file */
+	struct file_place place; /* of the file at hand: the stack of the programs has no room for it */
+	struct file_at other;    /* the other file of the call at hand, likewise */
+	__u64 last_ns;           /* end of the last call, kept while descriptors can change under a call */
 	__u64 entered_with; /* a mark of the file of the current call's descriptor when it began; 0: none */
 };
 

@@ -17,13 +17,6 @@ __u64 rename_lock_at __weak = 0;
 __u64 mount_lock_at __weak = 0;
 __u32 last_name __weak = 0;
 
-/* A name whose path has been reported. */
-struct known_name {
-	struct name_facts facts; /* as they were then */
-	u64 path_hash;
-	u64 number;
-};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, NAMES_REPORTED);
@@ -83,36 +76,41 @@ static __always_inline u64 moves(struct dentry *folder, const bool cast)
 	return (u64)sequence_at(mount_lock_at, cast) << 32 | sequence_at(rename_lock_at, cast);
 }
 
-/* Describes the file that a path of the kernel leads to. */
-static __always_inline void path_place(struct task_struct *task, struct dentry *dentry, u64 mount,
-	struct inode *inode, struct file_place *place, const bool cast)
+/* Describes the file that a path of the kernel leads to, by plain loads. */
+static __always_inline void path_place_cast(struct task_struct *task, struct dentry *dentry, u64 mount,
+	struct inode *inode, struct file_place *place)
 {
+	struct fs_struct *fs = CAST(struct task_struct, task)->fs;
 	place->key.dentry = (u64)dentry;
 	place->key.mount = mount;
-	if (cast) {
-		struct fs_struct *fs = CAST(struct task_struct, task)->fs;
-		place->key.root = (u64)fs->root.dentry;
-		place->key.root_mount = (u64)fs->root.mnt;
-		place->facts.parent = (u64)dentry->d_parent;
-		place->facts.moves = moves(dentry->d_parent, true);
-		place->facts.hash_len = dentry->d_name.hash_len;
-		place->facts.deleted = !dentry->d_hash.pprev && dentry->d_parent != dentry;
-		place->facts.ino = inode->i_ino;
-		place->facts.dev = inode->i_sb->s_dev;
-		place->mode = inode->i_mode;
-	} else {
-		struct fs_struct *fs = BPF_CORE_READ(task, fs);
-		place->key.root = (u64)BPF_CORE_READ(fs, root.dentry);
-		place->key.root_mount = (u64)BPF_CORE_READ(fs, root.mnt);
-		place->facts.parent = (u64)BPF_CORE_READ(dentry, d_parent);
-		place->facts.moves = moves((struct dentry *)place->facts.parent, false);
-		place->facts.hash_len = BPF_CORE_READ(dentry, d_name.hash_len);
-		place->facts.deleted =
-			!BPF_CORE_READ(dentry, d_hash.pprev) && place->facts.parent != (u64)dentry;
-		place->facts.ino = BPF_CORE_READ(inode, i_ino);
-		place->facts.dev = BPF_CORE_READ(inode, i_sb, s_dev);
-		place->mode = BPF_CORE_READ(inode, i_mode);
-	}
+	place->key.root = (u64)fs->root.dentry;
+	place->key.root_mount = (u64)fs->root.mnt;
+	place->facts.parent = (u64)dentry->d_parent;
+	place->facts.moves = moves(dentry->d_parent, true);
+	place->facts.hash_len = dentry->d_name.hash_len;
+	place->facts.deleted = !dentry->d_hash.pprev && dentry->d_parent != dentry;
+	place->facts.ino = inode->i_ino;
+	place->facts.dev = inode->i_sb->s_dev;
+	place->mode = inode->i_mode;
+}
+
+/* The same by copies. Not inlined: the copies would take room on the stacks of programs that call further. */
+static __noinline int path_place(struct task_struct *task, struct dentry *dentry, u64 mount,
+	struct inode *inode, struct file_place *place)
+{
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	place->key.dentry = (u64)dentry;
+	place->key.mount = mount;
+	place->key.root = (u64)BPF_CORE_READ(fs, root.dentry);
+	place->key.root_mount = (u64)BPF_CORE_READ(fs, root.mnt);
+	place->facts.parent = (u64)BPF_CORE_READ(dentry, d_parent);
+	place->facts.moves = moves((struct dentry *)place->facts.parent, false);
+	place->facts.hash_len = BPF_CORE_READ(dentry, d_name.hash_len);
+	place->facts.deleted = !BPF_CORE_READ(dentry, d_hash.pprev) && place->facts.parent != (u64)dentry;
+	place->facts.ino = BPF_CORE_READ(inode, i_ino);
+	place->facts.dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	place->mode = BPF_CORE_READ(inode, i_mode);
+	return 0;
 }
 
 /* Describes a file, and returns its position. */
@@ -121,11 +119,11 @@ static __always_inline s64 file_place(
 {
 	if (cast) {
 		struct file *typed = CAST(struct file, file);
-		path_place(task, typed->f_path.dentry, (u64)typed->f_path.mnt, typed->f_inode, place, true);
+		path_place_cast(task, typed->f_path.dentry, (u64)typed->f_path.mnt, typed->f_inode, place);
 		return typed->f_pos;
 	}
 	path_place(task, BPF_CORE_READ(file, f_path.dentry), (u64)BPF_CORE_READ(file, f_path.mnt),
-		BPF_CORE_READ(file, f_inode), place, false);
+		BPF_CORE_READ(file, f_inode), place);
 	return BPF_CORE_READ(file, f_pos);
 }
 
@@ -177,20 +175,21 @@ static __always_inline bool name_emit(const struct file_place *place, struct pat
 }
 
 /* As file_name(), with what is known of the name (NULL: nothing) and a walk to use. */
-static __always_inline u64 name_report(
-	const struct file_place *place, const struct known_name *known, bool again, struct path_walk *walk)
+static __always_inline u64 name_report(const struct file_place *place, const struct name_key *key,
+	const struct known_name *known, bool again, struct path_walk *walk)
 {
-	struct known_name now = { .facts = place->facts };
+	struct known_name *now = &walk->now;
+	now->facts = place->facts;
 	path_walk_up(walk, place->key.dentry, place->key.mount, place->key.root, place->key.root_mount);
-	now.path_hash = walk->hash;
-	bool same_file = known && known->facts.ino == now.facts.ino && known->facts.dev == now.facts.dev;
-	now.number = same_file ? known->number : name_number();
+	now->path_hash = walk->hash;
+	bool same_file = known && known->facts.ino == now->facts.ino && known->facts.dev == now->facts.dev;
+	now->number = same_file ? known->number : name_number();
 	bool same_path =
-		same_file && known->path_hash == now.path_hash && known->facts.deleted == now.facts.deleted;
-	if ((!same_path || again) && !name_emit(place, walk, now.number))
+		same_file && known->path_hash == now->path_hash && known->facts.deleted == now->facts.deleted;
+	if ((!same_path || again) && !name_emit(place, walk, now->number))
 		return 0;
-	bpf_map_update_elem(&names_reported, &place->key, &now, BPF_ANY);
-	return now.number;
+	bpf_map_update_elem(&names_reported, key, now, BPF_ANY);
+	return now->number;
 }
 
 /*
@@ -201,7 +200,9 @@ __weak int file_name(struct file_place *place, bool again)
 {
 	if (!place)
 		return 0;
-	struct known_name *known = bpf_map_lookup_elem(&names_reported, &place->key);
+	struct name_key key =
+		place->key; /* Linux 6.1 takes keys from the stack, not from the caller's memory */
+	struct known_name *known = bpf_map_lookup_elem(&names_reported, &key);
 	if (known && !again && same_facts(&known->facts, &place->facts))
 		return known->number;
 	struct path_walk *walk = path_walk_take();
@@ -209,7 +210,7 @@ __weak int file_name(struct file_place *place, bool again)
 		event_lost(EVENT_FILE, LOST_STATE);
 		return 0;
 	}
-	u64 number = name_report(place, known, again, walk);
+	u64 number = name_report(place, &key, known, again, walk);
 	path_walk_give(walk);
 	return number;
 }

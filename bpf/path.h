@@ -18,6 +18,13 @@
 
 #define WALK_BYTES (PATH_BYTES + 256)
 
+/* A name whose path has been reported. */
+struct known_name {
+	struct name_facts facts; /* as they were then */
+	u64 path_hash;
+	u64 number;
+};
+
 /* State of the walk from a file up to its task's root. In a map rather than on the stack: the verifier then
  * takes its members as unknown and does not explore every length that a path may have. */
 struct path_walk {
@@ -25,8 +32,9 @@ struct path_walk {
 	bool cut; /* the top is missing */
 	struct dentry *dentry, *root_dentry;
 	struct mount *mount, *root_mount;
-	u64 start; /* offset in `bytes`: the path grows downwards to here, from PATH_BYTES */
-	u64 hash;  /* of all names on the way */
+	u64 start;             /* offset in `bytes`: the path grows downwards to here, from PATH_BYTES */
+	u64 hash;              /* of all names on the way */
+	struct known_name now; /* what is found; the stack has no room for it */
 	char bytes[WALK_BYTES];
 };
 

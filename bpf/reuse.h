@@ -152,7 +152,7 @@ static __always_inline bool removal_overlaps(u32 slot, u64 enter_ns, u64 last_ns
 
 /* True if the descriptor may have been another file's when the call used it. `enter_ns`: when the call began; 0: not
  * observed. */
-static __always_inline bool descriptor_is_doubtful(
+static __noinline __attribute__((unused)) bool descriptor_is_doubtful(
 	struct task_struct *task, const struct task_state *state, s32 fd, u64 enter_ns)
 {
 	u32 slot = removal_slot((u64)BPF_CORE_READ(task, files), fd);

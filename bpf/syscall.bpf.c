@@ -206,11 +206,12 @@ static __noinline int call_emit_more(
 	if (nr >= SYSCALL_MAX)
 		return 0;
 	const volatile struct call_spec *spec = &call_specs[nr];
-	struct file_at other = {};
-	call_other_files(regs, task, state, end, &other);
+	struct file_at *other = &state->other;
+	*other = (struct file_at){};
+	call_other_files(regs, task, state, end, other);
 	if (!(spec->flags & CALL_WANTED))
 		return 0;
-	call_stack(end, &other.id);
+	call_stack(end, &other->id);
 
 	struct scratch *scratch = scratch_get();
 	if (!scratch)
@@ -236,7 +237,7 @@ static __noinline int call_emit_more(
 	if (call_is_here(regs, spec->fd_arg, scratch, paths))
 		call_folder(task, state, &end->file);
 	else if (!(spec->flags & CALL_RETURNS_FD) && call_is_here(regs, spec->fd_arg2, scratch, paths))
-		call_folder(task, state, &other);
+		call_folder(task, state, other);
 	if (spec->flags & CALL_COPIES && detail == DETAIL_ALL) {
 		for (u32 i = 0; i < CALL_BLOCKS && call_copies[nr].block[i].limit; i++) {
 			blocks[i] = call_block(nr, i, len, end->result);
@@ -257,7 +258,7 @@ static __noinline int call_emit_more(
 	call_fill(&record->call, regs, end);
 	descriptors_seen(state, record->call.head.time_ns);
 	record->call.more = 1;
-	record->other = other;
+	record->other = *other;
 	for (int i = 0; i < 2; i++)
 		record->string_bytes[i] = paths[i];
 	for (int i = 0; i < CALL_BLOCKS; i++)
@@ -341,6 +342,26 @@ static __always_inline bool call_was_made(
 	return !interrupted;
 }
 
+/* An argument of a 32-bit call. */
+static __always_inline u64 abi32_arg(const struct pt_regs *regs, int index)
+{
+	switch (index) {
+	case 0:
+		return (u32)regs->bx;
+	case 1:
+		return (u32)regs->cx;
+	case 2:
+		return (u32)regs->dx;
+	case 3:
+		return (u32)regs->si;
+	case 4:
+		return (u32)regs->di;
+	case 5:
+		return (u32)regs->bp;
+	}
+	return 0;
+}
+
 /* Emits a 32-bit call. What its pointers lead to is laid out in another way: of that, only paths are taken. Uses no
  * CAST(), as call_emit_more. */
 static __noinline int call_abi32(
@@ -354,8 +375,6 @@ static __noinline int call_abi32(
 	nr &= SYSCALL_MAX - 1;
 	const volatile struct call_spec *spec = &call_specs[nr];
 	struct call_end end = { .result = result, .enter_ns = state->enter_ns, .nr = nr };
-	u64 args[6] = { (u32)regs->bx, (u32)regs->cx, (u32)regs->dx, (u32)regs->si, (u32)regs->di,
-		(u32)regs->bp };
 	bool newborn = state->flags & TASK_NEWBORN;
 	state->enter_ns = 0;
 	__sync_fetch_and_and(&state->flags, ~TASK_NEWBORN);
@@ -366,12 +385,12 @@ static __noinline int call_abi32(
 	bool executed = nr == NR_EXECVE && result == 0;
 	bool emit = emit_calls && detail < DETAIL_COUNT;
 	if (emit && !executed && spec->fd_arg >= 0)
-		call_file(
-			task, state, args[spec->fd_arg & 7], false, false, end.enter_ns, 0, &end.file, false);
-	struct file_at other = {};
+		call_file(task, state, abi32_arg(regs, spec->fd_arg), false, false, end.enter_ns, 0,
+			&end.file, false);
+	struct file_at *other = &state->other;
+	*other = (struct file_at){};
 	if (emit && spec->flags & CALL_RETURNS_FD)
-		call_file(
-			task, state, result, spec->flags & CALL_OPENS, true, end.enter_ns, 0, &other, false);
+		call_file(task, state, result, spec->flags & CALL_OPENS, true, end.enter_ns, 0, other, false);
 	if (!(spec->flags & CALL_WANTED))
 		return 0;
 	struct scratch *scratch = scratch_get();
@@ -381,7 +400,7 @@ static __noinline int call_abi32(
 	}
 	u16 path = 0;
 	if (spec->path_arg >= 0 && !executed)
-		path = call_string(scratch, 0, args[spec->path_arg & 7]);
+		path = call_string(scratch, 0, abi32_arg(regs, spec->path_arg));
 	u32 len = path & (PATH_BYTES - 1);
 	struct event_syscall_more *record;
 	EVENT_WITH_STRINGS(record, struct event_syscall_more, task, EVENT_SYSCALL, scratch->bytes, len);
@@ -392,9 +411,9 @@ static __noinline int call_abi32(
 	call_fill(&record->call, regs, &end);
 	descriptors_seen(state, record->call.head.time_ns);
 	for (int i = 0; i < 6; i++)
-		record->call.args[i] = args[i];
+		record->call.args[i] = abi32_arg(regs, i);
 	record->call.more = 1;
-	record->other = other;
+	record->other = *other;
 	record->string_bytes[0] = path;
 	record->string_bytes[1] = 0;
 	for (int i = 0; i < CALL_BLOCKS; i++)
