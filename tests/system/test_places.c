@@ -231,7 +231,7 @@ START_TEST(unlinked_file)
 	write_made("tiny.gguf");
 	const char *lines =
 		traced_shell("exec 3< \"$0\"; rm \"$0\"; read -r -u 3 -N 4 x; sleep 1; [ \"$x\" = GGUF ]");
-	has_line(lines, "read(3, ...");
+	has_line(lines, "read(3(deleted), ...");
 	ck_assert_ptr_nonnull(strstr(lines, " [header"));
 }
 END_TEST
