@@ -121,7 +121,8 @@ static const struct {
  * are the loader's. */
 START_TEST(one_process)
 {
-	struct run *load = loader("one.apbundle", loads[_i].pattern, loads[_i].limit, "2.4");
+	struct run *load =
+		loader("one.apbundle", loads[_i].pattern, loads[_i].limit, SANITIZED ? "6" : "2.4");
 	usleep(700000);
 	struct run *top = START(built("bundletop"), "--json", "-i", "0.3", "-p", pid_text(load));
 	run_wait(load);
