@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pass_fd.h"
+
 #define FILE_BYTES 8192
 
 static char bytes[FILE_BYTES];
@@ -106,33 +108,17 @@ static void renamed(void)
 	close(other);
 }
 
-static void send_fd(int over, int fd)
+static void sent(int over, int fd)
 {
-	char control[CMSG_SPACE(sizeof(int))] = { 0 }, byte = 0;
-	struct iovec part = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
-	};
-	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-	head->cmsg_level = SOL_SOCKET;
-	head->cmsg_type = SCM_RIGHTS;
-	head->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(head), &fd, sizeof(int));
-	if (sendmsg(over, &message, 0) != 1)
+	if (send_fd(over, fd))
 		fail("sendmsg");
 }
 
-static int receive_fd(int over)
+static int received(int over)
 {
-	char control[CMSG_SPACE(sizeof(int))], byte;
-	struct iovec part = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
-	};
-	int fd;
-	if (recvmsg(over, &message, 0) != 1 || !CMSG_FIRSTHDR(&message))
+	int fd = receive_fd(over);
+	if (fd < 0)
 		fail("recvmsg");
-	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(int));
 	return fd;
 }
 
@@ -144,10 +130,10 @@ static void between_processes(void)
 		fail("socketpair");
 	pid_t pid = fork();
 	if (pid == 0) {
-		send_fd(ends[1], make("passed"));
+		sent(ends[1], make("passed"));
 		_exit(0);
 	}
-	fd = receive_fd(ends[0]);
+	fd = received(ends[0]);
 	waitpid(pid, &status, 0);
 	read_from(fd);
 	fflush(stdout);

@@ -25,6 +25,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "pass_fd.h"
+
 static long number = 1000;
 
 static void __attribute__((noreturn)) fail(const char *what)
@@ -103,31 +105,15 @@ static void renamed(void)
 
 static void sent(int over, int fd)
 {
-	char control[CMSG_SPACE(sizeof(int))] = { 0 }, byte = 0;
-	struct iovec part = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
-	};
-	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-	head->cmsg_level = SOL_SOCKET;
-	head->cmsg_type = SCM_RIGHTS;
-	head->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(head), &fd, sizeof(int));
-	if (sendmsg(over, &message, 0) != 1)
+	if (send_fd(over, fd))
 		fail("sendmsg");
 }
 
 static int received(int over)
 {
-	char control[CMSG_SPACE(sizeof(int))], byte;
-	struct iovec part = { &byte, 1 };
-	struct msghdr message = {
-		.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
-	};
-	int fd;
-	if (recvmsg(over, &message, 0) != 1 || !CMSG_FIRSTHDR(&message))
+	int fd = receive_fd(over);
+	if (fd < 0)
 		fail("recvmsg");
-	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(int));
 	return fd;
 }
 
