@@ -75,6 +75,13 @@ START_TEST(names_are_true_without_durations)
 }
 END_TEST
 
+/* With no call on another file in between: what is kept of the call before must not be taken for this one's. */
+START_TEST(names_are_true_in_a_row)
+{
+	all_names_are_true((const char *const[]){ "-f", "-e", "trace=openat,dup,lseek,close", NULL });
+}
+END_TEST
+
 /* Not even a part of one: an address of the kernel's has its upper 17 bits set. */
 START_TEST(no_kernel_address)
 {
@@ -169,6 +176,7 @@ Suite *system_file_names_suite(void)
 	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_test(tc, names_are_true);
 	tcase_add_test(tc, names_are_true_without_durations);
+	tcase_add_test(tc, names_are_true_in_a_row);
 	tcase_add_test(tc, no_kernel_address);
 	tcase_add_loop_test(tc, shared_descriptors, 0, count);
 	suite_add_tcase(suite, tc);
