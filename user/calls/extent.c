@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "extent.h"
 
+#include <linux/io_uring.h>
 #include <sys/syscall.h>
 
 #include "result.h"
@@ -71,4 +72,14 @@ bool extent_of(const struct call_event *call, struct extent *e)
 		return args[1] == 0 && before_position(e, call, false);
 	}
 	return false;
+}
+
+bool uring_reads(uint8_t opcode)
+{
+	return opcode == IORING_OP_READV || opcode == IORING_OP_READ_FIXED || opcode == IORING_OP_READ;
+}
+
+bool uring_writes(uint8_t opcode)
+{
+	return opcode == IORING_OP_WRITEV || opcode == IORING_OP_WRITE_FIXED || opcode == IORING_OP_WRITE;
 }

@@ -65,6 +65,12 @@ static inline int stage_decode(struct pipeline *p, struct passage *at)
 	return 0;
 }
 
+static inline int stage_places(struct pipeline *p, struct passage *at)
+{
+	places_name(p->places, &at->ev);
+	return p->err ? p->err : GO_ON;
+}
+
 static inline int stage_counters(struct pipeline *p, struct passage *at)
 {
 	if (kind_of(at->ev.kind)->role != ROLE_TABLES)
@@ -73,12 +79,6 @@ static inline int stage_counters(struct pipeline *p, struct passage *at)
 		return take_out(p, at, &at->ev);
 	pipeline_tables(p, &at->ev);
 	return 0;
-}
-
-static inline int stage_places(struct pipeline *p, struct passage *at)
-{
-	places_name(p->places, &at->ev);
-	return p->err ? p->err : GO_ON;
 }
 
 static inline int stage_select(struct pipeline *p, struct passage *at)
@@ -171,7 +171,7 @@ static inline int stage_sink(struct pipeline *p, struct passage *at)
 	return p->ends.sink->event(p->ends.sink, &at->ev);
 }
 
-#define STAGES(S) S(decode) S(counters) S(places) S(select) S(count) S(gaps) S(tap) S(tables) S(sink)
+#define STAGES(S) S(decode) S(places) S(counters) S(select) S(count) S(gaps) S(tap) S(tables) S(sink)
 
 /* The names in a file, which a recording has because the file may be another one by now. */
 static int take_names(struct pipeline *p, const struct passage *at)

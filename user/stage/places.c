@@ -343,24 +343,61 @@ static bool find_mapped(struct places *p, struct event *ev, struct extent *exten
 	return true;
 }
 
+/* The parts of its file that an extent lies in; NULL: not known. */
+static const struct place *name_extent(struct places *p, const struct event *ev, const struct extent *e)
+{
+	if (!e->file->id.ino || !S_ISREG(e->file->id.mode))
+		return NULL;
+	const struct regions *regions = p->options.may_open ? regions_of(p, ev, e) : recorded_regions(p, e);
+	bool found = (regions && regions_find(regions, e->offset, e->length, &p->place)) ||
+		     (!regions && find_load(p, ev, e));
+	return found ? &p->place : NULL;
+}
+
 static void name_call(struct places *p, struct event *ev)
 {
-	struct call_event *call = &ev->call;
 	struct extent extent;
-	if (!extent_of(call, &extent) && !find_mapped(p, ev, &extent))
-		return;
-	if (!extent.file->id.ino || !S_ISREG(extent.file->id.mode))
-		return;
-	const struct regions *regions =
-		p->options.may_open ? regions_of(p, ev, &extent) : recorded_regions(p, &extent);
-	if ((regions && regions_find(regions, extent.offset, extent.length, &p->place)) ||
-		(!regions && find_load(p, ev, &extent)))
-		call->place = &p->place;
+	if (extent_of(&ev->call, &extent) || find_mapped(p, ev, &extent))
+		ev->call.place = name_extent(p, ev, &extent);
+}
+
+static void name_uring(struct places *p, struct event *ev)
+{
+	const struct uring_event *uring = &ev->uring;
+	struct extent extent = {
+		.file = &uring->file,
+		.fd = -1,
+		.offset = uring->start,
+		.length = uring->result > 0 ? (uint64_t)uring->result : 0,
+		.writes = uring_writes(uring->opcode),
+	};
+	if (!(uring->flags & URING_NO_OFFSET))
+		ev->uring.place = name_extent(p, ev, &extent);
+}
+
+static void name_file_io(struct places *p, struct event *ev)
+{
+	const struct event_file_io *sums = ev->file_io.sums;
+	struct extent extent = {
+		.file = &ev->file_io.file,
+		.fd = -1,
+		.offset = sums->start,
+		.length = sums->bytes,
+		.writes = sums->op == FILE_IO_WRITE,
+	};
+	if (!(sums->flags & FILE_IO_SCATTERED))
+		ev->file_io.place = name_extent(p, ev, &extent);
 }
 
 void places_name(struct places *p, struct event *ev)
 {
-	if (event_layer(ev) == LAYER_APP)
+	if (ev->kind == EVENT_MODEL)
+		return;
+	if (ev->kind == EVENT_URING)
+		name_uring(p, ev);
+	else if (ev->kind == EVENT_FILE_IO)
+		name_file_io(p, ev);
+	else if (event_layer(ev) == LAYER_APP)
 		note_load(p, ev);
 	else if (event_layer(ev) == LAYER_SYSCALL)
 		name_call(p, ev);
