@@ -79,7 +79,8 @@
 	X(event_kinds)                                                                                       \
 	X(header)                                                                                            \
 	X(memory_parts)                                                                                      \
-	X(zip_models)
+	X(zip_models)                                                                                        \
+	X(onnx)
 
 /* Real BPF on real processes. */
 #define SYSTEM_SUITES(X)                                                                                     \

@@ -16,6 +16,7 @@
 #include "bundle_help.h"
 #include "made_event.h"
 #include "model_files.h"
+#include "onnx_messages.h"
 
 /* ---- which bytes ---- */
 
@@ -159,6 +160,39 @@ START_TEST(name_of_a_read)
 	READ(600, 100, "one+504");
 	ref.id.mode = S_IFIFO;
 	READ(600, 100, "");
+}
+END_TEST
+
+static void write_data(const char *name)
+{
+	struct text zeros = { 0 };
+	put_zeros(&zeros, 10000);
+	path = scratch_file("%s", name);
+	spill(path, zeros.data, zeros.len);
+	text_free(&zeros);
+	refer();
+}
+
+/* The model of a data file has any name where it was read before, else a usual one. */
+START_TEST(external_data)
+{
+	struct text model = { 0 };
+	put_onnx_external(&model, "weights");
+	spill(scratch_file("network"), model.data, model.len);
+	write_data("unknown");
+	READ(8292, 100, "");
+	path = scratch_file("network");
+	refer();
+	READ(0, 100, "header+0");
+	write_data("weights");
+	READ(8292, 100, "encoder.weight+100");
+	READ(0, 100, "decoder.weight+0");
+	text_free(&model);
+	put_onnx_external(&model, "model.onnx.data");
+	spill(scratch_file("model.onnx"), model.data, model.len);
+	write_data("model.onnx.data");
+	READ(8192, 100, "encoder.weight+0");
+	text_free(&model);
 }
 END_TEST
 
@@ -395,6 +429,7 @@ Suite *places_suite(void)
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_test(tc, which_bytes);
 	tcase_add_test(tc, name_of_a_read);
+	tcase_add_test(tc, external_data);
 	tcase_add_test(tc, nothing_is_opened_for_a_recording);
 	tcase_add_test(tc, names_of_a_recording);
 	tcase_add_test(tc, file_that_changes);

@@ -11,6 +11,7 @@
 #include <uthash.h>
 
 #include "user/calls/extent.h"
+#include "user/modelfile/external_data.h"
 #include "user/modelfile/identity.h"
 #include "mappings.h"
 #include "user/modelfile/formats.h"
@@ -195,6 +196,16 @@ static void record_names(struct places *p, const struct header_file *file, const
 		names_write(&head, fits ? file->regions : NULL, found_record, &found);
 }
 
+/* The regions that another file describes: an ONNX model with calls on it, or one with the usual name. */
+static struct regions *described_elsewhere(struct places *p, const char *path, uint64_t size)
+{
+	struct regions *regions = NULL;
+	for (const struct header_file *file = p->files; file && !regions; file = file->hh.next)
+		if (file->regions && file->path && strcmp(regions_format(file->regions), "onnx") == 0)
+			regions = external_data_read(path, size, file->path);
+	return regions ? regions : external_data_guess(path, size);
+}
+
 /* Reads the file's header as it is now. */
 static void read_header(
 	struct places *p, struct header_file *file, const struct event *ev, const struct extent *e)
@@ -211,7 +222,10 @@ static void read_header(
 	bool known = file->regions;
 	int fd = open_file(ev, e, &now, &file->path);
 	file->seen = fd < 0 ? (struct stat){ 0 } : now;
-	set_regions(p, file, fd < 0 ? NULL : regions_read(fd, (uint64_t)now.st_size));
+	struct regions *regions = fd < 0 ? NULL : regions_read(fd, (uint64_t)now.st_size);
+	if (fd >= 0 && !regions)
+		regions = described_elsewhere(p, file->path, (uint64_t)now.st_size);
+	set_regions(p, file, regions);
 	if (fd >= 0)
 		close(fd);
 	if (p->options.found && (known || file->regions))
