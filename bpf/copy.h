@@ -40,59 +40,59 @@ __weak int records_count(u64 address, u64 bytes)
 }
 
 static __always_inline bool copy_applies(
-	const struct pt_regs *regs, s64 result, const volatile struct call_copy *copy)
+	const struct scratch *scratch, s64 result, const volatile struct call_copy *copy)
 {
 	bool failed = result < 0 && result >= -4095;
 	if (!copy->limit || (copy->flags & COPY_IF_DONE && failed) ||
 		(copy->flags & COPY_IF_FAILED && !failed))
 		return false;
-	return !copy->when || copy->when >> (call_arg(regs, copy->whether) & 63) & 1;
+	return !copy->when || copy->when >> (scratch_arg(scratch, copy->whether) & 63) & 1;
 }
 
 /* The number of units that the call's arguments or its result state; 0 if it cannot be read. */
 static __always_inline u64 copy_units(
-	const struct pt_regs *regs, s64 result, const volatile struct call_copy *copy)
+	const struct scratch *scratch, s64 result, const volatile struct call_copy *copy)
 {
 	u64 units = 0;
-	u64 at = copy->flags & COPY_INSIDE ? call_arg(regs, copy->arg) + copy->counter : 0;
+	u64 at = copy->flags & COPY_INSIDE ? scratch_arg(scratch, copy->arg) + copy->counter : 0;
 	u32 word = 0;
 	switch (copy->count) {
 	case COUNT_LIMIT:
 		return copy->limit;
 	case COUNT_ARG:
 		if (!at)
-			return call_arg(regs, copy->counter);
+			return scratch_arg(scratch, copy->counter);
 		bpf_probe_read_user(&units, sizeof(units), (void *)at);
 		return units;
 	case COUNT_WORD:
-		bpf_probe_read_user(&word, sizeof(word), (void *)(at ?: call_arg(regs, copy->counter)));
+		bpf_probe_read_user(&word, sizeof(word), (void *)(at ?: scratch_arg(scratch, copy->counter)));
 		return word;
 	case COUNT_INT:
-		return (s32)call_arg(regs, copy->counter) > 0 ? (u32)call_arg(regs, copy->counter) : 0;
+		return (s32)scratch_arg(scratch, copy->counter) > 0 ? (u32)scratch_arg(scratch, copy->counter)
+								    : 0;
 	case COUNT_UINT:
-		return (u32)call_arg(regs, copy->counter);
+		return (u32)scratch_arg(scratch, copy->counter);
 	case COUNT_PAGES:
-		return (call_arg(regs, copy->counter) + 4095) >> 12;
+		return (scratch_arg(scratch, copy->counter) + 4095) >> 12;
 	case COUNT_BITS:
-		return (call_arg(regs, copy->counter) + 63) >> 6;
+		return (scratch_arg(scratch, copy->counter) + 63) >> 6;
 	}
 	return result > 0 ? result : 0;
 }
 
 /* Copies one block to bytes[at] of the scratch buffer; returns its entry for block_bytes. Not static, so that it
- * is verified once and not for each block: hence it takes plain numbers and looks up the registers again. */
+ * is verified once and not for each block: hence it takes plain numbers. The arguments are in the scratch buffer. */
 __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 {
-	const struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	struct scratch *scratch = scratch_get();
 	if (!scratch || nr >= SYSCALL_MAX || index >= CALL_BLOCKS || at > PATH_BYTES)
 		return 0;
 	char *to = (char *)&scratch->bytes[at];
 	barrier_var(to); /* computed here: the verifier of Linux 6.1 forgets the bound of a spilled `at` */
 	const volatile struct call_copy *copy = &call_copies[nr].block[index];
-	if (!copy_applies(regs, result, copy))
+	if (!copy_applies(scratch, result, copy))
 		return 0;
-	u64 address = call_arg(regs, copy->arg);
+	u64 address = scratch_arg(scratch, copy->arg);
 	if (copy->flags & COPY_INSIDE &&
 		bpf_probe_read_user(&address, sizeof(address), (void *)(address + copy->inside)))
 		return 0;
@@ -107,7 +107,7 @@ __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 		long got = bpf_probe_read_user_str(to, copy->limit & (BLOCK_BYTES - 1), (void *)address);
 		return got > 0 ? STRING_HERE | ((got - 1) & (BLOCK_BYTES - 1)) : 0;
 	}
-	u64 units = copy_units(regs, result, copy);
+	u64 units = copy_units(scratch, result, copy);
 	bool cut = units > copy->limit;
 	u32 bytes = (cut ? copy->limit : units) * copy->unit;
 	void *from = (void *)(address + copy->skip);

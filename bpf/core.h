@@ -66,8 +66,11 @@ struct {
 enum scratch_user { SCRATCH_CALL, SCRATCH_EXEC, SCRATCHES };
 #define SCRATCH_BYTES (2 * PATH_BYTES)
 
+#define ARGS_ROOM 8 /* a power of two: any index is cut to it */
+
 struct scratch {
 	char bytes[SCRATCH_BYTES + PATH_BYTES];
+	u64 args[ARGS_ROOM]; /* of the call; those that no call has are 0 */
 };
 
 struct {

@@ -94,11 +94,18 @@ static __always_inline void path_place_cast(struct task_struct *task, struct den
 	place->mode = inode->i_mode;
 }
 
-/* The same by copies. Not inlined: the copies would take room on the stacks of programs that call further. */
-static __noinline int path_place(struct task_struct *task, struct dentry *dentry, u64 mount,
-	struct inode *inode, struct file_place *place)
+/*
+ * The same by copies, for a task whose fs_struct is at `fs_at`. Not inlined, since the copies would take room on the stacks
+ * of programs that call further. Not static, so that it is verified once and not for every caller: hence it takes plain
+ * addresses. Returns 0.
+ */
+__weak int path_place(struct file_place *place, u64 fs_at, u64 dentry_at, u64 mount, u64 inode_at)
 {
-	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct fs_struct *fs = (struct fs_struct *)fs_at;
+	struct dentry *dentry = (struct dentry *)dentry_at;
+	struct inode *inode = (struct inode *)inode_at;
+	if (!place)
+		return 0;
 	place->key.dentry = (u64)dentry;
 	place->key.mount = mount;
 	place->key.root = (u64)BPF_CORE_READ(fs, root.dentry);
@@ -122,8 +129,8 @@ static __always_inline s64 file_place(
 		path_place_cast(task, typed->f_path.dentry, (u64)typed->f_path.mnt, typed->f_inode, place);
 		return typed->f_pos;
 	}
-	path_place(task, BPF_CORE_READ(file, f_path.dentry), (u64)BPF_CORE_READ(file, f_path.mnt),
-		BPF_CORE_READ(file, f_inode), place);
+	path_place(place, (u64)BPF_CORE_READ(task, fs), (u64)BPF_CORE_READ(file, f_path.dentry),
+		(u64)BPF_CORE_READ(file, f_path.mnt), (u64)BPF_CORE_READ(file, f_inode));
 	return BPF_CORE_READ(file, f_pos);
 }
 

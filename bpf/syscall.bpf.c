@@ -91,12 +91,16 @@ static __always_inline void call_count_only(const struct call_end *end)
 		call_time(end->nr, now, now - end->enter_ns);
 }
 
-/* Reads a path argument into bytes[at]; returns its entry for string_bytes. */
-static __always_inline u16 call_string(struct scratch *scratch, u32 at, u64 address)
+/* Reads a path argument into bytes[at] of the scratch buffer; returns its entry for string_bytes. Not static, so that it is
+ * verified once: the caller's other paths then do not depend on what it read. */
+__weak int call_string(u32 at, u64 address)
 {
-	if (at > PATH_BYTES)
+	struct scratch *scratch = scratch_get();
+	if (!scratch || at > PATH_BYTES)
 		return 0;
-	long got = bpf_probe_read_user_str(&scratch->bytes[at], PATH_BYTES, (const void *)address);
+	char *to = (char *)&scratch->bytes[at];
+	barrier_var(to); /* as in call_block() */
+	long got = bpf_probe_read_user_str(to, PATH_BYTES, (const void *)address);
 	if (got < 0)
 		return 0;
 	if (got == 0) /* Linux before 6.13 does not count the zero byte of an empty string */
@@ -122,28 +126,30 @@ static __always_inline bool call_is_plain(const volatile struct call_spec *spec,
 }
 
 /* Finds the files of a call's other descriptors: a returned one, a pair, or the second one passed. */
-static __always_inline void call_other_files(struct pt_regs *regs, struct task_struct *task,
-	struct task_state *state, struct call_end *end, struct file_at *other)
+static __always_inline void call_other_files(
+	const struct scratch *scratch, struct task_state *state, struct call_end *end, struct file_at *other)
 {
 	const volatile struct call_spec *spec = &call_specs[end->nr % SYSCALL_MAX];
-	bool opened = spec->flags & CALL_OPENS;
+	u32 flags = spec->flags & CALL_OPENS ? OTHER_OPENED : 0;
 	s32 pair[2] = { -1, -1 };
 	if (spec->flags & CALL_FILLS_PAIR) {
 		if (end->result == 0)
 			bpf_probe_read_user(pair, sizeof(pair),
-				(void *)call_arg(regs, call_copies[end->nr % SYSCALL_MAX].block[0].arg));
-		call_file(task, state, pair[0], true, true, end->enter_ns, 0, &end->file, false);
-		opened = true;
+				(void *)scratch_arg(
+					scratch, call_copies[end->nr % SYSCALL_MAX].block[0].arg));
+		flags = OTHER_OPENED;
+		call_other_file(&end->file, pair[0], flags | OTHER_FRESH, end->enter_ns);
 	} else if (spec->flags & CALL_RETURNS_FD) {
 		pair[1] = end->result;
 	} else if (spec->fd_arg2 >= 0) {
-		pair[1] = call_arg(regs, spec->fd_arg2);
+		pair[1] = scratch_arg(scratch, spec->fd_arg2);
 	}
+	if (spec->flags & (CALL_RETURNS_FD | CALL_FILLS_PAIR))
+		flags |= OTHER_FRESH;
 	if (spec->flags & CALL_CLOSES) /* dup2, dup3: the result is of the same file as the first */
 		*other = state->closes.id.ino || end->result < 0 ? state->closes : end->file;
 	else
-		call_file(task, state, pair[1], opened, spec->flags & (CALL_RETURNS_FD | CALL_FILLS_PAIR),
-			end->enter_ns, 0, other, false);
+		call_other_file(other, pair[1], flags, end->enter_ns);
 }
 
 /* True, and the call is counted, if its CPU has a ring of calls and that is full. */
@@ -207,37 +213,37 @@ static __noinline int call_emit_more(
 		return 0;
 	const volatile struct call_spec *spec = &call_specs[nr];
 	struct file_at *other = &state->other;
-	*other = (struct file_at){};
-	call_other_files(regs, task, state, end, other);
-	if (!(spec->flags & CALL_WANTED))
-		return 0;
-	call_stack(end, &other->id);
-
 	struct scratch *scratch = scratch_get();
 	if (!scratch)
 		return 0;
+	scratch_keep_args(scratch, regs);
+	*other = (struct file_at){};
+	call_other_files(scratch, state, end, other);
+	if (!(spec->flags & CALL_WANTED))
+		return 0;
+	call_stack(end, &other->id);
 	u16 paths[2] = {}, blocks[CALL_BLOCKS] = {};
 	u32 len = 0;
 	/* after an exec the caller's memory is gone; the exec event contains the path */
 	bool gone = (nr == NR_EXECVE || nr == NR_EXECVEAT) && end->result == 0;
 	if (spec->path_arg >= 0 && !gone) {
-		paths[0] = call_string(scratch, 0, call_arg(regs, spec->path_arg));
+		paths[0] = call_string(0, scratch_arg(scratch, spec->path_arg));
 		len = paths[0] & (PATH_BYTES - 1);
 	}
 	if ((nr == NR_EXECVE || nr == NR_EXECVEAT) && !gone) {
 		int argv_arg = spec->path_arg + 1;
-		paths[1] = argv_copy(call_arg(regs, argv_arg), len);
+		paths[1] = argv_copy(scratch_arg(scratch, argv_arg), len);
 		len += paths[1] & (ARGV_BYTES - 1);
-		blocks[0] = call_variables(scratch, len, call_arg(regs, argv_arg + 1));
+		blocks[0] = call_variables(scratch, len, scratch_arg(scratch, argv_arg + 1));
 		len += blocks[0] & (BLOCK_BYTES - 1);
 	} else if (spec->path_arg2 >= 0) {
-		paths[1] = call_string(scratch, len, call_arg(regs, spec->path_arg2));
+		paths[1] = call_string(len, scratch_arg(scratch, spec->path_arg2));
 		len += paths[1] & (PATH_BYTES - 1);
 	}
-	if (call_is_here(regs, spec->fd_arg, scratch, paths))
-		call_folder(task, state, &end->file);
-	else if (!(spec->flags & CALL_RETURNS_FD) && call_is_here(regs, spec->fd_arg2, scratch, paths))
-		call_folder(task, state, other);
+	if (call_is_here(spec->fd_arg, scratch, paths))
+		call_folder(&end->file);
+	else if (!(spec->flags & CALL_RETURNS_FD) && call_is_here(spec->fd_arg2, scratch, paths))
+		call_folder(other);
 	if (spec->flags & CALL_COPIES && detail == DETAIL_ALL) {
 		for (u32 i = 0; i < CALL_BLOCKS && call_copies[nr].block[i].limit; i++) {
 			blocks[i] = call_block(nr, i, len, end->result);
@@ -385,12 +391,12 @@ static __noinline int call_abi32(
 	bool executed = nr == NR_EXECVE && result == 0;
 	bool emit = emit_calls && detail < DETAIL_COUNT;
 	if (emit && !executed && spec->fd_arg >= 0)
-		call_file(task, state, abi32_arg(regs, spec->fd_arg), false, false, end.enter_ns, 0,
-			&end.file, false);
+		call_other_file(&end.file, abi32_arg(regs, spec->fd_arg), 0, end.enter_ns);
 	struct file_at *other = &state->other;
 	*other = (struct file_at){};
 	if (emit && spec->flags & CALL_RETURNS_FD)
-		call_file(task, state, result, spec->flags & CALL_OPENS, true, end.enter_ns, 0, other, false);
+		call_other_file(other, result, OTHER_FRESH | (spec->flags & CALL_OPENS ? OTHER_OPENED : 0),
+			end.enter_ns);
 	if (!(spec->flags & CALL_WANTED))
 		return 0;
 	struct scratch *scratch = scratch_get();
@@ -400,7 +406,7 @@ static __noinline int call_abi32(
 	}
 	u16 path = 0;
 	if (spec->path_arg >= 0 && !executed)
-		path = call_string(scratch, 0, abi32_arg(regs, spec->path_arg));
+		path = call_string(0, abi32_arg(regs, spec->path_arg));
 	u32 len = path & (PATH_BYTES - 1);
 	struct event_syscall_more *record;
 	EVENT_WITH_STRINGS(record, struct event_syscall_more, task, EVENT_SYSCALL, scratch->bytes, len);

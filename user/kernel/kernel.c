@@ -27,8 +27,8 @@
 /* The hooks that count uses of files; those of page faults only where the kernel has the tracepoints. */
 static void configure_files(struct bundletrace_bpf *skel, bool files)
 {
-	bool faults = files && libbpf_find_vmlinux_btf_id("mm_filemap_fault", BPF_TRACE_RAW_TP) > 0 &&
-		      libbpf_find_vmlinux_btf_id("mm_filemap_map_pages", BPF_TRACE_RAW_TP) > 0;
+	bool faults = files && hooks_tracepoint_there("filemap/mm_filemap_fault") &&
+		      hooks_tracepoint_there("filemap/mm_filemap_map_pages");
 	bpf_map__set_autocreate(skel->maps.file_uses, files);
 	bpf_map__set_autocreate(skel->maps.files_ignored, files);
 	bpf_map__set_autocreate(skel->maps.model_users, files);
@@ -43,20 +43,6 @@ static bool is_unselected(unsigned nr, const struct call_spec *spec)
 	return spec->fd_arg < 0 && spec->fd_arg2 < 0 && spec->path_arg < 0 && spec->path_arg2 < 0 &&
 	       !(spec->flags & (CALL_RETURNS_FD | CALL_FILLS_PAIR)) &&
 	       !(syscall_info(nr)->classes & CLASS_MEMORY);
-}
-
-#define CLOSE_TRACEPOINT "/sys/kernel/tracing/events/syscalls/sys_enter_close/id"
-
-/* The entries of the calls that close: hooked one by one, unless those of all calls are hooked anyway. True if they cannot
- * be hooked alone, so that all are to be. */
-static bool configure_closing(struct bundletrace_bpf *skel, bool calls, bool timed)
-{
-	bool can = access(CLOSE_TRACEPOINT, R_OK) == 0, alone = calls && !timed && can;
-	bpf_program__set_autoload(skel->progs.on_enter_close, alone);
-	bpf_program__set_autoload(skel->progs.on_enter_dup2, alone);
-	bpf_program__set_autoload(skel->progs.on_enter_dup3, alone);
-	bpf_program__set_autoload(skel->progs.on_enter_close_range, alone);
-	return calls && !can;
 }
 
 /* What the kernel side does with each system call. */
@@ -86,11 +72,13 @@ static void configure_hooks(struct kernel *kernel, const struct kernel_options *
 	struct bundletrace_bpf *skel = kernel->skel;
 	bool calls = filter_any_call(options->filter);
 	bool cast = requirements_kernel(6, 2); /* bpf_rdonly_cast() */
-	bool begins = libbpf_find_vmlinux_btf_id("sched_prepare_exec", BPF_TRACE_RAW_TP) > 0;
-	bool closing = configure_closing(skel, calls && options->emit_calls, options->durations);
+	bool begins = calls && hooks_tracepoint_there("sched/sched_prepare_exec");
+	/* the entries of calls that close are hooked one by one, unless those of all calls are anyway, or it cannot be done */
+	bool closing = calls && options->emit_calls;
+	bool alone = closing && !options->durations && hooks_single_calls_there();
 	hooks_configure(kernel, (const bool[HOOKS]){
 					[HOOK_SIGNAL] = calls,
-					[HOOK_EXEC_BEGINS] = calls && begins,
+					[HOOK_EXEC_BEGINS] = begins,
 					[HOOK_EXEC_RENAMES] = calls && !begins,
 					[HOOK_FORK] = true,
 					[HOOK_LIVE_FORK] = kernel->live,
@@ -99,7 +87,11 @@ static void configure_hooks(struct kernel *kernel, const struct kernel_options *
 					[HOOK_EXIT_CALL] = calls,
 					[HOOK_LIVE_EXIT] = kernel->live,
 					[HOOK_EXIT] = true,
-					[HOOK_SYS_ENTER] = calls && (options->durations || closing),
+					[HOOK_ENTER_CLOSE] = alone,
+					[HOOK_ENTER_DUP2] = alone,
+					[HOOK_ENTER_DUP3] = alone,
+					[HOOK_ENTER_CLOSE_RANGE] = alone,
+					[HOOK_SYS_ENTER] = calls && !alone && (options->durations || closing),
 					[HOOK_SYS_EXIT] = calls && cast,
 					[HOOK_SYS_EXIT_NO_CAST] = calls && !cast,
 					[HOOK_USE_CALL] = options->files,
@@ -201,7 +193,7 @@ static struct kernel *load_with(const struct kernel_options *options, bool class
 	if (!kernel)
 		return NULL;
 	pthread_mutex_init(&kernel->binaries_lock, NULL);
-	kernel->table = -1;
+	kernel->table = kernel->events = -1;
 	kernel->classic = classic;
 	kernel->app = options->filter->app;
 	kernel->steps = options->steps;
@@ -300,6 +292,9 @@ void kernel_detach(struct kernel *kernel)
 	kernel_probes_detach(kernel);
 	for (enum hook hook = 0; hook < HOOKS; hook++)
 		hook_detach(kernel, hook);
+	if (kernel->events >= 0)
+		close(kernel->events);
+	kernel->events = -1;
 	bundletrace_bpf__detach(kernel->skel);
 }
 
@@ -316,40 +311,12 @@ void kernel_free(struct kernel *kernel)
 	free(kernel);
 }
 
-/* 0, or reported and -errno. */
-static int attach_closing(struct bundletrace_bpf *skel)
-{
-	struct {
-		struct bpf_program *program;
-		struct bpf_link **link;
-	} const hooks[] = {
-		{ skel->progs.on_enter_close, &skel->links.on_enter_close },
-		{ skel->progs.on_enter_dup2, &skel->links.on_enter_dup2 },
-		{ skel->progs.on_enter_dup3, &skel->links.on_enter_dup3 },
-		{ skel->progs.on_enter_close_range, &skel->links.on_enter_close_range },
-	};
-	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
-		if (!bpf_program__autoload(hooks[i].program))
-			continue;
-		*hooks[i].link = bpf_program__attach(hooks[i].program);
-		if (*hooks[i].link)
-			continue;
-		int err = -errno;
-		requirements_explain(bpf_program__name(hooks[i].program), err);
-		return err;
-	}
-	return 0;
-}
-
 int kernel_attach(struct kernel *kernel)
 {
-	int err = attach_closing(kernel->skel);
-	if (err)
-		return err;
 	for (enum hook hook = 0; hook < HOOKS; hook++) {
 		if (hook == HOOK_USE_CALL || !hook_loaded(kernel, hook))
 			continue;
-		err = hook_attach(kernel, hook);
+		int err = hook_attach(kernel, hook);
 		if (err) {
 			requirements_explain(hook_name(kernel, hook), err);
 			return err;
