@@ -89,6 +89,7 @@
 	X(system_load)                                                                                       \
 	X(system_arguments)                                                                                  \
 	X(system_strace)                                                                                     \
+	X(system_odd_calls)                                                                                  \
 	X(system_exerciser)                                                                                  \
 	X(system_processes)                                                                                  \
 	X(system_command)                                                                                    \
