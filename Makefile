@@ -32,7 +32,7 @@ ARCH     := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 PROGRAMS = bundletrace bundletop bundlectl
 LOADERS  = $(patsubst tests/loaders/%.c,%,$(wildcard tests/loaders/*.c))
 TARGETS  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/targets/*.c)) \
-		$(patsubst %,$(BUILD)/tests/targets/%,source_fp stay_lld stay_static)
+		$(patsubst %,$(BUILD)/tests/targets/%,source_fp stay_lld stay_static calls32_i386)
 BENCHES  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
 LIBURING    = $(shell $(CC) -print-file-name=liburing.a)
@@ -151,7 +151,7 @@ $(BUILD)/check: $(call obj,$(test_src)) $(call main_free,user/bundletrace) $(cal
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libuser.a $(LIBS_test) $(LDFLAGS)
 
 # Programs that tests trace (tests/targets), and those that measure (tests/bench).
-$(TARGETS) $(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libpagedbundle.a
+$(filter-out $(BUILD)/tests/targets/calls32%,$(TARGETS)) $(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libpagedbundle.a
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS_$(@F)) -lzstd -lpthread $(LDFLAGS)
@@ -182,6 +182,14 @@ $(BUILD)/tests/libstay_lld.so: $(call obj,$(bundle_src))
 $(BUILD)/tests/targets/stay_library: $(BUILD)/obj/tests/targets/stay.o $(BUILD)/tests/libstay_lld.so
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ -Wl,-rpath,$(abspath $(BUILD)/tests) -lpthread $(LDFLAGS)
+
+# Makes its 32-bit calls itself, as a 64-bit program and as a 32-bit one.
+$(BUILD)/tests/targets/calls32: private MACHINE = -m64
+$(BUILD)/tests/targets/calls32_i386: private MACHINE = -m32
+$(patsubst %,$(BUILD)/tests/targets/%,calls32 calls32_i386): tests/targets/calls32.c | setup
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(MACHINE) -std=gnu11 -Wall -Wextra $(WERROR) -O1 -g -ffreestanding -fno-pie -fno-stack-protector -mno-red-zone -nostdlib -static -o $@ $<
 
 # The linker drops sections, and with them the base of the library's notes.
 $(BUILD)/tests/targets/unmoved: private LDFLAGS += -fuse-ld=lld -Wl,-z,norelro -Wl,--gc-sections

@@ -470,12 +470,14 @@ struct file_place {
 	__u64 mode;
 };
 
+/* Handlers within handlers of which is known where they return to; more may lie below. */
+#define SIGNALS_KEPT 4
+
 /* The state of a task; a task without one is not traced. */
 struct task_state {
-	__u64 enter_ns;  /* start of the current call; 0: not observed; ENTER_UNKNOWN */
-	__u64 signal_sp; /* of a ptraced task: the stack pointer where its last signal interrupted it */
-	__u32 flags;     /* enum task_flag */
-	__u32 ended;     /* in a group leader's state: the end of the group has been emitted */
+	__u64 enter_ns; /* start of the current call; 0: not observed; ENTER_UNKNOWN */
+	__u32 flags;    /* enum task_flag */
+	__u32 ended;    /* in a group leader's state: the end of the group has been emitted */
 	__u32 forked; /* pid of the traced child just forked, with memory of its own, for live_fork_classic; or 0 */
 	__u32 seen_name; /* number of the name of the last call's file; 0: none */
 	__u64 faulted; /* 1 + the faults that the task had finished when one was counted for a file; 0: none was */
@@ -489,6 +491,9 @@ struct task_state {
 	struct file_at other;    /* the other file of the call at hand, likewise */
 	__u64 last_ns;           /* end of the last call, kept while descriptors can change under a call */
 	__u64 entered_with; /* a mark of the file of the current call's descriptor when it began; 0: none */
+	__u64 interrupted
+		[SIGNALS_KEPT]; /* stack pointers where signals interrupted it, until the handlers return */
+	__u32 signals;          /* delivered to handlers so far */
 };
 
 /* Counted in the kernel for each CPU and system call, whether or not events are emitted or lost. */

@@ -330,22 +330,29 @@ int on_sys_enter_classic(struct trace_event_raw_sys_enter *ctx)
 	return CLASSIC_DONE;
 }
 
+/* True if a handler returns to where the stack pointer is now, which is then forgotten. */
+static __always_inline bool signal_returns(struct task_state *state, u64 sp)
+{
+	for (int i = 0; i < SIGNALS_KEPT; i++)
+		if (state->interrupted[i] == sp) {
+			state->interrupted[i] = 0;
+			return true;
+		}
+	return false;
+}
+
 /*
  * True if a number of -1 is what the task, or a tracer in its place, asked for. rt_sigreturn looks the same: it
  * restores the registers of the interrupted code, with that number. The registers of code that is in a call show it;
- * where that may have been interrupted too, the result does (no such call), or for a ptraced task, whose call may
- * have any result, that no signal has interrupted it here.
+ * where that may have been interrupted too, that no signal has interrupted it here. Of a handler that was not seen to
+ * begin, the result shows it (no such call), unless the task is ptraced: then its calls may have any result.
  */
 static __always_inline bool call_was_made(
 	const struct pt_regs *regs, struct task_struct *task, struct task_state *state, s64 result)
 {
-	if (regs->cx != regs->ip || regs->r11 != regs->flags)
+	if (signal_returns(state, regs->sp) || regs->cx != regs->ip || regs->r11 != regs->flags)
 		return false;
-	if (!task->ptrace)
-		return result == -ENOSYS;
-	bool interrupted = regs->sp == state->signal_sp;
-	state->signal_sp = 0;
-	return !interrupted;
+	return task->ptrace || result == -ENOSYS;
 }
 
 /* An argument of a 32-bit call. */
@@ -485,15 +492,16 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 	return 0;
 }
 
-/* A tracer's calls may have any result: call_was_made(). */
+/* Keeps where a handler returns to: call_was_made(). */
 static __always_inline void signal_delivered(u64 handler)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	if (!task->ptrace || handler <= 1)
+	if (handler <= 1)
 		return;
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *state = task_state_get(task);
 	if (task_is_traced(state))
-		state->signal_sp = ((struct pt_regs *)bpf_task_pt_regs(task))->sp;
+		state->interrupted[state->signals++ % SIGNALS_KEPT] =
+			((struct pt_regs *)bpf_task_pt_regs(task))->sp;
 }
 
 SEC("?tp_btf/signal_deliver")

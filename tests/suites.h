@@ -95,6 +95,7 @@
 	X(system_demo)                                                                                       \
 	X(system_formats)                                                                                    \
 	X(system_arguments)                                                                                  \
+	X(system_odd_calls)                                                                                  \
 	X(system_command)                                                                                    \
 	X(system_descriptors)                                                                                \
 	X(system_options)                                                                                    \
