@@ -7,8 +7,30 @@
 #include "call.h"
 
 #define BLOCK_BYTES 4096
+#define POINTED_MAX 16   /* units behind pointers */
 #define RECORDS_MAX 1400 /* limit of the directory entries counted: 32 KiB of the shortest */
 #define RECLEN_AT   16   /* offset of d_reclen in struct linux_dirent and linux_dirent64 */
+
+/* What is copied of calls with a command, by COMMAND_KEY(); for commands that are not there, call_copies. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, COMMANDS_MAX);
+	__type(key, u64);
+	__type(value, struct call_copies);
+} command_copies SEC(".maps");
+
+/* nr: less than SYSCALL_MAX. */
+static __always_inline const volatile struct call_copies *copies_of(u32 nr, const struct scratch *scratch)
+{
+	int command = call_specs[nr].command_arg;
+	if (command >= 0) {
+		u64 key = COMMAND_KEY(nr, scratch_arg(scratch, command));
+		const struct call_copies *copies = bpf_map_lookup_elem(&command_copies, &key);
+		if (copies)
+			return copies;
+	}
+	return &call_copies[nr];
+}
 
 struct records_walk {
 	u64 address, bytes, at;
@@ -75,9 +97,24 @@ static __always_inline u64 copy_units(
 	case COUNT_PAGES:
 		return (scratch_arg(scratch, copy->counter) + 4095) >> 12;
 	case COUNT_BITS:
-		return (scratch_arg(scratch, copy->counter) + 63) >> 6;
+		return (scratch_arg(scratch, copy->counter) + 62) >> 6;
 	}
 	return result > 0 ? result : 0;
+}
+
+/* Copies what each of an array's pointers leads to; returns the bytes copied, up to the first that is not readable. */
+static __always_inline u32 copy_pointed(char *to, u64 address, u32 units, u32 unit)
+{
+	u32 bytes = 0;
+	for (u32 i = 0; i < POINTED_MAX; i++) {
+		u64 pointer;
+		if (i >= units || bytes >= BLOCK_BYTES - 256 || unit > 255 ||
+			bpf_probe_read_user(&pointer, sizeof(pointer), (void *)(address + i * 8)) ||
+			bpf_probe_read_user(to + bytes, unit & 255, (void *)pointer))
+			break;
+		bytes += unit & 255;
+	}
+	return bytes;
 }
 
 /* Copies one block to bytes[at] of the scratch buffer; returns its entry for block_bytes. Not static, so that it
@@ -89,7 +126,7 @@ __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 		return 0;
 	char *to = (char *)&scratch->bytes[at];
 	barrier_var(to); /* computed here: the verifier of Linux 6.1 forgets the bound of a spilled `at` */
-	const volatile struct call_copy *copy = &call_copies[nr].block[index];
+	const volatile struct call_copy *copy = &copies_of(nr, scratch)->block[index];
 	if (!copy_applies(scratch, result, copy))
 		return 0;
 	u64 address = scratch_arg(scratch, copy->arg);
@@ -113,6 +150,11 @@ __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 	void *from = (void *)(address + copy->skip);
 	if (bytes >= BLOCK_BYTES)
 		return 0;
+	if (copy->flags & COPY_POINTED) {
+		u32 got = copy_pointed(to, address, cut ? copy->limit : units, copy->unit);
+		return got ? STRING_HERE | (got & (BLOCK_BYTES - 1)) | (got < bytes || cut ? STRING_CUT : 0)
+			   : 0;
+	}
 	if (bpf_probe_read_user(to, bytes, from)) {
 		/* perhaps the memory ends on the way, at the end of a page */
 		u32 front = BLOCK_BYTES - ((u64)from & (BLOCK_BYTES - 1));

@@ -319,6 +319,7 @@ enum copy_flag {
 	COPY_INSIDE = 4,    /* the argument points to a struct with the pointer and the count: msghdr */
 	COPY_RECORDS = 8,   /* directory entries: only their number is stored, in 4 bytes */
 	COPY_STRING = 16,   /* closed by a zero byte, within the limit */
+	COPY_POINTED = 32,  /* pointers, each to one unit: the units are copied */
 };
 
 enum copy_count {
@@ -329,7 +330,7 @@ enum copy_count {
 	COUNT_INT,    /* the argument `counter`, an int; none if it is negative */
 	COUNT_UINT,   /* the argument `counter`, an unsigned int */
 	COUNT_PAGES,  /* one for each page of as many bytes as the argument `counter` says */
-	COUNT_BITS,   /* words of 64 bits, for as many bits */
+	COUNT_BITS,   /* words of 64 bits, for one bit less than the argument `counter`: node masks */
 };
 
 /* Memory to copy into a call's event: a number of units at the address in an argument. */
@@ -356,7 +357,12 @@ struct call_spec {
 	__s8 fd_arg2;
 	__s8 path_arg;
 	__s8 path_arg2;
+	__s8 command_arg; /* the argument that decides what the others are (command_copies); -1: none */
 };
+
+/* A call with a command, such as ioctl and its request, as the key of command_copies. */
+#define COMMAND_KEY(nr, command) ((__u64)(nr) << 32 | (__u32)(command))
+#define COMMANDS_MAX             1024
 
 enum file_io_op {
 	FILE_IO_READ,  /* calls that read; `count` of them */

@@ -245,7 +245,8 @@ static __noinline int call_emit_more(
 	else if (!(spec->flags & CALL_RETURNS_FD) && call_is_here(spec->fd_arg2, scratch, paths))
 		call_folder(other);
 	if (spec->flags & CALL_COPIES && detail == DETAIL_ALL) {
-		for (u32 i = 0; i < CALL_BLOCKS && call_copies[nr].block[i].limit; i++) {
+		const volatile struct call_copies *copies = copies_of(nr, scratch);
+		for (u32 i = 0; i < CALL_BLOCKS && copies->block[i].limit; i++) {
 			blocks[i] = call_block(nr, i, len, end->result);
 			len += blocks[i] & (BLOCK_BYTES - 1);
 		}

@@ -22,6 +22,7 @@ enum arg_form {
 	ARG_FORM_BUFFER,
 	ARG_FORM_FILE_MODE, /* S_IFIFO|0600 */
 	ARG_FORM_DEVICE,    /* makedev(0x1, 0x3) */
+	ARG_FORM_IOPRIO,    /* IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 4) */
 	ARG_FORM_MEMORY,    /* the memory it points to: memory_kind(type)->print() */
 };
 

@@ -3,12 +3,12 @@
 
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <linux/prctl.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -85,29 +85,6 @@ bool futex_has_bitset(uint64_t operation)
 	return operation == FUTEX_WAIT_BITSET || operation == FUTEX_WAKE_BITSET;
 }
 
-/* True if the request's argument points to an int or a struct winsize that is valid: the kernel reads it, or has
- * filled it because the call succeeded. */
-static bool ioctl_has_memory(const struct call_event *call)
-{
-	switch ((unsigned)call->args[1]) {
-	case FIONBIO:
-	case FIOASYNC:
-	case TIOCSWINSZ:
-	case TIOCSPGRP:
-	case TIOCSPTLCK:
-		return true;
-	case FIONREAD:
-	case TIOCOUTQ:
-	case TIOCGWINSZ:
-	case TIOCGPGRP:
-	case TIOCGSID:
-	case TIOCGPTN:
-		return !result_failed(call);
-	default:
-		return false;
-	}
-}
-
 bool clone_has(uint64_t flags, enum arg_type type)
 {
 	switch (type) {
@@ -120,44 +97,31 @@ bool clone_has(uint64_t flags, enum arg_type type)
 	}
 }
 
-const struct prctl_form *prctl_form(uint64_t option)
+/* One type where the condition holds, else the other. */
+static enum arg_type either(bool condition, enum arg_type type, enum arg_type other)
 {
-	static const struct prctl_form forms[] = {
-		{ PR_SET_PDEATHSIG, 1, ARG_SIGNAL },
-		{ PR_GET_PDEATHSIG, 1, ARG_POINTER },
-		{ PR_GET_TID_ADDRESS, 1, ARG_POINTER },
-		{ PR_GET_CHILD_SUBREAPER, 1, ARG_POINTER },
-		{ PR_GET_TSC, 1, ARG_POINTER },
-		{ PR_SET_TSC, 1, ARG_SIZE },
-		{ PR_SET_SECUREBITS, 1, ARG_SECUREBITS },
-		{ PR_SET_PTRACER, 1, ARG_SIZE },
-		{ PR_GET_DUMPABLE, 0, ARG_NONE },
-		{ PR_SET_DUMPABLE, 1, ARG_DUMPABLE },
-		{ PR_GET_KEEPCAPS, 0, ARG_NONE },
-		{ PR_SET_KEEPCAPS, 1, ARG_SIZE },
-		{ PR_GET_TIMING, 0, ARG_NONE },
-		{ PR_TASK_PERF_EVENTS_DISABLE, 0, ARG_NONE },
-		{ PR_TASK_PERF_EVENTS_ENABLE, 0, ARG_NONE },
-		{ PR_SET_TIMING, 1, ARG_SIZE },
-		{ PR_SET_NAME, 1, ARG_PRCTL_ARG },
-		{ PR_GET_NAME, 1, ARG_PRCTL_ARG },
-		{ PR_GET_SECCOMP, 0, ARG_NONE },
-		{ PR_CAPBSET_READ, 1, ARG_CAPABILITY },
-		{ PR_CAPBSET_DROP, 1, ARG_CAPABILITY },
-		{ PR_GET_SECUREBITS, 0, ARG_NONE },
-		{ PR_SET_TIMERSLACK, 1, ARG_SIZE },
-		{ PR_GET_TIMERSLACK, 0, ARG_NONE },
-		{ PR_SET_CHILD_SUBREAPER, 1, ARG_SIZE },
-		{ PR_SET_NO_NEW_PRIVS, 4, ARG_SIZE },
-		{ PR_GET_NO_NEW_PRIVS, 4, ARG_SIZE },
-		{ PR_SET_THP_DISABLE, 4, ARG_SIZE },
-		{ PR_GET_THP_DISABLE, 4, ARG_SIZE },
-	};
-	static const struct prctl_form unknown = { 0, 4, ARG_HEX };
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-		if (forms[i].option == (int)option)
-			return &forms[i];
-	return &unknown;
+	return condition ? type : other;
+}
+
+enum arg_type arg_resolve(enum arg_type type, const uint64_t args[6])
+{
+	switch (type) {
+	case ARG_AMBIENT_CAPABILITY:
+		return either(args[1] >= PR_CAP_AMBIENT_IS_SET && args[1] <= PR_CAP_AMBIENT_LOWER,
+			ARG_CAPABILITY, ARG_HEX);
+	case ARG_MCE_ARG:
+		return either(args[1] == PR_MCE_KILL_SET, ARG_MCE_POLICY, ARG_HEX);
+	case ARG_PDEATHSIG: /* the kernel looks at all of it */
+		return either(args[1] <= 128, ARG_SIGNAL, ARG_SIZE);
+	case ARG_SPECULATION_ARG:
+		return either(args[1] <= 2 /* PR_SPEC_L1D_FLUSH */, ARG_SPECULATION_CONTROL, ARG_HEX);
+	case ARG_VMA_ADDRESS:
+		return either(args[1] == PR_SET_VMA_ANON_NAME, ARG_POINTER, ARG_HEX);
+	case ARG_VMA_SIZE:
+		return either(args[1] == PR_SET_VMA_ANON_NAME, ARG_SIZE, ARG_HEX);
+	default:
+		return type;
+	}
 }
 
 bool arg_is_used(const uint64_t args[6], int i, enum arg_type type)
@@ -171,10 +135,8 @@ bool arg_is_used(const uint64_t args[6], int i, enum arg_type type)
 		return fcntl_takes_arg(args[i - 1]);
 	case ARG_MREMAP_ADDRESS:
 		return args[i - 1] & (MREMAP_FIXED | MREMAP_DONTUNMAP);
-	case ARG_PRCTL_ARG:
-	case ARG_PRCTL_REST:
-	case ARG_PRCTL_LAST:
-		return i <= prctl_form(args[0])->args;
+	case ARG_IN_FILTER: /* prctl in strict mode has none */
+		return args[i - 1] != SECCOMP_MODE_STRICT || args[0] != PR_SET_SECCOMP;
 	case ARG_CLONE_PARENT_TID:
 	case ARG_CLONE_CHILD_TID:
 	case ARG_CLONE_TLS:
@@ -227,16 +189,14 @@ bool arg_is_pointer(const struct call_event *call, int i, enum arg_type type)
 		return call->args[3] >= 24;
 	case ARG_IN_SOCKOPT:
 		return (int)call->args[4] > 0;
-	case ARG_PRCTL_LAST:
-		return (int)call->args[0] == PR_SET_VMA && call->args[1] == 0;
+	case ARG_CORE_COOKIE:
+		return call->args[1] == PR_SCHED_CORE_GET;
+	case ARG_VMA_NAME:
+		return call->args[1] == PR_SET_VMA_ANON_NAME;
 	case ARG_FCNTL_ARG:
 		return fcntl_takes_lock(call->args[i - 1]);
 	case ARG_FUTEX_TIMEOUT:
 		return !futex_counts(call->args[1]);
-	case ARG_IOCTL_ARG:
-		return ioctl_has_memory(call);
-	case ARG_PRCTL_ARG:
-		return prctl_form(call->args[0])->first == ARG_PRCTL_ARG;
 	case ARG_CLONE_PARENT_TID:
 		return call->args[0] & CLONE_PARENT_SETTID;
 	default:

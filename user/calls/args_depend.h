@@ -24,14 +24,7 @@ bool fcntl_takes_lock(uint64_t command);
 /* True if clone's flags say that the argument of this type (ARG_CLONE_*) is used. */
 bool clone_has(uint64_t flags, enum arg_type type);
 
-/* The arguments of prctl for one option. Those after the first are numbers. */
-struct prctl_form {
-	int option;
-	uint8_t args;  /* how many follow the option */
-	uint8_t first; /* enum arg_type of the first of them */
-};
-
-/* Never NULL: an unknown option has four arguments in hex. */
-const struct prctl_form *prctl_form(uint64_t option);
+/* The type that an argument has, where its type depends on the call's other arguments; else the type as it is. */
+enum arg_type arg_resolve(enum arg_type type, const uint64_t args[6]);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <sys/syscall.h>
 
+#include "commands.h"
 #include "memory_kinds.h"
 #include "syscalls.h"
 
@@ -28,29 +29,6 @@ static void first_or_second(int8_t *first, int8_t *second, int index)
 		*second = (int8_t)index;
 }
 
-struct call_spec syscall_spec(unsigned nr)
-{
-	const struct syscall_info *info = syscall_info(nr);
-	struct call_spec spec = { .flags = result_flags(info->result),
-		.fd_arg = -1,
-		.fd_arg2 = -1,
-		.path_arg = -1,
-		.path_arg2 = -1 };
-	if (nr == SYS_close || nr == SYS_dup2 || nr == SYS_dup3 || nr == SYS_close_range)
-		spec.flags |= CALL_CLOSES;
-	for (int i = 0; i < 6 && info->args[i] != ARG_NONE; i++) {
-		if (info->args[i] == ARG_FD || info->args[i] == ARG_DIRFD)
-			first_or_second(&spec.fd_arg, &spec.fd_arg2, i);
-		if (info->args[i] == ARG_PATH || info->args[i] == ARG_STRING)
-			first_or_second(&spec.path_arg, &spec.path_arg2, i);
-		if (memory_kind(info->args[i]))
-			spec.flags |= CALL_COPIES;
-		if (info->args[i] == ARG_OUT_PAIR)
-			spec.flags |= CALL_FILLS_PAIR;
-	}
-	return spec;
-}
-
 /* The kernel takes an int argument's 32 low bits, whatever the rest of the register holds. */
 static uint8_t count_of(uint8_t count, const struct syscall_info *info, unsigned counter)
 {
@@ -61,9 +39,8 @@ static uint8_t count_of(uint8_t count, const struct syscall_info *info, unsigned
 	return info->args[counter] == ARG_UNSIGNED ? COUNT_UINT : COUNT_ARG;
 }
 
-struct call_copies syscall_copies(unsigned nr)
+static struct call_copies copies_of(const struct syscall_info *info)
 {
-	const struct syscall_info *info = syscall_info(nr);
 	struct call_copies copies = { 0 };
 	unsigned count = 0;
 	for (unsigned i = 0; i < 6 && info->args[i] != ARG_NONE; i++) {
@@ -80,4 +57,51 @@ struct call_copies syscall_copies(unsigned nr)
 		}
 	}
 	return copies;
+}
+
+struct call_copies syscall_copies(unsigned nr)
+{
+	return copies_of(syscall_info(nr));
+}
+
+struct call_copies command_copies(const struct command *command)
+{
+	struct syscall_info info = command_types(command);
+	return copies_of(&info);
+}
+
+static bool command_copies_memory(unsigned nr)
+{
+	size_t count;
+	const struct command *all = commands_all(&count);
+	for (size_t i = 0; i < count; i++)
+		if (all[i].nr == nr && command_copies(&all[i]).block[0].limit)
+			return true;
+	return false;
+}
+
+struct call_spec syscall_spec(unsigned nr)
+{
+	const struct syscall_info *info = syscall_info(nr);
+	struct call_spec spec = { .flags = result_flags(info->result),
+		.fd_arg = -1,
+		.fd_arg2 = -1,
+		.path_arg = -1,
+		.path_arg2 = -1,
+		.command_arg = (int8_t)command_arg(nr) };
+	if (nr == SYS_close || nr == SYS_dup2 || nr == SYS_dup3 || nr == SYS_close_range)
+		spec.flags |= CALL_CLOSES;
+	for (int i = 0; i < 6 && info->args[i] != ARG_NONE; i++) {
+		if (info->args[i] == ARG_FD || info->args[i] == ARG_DIRFD)
+			first_or_second(&spec.fd_arg, &spec.fd_arg2, i);
+		if (info->args[i] == ARG_PATH || info->args[i] == ARG_STRING)
+			first_or_second(&spec.path_arg, &spec.path_arg2, i);
+		if (memory_kind(info->args[i]))
+			spec.flags |= CALL_COPIES;
+		if (info->args[i] == ARG_OUT_PAIR)
+			spec.flags |= CALL_FILLS_PAIR;
+	}
+	if (spec.command_arg >= 0 && command_copies_memory(nr))
+		spec.flags |= CALL_COPIES;
+	return spec;
 }

@@ -55,8 +55,11 @@ static void add_value(struct list *list, const struct symbols *symbols, uint64_t
 	} else if (constant && !symbols->hex && !symbols->unknown) {
 		add_separator(list);
 		text_s64(list->out, (int32_t)value);
-	} else if (constant || value) {
-		add_unknown(list, value, symbols->unknown);
+	} else if (!constant && symbols->decimal) {
+		add_separator(list);
+		text_u64(list->out, value);
+	} else if (constant || value || symbols->value_shown) {
+		add_unknown(list, value, symbols->unknown_value ? symbols->unknown_value : symbols->unknown);
 	}
 }
 
@@ -73,6 +76,44 @@ static void add_flags(struct list *list, const struct symbols *symbols, uint64_t
 		add_unknown(list, bits, list->started ? NULL : symbols->unknown);
 }
 
+static void add_names(struct list *list, const struct symbols *symbols, uint64_t value)
+{
+	uint64_t mask = symbols->mask;
+	if (symbols->value_optional && !find(symbols->values, value & mask))
+		mask = 0;
+	if (mask && !symbols->value_last)
+		add_value(list, symbols, value & mask);
+	add_flags(list, symbols, value & ~mask);
+	if (mask && symbols->value_last)
+		add_value(list, symbols, value & mask);
+	if (!list->started) {
+		const char *none = find(symbols->flags, 0);
+		text_str(list->out, none ? none : "0");
+	}
+}
+
+/* The number, then what it means: 0x7 (in a comment, XFEATURE_MASK_FPSSE|XFEATURE_MASK_YMM). */
+static void add_number(struct text *out, const struct symbols *symbols, uint64_t value)
+{
+	struct symbols plain = *symbols;
+	struct list list = { .out = out };
+	plain.unknown = NULL;
+	if (symbols->decimal)
+		text_s64(out, (int32_t)value);
+	else if (value)
+		text_hex(out, value);
+	else
+		text_char(out, '0');
+	if (!symbols->mask && !value)
+		return;
+	text_str(out, " /* ");
+	if (symbols->mask && !find(symbols->values, value))
+		text_str(out, symbols->unknown);
+	else
+		add_names(&list, &plain, value);
+	text_str(out, " */");
+}
+
 void flags_text(struct text *out, enum arg_type type, uint64_t value)
 {
 	const struct symbols *symbols = &flag_tables[type - ARG_SYMBOLS];
@@ -83,18 +124,10 @@ void flags_text(struct text *out, enum arg_type type, uint64_t value)
 	}
 	if (!symbols->wide)
 		value = (uint32_t)value;
-	uint64_t mask = symbols->mask;
-	if (symbols->value_optional && !find(symbols->values, value & mask))
-		mask = 0;
-	if (mask && !symbols->value_last)
-		add_value(&list, symbols, value & mask);
-	add_flags(&list, symbols, value & ~mask);
-	if (mask && symbols->value_last)
-		add_value(&list, symbols, value & mask);
-	if (!list.started) {
-		const char *none = find(symbols->flags, 0);
-		text_str(out, none ? none : "0");
-	}
+	if (symbols->numbered)
+		add_number(out, symbols, value);
+	else
+		add_names(&list, symbols, value);
 }
 
 bool flags_names(enum arg_type type, uint64_t value)

@@ -37,8 +37,19 @@
 	X(epoll_events)                                                                                      \
 	X(far_iovecs)                                                                                        \
 	X(fcntl_arg)                                                                                         \
+	X(mount_attr)                                                                                        \
+	X(sched_attr)                                                                                        \
+	X(ruleset)                                                                                           \
+	X(futexes)                                                                                           \
+	X(sized_sigset)                                                                                      \
+	X(iocb)                                                                                              \
+	X(iocbs)                                                                                             \
+	X(io_events)                                                                                         \
+	X(uring_workers)                                                                                     \
+	X(uring_rings)                                                                                       \
+	X(fiemap)                                                                                            \
+	X(uffd)                                                                                              \
 	X(int)                                                                                               \
-	X(ioctl_arg)                                                                                         \
 	X(iovecs)                                                                                            \
 	X(itimerspec)                                                                                        \
 	X(itimerval)                                                                                         \

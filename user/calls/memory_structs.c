@@ -5,7 +5,6 @@
 #include <linux/sched.h>
 #include <linux/stat.h>
 #include <stddef.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -115,6 +114,17 @@ PRINTER(open_how)
 		permissions_text(out, memory_u64(arg->memory[0], 8));
 	}
 	field_text(out, arg->memory[0], &resolve, false);
+	struct_rest_text(out, arg->memory[0], 24, call->args[3]);
+	text_char(out, '}');
+}
+
+PRINTER(mount_attr)
+{
+	static const struct field fields[] = { FLAGS("attr_set", 0, 8, MOUNT_ATTRIBUTES64),
+		FLAGS("attr_clr", 8, 8, MOUNT_ATTRIBUTES64), FLAGS("propagation", 16, 8, PROPAGATION),
+		FIELD("userns_fd", 24, 8, UNSIGNED), MEMBERS_END };
+	fields_open_text(out, arg->memory[0], fields);
+	struct_rest_text(out, arg->memory[0], 32, call->args[4]);
 	text_char(out, '}');
 }
 
@@ -181,6 +191,23 @@ static const struct field utsname_fields[] = { MEMBER(struct utsname, sysname, S
 	MEMBER(struct utsname, nodename, STRING, NONE), MEMBERS_LEFT_OUT, MEMBERS_END };
 PRINT_FIELDS(utsname)
 
+PRINTER(sched_attr)
+{
+	static const struct field fields[] = { FIELD("size", 0, 4, UNSIGNED),
+		FLAGS("sched_policy", 4, 4, SCHED_POLICY), FLAGS("sched_flags", 8, 8, SCHED_FLAGS),
+		FIELD("sched_nice", 16, 4, SIGNED), FIELD("sched_priority", 20, 4, UNSIGNED),
+		FIELD("sched_runtime", 24, 8, UNSIGNED), FIELD("sched_deadline", 32, 8, UNSIGNED),
+		FIELD("sched_period", 40, 8, UNSIGNED), MEMBERS_END };
+	static const struct field clamps[] = { FIELD("sched_util_min", 48, 4, UNSIGNED),
+		FIELD("sched_util_max", 52, 4, UNSIGNED) };
+	struct span memory = arg->memory[0];
+	fields_open_text(out, memory, fields);
+	for (int i = 0; i < 2; i++)
+		if (memory.len >= 56 && memory_u32(memory, 0) >= 56)
+			field_text(out, memory, &clamps[i], false);
+	text_char(out, '}');
+}
+
 /* struct clone_args, whose later members some headers lack. */
 PRINTER(clone_args)
 {
@@ -208,28 +235,9 @@ PRINTER(clone_args)
 		if (!members[i].flags || flags & members[i].flags)
 			field_text(out, memory, &members[i].field, i == 0);
 	for (size_t i = 0; i < 3; i++)
-		if (i < 2 ? memory_u64(memory, rest[1].at) : flags & CLONE_INTO_CGROUP)
+		if (i < 2 ? memory_u64(memory, rest[1].at)
+			  : flags & CLONE_INTO_CGROUP || memory_u64(memory, rest[2].at))
 			field_text(out, memory, &rest[i], false);
+	struct_rest_text(out, memory, 88, call->args[1]);
 	text_char(out, '}');
-}
-
-/* ---- terminals ---- */
-
-static const struct field size_fields[] = { MEMBER(struct winsize, ws_row, UNSIGNED, NONE),
-	MEMBER(struct winsize, ws_col, UNSIGNED, NONE), MEMBER(struct winsize, ws_xpixel, UNSIGNED, NONE),
-	MEMBER(struct winsize, ws_ypixel, UNSIGNED, NONE), MEMBERS_END };
-
-PRINTER(ioctl_arg)
-{
-	unsigned request = (unsigned)call->args[1];
-	struct span memory = arg->memory[0];
-	if ((request == TIOCGWINSZ || request == TIOCSWINSZ) && memory.len >= sizeof(struct winsize)) {
-		fields_text(out, memory, size_fields);
-	} else if (request == TIOCGWINSZ || request == TIOCSWINSZ) {
-		pointer_text(out, arg->value);
-	} else {
-		text_char(out, '[');
-		text_s64(out, memory_s32(memory, 0));
-		text_char(out, ']');
-	}
 }

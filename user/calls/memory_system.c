@@ -32,7 +32,7 @@ static void one_pointer(struct text *out, struct span element)
 
 static void one_word(struct text *out, struct span element)
 {
-	text_hex(out, memory_u64(element, 0));
+	text_printf(out, "%#016llx", (unsigned long long)memory_u64(element, 0));
 }
 
 static void one_status(struct text *out, struct span element)

@@ -103,6 +103,15 @@ void device_text(struct text *out, uint64_t device)
 	text_char(out, ')');
 }
 
+void ioprio_text(struct text *out, uint32_t priority)
+{
+	text_str(out, "IOPRIO_PRIO_VALUE(");
+	flags_text(out, ARG_IOPRIO_CLASS, priority >> 13);
+	text_add(out, ", ", 2);
+	text_u64(out, priority & 0x1fff);
+	text_char(out, ')');
+}
+
 void limit_text(struct text *out, uint64_t limit)
 {
 	if (limit == UINT64_MAX) {

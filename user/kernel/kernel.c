@@ -13,6 +13,7 @@
 #include "user/base/report.h"
 #include "user/calls/abi32.h"
 #include "user/calls/call_spec.h"
+#include "user/calls/commands.h"
 #include "user/calls/syscalls.h"
 #include "kernel_inside.h"
 #include "requirements.h"
@@ -145,6 +146,22 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	configure_files(skel, options->files);
 }
 
+/* 0 or -errno. */
+static int set_command_copies(const struct kernel *kernel)
+{
+	size_t count;
+	const struct command *all = commands_all(&count);
+	int err = 0;
+	for (size_t i = 0; i < count && !err; i++) {
+		__u64 key = COMMAND_KEY(all[i].nr, all[i].number);
+		struct call_copies copies = command_copies(&all[i]);
+		if (bpf_map_update_elem(
+			    bpf_map__fd(kernel->skel->maps.command_copies), &key, &copies, BPF_ANY))
+			err = -errno;
+	}
+	return err;
+}
+
 /* Runs a program in this process, which records its pid namespace: pids are shown in that one. 0 or -errno. */
 static int find_pid_namespace(const struct kernel *kernel)
 {
@@ -167,6 +184,10 @@ static int load(struct kernel *kernel, const struct kernel_options *options)
 	if (!err) {
 		what = "cannot load the BPF programs";
 		err = bundletrace_bpf__load(kernel->skel);
+	}
+	if (!err) {
+		what = "cannot fill the table of commands";
+		err = set_command_copies(kernel);
 	}
 	if (!err) {
 		what = "cannot find the tracer's pid namespace";

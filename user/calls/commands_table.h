@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Made by scripts/gen-commands.sh from commands.tbl: change that. Included by commands.c alone. */
+/* clang-format off */
+{ SYS_ioctl, 0x0000125d, { ARG_IN_INT } }, /* BLKROSET */
+{ SYS_ioctl, 0x0000125e, { ARG_OUT_INT } }, /* BLKROGET */
+{ SYS_ioctl, 0x0000125f, { ARG_NONE } }, /* BLKRRPART */
+{ SYS_ioctl, 0x00001260, { ARG_OUT_SIZE } }, /* BLKGETSIZE */
+{ SYS_ioctl, 0x00001261, { ARG_NONE } }, /* BLKFLSBUF */
+{ SYS_ioctl, 0x00001262, { ARG_SIZE } }, /* BLKRASET */
+{ SYS_ioctl, 0x00001263, { ARG_OUT_SIZE } }, /* BLKRAGET */
+{ SYS_ioctl, 0x00001264, { ARG_SIZE } }, /* BLKFRASET */
+{ SYS_ioctl, 0x00001265, { ARG_OUT_SIZE } }, /* BLKFRAGET */
+{ SYS_ioctl, 0x00001267, { ARG_OUT_U16 } }, /* BLKSECTGET */
+{ SYS_ioctl, 0x00001268, { ARG_OUT_INT } }, /* BLKSSZGET */
+{ SYS_ioctl, 0x00001274, { ARG_NONE } }, /* BLKTRACESTART */
+{ SYS_ioctl, 0x00001275, { ARG_NONE } }, /* BLKTRACESTOP */
+{ SYS_ioctl, 0x00001276, { ARG_NONE } }, /* BLKTRACETEARDOWN */
+{ SYS_ioctl, 0x00001277, { ARG_IN_TWO_U64 } }, /* BLKDISCARD */
+{ SYS_ioctl, 0x00001278, { ARG_OUT_UNSIGNED } }, /* BLKIOMIN */
+{ SYS_ioctl, 0x00001279, { ARG_OUT_UNSIGNED } }, /* BLKIOOPT */
+{ SYS_ioctl, 0x0000127a, { ARG_OUT_INT } }, /* BLKALIGNOFF */
+{ SYS_ioctl, 0x0000127b, { ARG_OUT_UNSIGNED } }, /* BLKPBSZGET */
+{ SYS_ioctl, 0x0000127c, { ARG_OUT_UNSIGNED } }, /* BLKDISCARDZEROES */
+{ SYS_ioctl, 0x0000127d, { ARG_IN_TWO_U64 } }, /* BLKSECDISCARD */
+{ SYS_ioctl, 0x0000127e, { ARG_OUT_U16 } }, /* BLKROTATIONAL */
+{ SYS_ioctl, 0x0000127f, { ARG_IN_TWO_U64 } }, /* BLKZEROOUT */
+{ SYS_ioctl, 0x00002400, { ARG_PERF_GROUP } }, /* PERF_EVENT_IOC_ENABLE */
+{ SYS_ioctl, 0x00002401, { ARG_PERF_GROUP } }, /* PERF_EVENT_IOC_DISABLE */
+{ SYS_ioctl, 0x00002402, { ARG_SIGNED } }, /* PERF_EVENT_IOC_REFRESH */
+{ SYS_ioctl, 0x00002403, { ARG_PERF_GROUP } }, /* PERF_EVENT_IOC_RESET */
+{ SYS_ioctl, 0x00002405, { ARG_SIGNED } }, /* PERF_EVENT_IOC_SET_OUTPUT */
+{ SYS_ioctl, 0x00004c00, { ARG_SIGNED } }, /* LOOP_SET_FD */
+{ SYS_ioctl, 0x00004c01, { ARG_NONE } }, /* LOOP_CLR_FD */
+{ SYS_ioctl, 0x00004c06, { ARG_SIGNED } }, /* LOOP_CHANGE_FD */
+{ SYS_ioctl, 0x00004c07, { ARG_NONE } }, /* LOOP_SET_CAPACITY */
+{ SYS_ioctl, 0x00004c08, { ARG_SIZE } }, /* LOOP_SET_DIRECT_IO */
+{ SYS_ioctl, 0x00004c09, { ARG_SIZE } }, /* LOOP_SET_BLOCK_SIZE */
+{ SYS_ioctl, 0x00004c80, { ARG_SIGNED } }, /* LOOP_CTL_ADD */
+{ SYS_ioctl, 0x00004c81, { ARG_SIGNED } }, /* LOOP_CTL_REMOVE */
+{ SYS_ioctl, 0x00004c82, { ARG_NONE } }, /* LOOP_CTL_GET_FREE */
+{ SYS_ioctl, 0x00004f08, { ARG_NONE } }, /* UBI_IOCVOLRMBLK */
+{ SYS_ioctl, 0x00005204, { ARG_NONE } }, /* RNDZAPENTCNT */
+{ SYS_ioctl, 0x00005206, { ARG_NONE } }, /* RNDCLEARPOOL */
+{ SYS_ioctl, 0x00005207, { ARG_NONE } }, /* RNDRESEEDCRNG */
+{ SYS_ioctl, 0x0000540f, { ARG_OUT_INT } }, /* TIOCGPGRP */
+{ SYS_ioctl, 0x00005410, { ARG_IN_INT } }, /* TIOCSPGRP */
+{ SYS_ioctl, 0x00005411, { ARG_OUT_INT } }, /* TIOCOUTQ */
+{ SYS_ioctl, 0x00005413, { ARG_OUT_WINSIZE } }, /* TIOCGWINSZ */
+{ SYS_ioctl, 0x00005414, { ARG_IN_WINSIZE } }, /* TIOCSWINSZ */
+{ SYS_ioctl, 0x00005415, { ARG_OUT_MODEM } }, /* TIOCMGET */
+{ SYS_ioctl, 0x00005416, { ARG_IN_MODEM } }, /* TIOCMBIS */
+{ SYS_ioctl, 0x00005417, { ARG_IN_MODEM } }, /* TIOCMBIC */
+{ SYS_ioctl, 0x00005418, { ARG_IN_MODEM } }, /* TIOCMSET */
+{ SYS_ioctl, 0x0000541b, { ARG_OUT_INT } }, /* FIONREAD */
+{ SYS_ioctl, 0x00005421, { ARG_IN_INT } }, /* FIONBIO */
+{ SYS_ioctl, 0x00005429, { ARG_OUT_INT } }, /* TIOCGSID */
+{ SYS_ioctl, 0x00005452, { ARG_IN_INT } }, /* FIOASYNC */
+{ SYS_ioctl, 0x00005460, { ARG_OUT_OFFSET } }, /* FIOQSIZE */
+{ SYS_ioctl, 0x00007001, { ARG_NONE } }, /* RTC_AIE_ON */
+{ SYS_ioctl, 0x00007002, { ARG_NONE } }, /* RTC_AIE_OFF */
+{ SYS_ioctl, 0x00007003, { ARG_NONE } }, /* RTC_UIE_ON */
+{ SYS_ioctl, 0x00007004, { ARG_NONE } }, /* RTC_UIE_OFF */
+{ SYS_ioctl, 0x00007005, { ARG_NONE } }, /* RTC_PIE_ON */
+{ SYS_ioctl, 0x00007006, { ARG_NONE } }, /* RTC_PIE_OFF */
+{ SYS_ioctl, 0x0000700f, { ARG_NONE } }, /* RTC_WIE_ON */
+{ SYS_ioctl, 0x00007010, { ARG_NONE } }, /* RTC_WIE_OFF */
+{ SYS_ioctl, 0x00007014, { ARG_NONE } }, /* RTC_VL_CLR */
+{ SYS_ioctl, 0x0000ab03, { ARG_NONE } }, /* NBD_DO_IT */
+{ SYS_ioctl, 0x0000ab04, { ARG_NONE } }, /* NBD_CLEAR_SOCK */
+{ SYS_ioctl, 0x0000ab05, { ARG_NONE } }, /* NBD_CLEAR_QUE */
+{ SYS_ioctl, 0x0000ab06, { ARG_NONE } }, /* NBD_PRINT_DEBUG */
+{ SYS_ioctl, 0x0000ab08, { ARG_NONE } }, /* NBD_DISCONNECT */
+{ SYS_ioctl, 0x0000b701, { ARG_NONE } }, /* NS_GET_USERNS */
+{ SYS_ioctl, 0x0000b702, { ARG_NONE } }, /* NS_GET_PARENT */
+{ SYS_ioctl, 0x0000b703, { ARG_NONE } }, /* NS_GET_NSTYPE */
+{ SYS_ioctl, 0x0000b704, { ARG_OUT_UNSIGNED } }, /* NS_GET_OWNER_UID */
+{ SYS_ioctl, 0x40042408, { ARG_SIGNED } }, /* PERF_EVENT_IOC_SET_BPF */
+{ SYS_ioctl, 0x40042409, { ARG_SIZE } }, /* PERF_EVENT_IOC_PAUSE_OUTPUT */
+{ SYS_ioctl, 0x40044900, { ARG_SIGNED } }, /* INOTIFY_IOC_SETNEXTWD */
+{ SYS_ioctl, 0x40045201, { ARG_IN_INT } }, /* RNDADDTOENTCNT */
+{ SYS_ioctl, 0x40045431, { ARG_IN_INT } }, /* TIOCSPTLCK */
+{ SYS_ioctl, 0x40046602, { ARG_IN_FS_FLAGS } }, /* FS_IOC32_SETFLAGS */
+{ SYS_ioctl, 0x40047602, { ARG_IN_UNSIGNED } }, /* FS_IOC32_SETVERSION */
+{ SYS_ioctl, 0x40049409, { ARG_SIGNED } }, /* FICLONE */
+{ SYS_ioctl, 0x40081271, { ARG_IN_INT } }, /* BLKBSZSET */
+{ SYS_ioctl, 0x40082404, { ARG_IN_U64 } }, /* PERF_EVENT_IOC_PERIOD */
+{ SYS_ioctl, 0x40082406, { ARG_IN_TEXT } }, /* PERF_EVENT_IOC_SET_FILTER */
+{ SYS_ioctl, 0x40086602, { ARG_IN_FS_FLAGS } }, /* FS_IOC_SETFLAGS */
+{ SYS_ioctl, 0x4008700c, { ARG_SIZE } }, /* RTC_IRQP_SET */
+{ SYS_ioctl, 0x4008700e, { ARG_SIZE } }, /* RTC_EPOCH_SET */
+{ SYS_ioctl, 0x40087602, { ARG_IN_UNSIGNED } }, /* FS_IOC_SETVERSION */
+{ SYS_ioctl, 0x401c5820, { ARG_IN_FSXATTR } }, /* FS_IOC_FSSETXATTR */
+{ SYS_ioctl, 0x4020940d, { ARG_IN_CLONE_RANGE } }, /* FICLONERANGE */
+{ SYS_ioctl, 0x40804f07, { ARG_NONE } }, /* UBI_IOCVOLCRBLK */
+{ SYS_ioctl, 0x80045200, { ARG_OUT_INT } }, /* RNDGETENTCNT */
+{ SYS_ioctl, 0x80045430, { ARG_OUT_INT } }, /* TIOCGPTN */
+{ SYS_ioctl, 0x80045439, { ARG_OUT_INT } }, /* TIOCGPTLCK */
+{ SYS_ioctl, 0x80045701, { ARG_OUT_INT } }, /* WDIOC_GETSTATUS */
+{ SYS_ioctl, 0x80045702, { ARG_OUT_INT } }, /* WDIOC_GETBOOTSTATUS */
+{ SYS_ioctl, 0x80045703, { ARG_OUT_INT } }, /* WDIOC_GETTEMP */
+{ SYS_ioctl, 0x80045705, { ARG_NONE } }, /* WDIOC_KEEPALIVE */
+{ SYS_ioctl, 0x80045707, { ARG_OUT_INT } }, /* WDIOC_GETTIMEOUT */
+{ SYS_ioctl, 0x80045709, { ARG_OUT_INT } }, /* WDIOC_GETPRETIMEOUT */
+{ SYS_ioctl, 0x8004570a, { ARG_OUT_INT } }, /* WDIOC_GETTIMELEFT */
+{ SYS_ioctl, 0x80046601, { ARG_OUT_FS_FLAGS } }, /* FS_IOC32_GETFLAGS */
+{ SYS_ioctl, 0x80047601, { ARG_OUT_UNSIGNED } }, /* FS_IOC32_GETVERSION */
+{ SYS_ioctl, 0x80081270, { ARG_OUT_INT } }, /* BLKBSZGET */
+{ SYS_ioctl, 0x80081272, { ARG_OUT_U64 } }, /* BLKGETSIZE64 */
+{ SYS_ioctl, 0x80081280, { ARG_OUT_U64 } }, /* BLKGETDISKSEQ */
+{ SYS_ioctl, 0x80082407, { ARG_OUT_U64 } }, /* PERF_EVENT_IOC_ID */
+{ SYS_ioctl, 0x80086601, { ARG_OUT_FS_FLAGS } }, /* FS_IOC_GETFLAGS */
+{ SYS_ioctl, 0x8008700b, { ARG_OUT_SIZE } }, /* RTC_IRQP_READ */
+{ SYS_ioctl, 0x8008700d, { ARG_OUT_SIZE } }, /* RTC_EPOCH_READ */
+{ SYS_ioctl, 0x80087601, { ARG_OUT_UNSIGNED } }, /* FS_IOC_GETVERSION */
+{ SYS_ioctl, 0x8010aa01, { ARG_IN_UFFD_RANGE } }, /* UFFDIO_UNREGISTER */
+{ SYS_ioctl, 0x8010aa02, { ARG_IN_UFFD_RANGE } }, /* UFFDIO_WAKE */
+{ SYS_ioctl, 0x801c581f, { ARG_OUT_FSXATTR } }, /* FS_IOC_FSGETXATTR */
+{ SYS_ioctl, 0xc0045706, { ARG_IN_INT } }, /* WDIOC_SETTIMEOUT */
+{ SYS_ioctl, 0xc0045708, { ARG_IN_INT } }, /* WDIOC_SETPRETIMEOUT */
+{ SYS_ioctl, 0xc0045877, { ARG_NONE } }, /* FIFREEZE */
+{ SYS_ioctl, 0xc0045878, { ARG_NONE } }, /* FITHAW */
+{ SYS_ioctl, 0xc0185879, { ARG_IN_TRIM_RANGE } }, /* FITRIM */
+{ SYS_ioctl, 0xc018aa3f, { ARG_UFFD_API } }, /* UFFDIO_API */
+{ SYS_ioctl, 0xc020660b, { ARG_FIEMAP } }, /* FS_IOC_FIEMAP */
+{ SYS_ioctl, 0xc020aa00, { ARG_UFFD_REGISTER } }, /* UFFDIO_REGISTER */
+{ SYS_ioctl, 0xc020aa04, { ARG_UFFD_ZEROPAGE } }, /* UFFDIO_ZEROPAGE */
+{ SYS_ioctl, 0xc028aa03, { ARG_UFFD_COPY } }, /* UFFDIO_COPY */
+{ SYS_syslog, 0, { ARG_NONE } }, /* SYSLOG_ACTION_CLOSE */
+{ SYS_syslog, 1, { ARG_NONE } }, /* SYSLOG_ACTION_OPEN */
+{ SYS_syslog, 5, { ARG_NONE } }, /* SYSLOG_ACTION_CLEAR */
+{ SYS_syslog, 6, { ARG_NONE } }, /* SYSLOG_ACTION_CONSOLE_OFF */
+{ SYS_syslog, 7, { ARG_NONE } }, /* SYSLOG_ACTION_CONSOLE_ON */
+{ SYS_syslog, 9, { ARG_NONE } }, /* SYSLOG_ACTION_SIZE_UNREAD */
+{ SYS_syslog, 10, { ARG_NONE } }, /* SYSLOG_ACTION_SIZE_BUFFER */
+{ SYS_prctl, 1, { ARG_PDEATHSIG } }, /* PR_SET_PDEATHSIG */
+{ SYS_prctl, 2, { ARG_OUT_SIGNAL } }, /* PR_GET_PDEATHSIG */
+{ SYS_prctl, 3, { ARG_NONE } }, /* PR_GET_DUMPABLE */
+{ SYS_prctl, 4, { ARG_DUMPABLE } }, /* PR_SET_DUMPABLE */
+{ SYS_prctl, 5, { ARG_OUT_UNALIGN } }, /* PR_GET_UNALIGN */
+{ SYS_prctl, 6, { ARG_UNALIGN } }, /* PR_SET_UNALIGN */
+{ SYS_prctl, 7, { ARG_NONE } }, /* PR_GET_KEEPCAPS */
+{ SYS_prctl, 8, { ARG_SIZE } }, /* PR_SET_KEEPCAPS */
+{ SYS_prctl, 9, { ARG_OUT_UNSIGNED } }, /* PR_GET_FPEMU */
+{ SYS_prctl, 10, { ARG_SIZE } }, /* PR_SET_FPEMU */
+{ SYS_prctl, 11, { ARG_OUT_UNSIGNED } }, /* PR_GET_FPEXC */
+{ SYS_prctl, 12, { ARG_SIZE } }, /* PR_SET_FPEXC */
+{ SYS_prctl, 13, { ARG_NONE } }, /* PR_GET_TIMING */
+{ SYS_prctl, 14, { ARG_SIZE } }, /* PR_SET_TIMING */
+{ SYS_prctl, 15, { ARG_IN_COMM } }, /* PR_SET_NAME */
+{ SYS_prctl, 16, { ARG_OUT_COMM } }, /* PR_GET_NAME */
+{ SYS_prctl, 19, { ARG_OUT_UNSIGNED } }, /* PR_GET_ENDIAN */
+{ SYS_prctl, 20, { ARG_SIZE } }, /* PR_SET_ENDIAN */
+{ SYS_prctl, 21, { ARG_NONE } }, /* PR_GET_SECCOMP */
+{ SYS_prctl, 22, { ARG_SECCOMP_MODE, ARG_IN_FILTER } }, /* PR_SET_SECCOMP */
+{ SYS_prctl, 23, { ARG_CAPABILITY } }, /* PR_CAPBSET_READ */
+{ SYS_prctl, 24, { ARG_CAPABILITY } }, /* PR_CAPBSET_DROP */
+{ SYS_prctl, 25, { ARG_OUT_TSC } }, /* PR_GET_TSC */
+{ SYS_prctl, 26, { ARG_TSC } }, /* PR_SET_TSC */
+{ SYS_prctl, 27, { ARG_NONE } }, /* PR_GET_SECUREBITS */
+{ SYS_prctl, 28, { ARG_SECUREBITS } }, /* PR_SET_SECUREBITS */
+{ SYS_prctl, 29, { ARG_LONG } }, /* PR_SET_TIMERSLACK */
+{ SYS_prctl, 30, { ARG_NONE } }, /* PR_GET_TIMERSLACK */
+{ SYS_prctl, 31, { ARG_NONE } }, /* PR_TASK_PERF_EVENTS_DISABLE */
+{ SYS_prctl, 32, { ARG_NONE } }, /* PR_TASK_PERF_EVENTS_ENABLE */
+{ SYS_prctl, 33, { ARG_MCE_KILL, ARG_MCE_ARG, ARG_HEX, ARG_HEX } }, /* PR_MCE_KILL */
+{ SYS_prctl, 35, { ARG_MM_OPTION, ARG_HEX, ARG_HEX, ARG_HEX } }, /* PR_SET_MM */
+{ SYS_prctl, 36, { ARG_SIZE } }, /* PR_SET_CHILD_SUBREAPER */
+{ SYS_prctl, 37, { ARG_OUT_UNSIGNED } }, /* PR_GET_CHILD_SUBREAPER */
+{ SYS_prctl, 38, { ARG_SIZE, ARG_HEX, ARG_HEX, ARG_HEX } }, /* PR_SET_NO_NEW_PRIVS */
+{ SYS_prctl, 40, { ARG_OUT_ADDRESS } }, /* PR_GET_TID_ADDRESS */
+{ SYS_prctl, 41, { ARG_SIZE, ARG_HEX, ARG_HEX, ARG_HEX } }, /* PR_SET_THP_DISABLE */
+{ SYS_prctl, 45, { ARG_FP_MODE } }, /* PR_SET_FP_MODE */
+{ SYS_prctl, 46, { ARG_NONE } }, /* PR_GET_FP_MODE */
+{ SYS_prctl, 47, { ARG_CAP_AMBIENT, ARG_AMBIENT_CAPABILITY, ARG_HEX, ARG_HEX } }, /* PR_CAP_AMBIENT */
+{ SYS_prctl, 50, { ARG_SVE_LENGTH } }, /* PR_SVE_SET_VL */
+{ SYS_prctl, 51, { ARG_NONE } }, /* PR_SVE_GET_VL */
+{ SYS_prctl, 52, { ARG_SPECULATION } }, /* PR_GET_SPECULATION_CTRL */
+{ SYS_prctl, 53, { ARG_SPECULATION, ARG_SPECULATION_ARG } }, /* PR_SET_SPECULATION_CTRL */
+{ SYS_prctl, 54, { ARG_PAC_KEYS, ARG_HEX, ARG_HEX, ARG_HEX } }, /* PR_PAC_RESET_KEYS */
+{ SYS_prctl, 57, { ARG_SIZE, ARG_HEX, ARG_HEX, ARG_HEX } }, /* PR_SET_IO_FLUSHER */
+{ SYS_prctl, 59, { ARG_DISPATCH, ARG_HEX, ARG_HEX, ARG_POINTER } }, /* PR_SET_SYSCALL_USER_DISPATCH */
+{ SYS_prctl, 60, { ARG_PAC_ENABLED, ARG_PAC_ENABLED, ARG_HEX, ARG_HEX } }, /* PR_PAC_SET_ENABLED_KEYS */
+{ SYS_prctl, 62, { ARG_CORE_COMMAND, ARG_SIGNED, ARG_PID_TYPE, ARG_CORE_COOKIE } }, /* PR_SCHED_CORE */
+{ SYS_prctl, 63, { ARG_SME_LENGTH } }, /* PR_SME_SET_VL */
+{ SYS_prctl, 64, { ARG_NONE } }, /* PR_SME_GET_VL */
+{ SYS_prctl, 1398164801, { ARG_VMA_OPTION, ARG_VMA_ADDRESS, ARG_VMA_SIZE, ARG_VMA_NAME } }, /* PR_SET_VMA */
+{ SYS_prctl, 1499557217, { ARG_PTRACER } }, /* PR_SET_PTRACER */
+{ SYS_arch_prctl, 4097, { ARG_HEX } }, /* ARCH_SET_GS */
+{ SYS_arch_prctl, 4098, { ARG_HEX } }, /* ARCH_SET_FS */
+{ SYS_arch_prctl, 4099, { ARG_OUT_ADDRESS } }, /* ARCH_GET_FS */
+{ SYS_arch_prctl, 4100, { ARG_OUT_ADDRESS } }, /* ARCH_GET_GS */
+{ SYS_arch_prctl, 4113, { ARG_NONE } }, /* ARCH_GET_CPUID */
+{ SYS_arch_prctl, 0x1021, { ARG_OUT_XFEATURES } }, /* ARCH_GET_XCOMP_SUPP */
+{ SYS_arch_prctl, 0x1022, { ARG_OUT_XFEATURES } }, /* ARCH_GET_XCOMP_PERM */
+{ SYS_arch_prctl, 0x1023, { ARG_XFEATURE } }, /* ARCH_REQ_XCOMP_PERM */
+{ SYS_arch_prctl, 0x1024, { ARG_OUT_XFEATURES } }, /* ARCH_GET_XCOMP_GUEST_PERM */
+{ SYS_arch_prctl, 0x1025, { ARG_XFEATURE } }, /* ARCH_REQ_XCOMP_GUEST_PERM */
+{ SYS_reboot, 0xa1b2c3d4, { ARG_IN_TEXT } }, /* LINUX_REBOOT_CMD_RESTART2 */
+{ SYS_keyctl, 0, { ARG_KEY_RING, ARG_SIGNED } }, /* KEYCTL_GET_KEYRING_ID */
+{ SYS_keyctl, 1, { ARG_IN_TEXT } }, /* KEYCTL_JOIN_SESSION_KEYRING */
+{ SYS_keyctl, 2, { ARG_KEY_RING, ARG_POINTER, ARG_SIZE } }, /* KEYCTL_UPDATE */
+{ SYS_keyctl, 3, { ARG_KEY_RING } }, /* KEYCTL_REVOKE */
+{ SYS_keyctl, 4, { ARG_KEY_RING, ARG_ID, ARG_ID } }, /* KEYCTL_CHOWN */
+{ SYS_keyctl, 5, { ARG_KEY_RING, ARG_KEY_PERMISSIONS } }, /* KEYCTL_SETPERM */
+{ SYS_keyctl, 6, { ARG_KEY_RING, ARG_POINTER, ARG_SIZE } }, /* KEYCTL_DESCRIBE */
+{ SYS_keyctl, 7, { ARG_KEY_RING } }, /* KEYCTL_CLEAR */
+{ SYS_keyctl, 8, { ARG_KEY_RING, ARG_KEY_RING } }, /* KEYCTL_LINK */
+{ SYS_keyctl, 9, { ARG_KEY_RING, ARG_KEY_RING } }, /* KEYCTL_UNLINK */
+{ SYS_keyctl, 10, { ARG_KEY_RING, ARG_IN_TEXT, ARG_IN_TEXT, ARG_KEY_RING } }, /* KEYCTL_SEARCH */
+{ SYS_keyctl, 11, { ARG_KEY_RING, ARG_POINTER, ARG_SIZE } }, /* KEYCTL_READ */
+{ SYS_keyctl, 12, { ARG_KEY_RING, ARG_POINTER, ARG_SIZE, ARG_KEY_RING } }, /* KEYCTL_INSTANTIATE */
+{ SYS_keyctl, 13, { ARG_KEY_RING, ARG_UNSIGNED, ARG_KEY_RING } }, /* KEYCTL_NEGATE */
+{ SYS_keyctl, 14, { ARG_REQUEST_KEY_DEFAULT } }, /* KEYCTL_SET_REQKEY_KEYRING */
+{ SYS_keyctl, 15, { ARG_KEY_RING, ARG_UNSIGNED } }, /* KEYCTL_SET_TIMEOUT */
+{ SYS_keyctl, 16, { ARG_KEY_RING } }, /* KEYCTL_ASSUME_AUTHORITY */
+{ SYS_keyctl, 17, { ARG_KEY_RING, ARG_POINTER, ARG_SIZE } }, /* KEYCTL_GET_SECURITY */
+{ SYS_keyctl, 18, { ARG_NONE } }, /* KEYCTL_SESSION_TO_PARENT */
+{ SYS_keyctl, 19, { ARG_KEY_RING, ARG_UNSIGNED, ARG_UNSIGNED, ARG_KEY_RING } }, /* KEYCTL_REJECT */
+{ SYS_keyctl, 20, { ARG_KEY_RING, ARG_POINTER, ARG_SIZE, ARG_KEY_RING } }, /* KEYCTL_INSTANTIATE_IOV */
+{ SYS_keyctl, 21, { ARG_KEY_RING } }, /* KEYCTL_INVALIDATE */
+{ SYS_keyctl, 22, { ARG_ID, ARG_KEY_RING } }, /* KEYCTL_GET_PERSISTENT */
+{ SYS_keyctl, 29, { ARG_KEY_RING, ARG_IN_TEXT, ARG_IN_TEXT } }, /* KEYCTL_RESTRICT_KEYRING */
+{ SYS_keyctl, 30, { ARG_KEY_RING, ARG_KEY_RING, ARG_KEY_RING, ARG_HEX32 } }, /* KEYCTL_MOVE */
+{ SYS_keyctl, 31, { ARG_POINTER, ARG_SIZE } }, /* KEYCTL_CAPABILITIES */
+{ SYS_kcmp, 0, { ARG_SIGNED, ARG_SIGNED } }, /* KCMP_FILE */
+{ SYS_kcmp, 1, { ARG_NONE } }, /* KCMP_VM */
+{ SYS_kcmp, 2, { ARG_NONE } }, /* KCMP_FILES */
+{ SYS_kcmp, 3, { ARG_NONE } }, /* KCMP_FS */
+{ SYS_kcmp, 4, { ARG_NONE } }, /* KCMP_SIGHAND */
+{ SYS_kcmp, 5, { ARG_NONE } }, /* KCMP_IO */
+{ SYS_kcmp, 6, { ARG_NONE } }, /* KCMP_SYSVSEM */
+{ SYS_kcmp, 7, { ARG_SIGNED, ARG_IN_EPOLL_SLOT } }, /* KCMP_EPOLL_TFD */
+{ SYS_seccomp, 0, { ARG_HEX32, ARG_HEX } }, /* SECCOMP_SET_MODE_STRICT */
+{ SYS_seccomp, 1, { ARG_SECCOMP_FLAGS, ARG_IN_FILTER } }, /* SECCOMP_SET_MODE_FILTER */
+{ SYS_seccomp, 2, { ARG_HEX32, ARG_IN_SECCOMP_ACTION } }, /* SECCOMP_GET_ACTION_AVAIL */
+{ SYS_seccomp, 3, { ARG_HEX32, ARG_OUT_NOTIF_SIZES } }, /* SECCOMP_GET_NOTIF_SIZES */
+{ SYS_io_uring_register, 0, { ARG_IN_FAR_IOVECS, ARG_UNSIGNED } }, /* IORING_REGISTER_BUFFERS */
+{ SYS_io_uring_register, 2, { ARG_IN_INTS, ARG_UNSIGNED } }, /* IORING_REGISTER_FILES */
+{ SYS_io_uring_register, 4, { ARG_IN_INTS, ARG_UNSIGNED } }, /* IORING_REGISTER_EVENTFD */
+{ SYS_io_uring_register, 6, { ARG_IN_URING_UPDATE, ARG_UNSIGNED } }, /* IORING_REGISTER_FILES_UPDATE */
+{ SYS_io_uring_register, 7, { ARG_IN_INTS, ARG_UNSIGNED } }, /* IORING_REGISTER_EVENTFD_ASYNC */
+{ SYS_io_uring_register, 8, { ARG_OUT_URING_PROBE, ARG_UNSIGNED } }, /* IORING_REGISTER_PROBE */
+{ SYS_io_uring_register, 13, { ARG_IN_URING_RESOURCES, ARG_UNSIGNED } }, /* IORING_REGISTER_FILES2 */
+{ SYS_io_uring_register, 14, { ARG_IN_URING_UPDATE2, ARG_UNSIGNED } }, /* IORING_REGISTER_FILES_UPDATE2 */
+{ SYS_io_uring_register, 15, { ARG_IN_URING_RESOURCES, ARG_UNSIGNED } }, /* IORING_REGISTER_BUFFERS2 */
+{ SYS_io_uring_register, 16, { ARG_IN_URING_UPDATE2, ARG_UNSIGNED } }, /* IORING_REGISTER_BUFFERS_UPDATE */
+{ SYS_io_uring_register, 17, { ARG_IN_URING_CPUS, ARG_UNSIGNED } }, /* IORING_REGISTER_IOWQ_AFF */
+{ SYS_io_uring_register, 19, { ARG_IN_URING_WORKERS, ARG_UNSIGNED } }, /* IORING_REGISTER_IOWQ_MAX_WORKERS */
+{ SYS_io_uring_register, 20, { ARG_IN_URING_RINGS, ARG_UNSIGNED } }, /* IORING_REGISTER_RING_FDS */
+{ SYS_io_uring_register, 21, { ARG_IN_URING_RINGS, ARG_UNSIGNED } }, /* IORING_UNREGISTER_RING_FDS */
+{ SYS_io_uring_register, 22, { ARG_IN_URING_BUFFERS, ARG_UNSIGNED } }, /* IORING_REGISTER_PBUF_RING */
+{ SYS_io_uring_register, 23, { ARG_IN_URING_BUFFERS, ARG_UNSIGNED } }, /* IORING_UNREGISTER_PBUF_RING */
+{ SYS_landlock_add_rule, 1, { ARG_IN_PATH_BENEATH, ARG_HEX32 } }, /* LANDLOCK_RULE_PATH_BENEATH */
+{ SYS_landlock_add_rule, 2, { ARG_IN_NET_PORT, ARG_HEX32 } }, /* LANDLOCK_RULE_NET_PORT */
