@@ -87,8 +87,10 @@
  * measures no time that another could prolong. The long ones first.
  */
 #define SHARING_SUITES(X)                                                                                    \
+	X(system_hooks)                                                                                      \
 	X(system_exerciser)                                                                                  \
 	X(system_browser)                                                                                    \
+	X(system_load)                                                                                       \
 	X(system_strace)                                                                                     \
 	X(system_names)                                                                                      \
 	X(system_processes)                                                                                  \
@@ -116,9 +118,7 @@
 /* These are alone on the machine: they see all processes, count all open bundles, attach to all users of a program, look at
  * the probes' semaphores (which other tracers of the same program raise too), or measure. */
 #define LONELY_SUITES(X)                                                                                     \
-	X(system_load)                                                                                       \
 	X(system_loss)                                                                                       \
-	X(system_hooks)                                                                                      \
 	X(system_probes)                                                                                     \
 	X(system_armed)                                                                                      \
 	X(system_bpftrace)                                                                                   \

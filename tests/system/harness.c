@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DEFAULT_SECONDS 30
+#define DEFAULT_SECONDS 50
 #define SCRATCH         "/tmp/bundletrace-test-" /* then the process id of the runner */
 #define LOOK_MS         5
 

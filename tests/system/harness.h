@@ -20,7 +20,7 @@ struct run_spec {
 	const char *input;       /* contents of standard input; NULL: empty */
 	bool keys;               /* run_type() feeds standard input instead */
 	bool terminal;           /* which is also the run's controlling terminal */
-	int seconds;             /* time limit; 0: 30. CK_TIMEOUT_MULTIPLIER extends it, as Check's own */
+	int seconds;             /* time limit; 0: 50. CK_TIMEOUT_MULTIPLIER extends it, as Check's own */
 };
 
 struct run {
