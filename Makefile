@@ -71,7 +71,7 @@ help:
 	@echo 'sudo make demo    set up, build, and trace the demo loader: timeline, tables, JSON'
 	@echo 'sudo make check   set up, build, and run all tests (real BPF, real processes)'
 	@echo 'make unit         build, and run the tests that need neither root nor BPF: under a minute'
-	@echo 'sudo make soak    random system calls against the trace and strace: SEEDS=1000, from 1 on'
+	@echo 'sudo make soak    random system calls against the trace and strace: SEEDS=1000 FIRST=1'
 	@echo 'sudo make bench   what tracing costs, and the library beside plain reads: ratios within one run'
 	@echo 'make kernel       boot a kernel under emulation and run the programs there: KERNEL=6.12, newest, sid, a package'
 	@echo 'make kernels      the same with KERNELS="$(KERNELS)": a table'
@@ -228,12 +228,13 @@ layout: all
 	$(Q)scripts/check-layout.sh $(BUILD)
 	$(Q)scripts/gen-kinds.sh --check
 
-# Suites of `make check` with more seeds, the second with a tenth of them.
+# Suites of `make check` with more seeds, from FIRST on, the second with a tenth of them.
 SEEDS ?= 1000
+FIRST ?= 1
 .PHONY: soak
 soak: all $(BUILD)/check targets as-root
-	CK_RUN_SUITE=system_exerciser BUNDLETRACE_SEEDS=$(SEEDS) BUNDLETRACE_BUILD=$(BUILD) $(BUILD)/check
-	CK_RUN_SUITE=system_file_names BUNDLETRACE_SEEDS=$$(($(SEEDS) / 10 + 1)) BUNDLETRACE_BUILD=$(BUILD) $(BUILD)/check
+	CK_RUN_SUITE=system_exerciser BUNDLETRACE_FIRST_SEED=$(FIRST) BUNDLETRACE_SEEDS=$(SEEDS) BUNDLETRACE_BUILD=$(BUILD) $(BUILD)/check
+	CK_RUN_SUITE=system_file_names BUNDLETRACE_FIRST_SEED=$(FIRST) BUNDLETRACE_SEEDS=$$(($(SEEDS) / 10 + 1)) BUNDLETRACE_BUILD=$(BUILD) $(BUILD)/check
 
 .PHONY: demo
 demo: all as-root

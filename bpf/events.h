@@ -502,6 +502,12 @@ struct task_state {
 	__u32 signals;          /* delivered to handlers so far */
 };
 
+/* Asked of find_task. */
+struct task_question {
+	__s32 pid;
+	__u32 flags; /* the answer: those of the task's state; 0: it has none */
+};
+
 /* Counted in the kernel for each CPU and system call, whether or not events are emitted or lost. */
 struct call_count {
 	__u64 calls;

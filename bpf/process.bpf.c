@@ -8,6 +8,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* For the classic tracepoint of fork, which has the child's number alone. */
 extern struct task_struct *bpf_task_from_pid(s32 pid) __ksym __weak;
+extern struct task_struct *bpf_task_from_vpid(s32 pid) __ksym __weak;
 extern void bpf_task_release(struct task_struct *task) __ksym __weak;
 
 #define ENV_MAX           (1 << 20) /* the kernel takes fewer variables: their memory is limited */
@@ -64,6 +65,22 @@ int find_locks(void *ctx)
 		return 0;
 	mount_lock_at = mount;
 	rename_lock_at = rename;
+	return 0;
+}
+
+/*
+ * User space runs this instead of looking into the map, where hooks are at classic tracepoints: during a look-up from
+ * user space the kernel skips those of all tasks on that processor, and the look-up may be preempted.
+ */
+SEC("?syscall")
+int find_task(struct task_question *question)
+{
+	struct task_struct *task = bpf_task_from_vpid(question->pid);
+	if (!task)
+		return 0;
+	struct task_state *state = task_state_get(task);
+	question->flags = state ? state->flags : 0;
+	bpf_task_release(task);
 	return 0;
 }
 

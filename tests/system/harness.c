@@ -350,3 +350,9 @@ void write_file(const char *path, const char *text, mode_t mode)
 	ck_assert_int_eq(fchmod(fd, mode), 0);
 	close(fd);
 }
+
+int harness_first_seed(void)
+{
+	const char *first = getenv("BUNDLETRACE_FIRST_SEED");
+	return first && atoi(first) > 0 ? atoi(first) : 1;
+}

@@ -71,6 +71,9 @@ void harness_clean(void);
 const char *built(const char *name);
 const char *scratch(const char *name);
 
+/* Tests with random choices run seeds from this one on: BUNDLETRACE_FIRST_SEED, or 1. */
+int harness_first_seed(void);
+
 /* The text of a file, freed by harness_end(). */
 char *file_text(const char *path, size_t *len);
 void write_file(const char *path, const char *text, mode_t mode);

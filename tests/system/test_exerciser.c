@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Random system calls from a program that logs which it made: its log is compared with the trace, and with
- * strace, call by call and task by task. BUNDLETRACE_SEEDS=N runs N seeds, from 1 on.
+ * strace, call by call and task by task. BUNDLETRACE_SEEDS=N runs N seeds.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -36,7 +36,7 @@ static int seeds(void)
 
 static int first_seed(int run)
 {
-	return 1 + run * SEEDS_A_RUN;
+	return harness_first_seed() + run * SEEDS_A_RUN;
 }
 
 static int seeds_of(int run)
