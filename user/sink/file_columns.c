@@ -65,8 +65,7 @@ static void mapped(const struct file_source *from, const struct file_row *row, s
 
 static void took(const struct file_row *row, double percent, struct file_value *value)
 {
-	value->number = latency_percentile(&row->counts.took, percent);
-	value->known = row->counts.took.count > 0;
+	value->known = file_times_percentile(&row->counts.took, percent, &value->number);
 }
 
 static void p50(const struct file_source *from, const struct file_row *row, struct file_value *value)

@@ -3,7 +3,10 @@
 #ifndef USER_TABLES_FILE_COUNTS_H
 #define USER_TABLES_FILE_COUNTS_H
 
-#include "user/event/latency.h"
+#include "bpf/events.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 /* Sums, all of uint64_t: they are added and shared as an array. */
 struct file_sums {
@@ -25,25 +28,25 @@ struct file_sums {
 
 #define FILE_SUMS (sizeof(struct file_sums) / sizeof(uint64_t))
 
+/* How long calls and requests took that read or write, in the buckets that the kernel side has for its sums: what is
+ * summed up there and what is counted here give the same percentiles. */
+struct file_times {
+	uint64_t counts[IO_SPREAD];
+	uint64_t max_ns;
+};
+
 struct file_counts {
 	struct file_sums sums;
-	struct latency took; /* calls and requests that read or write */
+	struct file_times took;
 };
 
-/* Which share of operations on `bytes` bytes lies between two of those bytes: from `before` up to `after`. The shares
- * of neighbours add up to the whole, a single operation belongs to where it begins, and bytes are exact. */
-struct file_share {
-	uint64_t before, after, bytes;
-};
-uint64_t file_share_of(const struct file_share *share, uint64_t value);
+void file_times_add(struct file_times *times, uint64_t ns);
+/* Several, of which the longest took max_ns. */
+void file_times_add_spread(struct file_times *times, const __u8 spread[IO_SPREAD], uint64_t max_ns);
+/* The time that `percent` of all do not exceed, off by a fifth at most. False: there is none. */
+bool file_times_percentile(const struct file_times *times, double percent, uint64_t *ns);
 
-void file_sums_add(struct file_sums *into, const struct file_sums *from);
-void file_sums_add_share(
-	struct file_sums *into, const struct file_sums *from, const struct file_share *share);
-
-/* `room`: as latency_add() has it. */
-void file_counts_add(struct file_counts *into, const struct file_counts *from, size_t *room);
-void file_counts_free(struct file_counts *counts);
+void file_counts_add(struct file_counts *into, const struct file_counts *from);
 
 /* The time that orders the tables: in calls, requests and faults. */
 uint64_t file_sums_time(const struct file_sums *sums);

@@ -59,47 +59,29 @@ static enum does does_what(const struct call_event *call)
 	return DOES_OTHER;
 }
 
-/* The call's duration is known once. */
-static void took(struct file_op *op, uint64_t ns)
+static void moved(struct file_op *op, enum file_way way, const struct call_event *call, uint64_t ns)
 {
-	op->count = 1;
-	op->took_ns = op->max_ns = ns;
-	op->sums.call_ns = known_ns(ns);
+	op->way = way;
+	op->all = (struct file_amount){ .count = 1, .bytes = (uint64_t)call->result, .ns = known_ns(ns) };
+	op->timed = ns != NO_DURATION;
+	op->max_ns = op->all.ns;
 	op->from_call = true;
 }
 
-static void take_extent(struct file_op *op, const struct extent *extent)
+static void moved_at(struct file_op *op, enum file_way way, const struct call_event *call, uint64_t ns)
 {
+	struct extent extent;
+	moved(op, way, call, ns);
+	if (!extent_of(call, &extent))
+		return;
 	op->located = true;
-	op->start = extent->offset;
-}
-
-static void read_op(struct file_op *op, const struct call_event *call, uint64_t ns)
-{
-	struct extent extent;
-	op->bytes = op->sums.read_bytes = (uint64_t)call->result;
-	op->sums.read_calls = 1;
-	op->covers = COVERS_READ;
-	took(op, ns);
-	if (extent_of(call, &extent))
-		take_extent(op, &extent);
-}
-
-static void write_op(struct file_op *op, const struct call_event *call, uint64_t ns)
-{
-	struct extent extent;
-	op->bytes = op->sums.write_bytes = (uint64_t)call->result;
-	op->sums.write_calls = 1;
-	took(op, ns);
-	if (extent_of(call, &extent))
-		take_extent(op, &extent);
+	op->start = extent.offset;
 }
 
 static void map_op(struct file_op *op, const struct call_event *call, uint64_t ns)
 {
-	op->beside.maps = 1;
-	op->beside.mapped_bytes = call->args[1];
-	op->beside.call_ns = known_ns(ns);
+	op->way = WAY_MAP;
+	op->all = (struct file_amount){ .count = 1, .bytes = call->args[1], .ns = known_ns(ns) };
 	op->located = true;
 	op->start = call->args[5];
 }
@@ -120,8 +102,8 @@ static bool opens_direct(const struct call_event *call)
 static void open_op(struct file_op *op, const struct call_event *call, uint64_t ns)
 {
 	op->file = &call->other;
-	op->beside.opens = 1;
-	op->beside.call_ns = known_ns(ns);
+	op->opens = 1;
+	op->other_ns = known_ns(ns);
 	op->sets_direct = true;
 	op->opens_direct = opens_direct(call);
 }
@@ -129,10 +111,10 @@ static void open_op(struct file_op *op, const struct call_event *call, uint64_t 
 static void other_op(struct file_op *op, const struct call_event *call, uint64_t ns)
 {
 	if (result_failed(call))
-		op->beside.errors = 1;
+		op->errors = 1;
 	else
-		op->beside.other_calls = 1;
-	op->beside.call_ns = known_ns(ns);
+		op->other_calls = 1;
+	op->other_ns = known_ns(ns);
 	if (call->nr == SYS_fcntl && call->args[1] == F_SETFL && !result_failed(call)) {
 		op->sets_direct = true;
 		op->opens_direct = call->args[2] & O_DIRECT;
@@ -159,16 +141,14 @@ static unsigned copy_ops(struct file_op ops[FILE_OPS_MAX], const struct call_eve
 	if (counts(from)) {
 		ops[used].file = from;
 		ops[used].place = call->place;
-		read_op(&ops[used++], call, ns);
+		moved_at(&ops[used++], WAY_READ, call, ns);
 	}
 	if (!counts(to))
 		return used;
 	struct file_op *write = &ops[used];
 	memset(write, 0, sizeof(*write));
 	write->file = to;
-	write->bytes = write->sums.write_bytes = (uint64_t)call->result;
-	write->sums.write_calls = 1;
-	took(write, used ? NO_DURATION : ns);
+	moved(write, WAY_WRITE, call, used ? NO_DURATION : ns);
 	written_at(write, call);
 	return used + 1;
 }
@@ -191,9 +171,9 @@ static unsigned ops_of_call(const struct event *ev, struct file_op ops[FILE_OPS_
 	if (result_failed(call) || does == DOES_OTHER || does == DOES_COPY)
 		other_op(op, call, ev->duration_ns);
 	else if (does == DOES_READ)
-		read_op(op, call, ev->duration_ns);
+		moved_at(op, WAY_READ, call, ev->duration_ns);
 	else if (does == DOES_WRITE)
-		write_op(op, call, ev->duration_ns);
+		moved_at(op, WAY_WRITE, call, ev->duration_ns);
 	else if (does == DOES_MAP)
 		map_op(op, call, ev->duration_ns);
 	return 1;
@@ -209,86 +189,56 @@ static unsigned op_of_uring(const struct event *ev, struct file_op *op)
 	op->place = uring->place;
 	if (!counts(op->file))
 		return 0;
-	if (uring->result < 0)
-		op->beside.errors = 1;
-	else if (!reads && !writes)
-		op->beside.other_calls = 1;
-	if (op->beside.errors || op->beside.other_calls)
+	op->errors = uring->result < 0;
+	op->other_calls = !op->errors && !reads && !writes;
+	if (op->errors || op->other_calls)
 		return 1;
-	op->bytes = (uint64_t)uring->result;
+	op->way = reads ? WAY_URING_READ : WAY_URING_WRITE;
+	op->all = (struct file_amount){
+		.count = 1, .bytes = (uint64_t)uring->result, .ns = known_ns(ev->duration_ns)
+	};
 	op->start = uring->start;
 	op->located = !(uring->flags & URING_NO_OFFSET);
-	op->covers = reads ? COVERS_READ : COVERS_NOTHING;
-	*(reads ? &op->sums.uring_calls : &op->sums.uring_write_calls) = 1;
-	*(reads ? &op->sums.uring_bytes : &op->sums.uring_write_bytes) = op->bytes;
-	if (reads && uring->flags & URING_DIRECT)
-		op->sums.direct_bytes = op->bytes;
-	op->sums.uring_ns = known_ns(ev->duration_ns);
-	op->count = 1;
-	op->took_ns = op->max_ns = ev->duration_ns;
+	op->timed = ev->duration_ns != NO_DURATION;
+	op->max_ns = op->all.ns;
+	op->direct = uring->flags & URING_DIRECT;
 	return 1;
 }
 
 /* ---- sums of operations ---- */
 
-/* Of calls that read or write: of no kind of operation where a record only brings the time they waited. */
-static void sum_calls(struct file_op *op, const struct event_file_io *sums)
-{
-	bool reads = sums->op == FILE_IO_READ;
-	op->covers = reads ? COVERS_READ : COVERS_NOTHING;
-	*(reads ? &op->sums.read_calls : &op->sums.write_calls) = sums->count;
-	*(reads ? &op->sums.read_bytes : &op->sums.write_bytes) = sums->bytes;
-	if (reads && sums->flags & FILE_IO_DIRECT)
-		op->sums.direct_bytes = sums->bytes;
-	op->sums.call_ns = sums->total_ns;
-	op->count = sums->total_ns ? sums->count : 0;
-	op->took_ns = sums->total_ns;
-	op->max_ns = sums->max_ns;
-	op->spread = sums->count > 1 ? sums->spread : NULL;
-}
-
-static void sum_faults(struct file_op *op, const struct event_file_io *sums)
-{
-	op->covers = COVERS_READ;
-	op->sums.faults = sums->count;
-	op->sums.major_faults = sums->major;
-	op->sums.faulted_bytes = sums->bytes;
-	op->sums.fault_ns = sums->total_ns;
-}
-
-static void sum_maps(struct file_op *op, const struct event_file_io *sums)
-{
-	op->beside.maps = sums->count;
-	op->beside.mapped_bytes = sums->bytes;
-	op->beside.call_ns = sums->total_ns;
-	op->bytes = 0;
-}
-
 static unsigned op_of_sums(const struct event *ev, struct file_op *op)
 {
+	static const enum file_way ways[FILE_IO_OPS] = {
+		[FILE_IO_READ] = WAY_READ,
+		[FILE_IO_WRITE] = WAY_WRITE,
+		[FILE_IO_MAP] = WAY_MAP,
+		[FILE_IO_FAULT] = WAY_FAULT,
+		[FILE_IO_FILL] = WAY_FILL,
+	};
 	const struct event_file_io *sums = ev->file_io.sums;
 	op->file = &ev->file_io.file;
 	op->place = ev->file_io.place;
 	if (!counts(op->file))
 		return 0;
+	op->way = ways[sums->op];
+	op->all = (struct file_amount){
+		.count = sums->count,
+		.bytes = sums->bytes,
+		.ns = sums->total_ns,
+		.wait_ns = sums->wait_ns,
+		.major = sums->major,
+	};
 	op->located = !(sums->flags & FILE_IO_SCATTERED);
 	op->start = sums->start;
-	op->bytes = sums->bytes;
-	if (sums->op == FILE_IO_READ || sums->op == FILE_IO_WRITE) {
-		sum_calls(op, sums);
-	} else if (sums->op == FILE_IO_FAULT) {
-		sum_faults(op, sums);
-	} else if (sums->op == FILE_IO_MAP) {
-		sum_maps(op, sums);
-	} else {
-		op->covers = COVERS_FILLED;
-		op->sums.fill_bytes = sums->bytes;
-	}
-	op->sums.disk_ns = sums->wait_ns;
-	op->beside.opens = sums->opens;
-	op->beside.other_calls = sums->others;
-	op->beside.errors = sums->errors;
-	op->beside.call_ns += sums->others_ns;
+	op->timed = (sums->op == FILE_IO_READ || sums->op == FILE_IO_WRITE) && sums->total_ns && sums->count;
+	op->max_ns = sums->max_ns;
+	op->spread = sums->count > 1 ? sums->spread : NULL;
+	op->direct = sums->flags & FILE_IO_DIRECT;
+	op->opens = sums->opens;
+	op->other_calls = sums->others;
+	op->errors = sums->errors;
+	op->other_ns = sums->others_ns;
 	return 1;
 }
 
@@ -306,33 +256,96 @@ unsigned file_ops_of(const struct event *ev, struct file_op ops[FILE_OPS_MAX])
 	return 0;
 }
 
-/* ---- durations ---- */
+/* ---- adding them up ---- */
 
-/* The middle of a bucket, half a power of two, as far as its operations can be so long. */
-static uint64_t middle_of(unsigned bucket, uint64_t max_ns)
+static void add_amount(const struct file_op *op, const struct file_amount *a, struct file_sums *sums)
 {
-	uint64_t low = 1ULL << (IO_SPREAD_FIRST + bucket / 2);
-	uint64_t ns = low + low / 4 * (bucket % 2 ? 3 : 1);
-	return ns < max_ns ? ns : max_ns;
-}
-
-static void add_spread(
-	const struct file_op *op, const struct file_share *share, struct latency *took, size_t *room)
-{
-	for (unsigned i = 0; i < IO_SPREAD; i++) {
-		uint64_t count = file_share_of(share, op->spread[i]);
-		if (count)
-			latency_add_many(took, middle_of(i, op->max_ns), count, room);
+	sums->disk_ns += a->wait_ns;
+	switch (op->way) {
+	case WAY_NONE:
+		break;
+	case WAY_READ:
+		sums->read_calls += a->count, sums->read_bytes += a->bytes, sums->call_ns += a->ns;
+		sums->direct_bytes += op->direct ? a->bytes : 0;
+		break;
+	case WAY_WRITE:
+		sums->write_calls += a->count, sums->write_bytes += a->bytes, sums->call_ns += a->ns;
+		break;
+	case WAY_URING_READ:
+		sums->uring_calls += a->count, sums->uring_bytes += a->bytes, sums->uring_ns += a->ns;
+		sums->direct_bytes += op->direct ? a->bytes : 0;
+		break;
+	case WAY_URING_WRITE:
+		sums->uring_write_calls += a->count, sums->uring_write_bytes += a->bytes;
+		sums->uring_ns += a->ns;
+		break;
+	case WAY_MAP:
+		sums->maps += a->count, sums->mapped_bytes += a->bytes, sums->call_ns += a->ns;
+		break;
+	case WAY_FAULT:
+		sums->faults += a->count, sums->faulted_bytes += a->bytes, sums->fault_ns += a->ns;
+		sums->major_faults += a->major;
+		break;
+	case WAY_FILL:
+		sums->fill_bytes += a->bytes;
+		break;
 	}
 }
 
-void file_op_took(
-	const struct file_op *op, const struct file_share *share, struct latency *took, size_t *room)
+void file_op_add(const struct file_op *op, struct file_counts *counts)
 {
-	if (op->count == 0 || op->took_ns == NO_DURATION)
-		return;
-	if (op->spread)
-		add_spread(op, share, took, room);
-	else if (file_share_of(share, 1))
-		latency_add(took, op->took_ns, room);
+	struct file_sums *sums = &counts->sums;
+	add_amount(op, &op->all, sums);
+	sums->opens += op->opens;
+	sums->other_calls += op->other_calls;
+	sums->errors += op->errors;
+	sums->call_ns += op->other_ns;
+	if (op->timed && !op->spread)
+		file_times_add(&counts->took, op->all.ns);
+	else if (op->timed)
+		file_times_add_spread(&counts->took, op->spread, op->max_ns);
+}
+
+/* The part of a value up to a byte, rounded up. */
+static uint64_t up_to(uint64_t value, uint64_t byte, uint64_t bytes)
+{
+	return (uint64_t)(((unsigned __int128)value * byte + bytes - 1) / bytes);
+}
+
+static uint64_t share_of(const struct file_op *op, uint64_t value, uint64_t before, uint64_t after)
+{
+	return value ? up_to(value, after, op->all.bytes) - up_to(value, before, op->all.bytes) : 0;
+}
+
+static void add_spread_share(
+	const struct file_op *op, uint64_t before, uint64_t after, struct file_times *took)
+{
+	__u8 spread[IO_SPREAD];
+	for (unsigned i = 0; i < IO_SPREAD; i++)
+		spread[i] = (__u8)share_of(op, op->spread[i], before, after);
+	file_times_add_spread(took, spread, op->max_ns);
+}
+
+static struct file_amount amount_of(const struct file_op *op, uint64_t before, uint64_t after)
+{
+	const struct file_amount *all = &op->all;
+	if (before == 0 && after == all->bytes)
+		return *all;
+	return (struct file_amount){
+		.count = share_of(op, all->count, before, after),
+		.bytes = after - before,
+		.ns = share_of(op, all->ns, before, after),
+		.wait_ns = share_of(op, all->wait_ns, before, after),
+		.major = share_of(op, all->major, before, after),
+	};
+}
+
+void file_op_add_share(const struct file_op *op, uint64_t before, uint64_t after, struct file_counts *counts)
+{
+	const struct file_amount share = amount_of(op, before, after);
+	add_amount(op, &share, &counts->sums);
+	if (op->timed && op->spread)
+		add_spread_share(op, before, after, &counts->took);
+	else if (op->timed && share.count)
+		file_times_add(&counts->took, op->all.ns);
 }

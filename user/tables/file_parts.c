@@ -23,13 +23,7 @@ struct adding {
 /* Adds the share of the operations on [from, to). */
 static void add_to(const struct adding *a, struct file_counts *counts, uint64_t from, uint64_t to)
 {
-	const struct file_op *op = a->op;
-	const struct file_share share = { from - op->start, to - op->start, op->bytes };
-	if (to - from == op->bytes)
-		file_sums_add(&counts->sums, &op->sums);
-	else
-		file_sums_add_share(&counts->sums, &op->sums, &share);
-	file_op_took(op, &share, &counts->took, a->room);
+	file_op_add_share(a->op, from - a->op->start, to - a->op->start, counts);
 }
 
 /* ---- named parts ---- */
@@ -85,15 +79,14 @@ static uint32_t ranges_most(uint64_t granule)
 }
 
 /* Makes granules twice as large. */
-static void coarsen(struct file_parts *parts, size_t *room)
+static void coarsen(struct file_parts *parts)
 {
 	uint32_t kept = 0;
 	for (uint32_t i = 0; i < parts->used; i++) {
 		struct range_part *range = &parts->ranges[i];
 		range->index /= 2;
 		if (kept && parts->ranges[kept - 1].index == range->index) {
-			file_counts_add(&parts->ranges[kept - 1].counts, &range->counts, room);
-			file_counts_free(&range->counts);
+			file_counts_add(&parts->ranges[kept - 1].counts, &range->counts);
 		} else {
 			parts->ranges[kept++] = *range;
 		}
@@ -138,7 +131,7 @@ static struct range_part *range_of(struct file_parts *parts, uint64_t offset, si
 	uint32_t at = range_at(parts, offset / parts->granule);
 	bool there = at < parts->used && parts->ranges[at].index == offset / parts->granule;
 	while (!there && parts->used >= ranges_most(parts->granule)) {
-		coarsen(parts, room);
+		coarsen(parts);
 		at = range_at(parts, offset / parts->granule);
 		there = at < parts->used && parts->ranges[at].index == offset / parts->granule;
 	}
@@ -160,7 +153,7 @@ static void add_ranges(const struct adding *a, uint64_t from, uint64_t to)
 	if (!parts->granule)
 		parts->granule = RANGE_FIRST;
 	while ((to - 1) / parts->granule - from / parts->granule >= ranges_most(parts->granule))
-		coarsen(parts, a->room);
+		coarsen(parts);
 	while (from < to) {
 		struct range_part *range = range_of(parts, from, a->room);
 		uint64_t left = parts->granule - from % parts->granule; /* as it is now */
@@ -194,19 +187,17 @@ void file_parts_add(struct file_parts *parts, const struct file_op *op, bool by_
 {
 	const struct adding a = { parts, op, room };
 	const struct place *place = by_name ? op->place : NULL;
-	if (op->bytes == 0)
-		return; /* about none of the file's bytes */
-	if (!op->located || op->bytes > UINT64_MAX - op->start) {
-		const struct file_share whole = { 0, op->bytes, op->bytes };
-		file_sums_add(&parts->unplaced.sums, &op->sums);
-		file_op_took(op, &whole, &parts->unplaced.took, room);
+	if (op->all.bytes == 0 || op->way == WAY_MAP)
+		return; /* about none of the file's bytes, or about more than were used */
+	if (!op->located || op->all.bytes > UINT64_MAX - op->start) {
+		file_op_add_share(op, 0, op->all.bytes, &parts->unplaced);
 	} else if (!place) {
-		add_ranges(&a, op->start, op->start + op->bytes);
+		add_ranges(&a, op->start, op->start + op->all.bytes);
 	} else if (place->regions) {
-		add_regions(&a, place, op->start, op->start + op->bytes);
+		add_regions(&a, place, op->start, op->start + op->all.bytes);
 	} else {
-		add_named(
-			&a, &(struct region_range){ .name = place->first }, op->start, op->start + op->bytes);
+		add_named(&a, &(struct region_range){ .name = place->first }, op->start,
+			op->start + op->all.bytes);
 	}
 }
 
@@ -215,13 +206,9 @@ void file_parts_free(struct file_parts *parts)
 	struct named_part *part, *next;
 	HASH_ITER (hh, parts->named, part, next) {
 		HASH_DEL(parts->named, part);
-		file_counts_free(&part->counts);
 		free(part);
 	}
-	for (uint32_t i = 0; i < parts->used; i++)
-		file_counts_free(&parts->ranges[i].counts);
 	free(parts->ranges);
-	file_counts_free(&parts->unplaced);
 }
 
 /* ---- layers ---- */

@@ -76,7 +76,7 @@ static struct file_row *add_row(
 {
 	struct file_row *row = &rows->rows[rows->count++];
 	*row = (struct file_row){ .start = start, .end = end };
-	file_counts_add(&row->counts, counts, NULL);
+	file_counts_add(&row->counts, counts);
 	return row;
 }
 
@@ -87,8 +87,7 @@ static void join_rows(struct file_row *into, struct file_row *row)
 		into->start = into->end = 0; /* they are not next to each other */
 	else
 		into->end = row->end;
-	file_counts_add(&into->counts, &row->counts, NULL);
-	file_counts_free(&row->counts);
+	file_counts_add(&into->counts, &row->counts);
 	into->distinct_bytes += row->distinct_bytes;
 	into->distinct_known &= row->distinct_known;
 	into->mapped_known &= row->mapped_known;
@@ -129,7 +128,7 @@ static void add_rest(const struct file_stats *file, struct file_rows *rows)
 	uint64_t all = covered_bytes(&file->touched, 0, UINT64_MAX);
 	struct file_row *row = add_row(rows, &parts->ranges[0].counts, 0, 0);
 	for (uint32_t i = 1; i < parts->used; i++)
-		file_counts_add(&row->counts, &parts->ranges[i].counts, NULL);
+		file_counts_add(&row->counts, &parts->ranges[i].counts);
 	row->rest = true;
 	row->distinct_known = known && named <= all;
 	row->distinct_bytes = row->distinct_known ? all - named : 0;
@@ -282,8 +281,6 @@ struct file_rows file_rows_of(const struct file_stats *file, enum parts_by by, u
 
 void file_rows_free(struct file_rows *rows)
 {
-	for (uint32_t i = 0; i < rows->count; i++)
-		file_counts_free(&rows->rows[i].counts);
 	free(rows->rows);
 	*rows = (struct file_rows){ 0 };
 }

@@ -19,13 +19,13 @@ struct file_row {
 };
 
 struct file_rows {
-	struct file_row *rows; /* owns the distributions of its counts */
+	struct file_row *rows;
 	uint32_t count;
 	enum parts_by by; /* BY_TENSOR, BY_LAYER or BY_RANGE */
 	bool failed;      /* out of memory: there are more */
 };
 
-/* The file as a whole. Its distribution belongs to the file. */
+/* The file as a whole. */
 struct file_row file_row_of(const struct file_stats *file);
 
 /* Its parts, in the order of the file. `most`: layers are shown instead of more tensors than these, and larger ranges, up

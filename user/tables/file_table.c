@@ -21,7 +21,6 @@ struct file_table *file_table_new(enum parts_by by)
 
 static void file_free(struct file_stats *file)
 {
-	file_counts_free(&file->counts);
 	covered_free(&file->touched);
 	covered_free(&file->filled);
 	file_parts_free(&file->parts);
@@ -39,7 +38,6 @@ void file_table_free(struct file_table *table)
 		HASH_DEL(table->files, file);
 		file_free(file);
 	}
-	file_counts_free(&table->others);
 	free(table);
 }
 
@@ -123,7 +121,7 @@ static void note_map(struct file_table *table, struct file_stats *file, const st
 		file->maps = take(table, FILE_MAPS * sizeof(*file->maps), 0);
 	for (uint32_t i = 0; file->maps && op->located && i < file->maps_used; i++) {
 		struct map_range *map = &file->maps[i];
-		if (map->start == op->start && map->bytes == op->beside.mapped_bytes) {
+		if (map->start == op->start && map->bytes == op->all.bytes) {
 			map->count++;
 			return;
 		}
@@ -131,7 +129,7 @@ static void note_map(struct file_table *table, struct file_stats *file, const st
 	if (!file->maps || !op->located || file->maps_used == FILE_MAPS)
 		file->maps_missing = true;
 	else
-		file->maps[file->maps_used++] = (struct map_range){ op->start, op->beside.mapped_bytes, 1 };
+		file->maps[file->maps_used++] = (struct map_range){ op->start, op->all.bytes, 1 };
 }
 
 /* A call's record does not have the flags of its descriptor: they are those that the file was opened with, if it always
@@ -140,30 +138,23 @@ static void note_direct(struct file_stats *file, struct file_op *op)
 {
 	if (op->sets_direct)
 		*(op->opens_direct ? &file->opened_direct : &file->opened_other) = true;
-	if (!op->from_call || !op->sums.read_bytes || !file->opened_direct)
+	if (!op->from_call || op->way != WAY_READ || !file->opened_direct)
 		return;
 	if (file->opened_other)
 		file->direct_unknown = true;
 	else
-		op->sums.direct_bytes = op->bytes;
+		op->direct = true;
 }
 
 static void note_covered(struct file_table *table, struct file_stats *file, const struct file_op *op)
 {
-	if (!op->located || op->bytes > UINT64_MAX - op->start)
+	bool touches = op->way == WAY_READ || op->way == WAY_URING_READ || op->way == WAY_FAULT;
+	if (!op->located || op->all.bytes > UINT64_MAX - op->start)
 		return;
-	if (op->covers == COVERS_READ)
-		covered_add(&file->touched, op->start, op->start + op->bytes, &table->room);
-	else if (op->covers == COVERS_FILLED)
-		covered_add(&file->filled, op->start, op->start + op->bytes, &table->room);
-}
-
-static void count(struct file_table *table, struct file_counts *counts, const struct file_op *op)
-{
-	static const struct file_share whole = { 0, 1, 1 };
-	file_sums_add(&counts->sums, &op->sums);
-	file_sums_add(&counts->sums, &op->beside);
-	file_op_took(op, &whole, &counts->took, &table->room);
+	if (touches)
+		covered_add(&file->touched, op->start, op->start + op->all.bytes, &table->room);
+	else if (op->way == WAY_FILL)
+		covered_add(&file->filled, op->start, op->start + op->all.bytes, &table->room);
 }
 
 static void take_op(struct file_table *table, struct file_op *op)
@@ -171,17 +162,17 @@ static void take_op(struct file_table *table, struct file_op *op)
 	struct file_stats *file = file_of(table, &op->file->id);
 	if (!file) {
 		table->has_others = true;
-		count(table, &table->others, op);
+		file_op_add(op, &table->others);
 		return;
 	}
 	note_name(table, file, op->file);
 	if (op->place && op->place->regions)
 		file->format = regions_format(op->place->regions);
 	note_direct(file, op);
-	if (op->beside.maps)
+	if (op->way == WAY_MAP)
 		note_map(table, file, op);
 	note_covered(table, file, op);
-	count(table, &file->counts, op);
+	file_op_add(op, &file->counts);
 	file_parts_add(&file->parts, op, table->by != BY_RANGE, &table->room);
 }
 
