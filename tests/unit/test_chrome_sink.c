@@ -23,7 +23,8 @@ static struct chrome chrome;
 static void begin(void)
 {
 	static const char *const command[] = { "./demo", "a \"b\"", NULL };
-	static const struct run_start start = { command, 1700000000000000000 + BASE, 1700000000000000000 };
+	static const struct run_start start = { command, 1700000000000000000 + BASE, 1700000000000000000,
+		NULL };
 	out = made_out();
 	summary = summary_new();
 	sink = chrome_sink_new(&out, &start);

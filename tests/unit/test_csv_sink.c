@@ -9,7 +9,7 @@
 #include "user/tables/summary.h"
 #include "made_event.h"
 
-enum { COLUMNS_MAX = 32, RECORDS_MAX = 64 };
+enum { COLUMNS_MAX = 64, RECORDS_MAX = 64 };
 
 static struct out out;
 static struct sink *sink;

@@ -12,7 +12,7 @@
 #include "made_event.h"
 
 static const struct run_start start = { (const char *const[]){ "./demo", "</script><b>&amp;", NULL },
-	1700000000123456789, 1699999998000000000 };
+	1700000000123456789, 1699999998000000000, NULL };
 static const char attack[] = "</script><img src=x onerror=alert(1)><!--<script>&lt;\xe2\x80\xa8]]>'\"\\";
 
 static struct out out;

@@ -22,7 +22,7 @@ static struct summary *summary;
 static void begin(enum json_form form)
 {
 	static const char *const command[] = { "./demo", "a \"b\"\n\xff", NULL };
-	static const struct run_start start = { command, 1700000000123456789, 1699999998000000000 };
+	static const struct run_start start = { command, 1700000000123456789, 1699999998000000000, NULL };
 	out = made_out();
 	summary = summary_new();
 	sink = json_sink_new(&out, &(struct json_options){ .form = form, .start = &start });

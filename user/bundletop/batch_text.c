@@ -8,7 +8,7 @@
 #include "advice.h"
 #include "batch.h"
 #include "file_hits.h"
-#include "units.h"
+#include "user/base/units.h"
 
 enum { MODELS_SHOWN = 20 };
 

@@ -11,6 +11,7 @@
 #include "user/calls/condition.h"
 #include "user/calls/filter.h"
 #include "user/stage/select.h"
+#include "user/tables/file_table.h"
 #include "user/tables/stats.h"
 #include "user/sink/sinks.h"
 
@@ -45,6 +46,7 @@ struct options {
 	bool untimed;     /* --no-durations */
 	bool count_shown; /* count calls by their events: the kernel side counts some that are not shown */
 	struct stats_options stats;
+	enum parts_by parts_by; /* --by */
 	enum stacks stacks;
 	bool frame_pointers; /* --unwind=fp */
 	bool debuginfod;

@@ -8,6 +8,7 @@
 #include "user/base/report.h"
 #include "command_binaries.h"
 #include "counter_events.h"
+#include "observed.h"
 #include "user/kernel/kernel_stacks.h"
 #include "user/kernel/requirements.h"
 #include "traced_processes.h"
@@ -177,7 +178,9 @@ static int open_output(struct trace *trace)
 		.command = (const char *const *)trace->options->command,
 		.start_time_ns = (int64_t)clock_ns(CLOCK_REALTIME),
 		.clock_offset_ns = clock_wall_offset_ns(),
+		.facts = &trace->facts,
 	};
+	observed_by_kernel(&trace->facts);
 	trace->output = output_open(trace->options, &trace->start);
 	if (trace->output)
 		select_stacks(trace);

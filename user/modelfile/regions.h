@@ -22,7 +22,7 @@ size_t regions_bytes(const struct regions *regions);
  * there is none. The place's names belong to the regions. */
 bool regions_find(const struct regions *regions, uint64_t offset, uint64_t length, struct place *place);
 
-/* The name of the file's format (formats.h): "gguf". */
+/* The name of the file's format (formats.h): "gguf". NULL: unknown, from an older recording. */
 const char *regions_format(const struct regions *regions);
 
 /* What a header says that cannot be true of its file. Lookups are none the less well-defined: overlapping bytes belong
