@@ -12,6 +12,15 @@
 #define PF_EXITING  4 /* include/linux/sched.h */
 #define TASK_SLEEPS 3 /* the same: TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE */
 
+/* A call that returns. */
+struct call_end {
+	struct file_at file;
+	s64 result;
+	u64 enter_ns;
+	u32 nr;
+	u32 stack;
+};
+
 static __always_inline u64 call_arg(const struct pt_regs *regs, int index)
 {
 	switch (index) {

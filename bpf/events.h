@@ -351,6 +351,19 @@ struct call_copies {
 	struct call_copy block[CALL_BLOCKS];
 };
 
+/* What a call does to the file of its descriptor, for the sums of operations. */
+enum call_io {
+	CALL_IO_NONE,
+	CALL_IO_OTHER,    /* moves no bytes */
+	CALL_IO_READ,     /* at the file's position */
+	CALL_IO_READ_AT,  /* at the offset in its fourth argument; -1: at the file's position */
+	CALL_IO_WRITE,    /* likewise */
+	CALL_IO_WRITE_AT, /* likewise */
+	CALL_IO_OPEN,     /* its result is the descriptor */
+	CALL_IO_MAP,
+	CALL_IO_COPY, /* from a file to another: sendfile, splice, copy_file_range */
+};
+
 struct call_spec {
 	__u16 flags;
 	__s8 fd_arg; /* index of the argument; -1: none */
@@ -358,6 +371,7 @@ struct call_spec {
 	__s8 path_arg;
 	__s8 path_arg2;
 	__s8 command_arg; /* the argument that decides what the others are (command_copies); -1: none */
+	__u8 io;          /* enum call_io */
 };
 
 /* A call with a command, such as ioctl and its request, as the key of command_copies. */
@@ -386,7 +400,7 @@ enum file_io_flag {
 /* A sum of operations of a task on a file: of one kind, each beginning where the one before ended. It is emitted when
  * that ends: by another file or place, a long operation, or the end of the task or of the trace. */
 struct event_file_io {
-	struct event_header head; /* the time is that of its last operation's end */
+	struct event_header head; /* the time is that of the record, soon after its last operation's end */
 	struct file_id id;
 	__u16 op;    /* enum file_io_op */
 	__u16 flags; /* enum file_io_flag */
@@ -479,6 +493,15 @@ struct file_place {
 /* Handlers within handlers of which is known where they return to; more may lie below. */
 #define SIGNALS_KEPT 4
 
+/* Operations of a task on a file that are summed up: those since its last record of their kind. */
+struct io_run {
+	__u64 inode;               /* address of the file's inode; 0: no file yet */
+	__u64 next;                /* the offset at which the last operation ended */
+	struct event_file_io sums; /* the header is not used */
+};
+
+enum io_run_of { IO_RUN_READ, IO_RUN_WRITE, IO_RUN_FAULT, IO_RUN_FILL, IO_RUNS };
+
 /* The state of a task; a task without one is not traced. */
 struct task_state {
 	__u64 enter_ns; /* start of the current call; 0: not observed; ENTER_UNKNOWN */
@@ -500,6 +523,9 @@ struct task_state {
 	__u64 interrupted
 		[SIGNALS_KEPT]; /* stack pointers where signals interrupted it, until the handlers return */
 	__u32 signals;          /* delivered to handlers so far */
+	__u64 closing_inode;    /* address of the inode of `closes`; 0: none */
+	__u64 io_paid_ns;       /* records of runs that end at another place are paid for up to this time */
+	struct io_run runs[IO_RUNS]; /* by enum io_run_of; changed by the task itself alone */
 };
 
 /* Asked of find_task. */

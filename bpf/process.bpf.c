@@ -2,6 +2,7 @@
 /* The process layer: decides which tasks are traced, and emits fork, exec and exit events. */
 #include "argv.h"
 #include "call.h"
+#include "io_run.h"
 #include "whom.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -21,6 +22,7 @@ const volatile bool emit_calls = true;
 const volatile bool count_calls = true;
 const volatile bool spread_calls = false;
 const volatile bool time_calls = true;
+const volatile bool sum_files = false;
 const volatile bool bounded = false;
 const volatile bool follow = true;
 const volatile bool everyone = false;
@@ -119,11 +121,13 @@ struct {
 /* Creates the state of a task. NULL, and counted as lost, if there is no memory. */
 static __always_inline struct task_state *task_add(struct task_struct *task, u32 flags)
 {
-	struct task_state init = { .flags = flags };
-	struct task_state *state = bpf_task_storage_get(&tasks, task, &init, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!state)
+	struct task_state *state = bpf_task_storage_get(&tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!state) {
 		event_lost(EVENT_FORK, LOST_STATE);
-	else if (flags & TASK_MEMBER)
+		return NULL;
+	}
+	__sync_fetch_and_or(&state->flags, flags);
+	if (flags & TASK_MEMBER)
 		__sync_fetch_and_add(&live_tasks, 1);
 	return state;
 }
@@ -421,6 +425,8 @@ static __always_inline bool group_ends(struct task_struct *task)
 static __always_inline int task_exit(struct task_struct *task)
 {
 	struct task_state *state = task_state_get(task);
+	if (sum_files && task_is_traced(state))
+		io_flush(task, state);
 	if (!state || !(state->flags & TASK_MEMBER))
 		return 0;
 	if (task_is_traced(state) && group_ends(task))

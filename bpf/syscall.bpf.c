@@ -11,7 +11,7 @@
 #include "copy.h"
 #include "call_ring.h"
 #include "call_times.h"
-#include "call_files.h"
+#include "call_io.h"
 #include "stack.h"
 #include "stack_skip.h"
 
@@ -46,15 +46,6 @@ static __always_inline void call_count(u32 nr, long result, u64 duration_ns)
 		count->max_ns = duration_ns;
 }
 
-/* A call that returns. */
-struct call_end {
-	struct file_at file;
-	s64 result;
-	u64 enter_ns;
-	u32 nr;
-	u32 stack;
-};
-
 /* Fills the part that all call records have, and counts the call. */
 static __always_inline void call_fill(
 	struct event_syscall *call, const struct pt_regs *regs, const struct call_end *end)
@@ -75,20 +66,21 @@ static __always_inline void call_fill(
 		call_count(end->nr, end->result, call->duration_ns);
 }
 
-/* Counts a call for which no record is emitted. */
-static __always_inline void call_count_only(const struct call_end *end)
+/* Counts a call for which no record is emitted. Returns when it ended; 0: its duration is not known. */
+static __always_inline u64 call_count_only(const struct call_end *end)
 {
 	u32 zero = 0;
 	struct cpu_state *cpu = bounded ? bpf_map_lookup_elem(&cpu_states, &zero) : NULL;
 	if (cpu)
 		cpu->calls++;
 	if (!count_calls)
-		return;
+		return 0;
 	bool timed = end->enter_ns > ENTER_UNKNOWN;
 	u64 now = timed ? bpf_ktime_get_ns() : 0;
 	call_count(end->nr, end->result, timed ? now - end->enter_ns : NO_DURATION);
 	if (timed && spread_calls)
 		call_time(end->nr, now, now - end->enter_ns);
+	return now;
 }
 
 /* Reads a path argument into bytes[at] of the scratch buffer; returns its entry for string_bytes. Not static, so that it is
@@ -443,6 +435,15 @@ static __always_inline u16 call_flags(u64 nr)
 				: 0;
 }
 
+/* A call that is not emitted. */
+static __always_inline void call_only_summed(struct pt_regs *regs, struct task_struct *task,
+	struct task_state *state, const struct call_end *end, const bool cast)
+{
+	u64 now = call_count_only(end);
+	if (sum_files)
+		io_call(regs, task, state, end, now, cast);
+}
+
 static __always_inline int sys_exit(struct pt_regs *regs, long result, const bool cast)
 {
 	u64 nr = (u32)regs->orig_ax; /* the kernel uses these bits */
@@ -487,7 +488,7 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 	if (emit && flags & (CALL_WANTED | CALL_OPENS))
 		call_event(regs, task, state, &end, cast);
 	else if (flags & CALL_WANTED)
-		call_count_only(&end);
+		call_only_summed(regs, task, state, &end, cast);
 	if (flags & CALL_CLOSES)
 		state->closes.id.ino = 0;
 	return 0;

@@ -85,6 +85,12 @@ static inline bool options_emit_calls(const struct options *options)
 	return options_shows_calls(options) || options->count_shown;
 }
 
+/* True if the kernel side sums up what is done to each file: where tables, or documents with their numbers, are made. */
+static inline bool options_sum_files(const struct options *options)
+{
+	return filter_any_call(&options->filter) && (options->tables || options->format != FORMAT_TEXT);
+}
+
 /* True if the output does not go to standard error. */
 static inline bool options_write_elsewhere(const struct options *options)
 {

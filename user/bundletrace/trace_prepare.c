@@ -112,6 +112,7 @@ static struct kernel_options kernel_options_of(const struct options *options)
 		.emit_calls = options_emit_calls(options),
 		.count_calls = !options->count_shown && (options->tables || options->format != FORMAT_TEXT),
 		.spread_calls = options_spread_calls(options),
+		.sum_files = options_sum_files(options),
 		.follow = options->follow,
 		.running = !command,
 		.everyone = options_everyone(options),

@@ -29,6 +29,36 @@ static void first_or_second(int8_t *first, int8_t *second, int index)
 		*second = (int8_t)index;
 }
 
+/* What a call with a descriptor, or that returns a new one, does to its file. */
+static uint8_t io_of(unsigned nr, const struct call_spec *spec)
+{
+	switch (nr) {
+	case SYS_read:
+	case SYS_readv:
+		return CALL_IO_READ;
+	case SYS_write:
+	case SYS_writev:
+		return CALL_IO_WRITE;
+	case SYS_pread64:
+	case SYS_preadv:
+	case SYS_preadv2:
+		return CALL_IO_READ_AT;
+	case SYS_pwrite64:
+	case SYS_pwritev:
+	case SYS_pwritev2:
+		return CALL_IO_WRITE_AT;
+	case SYS_mmap:
+		return CALL_IO_MAP;
+	case SYS_sendfile:
+	case SYS_splice:
+	case SYS_copy_file_range:
+		return CALL_IO_COPY;
+	}
+	if (spec->flags & CALL_OPENS)
+		return CALL_IO_OPEN;
+	return spec->fd_arg >= 0 ? CALL_IO_OTHER : CALL_IO_NONE;
+}
+
 /* The kernel takes an int argument's 32 low bits, whatever the rest of the register holds. */
 static uint8_t count_of(uint8_t count, const struct syscall_info *info, unsigned counter)
 {
@@ -103,5 +133,6 @@ struct call_spec syscall_spec(unsigned nr)
 	}
 	if (spec.command_arg >= 0 && command_copies_memory(nr))
 		spec.flags |= CALL_COPIES;
+	spec.io = io_of(nr, &spec);
 	return spec;
 }

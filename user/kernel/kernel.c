@@ -58,12 +58,14 @@ static void configure_calls(struct bundletrace_bpf *skel, const struct kernel_op
 			spec->flags |= CALL_WANTED;
 		else if (!options->emit_calls)
 			spec->flags = 0;
+		if (!wanted[nr])
+			spec->io = CALL_IO_NONE;
 		if (spec->flags && is_unselected(nr, spec))
 			spec->flags |= CALL_UNSELECTED;
 		skel->rodata->abi32_calls[nr] = (__u16)abi32_call(nr);
 		if (wanted[abi32_call(nr)] || (nr == SYS_execve && wanted[SYS_execveat]))
 			spec->flags |= CALL_MAYBE;
-		if (!options->emit_calls)
+		if (!options->emit_calls && !options->sum_files)
 			spec->flags &= (__u16)~CALL_CLOSES;
 	}
 }
@@ -75,7 +77,7 @@ static void configure_hooks(struct kernel *kernel, const struct kernel_options *
 	bool cast = requirements_kernel(6, 2); /* bpf_rdonly_cast() */
 	bool begins = calls && hooks_tracepoint_there("sched/sched_prepare_exec");
 	/* the entries of calls that close are hooked one by one, unless those of all calls are anyway, or it cannot be done */
-	bool closing = calls && options->emit_calls;
+	bool closing = calls && (options->emit_calls || options->sum_files);
 	bool alone = closing && !options->durations && hooks_single_calls_there();
 	hooks_configure(kernel, (const bool[HOOKS]){
 					[HOOK_SIGNAL] = calls,
@@ -102,6 +104,7 @@ static void configure_hooks(struct kernel *kernel, const struct kernel_options *
 	bpf_program__set_autoload(skel->progs.emit_unfinished, calls && options->emit_calls);
 	/* bpf_task_from_vpid() */
 	bpf_program__set_autoload(skel->progs.find_task, kernel->classic && requirements_kernel(6, 14));
+	bpf_program__set_autoload(skel->progs.emit_runs, options->sum_files);
 }
 
 static void configure_probes(struct kernel *kernel)
@@ -129,6 +132,7 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	skel->rodata->count_calls = options->count_calls;
 	skel->rodata->time_calls = options->durations;
 	skel->rodata->spread_calls = options->spread_calls;
+	skel->rodata->sum_files = options->sum_files;
 	if (options->spread_calls) {
 		bpf_map__set_max_entries(skel->maps.call_spreads, SYSCALL_MAX);
 		bpf_map__set_max_entries(skel->maps.call_buckets, CALL_BUCKETS);
@@ -301,13 +305,22 @@ void kernel_stop(struct kernel *kernel)
 	kernel->over = true;
 }
 
+/* Runs an iterator once, if it is loaded. 0 or -errno. */
+static int walk_with(const struct bpf_program *program, struct bpf_link **link)
+{
+	if (!bpf_program__autoload(program))
+		return 0;
+	*link = bpf_program__attach(program);
+	return *link ? kernel_walk(*link) : -errno;
+}
+
 int kernel_emit_unfinished(struct kernel *kernel)
 {
 	struct bundletrace_bpf *skel = kernel->skel;
-	if (!bpf_program__autoload(skel->progs.emit_unfinished) || kernel_tasks_alive(kernel) == 0)
+	if (kernel_tasks_alive(kernel) == 0)
 		return 0;
-	skel->links.emit_unfinished = bpf_program__attach(skel->progs.emit_unfinished);
-	return skel->links.emit_unfinished ? kernel_walk(skel->links.emit_unfinished) : -errno;
+	int err = walk_with(skel->progs.emit_runs, &skel->links.emit_runs);
+	return err ? err : walk_with(skel->progs.emit_unfinished, &skel->links.emit_unfinished);
 }
 
 void kernel_detach(struct kernel *kernel)
