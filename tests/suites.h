@@ -91,6 +91,7 @@
 	X(system_exerciser)                                                                                  \
 	X(system_browser)                                                                                    \
 	X(system_load)                                                                                       \
+	X(system_bpftrace)                                                                                   \
 	X(system_strace)                                                                                     \
 	X(system_names)                                                                                      \
 	X(system_processes)                                                                                  \
@@ -121,7 +122,6 @@
 	X(system_loss)                                                                                       \
 	X(system_probes)                                                                                     \
 	X(system_armed)                                                                                      \
-	X(system_bpftrace)                                                                                   \
 	X(system_top)                                                                                        \
 	X(system_top_screen)                                                                                 \
 	X(system_top_files)                                                                                  \
