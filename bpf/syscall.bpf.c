@@ -21,8 +21,10 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define NR_RT_SIGRETURN 15
 #define NR_EXIT         60
 #define ENOSYS          38
-#define NR_CLONE32      120 /* in the 32-bit table */
 #define NR_EXIT_GROUP   231
+#define NR32_EXIT       1 /* in the 32-bit table */
+#define NR32_CLONE      120
+#define NR32_EXIT_GROUP 252
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -384,7 +386,7 @@ static __noinline int call_abi32(
 	bool newborn = state->flags & TASK_NEWBORN;
 	state->enter_ns = 0;
 	__sync_fetch_and_and(&state->flags, ~TASK_NEWBORN);
-	if (newborn && result == 0 && (spec->flags & CALL_FORKS || number == NR_CLONE32))
+	if (newborn && result == 0 && (spec->flags & CALL_FORKS || number == NR32_CLONE))
 		return 0;
 	if (nr == SYSCALL_OTHER)
 		end.file.pos = NUMBER_ABI32 | number;
@@ -551,6 +553,8 @@ static __always_inline int exit_call(struct task_struct *task)
 		return 0;
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	u64 nr = regs->orig_ax;
+	if (task->thread_info.status & TS_COMPAT)
+		return nr == NR32_EXIT || nr == NR32_EXIT_GROUP ? call_abi32(regs, task, state, 0) : 0;
 	if ((nr != NR_EXIT && nr != NR_EXIT_GROUP) || !(call_specs[nr].flags & CALL_WANTED))
 		return 0;
 	struct call_end end = { .nr = nr };

@@ -50,7 +50,7 @@ static bool line_of(const char *text, struct line *line)
 	char *end = strpbrk(name, resumed ? " " : "("), *equals = NULL;
 	for (char *at = copy; (at = strstr(at, " = ")); at++)
 		equals = at;
-	if (!end || !equals || !isalpha((unsigned char)*name))
+	if (!end || !equals || !(isalpha((unsigned char)*name) || *name == '_'))
 		return false;
 	line->skipped = strstr(equals, "(INJECTED)") != NULL;
 	snprintf(line->name, sizeof(line->name), "%.*s", (int)(end - name), name);
@@ -84,7 +84,7 @@ static const struct line *next_of(const struct lines *lines, int *at, int task)
 	return *at < lines->count ? &lines->line[(*at)++] : NULL;
 }
 
-/* strace has numbers without a name as they came, in hexadecimal; the kernel takes 32 bits. */
+/* strace has numbers without a name as they came, in hexadecimal; the kernel takes 32 bits, of one of two tables. */
 static void same_name(const cJSON *event, const struct line *line, int at)
 {
 	char name[40];
@@ -93,7 +93,9 @@ static void same_name(const cJSON *event, const struct line *line, int at)
 	if (line->skipped)
 		snprintf(name, sizeof(name), "syscall_%u", UINT32_MAX);
 	else if (sscanf(line->name, "syscall_0x%llx", &number) == 1)
-		snprintf(name, sizeof(name), "syscall_%u", (uint32_t)number);
+		snprintf(name, sizeof(name), "%s_%u",
+			strncmp(str(event, "name"), "syscall32", 9) == 0 ? "syscall32" : "syscall",
+			(uint32_t)number);
 	ck_assert_msg(
 		is_call(event, name), "%d: %s here, and %s in strace", at, str(event, "name"), line->name);
 }

@@ -77,7 +77,8 @@ START_TEST(arguments_of_32_bits)
 		"access(\"/no/such/file\", R_OK) = -1 ENOENT (No such file or directory)\n",
 		"open(\"/no/such/file\", O_RDWR) = -1 ENOENT (No such file or directory)\n",
 		"umask(022) = ", "_llseek(", "fstat64(", "mmap2(",
-		"syscall32_600(0x1, 0x2, 0x3, 0x4, 0x5, 0)", "getpid() = " };
+		"syscall32_600(0x1, 0x2, 0x3, 0x4, 0x5, 0)", "getpid() = ", "exit(0) = ?\n",
+		"exit(2) = ?\n" };
 	const char *program = built("tests/targets/calls32");
 	if (are_refused(program))
 		return;
