@@ -7,6 +7,7 @@
 #include "call.h"
 
 #define BLOCK_BYTES 4096
+#define STRING_ENOUGH 32
 #define POINTED_MAX 16   /* units behind pointers */
 #define RECORDS_MAX 1400 /* limit of the directory entries counted: 32 KiB of the shortest */
 #define RECLEN_AT   16   /* offset of d_reclen in struct linux_dirent and linux_dirent64 */
@@ -102,6 +103,24 @@ static __always_inline u64 copy_units(
 	return result > 0 ? result : 0;
 }
 
+/* Copies a string, at most limit - 2 bytes of it; returns its entry for block_bytes. One that cannot be read to its end is
+ * taken as cut if there is enough of it to be shown. */
+static __always_inline int copy_string(char *to, u32 limit, u64 address)
+{
+	long got = bpf_probe_read_user_str(to, limit, (void *)address);
+	if (got >= limit)
+		return STRING_HERE | STRING_CUT | ((limit - 2) & (BLOCK_BYTES - 1));
+	if (got >= 0)
+		return STRING_HERE | ((got ? got - 1 : 0) & (BLOCK_BYTES - 1));
+	/* perhaps readable memory ends before the string does, at the end of a page */
+	u32 front = BLOCK_BYTES - (address & (BLOCK_BYTES - 1));
+	u32 enough = limit - 2 < STRING_ENOUGH ? limit - 2 : STRING_ENOUGH;
+	if (front >= limit || front < enough ||
+		bpf_probe_read_user(to, front & (BLOCK_BYTES - 1), (void *)address))
+		return 0;
+	return STRING_HERE | STRING_CUT | (front & (BLOCK_BYTES - 1));
+}
+
 /* Copies what each of an array's pointers leads to; returns the bytes copied, up to the first that is not readable. */
 static __always_inline u32 copy_pointed(char *to, u64 address, u32 units, u32 unit)
 {
@@ -140,10 +159,8 @@ __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 		bpf_probe_read_kernel(to, sizeof(records), &records);
 		return records < 0 ? 0 : STRING_HERE | sizeof(records);
 	}
-	if (copy->flags & COPY_STRING) {
-		long got = bpf_probe_read_user_str(to, copy->limit & (BLOCK_BYTES - 1), (void *)address);
-		return got > 0 ? STRING_HERE | ((got - 1) & (BLOCK_BYTES - 1)) : 0;
-	}
+	if (copy->flags & COPY_STRING)
+		return copy_string(to, copy->limit & (BLOCK_BYTES - 1), address);
 	u64 units = copy_units(scratch, result, copy);
 	bool cut = units > copy->limit;
 	u32 bytes = (cut ? copy->limit : units) * copy->unit;

@@ -85,8 +85,15 @@ sed -n 's/^ioctl *//p' "$tbl" | while read -r headers pattern without; do
 	done
 done | awk '$1 <= 4294967295 && $1 > 255 {
 	if (!($1 in names)) { names[$1] = $2; alone[$1] = NF > 3 }
-	else if (!alone[$1] && !(($1, $3) in from) && !($2 in known)) names[$1] = names[$1] " or " $2
+	else if (!alone[$1] && !(($1, $3) in from) && !($2 in known)) names[$1] = added(names[$1], $2)
 	known[$2]; from[$1, $3] }
+	function added(list, name,    count, all, i, put) {
+		count = split(list, all, " or "); list = ""
+		for (i = 1; i <= count; i++) {
+			if (!put && name < all[i]) { list = list name " or "; put = 1 }
+			list = list all[i] (i < count || !put ? " or " : "")
+		}
+		return put ? list : list name }
 	END { for (number in names) print number, names[number] }' | sort -n | awk '
 	{ number = $1; sub(/^[0-9]+ /, ""); printf "{ 0x%04x%04x, \"%s\" },\n", number / 65536, number % 65536, $0 }' >"$tmp/ioctls"
 

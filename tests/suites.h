@@ -14,6 +14,7 @@
 	X(args)                                                                                              \
 	X(filter)                                                                                            \
 	X(select)                                                                                            \
+	X(commands)                                                                                          \
 	X(condition)                                                                                         \
 	X(window)                                                                                            \
 	X(names_record)                                                                                      \

@@ -222,7 +222,9 @@ static bool has_memory(const struct call_event *call, const struct syscall_info 
 	const struct memory_kind *kind, struct span memory)
 {
 	const struct call_copy *copy = &kind->copies[0];
-	size_t least = copy->count == COUNT_LIMIT && !(copy->flags & COPY_STRING) ? copy->unit : kind->least;
+	size_t least = kind->least;
+	if (!least && copy->count == COUNT_LIMIT && !(copy->flags & COPY_STRING))
+		least = copy->unit;
 	return memory.data && memory.len >= least && holds_value(call, info->args[i], memory) &&
 	       (memory_is_filled(kind, call) || !is_overwritten(call, info, i));
 }
@@ -329,8 +331,8 @@ static void value_arg(struct arg *arg, const struct call_event *call, const stru
 	case ARG_SOCKET_OPTION:
 		socket_arg(arg, type, call, value);
 		break;
-	case ARG_FUTEX_VALUE:
-		plain_arg(arg, futex_has_bitset(call->args[1]) ? ARG_FUTEX_BITSET : ARG_HEX32, value);
+	case ARG_FUTEX_CHANGE:
+		set_arg(arg, ARG_FORM_FUTEX_CHANGE, (uint32_t)value);
 		break;
 	case ARG_IOCTL_ARG:
 		plain_arg(arg, ioctl_takes_pointer(call->args[1]) ? ARG_POINTER : ARG_HEX, value);

@@ -9,30 +9,37 @@
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "result.h"
 
-/* How many arguments the operation uses. */
-static int futex_args(uint64_t operation)
+/* Of a mount that is there: no file system is looked for. */
+#define MOUNT_CHANGES (MS_BIND | MS_MOVE | MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
+
+/* True if the operation uses the call's argument i, one of those after the operation. */
+static bool futex_uses(uint64_t operation, int i)
 {
-	switch (operation & FUTEX_CMD_MASK) {
-	case FUTEX_WAKE:
-	case FUTEX_FD:
-	case FUTEX_UNLOCK_PI:
-	case FUTEX_TRYLOCK_PI:
-		return 3;
-	case FUTEX_WAIT:
-	case FUTEX_LOCK_PI:
-	case FUTEX_LOCK_PI2:
-		return 4;
-	case FUTEX_REQUEUE:
-	case FUTEX_WAIT_REQUEUE_PI:
-		return 5;
-	default:
-		return 6;
-	}
+	enum { VALUE = 4, TIMEOUT = 8, ADDRESS = 16, SECOND = 32, ALL = VALUE | TIMEOUT | ADDRESS | SECOND };
+	static const uint8_t uses[] = {
+		[FUTEX_WAIT] = VALUE | TIMEOUT,
+		[FUTEX_WAKE] = VALUE,
+		[FUTEX_FD] = VALUE,
+		[FUTEX_REQUEUE] = VALUE | TIMEOUT | ADDRESS,
+		[FUTEX_CMP_REQUEUE] = ALL,
+		[FUTEX_WAKE_OP] = ALL,
+		[FUTEX_LOCK_PI] = TIMEOUT,
+		[FUTEX_UNLOCK_PI] = 0,
+		[FUTEX_TRYLOCK_PI] = 0,
+		[FUTEX_WAIT_BITSET] = VALUE | TIMEOUT | SECOND,
+		[FUTEX_WAKE_BITSET] = VALUE | SECOND,
+		[FUTEX_WAIT_REQUEUE_PI] = VALUE | TIMEOUT | ADDRESS,
+		[FUTEX_CMP_REQUEUE_PI] = ALL,
+		[13 /* FUTEX_LOCK_PI2 */] = TIMEOUT,
+	};
+	uint32_t command = (uint32_t)operation & FUTEX_CMD_MASK;
+	return (command < sizeof(uses) ? uses[command] : ALL) >> i & 1;
 }
 
 bool futex_counts(uint64_t operation)
@@ -79,10 +86,21 @@ bool fcntl_takes_lock(uint64_t command)
 	}
 }
 
-bool futex_has_bitset(uint64_t operation)
+/* The type of the operation's last argument. */
+static enum arg_type futex_value(uint64_t operation)
 {
-	operation &= FUTEX_CMD_MASK;
-	return operation == FUTEX_WAIT_BITSET || operation == FUTEX_WAKE_BITSET;
+	switch (operation & FUTEX_CMD_MASK) {
+	case FUTEX_WAIT_BITSET:
+	case FUTEX_WAKE_BITSET:
+		return ARG_FUTEX_BITSET;
+	case FUTEX_CMP_REQUEUE:
+	case FUTEX_CMP_REQUEUE_PI:
+		return ARG_UNSIGNED;
+	case FUTEX_WAKE_OP:
+		return ARG_FUTEX_CHANGE;
+	default:
+		return ARG_HEX32;
+	}
 }
 
 bool clone_has(uint64_t flags, enum arg_type type)
@@ -109,10 +127,16 @@ enum arg_type arg_resolve(enum arg_type type, const uint64_t args[6])
 	case ARG_AMBIENT_CAPABILITY:
 		return either(args[1] >= PR_CAP_AMBIENT_IS_SET && args[1] <= PR_CAP_AMBIENT_LOWER,
 			ARG_CAPABILITY, ARG_HEX);
+	case ARG_FUTEX_COUNT:
+		return ARG_UNSIGNED;
+	case ARG_FUTEX_VALUE:
+		return futex_value(args[1]);
 	case ARG_MCE_ARG:
 		return either(args[1] == PR_MCE_KILL_SET, ARG_MCE_POLICY, ARG_HEX);
 	case ARG_PDEATHSIG: /* the kernel looks at all of it */
 		return either(args[1] <= 128, ARG_SIGNAL, ARG_SIZE);
+	case ARG_PERSONALITY: /* asks for the present one */
+		return either((uint32_t)args[0] == UINT32_MAX, ARG_HEX32, type);
 	case ARG_SPECULATION_ARG:
 		return either(args[1] <= 2 /* PR_SPEC_L1D_FLUSH */, ARG_SPECULATION_CONTROL, ARG_HEX);
 	case ARG_VMA_ADDRESS:
@@ -135,18 +159,19 @@ bool arg_is_used(const uint64_t args[6], int i, enum arg_type type)
 		return fcntl_takes_arg(args[i - 1]);
 	case ARG_MREMAP_ADDRESS:
 		return args[i - 1] & (MREMAP_FIXED | MREMAP_DONTUNMAP);
+	case ARG_IN_NEW_QUEUE:
+		return args[1] & O_CREAT;
 	case ARG_IN_FILTER: /* prctl in strict mode has none */
 		return args[i - 1] != SECCOMP_MODE_STRICT || args[0] != PR_SET_SECCOMP;
 	case ARG_CLONE_PARENT_TID:
 	case ARG_CLONE_CHILD_TID:
 	case ARG_CLONE_TLS:
 		return clone_has(args[0], type);
+	case ARG_FUTEX_COUNT:
 	case ARG_FUTEX_TIMEOUT:
-		return i < futex_args(args[1]) && (args[1] & FUTEX_CMD_MASK) != FUTEX_WAKE_BITSET;
 	case ARG_FUTEX_ADDRESS:
-		return i < futex_args(args[1]) && !futex_has_bitset(args[1]);
 	case ARG_FUTEX_VALUE:
-		return i < futex_args(args[1]);
+		return futex_uses(args[1], i);
 	default:
 		return type != ARG_IGNORED;
 	}
@@ -174,6 +199,12 @@ static bool sigset_is_read(const struct call_event *call)
 	}
 }
 
+/* Without the mark of old programs, whose bits are flags too. */
+static uint64_t mount_flags(uint64_t flags)
+{
+	return (flags & MS_MGC_MSK) == MS_MGC_VAL ? flags & ~(uint64_t)MS_MGC_MSK : flags;
+}
+
 bool arg_is_pointer(const struct call_event *call, int i, enum arg_type type)
 {
 	switch (type) {
@@ -189,6 +220,12 @@ bool arg_is_pointer(const struct call_event *call, int i, enum arg_type type)
 		return call->args[3] >= 24;
 	case ARG_IN_SOCKOPT:
 		return (int)call->args[4] > 0;
+	case ARG_IN_IOCBS:
+		return (int64_t)call->args[1] >= 0;
+	case ARG_MOUNT_TYPE:
+		return !(mount_flags(call->args[3]) & (MS_REMOUNT | MOUNT_CHANGES));
+	case ARG_MOUNT_DATA:
+		return !(mount_flags(call->args[3]) & MOUNT_CHANGES);
 	case ARG_CORE_COOKIE:
 		return call->args[1] == PR_SCHED_CORE_GET;
 	case ARG_VMA_NAME:

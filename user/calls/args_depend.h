@@ -15,9 +15,6 @@ bool arg_is_pointer(const struct call_event *call, int i, enum arg_type type);
 /* True if the operation's fourth argument is a number of waiters instead of a timeout. */
 bool futex_counts(uint64_t operation);
 
-/* True if the operation's last argument is a set of bits. */
-bool futex_has_bitset(uint64_t operation);
-
 /* True if the command's argument is a struct flock. */
 bool fcntl_takes_lock(uint64_t command);
 

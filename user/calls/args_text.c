@@ -86,6 +86,9 @@ static void arg_text(struct text *out, const struct call_event *call, const stru
 	case ARG_FORM_DEVICE:
 		device_text(out, arg->value);
 		break;
+	case ARG_FORM_FUTEX_CHANGE:
+		futex_change_text(out, (uint32_t)arg->value);
+		break;
 	case ARG_FORM_IOPRIO:
 		ioprio_text(out, (uint32_t)arg->value);
 		break;
@@ -104,7 +107,7 @@ static void arg_text(struct text *out, const struct call_event *call, const stru
 	case ARG_FORM_FD:
 		if (arg->type == ARG_DIRFD && (int64_t)arg->value == AT_FDCWD)
 			text_add(out, "AT_FDCWD", 8);
-		else if (call->nr == SYS_fanotify_mark && (int64_t)arg->value == -1)
+		else if (arg->type == ARG_DIRFD && call->nr == SYS_fanotify_mark && (int64_t)arg->value == -1)
 			text_str(out, "FAN_NOFD");
 		else
 			text_s64(out, (int64_t)arg->value);

@@ -23,6 +23,7 @@ int command_arg(unsigned nr)
 		return 0;
 	case SYS_io_uring_register:
 	case SYS_ioctl:
+	case SYS_fsconfig:
 	case SYS_landlock_add_rule:
 		return 1;
 	case SYS_kcmp:

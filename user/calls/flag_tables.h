@@ -27,7 +27,9 @@ struct symbols {
 	bool numbered;              /* the number prints first, its names in a comment */
 	bool decimal;               /* that number is a signed one of 32 bits in base 10 */
 	bool hex;                   /* an unknown value prints as hex */
-	const char *unknown_value;  /* the same for the value alone, where it differs */
+	uint8_t shift; /* with shift_name: six bits from here on are a number: 21<<MAP_HUGE_SHIFT */
+	const char *shift_name;
+	const char *unknown_value; /* the same for the value alone, where it differs */
 	const char *unknown; /* what a comment calls unknown values and bits, "O_???"; NULL: no comment */
 };
 

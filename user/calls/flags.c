@@ -31,6 +31,15 @@ static const char *find(const struct symbol *symbols, uint64_t value)
 	return NULL;
 }
 
+static void add_comment(struct list *list, const char *what)
+{
+	if (!what)
+		return;
+	text_str(list->out, " /* ");
+	text_str(list->out, what);
+	text_str(list->out, " */");
+}
+
 /* A value or bits without a name. The comment says of what they are, if nothing before them did. */
 static void add_unknown(struct list *list, uint64_t bits, const char *what)
 {
@@ -39,11 +48,7 @@ static void add_unknown(struct list *list, uint64_t bits, const char *what)
 		text_hex(list->out, bits);
 	else
 		text_char(list->out, '0');
-	if (!what)
-		return;
-	text_str(list->out, " /* ");
-	text_str(list->out, what);
-	text_str(list->out, " */");
+	add_comment(list, what);
 }
 
 static void add_value(struct list *list, const struct symbols *symbols, uint64_t value)
@@ -52,12 +57,16 @@ static void add_value(struct list *list, const struct symbols *symbols, uint64_t
 	bool constant = symbols->mask >= UINT32_MAX;
 	if (name) {
 		add_name(list, name);
+	} else if (symbols->decimal) {
+		add_separator(list);
+		if (symbols->mask == UINT32_MAX)
+			text_s64(list->out, (int32_t)value);
+		else
+			text_u64(list->out, value);
+		add_comment(list, symbols->unknown);
 	} else if (constant && !symbols->hex && !symbols->unknown) {
 		add_separator(list);
 		text_s64(list->out, (int32_t)value);
-	} else if (!constant && symbols->decimal) {
-		add_separator(list);
-		text_u64(list->out, value);
 	} else if (constant || value || symbols->value_shown) {
 		add_unknown(list, value, symbols->unknown_value ? symbols->unknown_value : symbols->unknown);
 	}
@@ -72,8 +81,16 @@ static void add_flags(struct list *list, const struct symbols *symbols, uint64_t
 			bits &= ~(uint64_t)flags->value;
 		}
 	}
-	if (bits)
-		add_unknown(list, bits, list->started ? NULL : symbols->unknown);
+	uint64_t number = symbols->shift_name ? bits >> symbols->shift & 0x3f : 0;
+	uint64_t rest = bits & ~(number << symbols->shift);
+	if (rest)
+		add_unknown(list, rest, list->started ? NULL : symbols->unknown);
+	if (number) {
+		add_separator(list);
+		text_u64(list->out, number);
+		text_add(list->out, "<<", 2);
+		text_str(list->out, symbols->shift_name);
+	}
 }
 
 static void add_names(struct list *list, const struct symbols *symbols, uint64_t value)

@@ -2,7 +2,8 @@
 /* Flags and constants of calls on files. Included by flag_tables.c alone. */
 /* clang-format off */
 
-LIST(access_modes) = { S(O_RDONLY), S(O_WRONLY), S(O_RDWR), END };
+LIST(access_modes) = { S(O_RDONLY), S(O_WRONLY), S(O_RDWR), S(O_ACCMODE), END };
+LIST(at_fd) = { { (uint32_t)AT_FDCWD, "AT_FDCWD" }, END };
 
 LIST(open_flags) = {
 	S(O_CREAT), S(O_EXCL), S(O_NOCTTY), S(O_TRUNC), S(O_APPEND), S(O_NONBLOCK), S(O_SYNC), S(O_DSYNC), S(O_ASYNC),
@@ -96,7 +97,8 @@ LIST(rwf_flags) = {
 };
 
 LIST(open_tree_flags) = {
-	{ 1, "OPEN_TREE_CLONE" }, { O_CLOEXEC, "OPEN_TREE_CLOEXEC" }, S(AT_SYMLINK_NOFOLLOW), S(AT_NO_AUTOMOUNT),
+	{ 1, "OPEN_TREE_CLONE" }, { O_CLOEXEC, "OPEN_TREE_CLOEXEC" }, S(AT_SYMLINK_NOFOLLOW), S(AT_REMOVEDIR),
+	S(AT_SYMLINK_FOLLOW), S(AT_NO_AUTOMOUNT),
 	S(AT_EMPTY_PATH), { 0x8000, "AT_RECURSIVE" }, END
 };
 

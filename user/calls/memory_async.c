@@ -137,7 +137,11 @@ static void futex_text(struct text *out, struct span futex)
 {
 	static const struct field fields[] = { FIELD("val", 0, 8, HEX), FIELD("uaddr", 8, 8, POINTER),
 		FLAGS("flags", 16, 4, FUTEX2_FLAGS), MEMBERS_END };
-	fields_text(out, futex, fields);
+	static const struct field reserved = FIELD("__reserved", 20, 4, HEX);
+	fields_open_text(out, futex, fields);
+	if (memory_u32(futex, 20))
+		field_text(out, futex, &reserved, false);
+	text_char(out, '}');
 }
 
 PRINTER(futexes)

@@ -59,6 +59,10 @@ const struct field notif_sizes_fields[] = { FIELD("seccomp_notif", 0, 2, UNSIGNE
 const struct field epoll_slot_fields[] = { FIELD("efd", 0, 4, SIGNED), FIELD("tfd", 4, 4, SIGNED),
 	FIELD("toff", 8, 4, UNSIGNED), MEMBERS_END };
 
+/* The entropy follows: data. */
+const struct field entropy_fields[] = { FIELD("entropy_count", 0, 4, SIGNED), FIELD("buf_size", 4, 4, SIGNED),
+	FIELD("buf=...", 0, 0, REST), MEMBERS_END };
+
 const struct field sysctl_fields[] = { FIELD("name", 0, 8, POINTER), FIELD("nlen", 8, 4, SIGNED),
 	FIELD("oldval", 16, 8, POINTER), FIELD("oldlenp", 24, 8, POINTER), FIELD("newval", 32, 8, POINTER),
 	FIELD("newlen", 40, 8, UNSIGNED), MEMBERS_END };

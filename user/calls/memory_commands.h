@@ -5,9 +5,10 @@
 
 #include "memory_fields.h"
 
-extern const struct field clone_range_fields[], epoll_slot_fields[], filter_fields[], fsxattr_fields[],
-	fsxattr_set_fields[], net_port_fields[], notif_sizes_fields[], path_beneath_fields[], sysctl_fields[],
-	trim_range_fields[], uffd_range_fields[], uring_buffers_fields[], uring_probe_fields[],
-	uring_resources_fields[], uring_update2_fields[], uring_update_fields[], winsize_fields[];
+extern const struct field clone_range_fields[], entropy_fields[], epoll_slot_fields[], filter_fields[],
+	fsxattr_fields[], fsxattr_set_fields[], net_port_fields[], notif_sizes_fields[],
+	path_beneath_fields[], sysctl_fields[], trim_range_fields[], uffd_range_fields[],
+	uring_buffers_fields[], uring_probe_fields[], uring_resources_fields[], uring_update2_fields[],
+	uring_update_fields[], winsize_fields[];
 
 #endif

@@ -109,7 +109,7 @@ PRINTER(open_how)
 	uint64_t bits = memory_u64(arg->memory[0], 0);
 	text_char(out, '{');
 	field_text(out, arg->memory[0], &flags, true);
-	if (bits & O_CREAT || (bits & O_TMPFILE) == O_TMPFILE) {
+	if (bits & O_CREAT || (bits & O_TMPFILE) == O_TMPFILE || memory_u64(arg->memory[0], 8)) {
 		text_str(out, ", mode=");
 		permissions_text(out, memory_u64(arg->memory[0], 8));
 	}
@@ -220,7 +220,7 @@ PRINTER(clone_args)
 		{ CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID,
 			{ "child_tid", 16, 8, FIELD_POINTER, ARG_NONE } },
 		{ CLONE_PARENT_SETTID, { "parent_tid", 24, 8, FIELD_POINTER, ARG_NONE } },
-		{ 0, { "exit_signal", 32, 8, FIELD_SYMBOL, ARG_SIGNAL } },
+		{ 0, { "exit_signal", 32, 8, FIELD_SYMBOL, ARG_EXIT_SIGNAL } },
 		{ 0, { "stack", 40, 8, FIELD_POINTER, ARG_NONE } },
 		{ 0, { "stack_size", 48, 8, FIELD_HEX, ARG_NONE } },
 		{ CLONE_SETTLS, { "tls", 56, 8, FIELD_POINTER, ARG_NONE } },
