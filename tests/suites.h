@@ -91,6 +91,7 @@
 	X(system_exerciser)                                                                                  \
 	X(system_browser)                                                                                    \
 	X(system_load)                                                                                       \
+	X(system_uring)                                                                                      \
 	X(system_strace)                                                                                     \
 	X(system_names)                                                                                      \
 	X(system_processes)                                                                                  \
