@@ -421,7 +421,7 @@ struct event_file_io {
 
 enum uring_flag {
 	URING_DIRECT = 1,     /* the file is open with O_DIRECT */
-	URING_NO_OFFSET = 2,  /* at the file's own position, or of a file that has none */
+	URING_NO_OFFSET = 2,  /* it is not about bytes at a place of a file, or the place is not known */
 	URING_UNSUBMITTED = 4 /* its submission was not observed: no duration */
 };
 

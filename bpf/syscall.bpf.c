@@ -14,6 +14,7 @@
 #include "call_io.h"
 #include "stack.h"
 #include "stack_skip.h"
+#include "uring.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

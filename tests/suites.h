@@ -93,6 +93,7 @@
 	X(system_browser)                                                                                    \
 	X(system_load)                                                                                       \
 	X(system_bpftrace)                                                                                   \
+	X(system_uring)                                                                                      \
 	X(system_strace)                                                                                     \
 	X(system_names)                                                                                      \
 	X(system_processes)                                                                                  \

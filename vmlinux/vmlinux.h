@@ -292,7 +292,50 @@ struct linux_binprm {
 	const char *filename;
 };
 
+/* io_uring. What a request is for lies in its first bytes, from `file` on: struct io_rw of one that reads or writes. */
+struct io_uring_task {
+	struct task_struct *task;
+};
+
+struct io_cqe {
+	u64 user_data;
+	s32 res;
+};
+
+struct io_kiocb {
+	struct file *file;
+	u8 opcode;
+	struct io_cqe cqe;
+	struct io_uring_task *tctx;
+};
+
+struct io_kiocb___before_6_14 {
+	struct task_struct *task;
+};
+
+struct kiocb {
+	loff_t ki_pos;
+};
+
+struct io_rw {
+	struct kiocb kiocb;
+	u64 addr;
+	u32 len;
+};
+
+struct io_open {
+	u32 file_slot;
+};
+
 /* The contexts of classic tracepoints. */
+struct trace_event_raw_io_uring_submit_req {
+	void *req;
+};
+
+struct trace_event_raw_io_uring_complete {
+	void *req;
+};
+
 struct trace_event_raw_sys_enter {
 	long id;
 };

@@ -338,6 +338,44 @@ static void summary_is_right(const cJSON *json)
 	null_is(model, "load_p99_us");
 }
 
+START_TEST(requests_of_io_uring)
+{
+	static const struct place place = { .first = SPAN("blk.0.attn_q"), .offset = 12 };
+	begin(JSON_DOCUMENT);
+	struct event ev = made_uring();
+	ev.uring.place = &place;
+	feed(ev);
+	ev.uring.flags = URING_NO_OFFSET | URING_UNSUBMITTED;
+	ev.uring.result = -EAGAIN;
+	ev.duration_ns = NO_DURATION;
+	feed(ev);
+	ev.uring = (struct uring_event){ .opcode = 0, .user_data = 9 };
+	feed(ev);
+	char *text = end((struct run_result){ .events = 3 });
+	cJSON *json = parsed(text);
+	const cJSON *event = at(json, "events")->child;
+	string_is(event, "layer", "io");
+	string_is(event, "name", "uring_read");
+	number_is(event, "offset", 8192);
+	number_is(event, "length", 4096);
+	number_is(event, "result", 4000);
+	number_is(event, "user_data", 7);
+	number_is(event, "duration_ns", 3000);
+	ck_assert(cJSON_IsTrue(at(event, "direct")));
+	string_is(at(event, "file"), "path", "/tmp/demo.gguf");
+	ck_assert(!has(at(event, "file"), "offset"));
+	string_is(at(event, "region"), "first", "blk.0.attn_q");
+	event = event->next;
+	string_is(event, "error", "EAGAIN");
+	ck_assert(!has(event, "offset") && !has(event, "duration_ns") && !has(event, "direct"));
+	event = event->next;
+	ck_assert(!has(event, "file") && !has(event, "length"));
+	is_valid(text, "document");
+	cJSON_Delete(json);
+	free(text);
+}
+END_TEST
+
 START_TEST(a_document)
 {
 	begin(JSON_DOCUMENT);
@@ -592,6 +630,7 @@ Suite *json_sink_suite(void)
 	TCase *tc = tcase_create("json_sink");
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, a_document);
+	tcase_add_test(tc, requests_of_io_uring);
 	tcase_add_test(tc, lines);
 	tcase_add_test(tc, nothing_happened);
 	tcase_add_test(tc, hostile_bytes);

@@ -58,6 +58,38 @@ static const struct {
 	{ "close", { 3 }, 0, false, 0, 0, false },
 };
 
+/* By the offset that a pointer passed: as it is after the call. */
+START_TEST(which_bytes_by_pointer)
+{
+	int64_t from = 700, into = 9000, damaged = 99;
+	struct call_event call = {
+		.nr = SYS_copy_file_range,
+		.args = { 3, 0x1000, 4, 0x2000, 500 },
+		.result = 100,
+		.returned = true,
+		.file = { .pos = 1000 },
+		.other = { .pos = 5000 },
+		.block = { { .data = (char *)&from, .len = 8 }, { .data = (char *)&into, .len = 8 } },
+	};
+	struct extent e;
+	ck_assert(extent_of(&call, &e) && e.offset == 600 && e.length == 100 && e.file == &call.file);
+	call.nr = SYS_splice;
+	ck_assert(extent_of(&call, &e) && e.offset == 600 && e.file == &call.file && !e.writes);
+	call.file.id.mode = S_IFIFO; /* out of a pipe: what is written */
+	ck_assert(extent_of(&call, &e) && e.offset == 8900 && e.file == &call.other && e.writes);
+	ck_assert_int_eq(e.fd, 4);
+	call.args[3] = 0;
+	ck_assert(extent_of(&call, &e) && e.offset == 4900 && e.file == &call.other);
+	call.nr = SYS_sendfile;
+	call.args[2] = 0x1000;
+	ck_assert(extent_of(&call, &e) && e.offset == 600 && e.file == &call.other);
+	call.block[0].data = (char *)&damaged; /* somebody else changed it */
+	ck_assert(!extent_of(&call, &e));
+	call.block[0].len = 0;
+	ck_assert(!extent_of(&call, &e));
+}
+END_TEST
+
 START_TEST(which_bytes)
 {
 	for (size_t i = 0; i < sizeof(extents) / sizeof(*extents); i++) {
@@ -428,6 +460,7 @@ Suite *places_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_test(tc, which_bytes);
+	tcase_add_test(tc, which_bytes_by_pointer);
 	tcase_add_test(tc, name_of_a_read);
 	tcase_add_test(tc, external_data);
 	tcase_add_test(tc, nothing_is_opened_for_a_recording);

@@ -3,9 +3,11 @@
 
 #include <sys/syscall.h>
 
-void observed_by_kernel(struct file_facts *facts)
+void observed_by_kernel(const struct kernel *kernel, struct file_facts *facts)
 {
-	static const enum file_fact none[] = { FACT_URING, FACT_FAULTS, FACT_FILLS, FACT_WAITS };
+	static const enum file_fact none[] = { FACT_FAULTS, FACT_FILLS, FACT_WAITS };
+	if (!kernel_tells_requests(kernel))
+		facts->unseen[FACT_URING] = "this kernel does not tell its requests apart";
 	for (unsigned i = 0; i < sizeof(none) / sizeof(*none); i++)
 		facts->unseen[none[i]] = "the kernel side does not look for them";
 }
@@ -34,6 +36,8 @@ static void note_calls(const struct options *options, struct file_facts *facts)
 	for (unsigned i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
 		if (!wanted[i])
 			facts->unseen[i] = "-e trace= leaves out some of their calls";
+	if (!filter_wants_uring(&options->filter))
+		facts->unseen[FACT_URING] = "-e leaves out its requests";
 }
 
 void observed_facts(const struct options *options, const struct file_facts *given, struct file_facts *facts)

@@ -21,7 +21,7 @@ static const struct option_row table[] = {
 	{ 'e', NULL, "SPEC", WHAT_TO_TRACE, take_filter, 0,
 		"trace=LIST: system calls by name, class (file, desc, memory, process, network; %file and the like as "
 		"strace), /regex/, !negation. app=LIST: cache events:" PROBES(
-			PROBE_WORD) ". LIST may be all or none." },
+			PROBE_WORD) ". layer=LIST: below the calls: uring, requests of io_uring (by default where io_uring_enter is traced). LIST may be all or none." },
 	{ 'd', "duration", "SECONDS", WHAT_TO_TRACE, take_seconds, 0,
 		"End the trace after this time; what is traced runs on" },
 	{ 0, "read", "FILE", WHAT_TO_TRACE, take_string, FIELD(read),

@@ -181,7 +181,7 @@ static int open_output(struct trace *trace)
 		.clock_offset_ns = clock_wall_offset_ns(),
 		.facts = &trace->facts,
 	};
-	observed_by_kernel(&trace->facts);
+	observed_by_kernel(trace->kernel, &trace->facts);
 	trace->output = output_open(trace->options, &trace->start);
 	if (trace->output)
 		select_stacks(trace);

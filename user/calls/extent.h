@@ -4,6 +4,7 @@
 #define USER_CALLS_EXTENT_H
 
 #include "user/event/event.h"
+#include "uring_ops.h"
 
 struct extent {
 	const struct file_ref *file; /* belongs to the call */
@@ -14,9 +15,5 @@ struct extent {
 
 /* False if the call failed, is about no bytes of a file, or their offset is unknown. */
 bool extent_of(const struct call_event *call, struct extent *extent);
-
-/* Whether a request of io_uring (enum io_uring_op) reads or writes bytes of a file. */
-bool uring_reads(uint8_t opcode);
-bool uring_writes(uint8_t opcode);
 
 #endif

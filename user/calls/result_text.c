@@ -15,7 +15,7 @@
 #include "user/base/errnames.h"
 #include "value_text.h"
 
-static void error_text(struct text *out, int number)
+void error_text(struct text *out, int number)
 {
 	const char *name = errno_name(number), *meaning = errno_meaning(number);
 	text_str(out, errno_restarts(number) ? "? " : "-1 ");

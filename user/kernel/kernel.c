@@ -17,6 +17,7 @@
 #include "user/calls/syscalls.h"
 #include "kernel_inside.h"
 #include "requirements.h"
+#include "uring_hooks.h"
 
 #define STACK_SKIPS 16384 /* files and bundles that are known not to be shown */
 
@@ -79,6 +80,7 @@ static void configure_hooks(struct kernel *kernel, const struct kernel_options *
 	/* the entries of calls that close are hooked one by one, unless those of all calls are anyway, or it cannot be done */
 	bool closing = calls && (options->emit_calls || options->sum_files);
 	bool alone = closing && !options->durations && hooks_single_calls_there();
+	struct uring_hooks uring = uring_hooks_configure(skel, options->filter);
 	hooks_configure(kernel, (const bool[HOOKS]){
 					[HOOK_SIGNAL] = calls,
 					[HOOK_EXEC_BEGINS] = begins,
@@ -97,6 +99,10 @@ static void configure_hooks(struct kernel *kernel, const struct kernel_options *
 					[HOOK_SYS_ENTER] = calls && !alone && (options->durations || closing),
 					[HOOK_SYS_EXIT] = calls && cast,
 					[HOOK_SYS_EXIT_NO_CAST] = calls && !cast,
+					[HOOK_URING_SUBMIT] = uring.submit,
+					[HOOK_URING_SUBMIT_BEFORE] = uring.submit_before,
+					[HOOK_URING_COMPLETE] = uring.complete && cast,
+					[HOOK_URING_COMPLETE_NO_CAST] = uring.complete && !cast,
 					[HOOK_USE_CALL] = options->files,
 				});
 	bpf_program__set_autoload(

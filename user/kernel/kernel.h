@@ -106,6 +106,12 @@ struct rings *kernel_rings(const struct kernel *kernel);
 /* Tasks that are traced, or may become traced, and have not ended. May be a quarter of a second old, but for 0. */
 unsigned long kernel_tasks_alive(struct kernel *kernel);
 
+/* True if requests of io_uring are observed. */
+bool kernel_tells_requests(const struct kernel *kernel);
+
+/* After kernel_stop(): requests of io_uring that were submitted, and not seen to complete. */
+unsigned long kernel_requests_unseen(const struct kernel *kernel);
+
 /* Child processes that were not traced because `follow` is off. */
 unsigned long kernel_children_left(const struct kernel *kernel);
 

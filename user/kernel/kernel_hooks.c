@@ -50,6 +50,12 @@ static const struct {
 	[HOOK_SYS_EXIT] = { PROGRAM(on_sys_exit), PROGRAM(on_sys_exit_classic), "raw_syscalls/sys_exit",
 		EVENT_SYSCALL },
 	[HOOK_SYS_EXIT_NO_CAST] = { PROGRAM(on_sys_exit_no_cast), 0, NULL, EVENT_SYSCALL },
+	[HOOK_URING_SUBMIT] = { PROGRAM(on_uring_submit), PROGRAM(on_uring_submit_classic),
+		"io_uring/io_uring_submit_req", EVENT_URING },
+	[HOOK_URING_SUBMIT_BEFORE] = { PROGRAM(on_uring_submit_before), 0, NULL, EVENT_URING },
+	[HOOK_URING_COMPLETE] = { PROGRAM(on_uring_complete), PROGRAM(on_uring_complete_classic),
+		"io_uring/io_uring_complete", EVENT_URING },
+	[HOOK_URING_COMPLETE_NO_CAST] = { PROGRAM(on_uring_complete_no_cast), 0, NULL, EVENT_URING },
 	[HOOK_USE_CALL] = { PROGRAM(use_call), PROGRAM(use_call_classic), "raw_syscalls/sys_exit",
 		EVENT_FILE },
 #undef PROGRAM

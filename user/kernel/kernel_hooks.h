@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hooks of the system-call and process layers, most with two programs: one for the BTF tracepoint and one for the
+ * The hooks of system calls, processes and requests of io_uring, most with two programs: one for the BTF tracepoint and one for the
  * classic tracepoint of the same name (entries of single calls have only classic ones). All are attached in one of these ways. Where the kernel can preempt a task while
  * programs run at a BTF tracepoint (from Linux 7.2 on), it skips them for other tasks meanwhile; at a classic one,
  * which costs more, it cannot.
@@ -35,6 +35,10 @@ enum hook {
 	HOOK_SYS_ENTER,
 	HOOK_SYS_EXIT,
 	HOOK_SYS_EXIT_NO_CAST, /* HOOK_SYS_EXIT for Linux before 6.2 */
+	HOOK_URING_SUBMIT,
+	HOOK_URING_SUBMIT_BEFORE, /* HOOK_URING_SUBMIT for Linux before 6.4 */
+	HOOK_URING_COMPLETE,
+	HOOK_URING_COMPLETE_NO_CAST, /* HOOK_URING_COMPLETE for Linux before 6.2 */
 	HOOK_USE_CALL,
 	HOOKS
 };

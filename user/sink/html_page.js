@@ -173,7 +173,7 @@
 	// ---- the picture ----
 
 	const KIND = 0, FROM = 1, TOOK = 2, PID = 3, TID = 4, NAME = 5, NOTE = 6; // of an event
-	const LANE = 75, LABEL = 130, AXIS = 22, LOADS = 42, CALLS = 59; // pixels
+	const LANE = 80, LABEL = 130, AXIS = 22, LOADS = 42, CALLS = 59, REQUESTS = 70; // pixels
 	const marks = { hit: 8, prefetch: 8, miss: 21, evict: 34, error: 34 }; // where in a lane
 	const canvas = id("picture"), pen = canvas.getContext("2d");
 	const lanes = [], laneOf = new Map();
@@ -210,7 +210,7 @@
 
 	function readColours() {
 		const style = getComputedStyle(document.documentElement);
-		for (const name of ["front", "dim", "line", "strip", "back", "load", "call", ...Object.keys(marks)])
+		for (const name of ["front", "dim", "line", "strip", "back", "load", "call", "uring", ...Object.keys(marks)])
 			colours[name] = style.getPropertyValue("--" + name).trim();
 	}
 
@@ -247,7 +247,9 @@
 	}
 
 	const isCall = (e) => e.kind === "syscall";
-	const isSlice = (e) => isCall(e) || e.kind === "load";
+	const isRequest = (e) => e.kind === "uring"; // of io_uring: those of a thread overlap
+	const isSlice = (e) => isCall(e) || isRequest(e) || e.kind === "load";
+	const shapes = { syscall: [CALLS, 10], uring: [REQUESTS, 5], load: [LOADS, 14] }; // where in a lane, and how high
 
 	function drawEvent(e) {
 		const y = AXIS + e.lane * LANE, x = toX(e[FROM]);
@@ -256,8 +258,9 @@
 			return;
 		}
 		const left = Math.round(Math.max(x, LABEL)), end = Math.round(toX(e[FROM] + Math.max(e[TOOK], 0)));
-		pen.fillRect(left, y + (isCall(e) ? CALLS : LOADS), Math.max(end - left, 1), isCall(e) ? 10 : 14);
-		if (!isCall(e) && end - left > 40) {
+		const [at, tall] = shapes[e.kind];
+		pen.fillRect(left, y + at, Math.max(end - left, 1), tall);
+		if (e.kind === "load" && end - left > 40) {
 			pen.save();
 			pen.beginPath();
 			pen.rect(left, y + LOADS, end - left - 3, 14);
@@ -284,7 +287,7 @@
 		pen.beginPath();
 		pen.rect(LABEL, 0, width(), height);
 		pen.clip();
-		for (const kind of ["syscall", "load", ...Object.keys(marks)]) {
+		for (const kind of ["syscall", "uring", "load", ...Object.keys(marks)]) {
 			pen.fillStyle = colours[kind === "syscall" ? "call" : kind];
 			for (const e of events)
 				if (e.kind === kind && e[FROM] <= to && e[FROM] + Math.max(e[TOOK], 0) >= from)
@@ -312,8 +315,9 @@
 	}
 
 	function describe(e) {
-		const took = isCall(e) && e[TOOK] >= 0 ? ", " + duration(e[TOOK]) : "";
-		return duration(e[FROM]) + ": " + (isCall(e) ? "" : e.kind + " ") + e[NAME] + took + (e[NOTE] ? ", " + e[NOTE] : "") +
+		const named = isCall(e) || isRequest(e);
+		const took = named && e[TOOK] >= 0 ? ", " + duration(e[TOOK]) : "";
+		return duration(e[FROM]) + ": " + (named ? "" : e.kind + " ") + e[NAME] + took + (e[NOTE] ? ", " + e[NOTE] : "") +
 			" (thread " + e[TID] + ")";
 	}
 
@@ -321,7 +325,7 @@
 	function under(x, y) {
 		const lane = Math.floor((y - AXIS) / LANE), inside = y - AXIS - lane * LANE, slack = (to - from) / width() * 4;
 		const near = (e) => Math.abs(marks[e.kind] - inside) < 7;
-		const row = inside < LOADS ? near : inside < CALLS ? (e) => e.kind === "load" : isCall;
+		const row = inside < LOADS ? near : inside < CALLS ? (e) => e.kind === "load" : inside < REQUESTS ? isCall : isRequest;
 		const t = toTime(x);
 		let best = null, distance = slack;
 		for (const e of events) {
@@ -374,8 +378,8 @@
 	}
 
 	function legend() {
-		const signs = { load: "\u25ac", call: "\u25ac", miss: "\u25b2", evict: "\u25bc", hit: "\u2759", prefetch: "\u25c6", error: "\u271a" };
-		const words = { load: "load", call: "system call", miss: "miss", evict: "eviction", hit: "hit", prefetch: "prefetch",
+		const signs = { load: "\u25ac", call: "\u25ac", uring: "\u25ac", miss: "\u25b2", evict: "\u25bc", hit: "\u2759", prefetch: "\u25c6", error: "\u271a" };
+		const words = { load: "load", call: "system call", uring: "io_uring request", miss: "miss", evict: "eviction", hit: "hit", prefetch: "prefetch",
 			error: "error" };
 		id("legend").replaceChildren();
 		for (const [name, sign] of Object.entries(signs)) {
