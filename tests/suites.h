@@ -20,6 +20,8 @@
 	X(latency)                                                                                           \
 	X(stats)                                                                                             \
 	X(summary)                                                                                           \
+	X(file_table)                                                                                        \
+	X(files_text)                                                                                        \
 	X(text_sink)                                                                                         \
 	X(json_sink)                                                                                         \
 	X(csv_sink)                                                                                          \
