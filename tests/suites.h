@@ -111,6 +111,7 @@
 	X(system_readers)                                                                                    \
 	X(system_recordings)                                                                                 \
 	X(system_file_names)                                                                                 \
+	X(system_file_tables)                                                                                \
 	X(system_live)                                                                                       \
 	X(system_flight)                                                                                     \
 	X(system_containers)                                                                                 \
