@@ -21,6 +21,8 @@
 	X(latency)                                                                                           \
 	X(stats)                                                                                             \
 	X(summary)                                                                                           \
+	X(file_table)                                                                                        \
+	X(files_text)                                                                                        \
 	X(text_sink)                                                                                         \
 	X(json_sink)                                                                                         \
 	X(csv_sink)                                                                                          \
@@ -112,6 +114,7 @@
 	X(system_readers)                                                                                    \
 	X(system_recordings)                                                                                 \
 	X(system_file_names)                                                                                 \
+	X(system_file_tables)                                                                                \
 	X(system_live)                                                                                       \
 	X(system_flight)                                                                                     \
 	X(system_containers)                                                                                 \

@@ -13,7 +13,7 @@
 
 /* Formats have these numbers, from 1, in the place of the name's number in a file's identity. Recordings contain them:
  * never change one. 0: not recorded. */
-static const char *const formats[] = { "apbundle", "gguf", "pytorch", "npz", "safetensors" };
+static const char *const formats[] = { "apbundle", "gguf", "pytorch", "npz", "safetensors", "onnx" };
 
 enum { FORMATS = sizeof(formats) / sizeof(*formats) };
 

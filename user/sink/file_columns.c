@@ -8,22 +8,16 @@
 /* What was touched through a mapping is missing where faults were not seen. */
 static bool touched_known(const struct file_source *from)
 {
-	const struct file_table *table = from->table;
 	bool mapped = !from->file || from->file->counts.sums.maps;
-	return !table->facts.unseen[FACT_READS] && !table->facts.unseen[FACT_URING] &&
-	       !(mapped && table->facts.unseen[FACT_FAULTS]);
-}
-
-/* Any of it was seen, and nothing that was used through a mapping is missing. */
-static bool touched_seen(const struct file_source *from)
-{
-	return touched_known(from) || (from->file && !from->file->counts.sums.maps);
+	return !mapped || !from->table->facts.unseen[FACT_FAULTS];
 }
 
 static void distinct(const struct file_source *from, const struct file_row *row, struct file_value *value)
 {
 	value->number = row->distinct_bytes;
-	value->known = row->distinct_known && (touched_known(from) || (value->number && touched_seen(from)));
+	value->known = row->distinct_known && touched_known(from) &&
+		       file_table_knows(from->table, FACT_READS, value->number) &&
+		       file_table_knows(from->table, FACT_URING, value->number);
 }
 
 static bool direct_known(const struct file_source *from)

@@ -133,11 +133,64 @@
 			element(parent, "p", "No bundle was used.");
 	}
 
+	// ---- files ----
+
+	const bytes = (v) => v === null || v === undefined ? unknown : v.toLocaleString("en-US");
+	const fileNumbers = [["in calls \u00b5s", "call_us", micros], ["in io_uring \u00b5s", "uring_us", micros],
+		["in faults \u00b5s", "fault_us", micros], ["disk wait \u00b5s", "disk_us", micros], ["p50 \u00b5s", "p50_us", micros],
+		["p99 \u00b5s", "p99_us", micros], ["opens", "opens"], ["reads", "read_calls"], ["bytes read", "read_bytes", bytes],
+		["requests", "uring_calls"], ["by io_uring", "uring_bytes", bytes], ["writes", "write_calls"],
+		["written", "write_bytes", bytes], ["mapped", "mapped_bytes", bytes], ["major", "major_faults"],
+		["minor", "minor_faults"], ["distinct", "distinct_bytes", bytes], ["from storage", "storage_bytes", bytes],
+		["cached %", "cached_share", percent]];
+
+	// Columns in which no row has anything are left out, but for those that say how long it took.
+	const used = (rows) => fileNumbers.filter(([, key], i) => i < 1 || rows.some((row) => row[key]));
+
+	const fileName = (f) => f.others ? "(other files)" : (f.path === null ? "?" : f.path) + (f.path_cut ? "..." : "");
+
+	function partName(p) {
+		if (p.name !== null)
+			return p.name + (p.name_cut ? "..." : "");
+		return p.unnamed ? "(no name)" : p.unplaced ? "(no place)" : bytes(p.start) + " to " + bytes(p.end);
+	}
+
+	function partTables(files) {
+		files.filter((f) => f.parts.length > 1).slice(0, BUNDLES_SHOWN).forEach((f, i) => {
+			const details = element(id("parts"), "details"), title = fileName(f);
+			element(details, "summary", title + ": " + f.parts.length + " " + f.parts_by + "s used");
+			let made = false;
+			const rows = f.parts.map((p) => ({ ...p, name: partName(p) }));
+			const make = () => {
+				if (!made)
+					makeTable(details, "parts-" + i, "The parts of " + title + " that were used",
+						[[f.parts_by, "name"], ...used(rows)], rows);
+				made = true;
+			};
+			details.addEventListener("toggle", make);
+			if (f.format && i < BUNDLES_OPEN) {
+				make();
+				details.open = true;
+			}
+		});
+	}
+
+	function fileTables() {
+		const files = summary.files || [];
+		const rows = files.map((f) => ({ ...f, name: fileName(f) }));
+		makeTable(id("files"), "file-sums", "What was done to each file; bytes, and times in microseconds",
+			[["file", "name"], ["format", "format"], ...used(rows)], rows);
+		for (const [what, why] of Object.entries(summary.files_not_seen || {}))
+			element(id("files"), "p", "Not observed: " + what.replace("_", " ") + " (" + why + ")", { class: "hint" });
+		partTables(files);
+	}
+
 	function tables() {
 		makeTable(id("calls"), "syscalls", "System calls by name, as the kernel counted them; times in microseconds",
 			[["call", "name"], ["calls", "calls"], ["errors", "errors"], ["total \u00b5s", "total_us", micros],
 				["longest \u00b5s", "max_us", micros]],
 			[...summary.syscalls].sort((a, b) => b.total_us - a.total_us));
+		fileTables();
 		makeTable(id("bundles"), "bundle-sums", "What each process did with each bundle: the sums over its models",
 			[["bundle", "name"], ["process", "pid"], ["limit", "limit"], ...counts],
 			summary.bundles.map((b) => ({ ...b, name: bundleName(b) })));

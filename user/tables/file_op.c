@@ -320,10 +320,11 @@ static uint64_t share_of(const struct file_op *op, uint64_t value, uint64_t befo
 static void add_spread_share(
 	const struct file_op *op, uint64_t before, uint64_t after, struct file_times *took)
 {
-	__u8 spread[IO_SPREAD];
+	__u8 spread[IO_SPREAD], any = 0;
 	for (unsigned i = 0; i < IO_SPREAD; i++)
-		spread[i] = (__u8)share_of(op, op->spread[i], before, after);
-	file_times_add_spread(took, spread, op->max_ns);
+		any |= spread[i] = (__u8)share_of(op, op->spread[i], before, after);
+	if (any)
+		file_times_add_spread(took, spread, op->max_ns);
 }
 
 static struct file_amount amount_of(const struct file_op *op, uint64_t before, uint64_t after)
