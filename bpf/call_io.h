@@ -8,19 +8,16 @@
 
 #include "call_files.h"
 #include "io_run.h"
+#include "pages.h"
 
-#define FILE_DIRECT     040000 /* O_DIRECT */
-#define FILE_WRITE_ONLY 1      /* O_WRONLY */
-#define FILE_ACCESS     3      /* O_ACCMODE */
+#define FILE_WRITE_ONLY 1 /* O_WRONLY */
+#define FILE_ACCESS     3 /* O_ACCMODE */
 
 #define MAP_IS_ANONYMOUS 0x20 /* MAP_ANONYMOUS */
-#define NR_SENDFILE      40
 
 /* Such an operation is a record of its own, which tells exactly how long it took. */
 #define IO_LONG_NS     4000000
 #define IO_LARGE_BYTES (256 << 10)
-
-#define IO_COUNT_MAX (1u << 31) /* of operations that are not timed */
 
 /* A record takes 0.2 to 2 us. Operations as long as this pay for one; of shorter ones a task has as many records at once,
  * and one more in each such time. Beyond them runs go on scattered, so that short reads here and there cost little more
@@ -33,6 +30,7 @@
 struct io_op {
 	u64 start, bytes;
 	u64 now, ns; /* the call's end, and its duration; 0 and NO_DURATION: not known */
+	u64 wait;    /* the call waited for the disk for so long, apart from faults in it */
 	u64 before;  /* a mark of the file that the descriptor had when the call began; 0: not known */
 	u16 direct;  /* FILE_IO_DIRECT, or 0 */
 	u8 io;       /* enum call_io */
@@ -58,6 +56,7 @@ static __always_inline void io_add_other(struct event_file_io *sums, const struc
 		sums->opens++;
 	else
 		sums->others++;
+	sums->wait_ns += op->wait;
 	if (op->ns != NO_DURATION)
 		sums->others_ns += op->ns;
 }
@@ -71,6 +70,7 @@ static __always_inline void io_add_here(struct io_run *run, const struct io_op *
 {
 	if (op->bytes)
 		run->next = op->start + op->bytes;
+	run->sums.wait_ns += op->wait;
 	io_add(&run->sums, op->bytes, op->ns);
 }
 
@@ -210,6 +210,35 @@ static __always_inline void io_call_on(
 	io_call_breaks(task, state, same ? NULL : file, run, op);
 }
 
+/* Takes how long the call at hand has waited for the disk. */
+static __always_inline u64 io_waited(struct task_state *state)
+{
+	u64 ns = state->waited_ns;
+	if (ns)
+		state->waited_ns = 0;
+	return ns;
+}
+
+/* Of a call that is emitted: how long it has waited, if it has. */
+static __noinline int io_emit_wait(
+	struct task_struct *task, struct task_state *state, const struct file_id *id, u32 nr)
+{
+	u64 ns = io_waited(state);
+	u32 type = id->mode & FILE_TYPE_MASK;
+	if (!id->ino || (type != FILE_TYPE_REGULAR && type != FILE_TYPE_BLOCK))
+		return 0;
+	struct event_file_io *record = event_reserve(task, EVENT_FILE_IO, sizeof(*record));
+	if (!record)
+		return 0;
+	u8 io = call_specs[nr % SYSCALL_MAX].io;
+	__builtin_memset(&record->id, 0, sizeof(*record) - offsetof(struct event_file_io, id));
+	record->id = *id;
+	record->op = io == CALL_IO_WRITE || io == CALL_IO_WRITE_AT ? FILE_IO_WRITE : FILE_IO_READ;
+	record->wait_ns = ns;
+	event_submit(record, false);
+	return 0;
+}
+
 /* ---- calls by what they do ---- */
 
 /* The file that a call has opened. Its name is looked at again: another file may have its inode by now. */
@@ -258,6 +287,7 @@ static __noinline int io_mapped(
 	record->id = at.id;
 	record->op = FILE_IO_MAP;
 	record->start = op->start;
+	record->wait_ns = op->wait;
 	io_add(record, op->bytes, op->ns);
 	event_submit(record, false);
 	return RETURN_ZERO;
@@ -282,7 +312,8 @@ static __noinline int io_copied(struct task_struct *task, struct task_state *sta
 	op->start = io_copy_start(sends ? regs->dx : regs->si, op->bytes);
 	io_call_on(task, state, from, op, false);
 	op->io = CALL_IO_WRITE_AT;
-	op->ns = NO_DURATION; /* it is in the read */
+	op->ns = NO_DURATION; /* it is in the read, and so is the wait */
+	op->wait = 0;
 	op->start = io_copy_start(sends ? 0 : regs->r10, op->bytes);
 	io_call_on(task, state, to, op, false);
 	return RETURN_ZERO;
@@ -345,6 +376,7 @@ static __always_inline void io_call(struct pt_regs *regs, struct task_struct *ta
 	struct io_op op = { .now = now, .ns = now ? now - end->enter_ns : NO_DURATION, .io = spec->io };
 	if (op.io == CALL_IO_NONE)
 		return;
+	op.wait = io_waited(state);
 	op.failed = end->result < 0 && end->result >= -4095;
 	op.bytes = op.failed ? 0 : end->result;
 	if (end->nr == NR_CLOSE) {

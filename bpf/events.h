@@ -525,6 +525,10 @@ struct task_state {
 	__u32 signals;          /* delivered to handlers so far */
 	__u64 closing_inode;    /* address of the inode of `closes`; 0: none */
 	__u64 io_paid_ns;       /* records of runs that end at another place are paid for up to this time */
+	__u64 fault_begun; /* the value of `faulted` for the last fault that looked for its page in the file ... */
+	__u64 fault_ns;              /* ... and when it began */
+	__u64 wait_from;             /* the task waits for the disk since then; 0: it does not */
+	__u64 waited_ns;             /* for the disk, in the current call, apart from faults */
 	struct io_run runs[IO_RUNS]; /* by enum io_run_of; changed by the task itself alone */
 };
 

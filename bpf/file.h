@@ -24,6 +24,18 @@ struct {
 	__type(value, struct known_name);
 } names_reported __weak SEC(".maps");
 
+struct inode_key {
+	u64 ino, dev;
+};
+
+/* The name that a file was given last, for what knows its inode alone. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1); /* user space sets more where operations are summed up by file */
+	__type(key, struct inode_key);
+	__type(value, u32);
+} inode_names __weak SEC(".maps");
+
 /* `cast`: use plain loads. They go through CAST(), since the verifier otherwise spends half a millisecond on each
  * pointer loaded from a trusted one, to decide whether that is trusted too. */
 static __always_inline struct file *file_of(struct task_struct *task, s64 fd, const bool cast)
@@ -181,6 +193,13 @@ static __always_inline bool name_emit(const struct file_place *place, struct pat
 	return true;
 }
 
+static __noinline void inode_named(const struct known_name *name)
+{
+	struct inode_key key = { .ino = name->facts.ino, .dev = name->facts.dev };
+	u32 number = name->number;
+	bpf_map_update_elem(&inode_names, &key, &number, BPF_ANY);
+}
+
 /* As file_name(), with what is known of the name (NULL: nothing) and a walk to use. */
 static __always_inline u64 name_report(const struct file_place *place, const struct name_key *key,
 	const struct known_name *known, bool again, struct path_walk *walk)
@@ -196,6 +215,8 @@ static __always_inline u64 name_report(const struct file_place *place, const str
 	if ((!same_path || again) && !name_emit(place, walk, now->number))
 		return 0;
 	bpf_map_update_elem(&names_reported, key, now, BPF_ANY);
+	if (sum_files)
+		inode_named(now);
 	return now->number;
 }
 

@@ -10,10 +10,8 @@
 #include "core.h"
 #include "spread.h"
 
-#define FILE_TYPE_REGULAR 0100000
-#define FILE_TYPE_BLOCK   0060000
-
-#define SPREAD_FULL 254 /* no bucket reaches 255 */
+#define SPREAD_FULL  254        /* no bucket reaches 255 */
+#define IO_COUNT_MAX (1u << 31) /* of operations that are not timed */
 
 /* Adds one operation that took `ns`, or NO_DURATION. */
 static __always_inline void io_add(struct event_file_io *sums, u64 bytes, u64 ns)

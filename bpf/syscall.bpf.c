@@ -18,7 +18,6 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define NR_WRITE        1 /* its stacks are deep: fprintf(stderr) has a buffer of 8 KiB on the stack */
 #define NR_RT_SIGRETURN 15
 #define NR_EXIT         60
 #define ENOSYS          38
@@ -176,6 +175,7 @@ static __always_inline void call_stack(struct call_end *end, const struct file_i
 	if (!stack_bytes || executed)
 		return;
 	bool skipped = stacks_selected && call_stack_is_skipped(end, other);
+	/* the stacks of write are deep: fprintf(stderr) has a buffer of 8 KiB on the stack */
 	end->stack = skipped ? STACK_LEFT_OUT : stack_emit(false, end->nr == NR_WRITE);
 }
 
@@ -438,6 +438,15 @@ static __always_inline u16 call_flags(u64 nr)
 				: 0;
 }
 
+/* A call that is emitted, if it is wanted. */
+static __always_inline void call_emitted(struct pt_regs *regs, struct task_struct *task,
+	struct task_state *state, struct call_end *end, const bool cast)
+{
+	call_event(regs, task, state, end, cast);
+	if (sum_files && state->waited_ns)
+		io_emit_wait(task, state, &end->file.id, end->nr);
+}
+
 /* A call that is not emitted. */
 static __always_inline void call_only_summed(struct pt_regs *regs, struct task_struct *task,
 	struct task_state *state, const struct call_end *end, const bool cast)
@@ -489,7 +498,7 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 	if (emit && executed)
 		return call_emit_more(regs, task, state, &end);
 	if (emit && flags & (CALL_WANTED | CALL_OPENS))
-		call_event(regs, task, state, &end, cast);
+		call_emitted(regs, task, state, &end, cast);
 	else if (flags & CALL_WANTED)
 		call_only_summed(regs, task, state, &end, cast);
 	if (flags & CALL_CLOSES)

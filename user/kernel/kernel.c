@@ -15,6 +15,7 @@
 #include "user/calls/call_spec.h"
 #include "user/calls/commands.h"
 #include "user/calls/syscalls.h"
+#include "io_hooks.h"
 #include "kernel_inside.h"
 #include "requirements.h"
 #include "uring_hooks.h"
@@ -110,7 +111,6 @@ static void configure_hooks(struct kernel *kernel, const struct kernel_options *
 	bpf_program__set_autoload(skel->progs.emit_unfinished, calls && options->emit_calls);
 	/* bpf_task_from_vpid() */
 	bpf_program__set_autoload(skel->progs.find_task, kernel->classic && requirements_kernel(6, 14));
-	bpf_program__set_autoload(skel->progs.emit_runs, options->sum_files);
 }
 
 static void configure_probes(struct kernel *kernel)
@@ -138,7 +138,6 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	skel->rodata->count_calls = options->count_calls;
 	skel->rodata->time_calls = options->durations;
 	skel->rodata->spread_calls = options->spread_calls;
-	skel->rodata->sum_files = options->sum_files;
 	if (options->spread_calls) {
 		bpf_map__set_max_entries(skel->maps.call_spreads, SYSCALL_MAX);
 		bpf_map__set_max_entries(skel->maps.call_buckets, CALL_BUCKETS);
@@ -156,6 +155,7 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	configure_hooks(kernel, options);
 	configure_probes(kernel);
 	configure_files(skel, options->files);
+	io_hooks_configure(kernel, options->sum_files);
 }
 
 /* 0 or -errno. */
@@ -337,6 +337,7 @@ void kernel_detach(struct kernel *kernel)
 	if (kernel->events >= 0)
 		close(kernel->events);
 	kernel->events = -1;
+	io_hooks_detach(kernel);
 	bundletrace_bpf__detach(kernel->skel);
 }
 
@@ -364,6 +365,7 @@ int kernel_attach(struct kernel *kernel)
 			return err;
 		}
 	}
+	io_hooks_attach(kernel);
 	return 0;
 }
 

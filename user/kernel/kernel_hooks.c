@@ -268,6 +268,15 @@ static uint64_t skipped_runs(const struct bpf_program *program)
 	return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.recursion_misses : 0;
 }
 
+/* True for the programs of io_hooks.h. */
+static bool sums_io(const struct bundletrace_bpf *skel, const struct bpf_program *program)
+{
+	return program == skel->progs.on_filemap_fault || program == skel->progs.on_filemap_map ||
+	       program == skel->progs.on_mm_filemap_fault || program == skel->progs.on_mm_filemap_map ||
+	       program == skel->progs.on_major_fault || program == skel->progs.on_fill ||
+	       program == skel->progs.on_switch;
+}
+
 /* The kind of the events that a program makes; that of `file` for what counts uses of files. */
 static uint16_t kind_of_program(const struct kernel *kernel, const struct bpf_program *program)
 {
@@ -278,6 +287,8 @@ static uint16_t kind_of_program(const struct kernel *kernel, const struct bpf_pr
 	for (unsigned probe = 0; probe < PROBES_COUNT; probe++)
 		if (program == kernel_app_program(kernel, KIND_OF_PROBE(probe)))
 			return KIND_OF_PROBE(probe);
+	if (sums_io(kernel->skel, program))
+		return EVENT_FILE_IO;
 	return program == kernel->skel->progs.app_probe ? EVENT_APP_HIT : EVENT_FILE;
 }
 

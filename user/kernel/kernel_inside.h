@@ -53,7 +53,9 @@ struct kernel {
 	bool classic;                     /* how hooks are attached (kernel_hooks.h) */
 	enum hooks_preemption preemption; /* of hooks at BTF tracepoints */
 	struct hook_link hooks[HOOKS];
-	int events;                           /* a map that keeps their perf events; -1: there is none */
+	int events;         /* a map that keeps their perf events; -1: there is none */
+	int *majors;        /* links to the event of major faults, by CPU; -1: none; NULL: not attached */
+	const char *unseen; /* of mapped files (io_hooks.h); NULL: nothing */
 	uint64_t skipped_before[EVENT_KINDS]; /* hooks_skipped() when the trace began */
 	uint64_t skipped_after[EVENT_KINDS];  /* ... and when it ended: `over` */
 	bool over;
