@@ -370,7 +370,6 @@ struct call_spec {
 	__s8 path_arg;
 	__s8 path_arg2;
 	__u8 io; /* enum call_io */
-	__u8 pad;
 };
 
 enum file_io_op {

@@ -95,6 +95,7 @@
 	X(system_signals)                                                                                    \
 	X(system_descriptors)                                                                                \
 	X(system_loss)                                                                                       \
+	X(system_file_io)                                                                                    \
 	X(system_hooks)                                                                                      \
 	X(system_options)                                                                                    \
 	X(system_probes)                                                                                     \
