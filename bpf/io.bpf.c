@@ -56,7 +56,7 @@ static __noinline int inode_name(struct task_struct *task, struct task_state *st
 	if (!alias || BPF_CORE_READ(alias, next) || !mount)
 		return 0;
 	struct dentry *dentry = (void *)alias - bpf_core_field_offset(struct dentry, d_u.d_alias);
-	path_place(task, dentry, mount, inode, &state->place);
+	path_place(&state->place, (u64)BPF_CORE_READ(task, fs), (u64)dentry, mount, (u64)inode);
 	return file_name(&state->place, false);
 }
 
