@@ -29,13 +29,14 @@ struct sums {
 struct seen {
 	struct sums file;
 	uint64_t ino;
-	uint32_t pid, name; /* of the file's last record with its path; 0: none */
-	unsigned foreign;   /* records of other processes */
-	unsigned unnamed;   /* records of the file without a name */
+	uint32_t pid;
+	unsigned foreign; /* records of other processes */
+	unsigned unnamed; /* records of the file without a name */
 };
 
 static struct kernel *kernel;
 static const char *path;
+static uint32_t name; /* the number that the path was reported with, once for all runs; 0: not yet */
 
 static void see_sums(struct seen *seen, const struct event_file_io *io)
 {
@@ -62,7 +63,7 @@ static int see(void *ctx, const struct event_header *record, unsigned cpu)
 		const struct event_file *file = (const void *)record;
 		size_t len = file->path_bytes & (STRING_LENGTH & ~PATH_DELETED);
 		if (len == strlen(path) && memcmp(file->strings, path, len) == 0)
-			seen->name = file->id.name;
+			name = file->id.name;
 	}
 	if (record->kind != EVENT_FILE_IO)
 		return 0;
@@ -71,7 +72,7 @@ static int see(void *ctx, const struct event_header *record, unsigned cpu)
 	if (io->id.ino != seen->ino)
 		return 0;
 	see_sums(seen, io);
-	seen->unnamed += !seen->name || io->id.name != seen->name;
+	seen->unnamed += !name || io->id.name != name;
 	return 0;
 }
 
@@ -119,9 +120,10 @@ static struct seen trace_pages(const char *const ways[], const cJSON **own)
 
 static void make_file(void)
 {
-	static char name[256];
-	snprintf(name, sizeof(name), "%s", scratch("data"));
-	path = name;
+	static char text[256];
+	snprintf(text, sizeof(text), "%s", scratch("data"));
+	path = text;
+	name = 0;
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	char *block = calloc(1, 1 << 20);
 	ck_assert(fd >= 0 && block);
@@ -221,7 +223,9 @@ static void is_counted(int does, const char *const how[], bool cold)
 	}
 	if (on_disk()) {
 		ck_assert_uint_eq(file->of[FILE_IO_FILL].bytes, (uint64_t)num(one, "read_bytes"));
-		ck_assert_uint_eq(cold, file->of[FILE_IO_FILL].bytes > 0);
+		ck_assert_uint_le(
+			cold, file->of[FILE_IO_FILL]
+				      .bytes); /* of a warm file, the machine may have taken pages away */
 		ck_assert_uint_le(cold, file->of[FILE_IO_READ].wait_ns + file->of[FILE_IO_FAULT].wait_ns);
 	}
 	cJSON_Delete((cJSON *)own);

@@ -134,6 +134,7 @@ START_TEST(specs_for_the_kernel_side)
 	ck_assert_msg(got.command_arg == want.command_arg, "%s: command %d", name, got.command_arg);
 	ck_assert_msg(got.fd_arg == want.fd_arg && got.fd_arg2 == want.fd_arg2, "%s: descriptors %d %d", name,
 		got.fd_arg, got.fd_arg2);
+	ck_assert_msg(got.io == want.io, "%s: does %d to its file", name, got.io);
 	ck_assert_msg(got.path_arg == want.path_arg && got.path_arg2 == want.path_arg2, "%s: paths %d %d",
 		name, got.path_arg, got.path_arg2);
 }
