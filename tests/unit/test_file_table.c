@@ -16,20 +16,20 @@ static struct place place;
 
 static void begin(enum parts_by by)
 {
-	table = file_table_new(by);
+	table = files_table_new(by);
 	ck_assert_ptr_nonnull(table);
 }
 
 static void end(void)
 {
-	file_table_free(table);
+	files_table_free(table);
 	regions_free(regions);
 	regions = NULL;
 }
 
 static void feed(struct event ev)
 {
-	file_table_event(table, &ev);
+	files_table_event(table, &ev);
 }
 
 /* With the names of the bytes that it is about. */
