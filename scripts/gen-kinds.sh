@@ -111,7 +111,7 @@ awk -F'|' -v dir="$dir" '
 		for (k = 1; k <= kinds; k++) {
 			if (role[k] == "SHOWN") all = join(all, word[k])
 			if (id[k] == "SYSCALL") all = all ", " probe_names
-			if (role[k] == "SHOWN" || id[k] == "FILE" || id[k] == "TASK") lost = join(lost, word[k])
+			if (role[k] == "SHOWN" || role[k] == "TABLES" || id[k] == "FILE" || id[k] == "TASK") lost = join(lost, word[k])
 			if (id[k] == "SYSCALL") lost = lost ", " probe_names
 		}
 		print all > (dir "/shown"); print probe_names > (dir "/probes"); print words["POLICY"] > (dir "/policies")

@@ -7,11 +7,17 @@
 
 void observed_by_kernel(const struct kernel *kernel, struct file_facts *facts)
 {
-	static const enum file_fact hooked[] = { FACT_FAULTS, FACT_FILLS, FACT_WAITS };
+	const struct io_sees sees = io_hooks_see(kernel);
 	if (!kernel_tells_requests(kernel))
 		facts->unseen[FACT_URING] = "this kernel does not tell its requests apart";
-	for (unsigned i = 0; i < sizeof(hooked) / sizeof(*hooked); i++)
-		facts->unseen[hooked[i]] = io_hooks_unseen(kernel); /* NULL: all is seen */
+	if (!sees.faults)
+		facts->unseen[FACT_FAULTS] = "this kernel does not tell of them";
+	else if (!sees.majors)
+		facts->unseen[FACT_FAULTS] = "which of them had to read cannot be told here";
+	if (!sees.fills)
+		facts->unseen[FACT_FILLS] = "this kernel does not tell of them";
+	if (!sees.waits)
+		facts->unseen[FACT_WAITS] = "this kernel does not tell of them";
 }
 
 static bool wants(const struct options *options, const unsigned *calls, unsigned count)

@@ -8,7 +8,6 @@
 
 #include "user/base/report.h"
 #include "user/kernel/attach.h"
-#include "user/kernel/io_hooks.h"
 
 void run_notes_add(struct run_notes *notes, const char *format, ...)
 {
@@ -90,8 +89,6 @@ void run_notes_take(struct run_notes *notes, const struct options *options, cons
 	const struct binaries *binaries, struct late_attach *late_attach, const char *program)
 {
 	unsigned long left = kernel_children_left(kernel), unseen = kernel_requests_unseen(kernel);
-	if (io_hooks_unseen(kernel))
-		run_notes_add(notes, "%s", io_hooks_unseen(kernel));
 	if (options->filter.app)
 		add_probes(notes, binaries, late_attach, program);
 	if (left)

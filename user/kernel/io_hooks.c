@@ -91,31 +91,17 @@ static bool attach_majors(struct kernel *kernel)
 	return all;
 }
 
-/* What cannot be seen, in the order of how much is missing. */
-static const char *unseen(bool faults, bool fills, bool majors, bool waits)
-{
-	if (!faults && !fills)
-		return "page faults and what comes into memory through mappings cannot be seen on this kernel";
-	if (!faults)
-		return "page faults in mapped files cannot be seen on this kernel: only what comes into memory for them";
-	if (!fills)
-		return "what comes into memory from storage cannot be seen on this kernel";
-	if (!majors)
-		return "which page faults had to read cannot be seen here: all count as minor";
-	return waits ? NULL : "how long tasks wait for the disk cannot be seen on this kernel";
-}
-
 void io_hooks_attach(struct kernel *kernel)
 {
 	struct bundletrace_bpf *skel = kernel->skel;
 	if (!bpf_program__autoload(skel->progs.emit_runs))
 		return;
 	/* first what ends a fault, then what begins one */
-	bool majors = attach_majors(kernel);
-	bool faults = (ATTACH(skel, on_mm_filemap_map) && ATTACH(skel, on_mm_filemap_fault)) ||
-		      (ATTACH(skel, on_filemap_map) && ATTACH(skel, on_filemap_fault));
-	bool fills = ATTACH(skel, on_fill), waits = ATTACH(skel, on_switch);
-	kernel->unseen = unseen(faults, fills, majors, waits);
+	kernel->sees.majors = attach_majors(kernel);
+	kernel->sees.faults = (ATTACH(skel, on_mm_filemap_map) && ATTACH(skel, on_mm_filemap_fault)) ||
+			      (ATTACH(skel, on_filemap_map) && ATTACH(skel, on_filemap_fault));
+	kernel->sees.fills = ATTACH(skel, on_fill);
+	kernel->sees.waits = ATTACH(skel, on_switch);
 }
 
 void io_hooks_detach(struct kernel *kernel)
@@ -127,7 +113,7 @@ void io_hooks_detach(struct kernel *kernel)
 	kernel->majors = NULL;
 }
 
-const char *io_hooks_unseen(const struct kernel *kernel)
+struct io_sees io_hooks_see(const struct kernel *kernel)
 {
-	return kernel->unseen;
+	return kernel->sees;
 }

@@ -10,6 +10,13 @@
 
 struct kernel;
 
+struct io_sees {
+	bool faults; /* in mappings of files */
+	bool majors; /* which of them had to read */
+	bool fills;  /* pages added to the page cache */
+	bool waits;  /* for the disk */
+};
+
 /* Selects which of them are loaded, before the programs are. */
 void io_hooks_configure(struct kernel *kernel, bool wanted);
 
@@ -19,7 +26,7 @@ void io_hooks_attach(struct kernel *kernel);
 /* Closes what io_hooks_attach() has opened beside links of the skeleton. */
 void io_hooks_detach(struct kernel *kernel);
 
-/* What of mapped files this kernel does not let be seen, as the text of a note; NULL: all is seen, or not wanted. */
-const char *io_hooks_unseen(const struct kernel *kernel);
+/* What is attached. */
+struct io_sees io_hooks_see(const struct kernel *kernel);
 
 #endif

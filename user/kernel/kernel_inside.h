@@ -12,6 +12,7 @@
 #include <uthash.h>
 
 #include "attach.h"
+#include "io_hooks.h"
 #include "kernel.h"
 #include "kernel_hooks.h"
 #include "usdt.h"
@@ -53,9 +54,9 @@ struct kernel {
 	bool classic;                     /* how hooks are attached (kernel_hooks.h) */
 	enum hooks_preemption preemption; /* of hooks at BTF tracepoints */
 	struct hook_link hooks[HOOKS];
-	int events;         /* a map that keeps their perf events; -1: there is none */
-	int *majors;        /* links to the event of major faults, by CPU; -1: none; NULL: not attached */
-	const char *unseen; /* of mapped files (io_hooks.h); NULL: nothing */
+	int events;  /* a map that keeps their perf events; -1: there is none */
+	int *majors; /* links to the event of major faults, by CPU; -1: none; NULL: not attached */
+	struct io_sees sees;
 	uint64_t skipped_before[EVENT_KINDS]; /* hooks_skipped() when the trace began */
 	uint64_t skipped_after[EVENT_KINDS];  /* ... and when it ended: `over` */
 	bool over;
