@@ -22,7 +22,6 @@ ALIKE = [(re.compile(pattern), to) for pattern, to in (
     (r' /\* \d{4}-\d\d-\d\dT[^*]* \*/', ''),
     (r'iov_base=' + STRING, 'iov_base=...'),
     (r'^((?:p?read64|p?write64|read|write|sendto|recvfrom)\(\d+, |getrandom\()(?:' + STRING + '|POINTER)', r'\1...'),
-    (r'\[\d+ => (\d+)\]', r'[\1]'),
     (r' => \{parent_tid=\[\d+\]\}', ''),
     # what bundletrace has more
     (r'(?:(?<=\d)|(?<=AT_FDCWD))<(?:[^<>\\]|\\.)*>(?:\(deleted\))?', ''),

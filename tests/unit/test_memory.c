@@ -314,6 +314,46 @@ START_TEST(addresses)
 }
 END_TEST
 
+/* A buffer of 110 bytes for an address of `size`; or of 2, or one of which the size is not known. */
+START_TEST(sizes_of_buffers)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX, .sun_path = "abc" };
+	uint32_t sizes[2] = { 5, 110 + 1 }; /* now, and before plus 1 */
+	struct call_event call = call_of(SYS_getsockname, 0);
+	call.block[0] = memory_of(&un, 5);
+	call.block[1] = MEMORY(sizes);
+	prints(&call, "3, {sa_family=AF_UNIX, sun_path=\"abc\"}, [110 => 5]");
+	call.block[0] = memory_of(&un, 2);
+	sizes[1] = 2 + 1;
+	prints(&call, "3, {sa_family=AF_UNIX}, [2 => 5]");
+	sizes[1] = 5 + 1;
+	prints(&call, "3, {sa_family=AF_UNIX}, [5]");
+	call.block[0] = memory_of(&un, 0);
+	sizes[1] = 0;
+	prints(&call, "3, 0x10, [5]");
+	call.result = -ENOTSOCK;
+	sizes[1] = 110 + 1;
+	prints(&call, "3, 0x10, [5]");
+}
+END_TEST
+
+START_TEST(sizes_of_names)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX, .sun_path = "abc" };
+	struct msghdr message = { .msg_name = &un, .msg_namelen = 5 };
+	struct call_event call = call_of(SYS_recvmsg, 0);
+	uint32_t room = 2 + 1;
+	memcpy((char *)&message + MSGHDR_ROOM, &room, sizeof(room));
+	call.block[0] = MEMORY(message);
+	call.block[1] = memory_of(&un, 2);
+	prints(&call,
+		"3, {msg_name={sa_family=AF_UNIX}, msg_namelen=2 => 5, msg_iov=NULL, msg_iovlen=0, msg_controllen=0, msg_flags=0}, MSG_TRUNC");
+	call.nr = SYS_sendmsg;
+	prints(&call,
+		"3, {msg_name={sa_family=AF_UNIX}, msg_namelen=5, msg_iov=NULL, msg_iovlen=0, msg_controllen=0, msg_flags=0}, MSG_TRUNC");
+}
+END_TEST
+
 START_TEST(addresses_as_json)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX, .sun_path = "a\"\\\n" };
@@ -627,6 +667,8 @@ Suite *memory_suite(void)
 	tcase_add_test(tc, new_descriptors);
 	tcase_add_test(tc, events_of_descriptors);
 	tcase_add_test(tc, addresses);
+	tcase_add_test(tc, sizes_of_buffers);
+	tcase_add_test(tc, sizes_of_names);
 	tcase_add_test(tc, addresses_as_json);
 	tcase_add_test(tc, passed_descriptors);
 	tcase_add_test(tc, options_of_sockets);

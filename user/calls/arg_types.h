@@ -101,6 +101,7 @@ enum arg_type {
 	ARG_OUT_MQ_ATTR,
 	ARG_IO_URING_PARAMS,
 	ARG_IOCTL_ARG,
+	ARG_LENGTH,        /* of a buffer, then of what the call has for it: [110 => 24] */
 	ARG_LEFT_TIMESPEC, /* a timeout that the call lowers to the time left */
 	ARG_MOVED_OFFSET,  /* a file position that the call advances: [7] => [107] */
 	ARG_OLD_OFFSET,    /* the same; only its value before the call is printed */

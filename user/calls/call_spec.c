@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "call_spec.h"
 
+#include <stddef.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include "memory_kinds.h"
@@ -47,6 +49,12 @@ struct call_spec syscall_spec(unsigned nr)
 			spec.flags |= CALL_COPIES;
 		if (info->args[i] == ARG_OUT_PAIR)
 			spec.flags |= CALL_FILLS_PAIR;
+		if (info->args[i] == ARG_LENGTH || info->args[i] == ARG_OUT_MSGHDR) {
+			spec.flags |= CALL_LENGTH;
+			spec.length_arg = (uint8_t)i;
+			spec.length_at =
+				info->args[i] == ARG_LENGTH ? 0 : offsetof(struct msghdr, msg_namelen);
+		}
 	}
 	return spec;
 }

@@ -9,9 +9,8 @@
 #include "memory_printers.h"
 #include "result.h"
 
-#define LIST_MAX    32 /* elements, as many as strace shows */
-#define STRING_MAX  (PATH_BYTES - 1)
-#define ADDRESS_MAX 128 /* bytes of a socket's address */
+#define LIST_MAX   32 /* elements, as many as strace shows */
+#define STRING_MAX (PATH_BYTES - 1)
 
 #define BIT(n) (1ULL << ((n)&63))
 #define ONE(size)                                                                                            \
@@ -32,7 +31,7 @@
 /* struct msghdr, then what it points to: the name, the vectors, the control data. */
 #define MESSAGE                                                                                              \
 	{                                                                                                    \
-		.copies = { ONE(56),                                                                         \
+		.copies = { { .limit = 1, .unit = 56, .flags = COPY_LENGTH, .inside = MSGHDR_ROOM },         \
 			{ .limit = ADDRESS_MAX,                                                              \
 				.unit = 1,                                                                   \
 				.flags = COPY_INSIDE,                                                        \
@@ -181,6 +180,8 @@ static const struct memory_kind kinds[ARG_SYMBOLS] = {
 	[ARG_IN_MSGHDR] = MESSAGE,
 	[ARG_OUT_MSGHDR] = MESSAGE,
 
+	[ARG_LENGTH] = { .copies = { { .limit = 1, .unit = 4, .flags = COPY_LENGTH, .inside = 4 } },
+		.print = print_length },
 	[ARG_LEFT_TIMESPEC] = { .copies = { { .limit = 1, .unit = 16, .flags = COPY_IF_DONE } } },
 	[ARG_REST_TIMESPEC] = { .copies = { { .limit = 1, .unit = 16, .flags = COPY_IF_FAILED } },
 		.print = print_timespec },

@@ -39,6 +39,7 @@
 	X(fcntl_arg)                                                                                         \
 	X(int)                                                                                               \
 	X(ioctl_arg)                                                                                         \
+	X(length)                                                                                            \
 	X(iovecs)                                                                                            \
 	X(itimerspec)                                                                                        \
 	X(itimerval)                                                                                         \

@@ -11,6 +11,7 @@
 
 #include "flags.h"
 #include "memory_fields.h"
+#include "memory_kinds.h"
 #include "memory_lists.h"
 #include "memory_printers.h"
 #include "memory_read.h"
@@ -93,9 +94,10 @@ static void address_text(struct text *out, struct span address)
 	text_char(out, '}');
 }
 
+/* An address of which not all could be read, though less than ADDRESS_MAX, is none for the kernel either. */
 static void address_or_pointer(struct text *out, struct span address, uint64_t pointer)
 {
-	if (address.len < sizeof(sa_family_t))
+	if (address.len < sizeof(sa_family_t) || (address.cut && address.len < ADDRESS_MAX))
 		pointer_text(out, pointer);
 	else
 		address_text(out, address);
@@ -104,6 +106,24 @@ static void address_or_pointer(struct text *out, struct span address, uint64_t p
 PRINTER(sockaddr)
 {
 	address_or_pointer(out, arg->memory[0], arg->value);
+}
+
+/* The size of a buffer, and, if it is another one, of what the call had for it. `room`: the former, plus 1; 0: not
+ * known. */
+static void length_text(struct text *out, const struct call_event *call, uint32_t room, int32_t length)
+{
+	if (room && (int32_t)(room - 1) != length && call->returned && !result_failed(call)) {
+		text_s64(out, (int32_t)(room - 1));
+		text_str(out, " => ");
+	}
+	text_s64(out, length);
+}
+
+PRINTER(length)
+{
+	text_char(out, '[');
+	length_text(out, call, memory_u32(arg->memory[0], 4), memory_s32(arg->memory[0], 0));
+	text_char(out, ']');
 }
 
 /* ---- messages ---- */
@@ -163,7 +183,7 @@ static void control_text(struct text *out, struct span control)
 
 PRINTER(msghdr)
 {
-	static const struct field name_len = { "msg_namelen", 8, 4, FIELD_UNSIGNED, ARG_NONE },
+	static const struct field name_len = { "msg_namelen", 8, 4, FIELD_SIGNED, ARG_NONE },
 				  count = { "msg_iovlen", 24, 8, FIELD_UNSIGNED, ARG_NONE },
 				  control_len = { "msg_controllen", 40, 8, FIELD_UNSIGNED, ARG_NONE },
 				  flags = { "msg_flags", 48, 4, FIELD_SYMBOL, ARG_MESSAGE_FLAGS };
@@ -177,7 +197,9 @@ PRINTER(msghdr)
 	}
 	text_str(out, "msg_name=");
 	address_or_pointer(out, name, memory_u64(head, 0));
-	field_text(out, head, &name_len, false);
+	text_str(out, ", msg_namelen=");
+	length_text(out, call, arg->type == ARG_OUT_MSGHDR ? memory_u32(head, MSGHDR_ROOM) : 0,
+		memory_s32(head, name_len.at));
 	text_str(out, ", msg_iov=");
 	if (vectors.data &&
 		memory_u64(head, count.at) <= IOV_MAX) /* a larger count fails before the kernel reads any */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -14,6 +13,7 @@
 #include "user/calls/abi32.h"
 #include "user/calls/call_spec.h"
 #include "user/calls/syscalls.h"
+#include "kernel_entries.h"
 #include "kernel_inside.h"
 #include "requirements.h"
 
@@ -45,20 +45,6 @@ static bool is_unselected(unsigned nr, const struct call_spec *spec)
 	       !(syscall_info(nr)->classes & CLASS_MEMORY);
 }
 
-#define CLOSE_TRACEPOINT "/sys/kernel/tracing/events/syscalls/sys_enter_close/id"
-
-/* The entries of the calls that close: hooked one by one, unless those of all calls are hooked anyway. True if they cannot
- * be hooked alone, so that all are to be. */
-static bool configure_closing(struct bundletrace_bpf *skel, bool calls, bool timed)
-{
-	bool can = access(CLOSE_TRACEPOINT, R_OK) == 0, alone = calls && !timed && can;
-	bpf_program__set_autoload(skel->progs.on_enter_close, alone);
-	bpf_program__set_autoload(skel->progs.on_enter_dup2, alone);
-	bpf_program__set_autoload(skel->progs.on_enter_dup3, alone);
-	bpf_program__set_autoload(skel->progs.on_enter_close_range, alone);
-	return calls && !can;
-}
-
 /* What the kernel side does with each system call. */
 static void configure_calls(struct bundletrace_bpf *skel, const struct kernel_options *options)
 {
@@ -77,7 +63,7 @@ static void configure_calls(struct bundletrace_bpf *skel, const struct kernel_op
 		if (wanted[abi32_call(nr)] || (nr == SYS_execve && wanted[SYS_execveat]))
 			spec->flags |= CALL_MAYBE;
 		if (!options->emit_calls)
-			spec->flags &= (__u16)~CALL_CLOSES;
+			spec->flags &= (__u16) ~(CALL_CLOSES | CALL_LENGTH);
 	}
 }
 
@@ -87,7 +73,7 @@ static void configure_hooks(struct kernel *kernel, const struct kernel_options *
 	bool calls = filter_any_call(options->filter);
 	bool cast = requirements_kernel(6, 2); /* bpf_rdonly_cast() */
 	bool begins = libbpf_find_vmlinux_btf_id("sched_prepare_exec", BPF_TRACE_RAW_TP) > 0;
-	bool closing = configure_closing(skel, calls && options->emit_calls, options->durations);
+	bool entries = !entries_configure(kernel, calls && options->emit_calls && !options->durations);
 	hooks_configure(kernel, (const bool[HOOKS]){
 					[HOOK_SIGNAL] = calls,
 					[HOOK_EXEC_BEGINS] = calls && begins,
@@ -99,7 +85,7 @@ static void configure_hooks(struct kernel *kernel, const struct kernel_options *
 					[HOOK_EXIT_CALL] = calls,
 					[HOOK_LIVE_EXIT] = kernel->live,
 					[HOOK_EXIT] = true,
-					[HOOK_SYS_ENTER] = calls && (options->durations || closing),
+					[HOOK_SYS_ENTER] = calls && (options->durations || entries),
 					[HOOK_SYS_EXIT] = calls && cast,
 					[HOOK_SYS_EXIT_NO_CAST] = calls && !cast,
 					[HOOK_USE_CALL] = options->files,
@@ -300,6 +286,7 @@ void kernel_detach(struct kernel *kernel)
 	kernel_probes_detach(kernel);
 	for (enum hook hook = 0; hook < HOOKS; hook++)
 		hook_detach(kernel, hook);
+	entries_detach(kernel);
 	bundletrace_bpf__detach(kernel->skel);
 }
 
@@ -316,34 +303,9 @@ void kernel_free(struct kernel *kernel)
 	free(kernel);
 }
 
-/* 0, or reported and -errno. */
-static int attach_closing(struct bundletrace_bpf *skel)
-{
-	struct {
-		struct bpf_program *program;
-		struct bpf_link **link;
-	} const hooks[] = {
-		{ skel->progs.on_enter_close, &skel->links.on_enter_close },
-		{ skel->progs.on_enter_dup2, &skel->links.on_enter_dup2 },
-		{ skel->progs.on_enter_dup3, &skel->links.on_enter_dup3 },
-		{ skel->progs.on_enter_close_range, &skel->links.on_enter_close_range },
-	};
-	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
-		if (!bpf_program__autoload(hooks[i].program))
-			continue;
-		*hooks[i].link = bpf_program__attach(hooks[i].program);
-		if (*hooks[i].link)
-			continue;
-		int err = -errno;
-		requirements_explain(bpf_program__name(hooks[i].program), err);
-		return err;
-	}
-	return 0;
-}
-
 int kernel_attach(struct kernel *kernel)
 {
-	int err = attach_closing(kernel->skel);
+	int err = entries_attach(kernel);
 	if (err)
 		return err;
 	for (enum hook hook = 0; hook < HOOKS; hook++) {

@@ -13,6 +13,7 @@
 
 #include "attach.h"
 #include "kernel.h"
+#include "kernel_entries.h"
 #include "kernel_hooks.h"
 #include "usdt.h"
 
@@ -53,8 +54,9 @@ struct kernel {
 	bool classic;                     /* how hooks are attached (kernel_hooks.h) */
 	enum hooks_preemption preemption; /* of hooks at BTF tracepoints */
 	struct hook_link hooks[HOOKS];
-	uint64_t skipped_before[EVENT_KINDS]; /* hooks_skipped() when the trace began */
-	uint64_t skipped_after[EVENT_KINDS];  /* ... and when it ended: `over` */
+	struct bpf_link *entries[ENTRIES_MAX]; /* of single calls; NULL: none */
+	uint64_t skipped_before[EVENT_KINDS];  /* hooks_skipped() when the trace began */
+	uint64_t skipped_after[EVENT_KINDS];   /* ... and when it ended: `over` */
 	bool over;
 	unsigned long members;         /* tasks alive, counted ... */
 	uint64_t members_ns;           /* ... at this time; 0: not counted yet */
