@@ -6,9 +6,10 @@
 
 #include "call.h"
 
-#define BLOCK_BYTES 4096
-#define RECORDS_MAX 1400 /* limit of the directory entries counted: 32 KiB of the shortest */
-#define RECLEN_AT   16   /* offset of d_reclen in struct linux_dirent and linux_dirent64 */
+#define BLOCK_BYTES  4096
+#define STRING_BEGIN 32   /* shown of a string that ends where memory that cannot be read begins */
+#define RECORDS_MAX  1400 /* limit of the directory entries counted: 32 KiB of the shortest */
+#define RECLEN_AT    16   /* offset of d_reclen in struct linux_dirent and linux_dirent64 */
 
 struct records_walk {
 	u64 address, bytes, at;
@@ -124,8 +125,15 @@ __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 		return records < 0 ? 0 : STRING_HERE | sizeof(records);
 	}
 	if (copy->flags & COPY_STRING) {
-		long got = bpf_probe_read_user_str(to, copy->limit & (BLOCK_BYTES - 1), (void *)address);
-		return got > 0 ? STRING_HERE | ((got - 1) & (BLOCK_BYTES - 1)) : 0;
+		u32 limit = copy->limit & (BLOCK_BYTES - 1);
+		long got = bpf_probe_read_user_str(to, limit, (void *)address);
+		if (got < 0) { /* it has no end, but perhaps a begin */
+			limit = STRING_BEGIN + 1;
+			got = bpf_probe_read_user_str(to, STRING_BEGIN + 1, (void *)address);
+		}
+		if (got <= 0) /* Linux before 6.13 does not count the zero byte of an empty string */
+			return got < 0 ? 0 : STRING_HERE;
+		return STRING_HERE | ((got - 1) & (BLOCK_BYTES - 1)) | (got == limit ? STRING_CUT : 0);
 	}
 	u64 units = copy_units(nr, regs, result, copy);
 	bool cut = units > copy->limit;

@@ -100,7 +100,7 @@ static const struct {
 	{ SYS_getsockopt, { CALL_COPIES | CALL_LENGTH, 0, -1, -1, -1, 4, 0 } },
 	{ SYS_recvmsg, { CALL_COPIES | CALL_LENGTH, 0, -1, -1, -1, 1, 8 } },
 	{ SYS_sendmsg, { CALL_COPIES, 0, -1, -1, -1, 0, 0 } },
-	{ SYS_memfd_create, { CALL_RETURNS_FD | CALL_OPENS, -1, -1, 0, -1, 0, 0 } },
+	{ SYS_memfd_create, { CALL_RETURNS_FD | CALL_OPENS | CALL_COPIES, -1, -1, -1, -1, 0, 0 } },
 	{ SYS_dup, { CALL_RETURNS_FD, 0, -1, -1, -1, 0, 0 } },
 	{ SYS_dup2, { CALL_RETURNS_FD | CALL_CLOSES, 0, 1, -1, -1, 0, 0 } },
 	{ SYS_dup3, { CALL_RETURNS_FD | CALL_CLOSES, 0, 1, -1, -1, 0, 0 } },

@@ -2,12 +2,14 @@
 #include "args_depend.h"
 
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <linux/futex.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -165,6 +167,8 @@ bool arg_is_used(const uint64_t args[6], int i, enum arg_type type)
 	switch (type) {
 	case ARG_OPEN_MODE:
 		return (args[i - 1] & O_CREAT) || (args[i - 1] & O_TMPFILE) == O_TMPFILE;
+	case ARG_IN_MQ_CREATE:
+		return args[1] & O_CREAT;
 	case ARG_DEVICE:
 		return S_ISCHR(args[i - 1]) || S_ISBLK(args[i - 1]);
 	case ARG_FCNTL_ARG:
@@ -212,6 +216,15 @@ static bool sigset_is_read(const struct call_event *call)
 	}
 }
 
+/* A type and options say nothing where nothing new is mounted. */
+static bool mount_reads(uint64_t flags, int arg)
+{
+	const uint64_t moves = MS_BIND | MS_MOVE | MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
+	if ((flags & MS_MGC_MSK) == MS_MGC_VAL)
+		flags &= ~(uint64_t)MS_MGC_MSK;
+	return !(flags & (arg == 2 ? moves | MS_REMOUNT : moves));
+}
+
 bool arg_is_pointer(const struct call_event *call, int i, enum arg_type type)
 {
 	switch (type) {
@@ -230,7 +243,12 @@ bool arg_is_pointer(const struct call_event *call, int i, enum arg_type type)
 	case ARG_PRCTL_LAST:
 		return (int)call->args[0] == PR_SET_VMA && call->args[1] == 0;
 	case ARG_FCNTL_ARG:
-		return fcntl_takes_lock(call->args[i - 1]);
+		return fcntl_takes_lock(call->args[i - 1]) || (int)call->args[i - 1] == F_SETOWN_EX ||
+		       ((int)call->args[i - 1] == F_GETOWN_EX && !result_failed(call));
+	case ARG_IN_IDS: /* of more the kernel reads none */
+		return (uint32_t)call->args[0] <= NGROUPS_MAX;
+	case ARG_STRING:
+		return call->nr != SYS_mount || mount_reads(call->args[3], i);
 	case ARG_FUTEX_TIMEOUT:
 		return !futex_counts(call->args[1]);
 	case ARG_IOCTL_ARG:

@@ -27,8 +27,8 @@ bool clone_has(uint64_t flags, enum arg_type type);
 /* The arguments of prctl for one option. Those after the first are numbers. */
 struct prctl_form {
 	int option;
-	uint8_t args;  /* how many follow the option */
-	uint8_t first; /* enum arg_type of the first of them */
+	uint8_t args;   /* how many follow the option */
+	uint16_t first; /* enum arg_type of the first of them */
 };
 
 /* Never NULL: an unknown option has four arguments in hex. */

@@ -43,7 +43,7 @@ struct call_spec syscall_spec(unsigned nr)
 	for (int i = 0; i < 6 && info->args[i] != ARG_NONE; i++) {
 		if (info->args[i] == ARG_FD || info->args[i] == ARG_DIRFD)
 			first_or_second(&spec.fd_arg, &spec.fd_arg2, i);
-		if (info->args[i] == ARG_PATH || info->args[i] == ARG_STRING)
+		if (info->args[i] == ARG_PATH)
 			first_or_second(&spec.path_arg, &spec.path_arg2, i);
 		if (memory_kind(info->args[i]))
 			spec.flags |= CALL_COPIES;

@@ -302,10 +302,6 @@ LIST(membarrier_command) = {
 
 /* --- sockets --- */
 
-LIST(domain) = {
-	S(AF_UNSPEC), S(AF_UNIX), S(AF_INET), S(AF_INET6), S(AF_NETLINK), S(AF_PACKET), S(AF_ALG), S(AF_BLUETOOTH),
-	S(AF_VSOCK), S(AF_XDP), END
-};
 LIST(socket_type) = {
 	S(SOCK_STREAM), S(SOCK_DGRAM), S(SOCK_RAW), S(SOCK_RDM), S(SOCK_SEQPACKET), S(SOCK_DCCP), S(SOCK_PACKET), END
 };
@@ -323,18 +319,13 @@ LIST(netlink_protocol) = {
 	{ 7, "NETLINK_SELINUX" }, { 9, "NETLINK_AUDIT" }, { 11, "NETLINK_CONNECTOR" }, { 12, "NETLINK_NETFILTER" },
 	{ 15, "NETLINK_KOBJECT_UEVENT" }, { 16, "NETLINK_GENERIC" }, { 21, "NETLINK_CRYPTO" }, END
 };
-LIST(sol_socket_option) = {
-	S(SO_DEBUG), S(SO_REUSEADDR), S(SO_TYPE), S(SO_ERROR), S(SO_DONTROUTE), S(SO_BROADCAST), S(SO_SNDBUF), S(SO_RCVBUF),
-	S(SO_KEEPALIVE), S(SO_OOBINLINE), S(SO_NO_CHECK), S(SO_PRIORITY), S(SO_LINGER), S(SO_REUSEPORT), S(SO_PASSCRED),
-	S(SO_PEERCRED), S(SO_RCVLOWAT), S(SO_SNDLOWAT), { 20, "SO_RCVTIMEO_OLD" }, { 21, "SO_SNDTIMEO_OLD" },
-	S(SO_BINDTODEVICE), S(SO_ATTACH_FILTER), S(SO_DETACH_FILTER), S(SO_PEERNAME), { 29, "SO_TIMESTAMP_OLD" },
-	S(SO_ACCEPTCONN), S(SO_PEERSEC), S(SO_SNDBUFFORCE), S(SO_RCVBUFFORCE), S(SO_PASSSEC),
-	{ 35, "SO_TIMESTAMPNS_OLD" }, S(SO_MARK), { 37, "SO_TIMESTAMPING_OLD" }, S(SO_PROTOCOL), S(SO_DOMAIN),
-	S(SO_RXQ_OVFL), S(SO_PEEK_OFF), S(SO_BUSY_POLL), S(SO_ATTACH_BPF), S(SO_INCOMING_CPU), S(SO_COOKIE),
-	S(SO_PEERGROUPS), S(SO_ZEROCOPY), { 77, "SO_PEERPIDFD" }, END
-};
 LIST(get_socket_option) = { { 26, "SO_GET_FILTER" }, END };
-LIST(control_type) = { S(SCM_RIGHTS), { 2, "SCM_CREDENTIALS" }, { 3, "SCM_SECURITY" }, { 4, "SCM_PIDFD" }, END };
+LIST(control_type) = {
+	S(SCM_RIGHTS), { 2, "SCM_CREDENTIALS" }, { 3, "SCM_SECURITY" }, { 4, "SCM_PIDFD" }, { 29, "SO_TIMESTAMP_OLD" },
+	{ 35, "SO_TIMESTAMPNS_OLD" }, { 37, "SO_TIMESTAMPING_OLD" }, { 40, "SO_RXQ_OVFL" }, { 41, "SCM_WIFI_STATUS" },
+	{ 54, "SCM_TIMESTAMPING_OPT_STATS" }, { 58, "SCM_TIMESTAMPING_PKTINFO" }, { 61, "SCM_TXTIME" },
+	{ 63, "SO_TIMESTAMP_NEW" }, { 64, "SO_TIMESTAMPNS_NEW" }, { 65, "SO_TIMESTAMPING_NEW" }, END
+};
 LIST(shutdown_how) = { S(SHUT_RD), S(SHUT_WR), S(SHUT_RDWR), END };
 LIST(message_flags) = {
 	S(MSG_OOB), S(MSG_PEEK), S(MSG_DONTROUTE), S(MSG_CTRUNC), S(MSG_PROXY), S(MSG_TRUNC), S(MSG_DONTWAIT), S(MSG_EOR),
@@ -388,7 +379,7 @@ const struct symbols flag_tables[ARG_TYPES - ARG_SYMBOLS] = {
 	TABLE(CLOSE_RANGE_FLAGS) FLAGS(close_range_flags, "CLOSE_RANGE_???"),
 	TABLE(CONTROL_TYPE) { .mask = UINT32_MAX, .values = control_type, .hex = true, .unknown = "SCM_???" },
 	TABLE(DESCRIPTOR_FLAGS) FLAGS(descriptor_flags, NULL),
-	TABLE(DOMAIN) CONSTANT(domain, "AF_???"),
+	TABLE(DOMAIN) CONSTANT(socket_family, "AF_???"),
 	TABLE(DUMPABLE) { .mask = UINT64_MAX, .values = dumpable, .wide = true, .unknown = "SUID_DUMP_???" },
 	TABLE(EPOLL_EVENTS) FLAGS(epoll_events, "EPOLL???"),
 	TABLE(EPOLL_FLAGS) FLAGS(epoll_flags, "EPOLL_???"),
@@ -412,9 +403,9 @@ const struct symbols flag_tables[ARG_TYPES - ARG_SYMBOLS] = {
 	TABLE(ITIMER) CONSTANT(itimer, "ITIMER_???"),
 	TABLE(LOCK_TYPE) CONSTANT(lock_type, "F_???"),
 	TABLE(MADVISE_ADVICE) CONSTANT(madvise_advice, "MADV_???"),
-	TABLE(MAP_FLAGS) { .mask = MAP_TYPE, .values = map_types, .flags = map_flags, .wide = true, .unknown = "MAP_???" },
+	TABLE(MAP_FLAGS) { .mask = MAP_TYPE, .values = map_types, .flags = map_flags, .huge = "MAP_HUGE_SHIFT", .wide = true, .unknown = "MAP_???" },
 	TABLE(MEMBARRIER_COMMAND) CONSTANT(membarrier_command, "MEMBARRIER_CMD_???"),
-	TABLE(MEMFD_FLAGS) FLAGS(memfd_flags, "MFD_???"),
+	TABLE(MEMFD_FLAGS) { .flags = memfd_flags, .huge = "MFD_HUGE_SHIFT", .unknown = "MFD_???" },
 	TABLE(MEMORY_POLICY) { .mask = 0x1fff, .values = memory_policy, .flags = memory_policy_flags, .unknown = "MPOL_???" },
 	TABLE(MESSAGE_FLAGS) FLAGS(message_flags, "MSG_???"),
 	TABLE(MLOCK_FLAGS) FLAGS(mlock_flags, "MLOCK_???"),
@@ -504,6 +495,17 @@ const struct symbols flag_tables[ARG_TYPES - ARG_SYMBOLS] = {
 	TABLE(USERFAULT_FLAGS) FLAGS(userfault_open, "UFFD_???"),
 	TABLE(PACKET_OPTION) CONSTANT(packet_option, "PACKET_???"),
 	TABLE(UDP_OPTION) CONSTANT(udp_option, "UDP_???"),
+	TABLE(IO_CLASS) CONSTANT(io_class, "IOPRIO_CLASS_???"),
+	TABLE(NOTIFY_FLAGS) FLAGS(notify_flags, "DN_???"),
+	TABLE(MODULE_FLAGS) FLAGS(module_flags, "MODULE_INIT_???"),
+	TABLE(FILE_OWNER) CONSTANT(file_owner, "F_OWNER_???"),
+	TABLE(TIMEX_MODES) FLAGS(timex_modes, "ADJ_???"),
+	TABLE(TIMEX_STATUS) FLAGS(timex_status, "STA_???"),
+	TABLE(TIME_STATE) CONSTANT(time_state, "TIME_???"),
+	TABLE(ICMP_TYPE) CONSTANT(icmp_type, "ICMP_???"),
+	TABLE(PACKET_MEMBERSHIP) CONSTANT(packet_membership, "PACKET_MR_???"),
+	TABLE(RAW_OPTION) CONSTANT(raw_option, "ICMP_???"),
+	TABLE(TXREHASH) CONSTANT(txrehash, "SOCK_TXREHASH_???"),
 	TABLE(NETLINK_OPTION) CONSTANT(netlink_option, "NETLINK_???"),
 	TABLE(XATTR_FLAGS) FLAGS(xattr_flags, "XATTR_???"),
 };

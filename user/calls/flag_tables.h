@@ -23,6 +23,7 @@ struct symbols {
 	bool wide;                  /* the kernel uses all 64 bits of the register */
 	bool value_last;            /* clone: flags|SIGCHLD */
 	bool value_optional;        /* the bits are flags unless they are one of the values: MS_MGC_VAL */
+	const char *huge;           /* bits 26 to 31 are the size of huge pages: 21<<MAP_HUGE_SHIFT; or NULL */
 	bool hex;                   /* an unknown value prints as hex */
 	const char *unknown; /* what a comment calls unknown values and bits, "O_???"; NULL: no comment */
 };

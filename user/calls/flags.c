@@ -60,6 +60,8 @@ static void add_value(struct list *list, const struct symbols *symbols, uint64_t
 	}
 }
 
+#define HUGE_MASK 0xfc000000ULL
+
 static void add_flags(struct list *list, const struct symbols *symbols, uint64_t bits)
 {
 	const struct symbol *flags = symbols->flags;
@@ -69,8 +71,21 @@ static void add_flags(struct list *list, const struct symbols *symbols, uint64_t
 			bits &= ~(uint64_t)flags->value;
 		}
 	}
-	if (bits)
-		add_unknown(list, bits, list->started ? NULL : symbols->unknown);
+	uint64_t huge = symbols->huge ? bits & HUGE_MASK : 0;
+	if (bits & ~huge)
+		add_unknown(list, bits & ~huge, list->started ? NULL : symbols->unknown);
+	if (huge) {
+		add_separator(list);
+		text_printf(list->out, "%u<<%s", (unsigned)(huge >> 26), symbols->huge);
+	}
+}
+
+/* IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 4) */
+static void io_priority_text(struct text *out, uint32_t value)
+{
+	text_str(out, "IOPRIO_PRIO_VALUE(");
+	flags_text(out, ARG_IO_CLASS, value >> 13);
+	text_printf(out, ", %u)", value & 0x1fff);
 }
 
 void flags_text(struct text *out, enum arg_type type, uint64_t value)
@@ -79,6 +94,10 @@ void flags_text(struct text *out, enum arg_type type, uint64_t value)
 	struct list list = { .out = out };
 	if (type == ARG_IOCTL_REQUEST) {
 		ioctl_request_text(out, (uint32_t)value);
+		return;
+	}
+	if (type == ARG_IO_PRIORITY) {
+		io_priority_text(out, (uint32_t)value);
 		return;
 	}
 	if (!symbols->wide)

@@ -18,6 +18,7 @@ enum field_form {
 	FIELD_HEX,
 	FIELD_POINTER,
 	FIELD_MODE,
+	FIELD_SIGNAL, /* its name; a larger number than there are signals as it is */
 	FIELD_SYMBOL, /* a flag or constant of the field's type */
 	FIELD_TIMESPEC,
 	FIELD_TIMEVAL,
@@ -31,7 +32,7 @@ struct field {
 	const char *name; /* NULL ends a list */
 	uint8_t at, size; /* bytes */
 	uint8_t form;     /* enum field_form */
-	uint8_t type;     /* FIELD_SYMBOL: enum arg_type */
+	uint16_t type;    /* FIELD_SYMBOL: enum arg_type */
 };
 
 /* A member of a C struct: its name, enum field_form without FIELD_, enum arg_type without ARG_. */

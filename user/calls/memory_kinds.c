@@ -44,7 +44,7 @@
 				.inside = 16,                                                                \
 				.count = COUNT_ARG,                                                          \
 				.counter = 24 },                                                             \
-			{ .limit = 256,                                                                      \
+			{ .limit = CONTROL_MAX,                                                              \
 				.unit = 1,                                                                   \
 				.flags = COPY_INSIDE,                                                        \
 				.inside = 32,                                                                \
@@ -53,6 +53,42 @@
 		.print = print_msghdr                                                                        \
 	}
 
+#define STRING                                                                                               \
+	{                                                                                                    \
+		.copies = { { .limit = STRING_MAX, .unit = 1, .flags = COPY_STRING } }                       \
+	}
+
+/* A set of as many bytes as the caller has room for. */
+#define PENDING                                                                                              \
+	{                                                                                                    \
+		.copies = { { .limit = 8, .unit = 1, .count = COUNT_ARG, .flags = COPY_IF_DONE } },          \
+		.counter = 1, .print = print_sigset                                                          \
+	}
+
+/* struct clone_args, then the ids that it points to. */
+#define CLONE_ARGS                                                                                           \
+	{                                                                                                    \
+		.copies = { { .limit = 128, .unit = 1, .count = COUNT_ARG }, { .limit = LIST_MAX,            \
+										     .unit = 4,              \
+										     .flags = COPY_INSIDE,   \
+										     .inside = 64,           \
+										     .count = COUNT_ARG,     \
+										     .counter = 72 } },      \
+		.counter = 1, .print = print_clone_args                                                      \
+	}
+
+/* A struct flock, or a struct f_owner_ex, by the command. */
+#define LOCKS                                                                                                \
+	(BIT(F_GETLK) | BIT(F_SETLK) | BIT(F_SETLKW) | BIT(F_OFD_GETLK) | BIT(F_OFD_SETLK) |                 \
+		BIT(F_OFD_SETLKW))
+#define FCNTL_ARG                                                                                            \
+	{                                                                                                    \
+		.copies = { { .limit = 1, .unit = 32, .when = LOCKS },                                       \
+			{ .limit = 1, .unit = 8, .when = BIT(F_GETOWN_EX) | BIT(F_SETOWN_EX) } },            \
+		.whether = -1, .print = print_fcntl_arg                                                      \
+	}
+
+/* clang-format off */
 static const struct memory_kind kinds[ARG_SYMBOLS] = {
 	IN(EPOLL_EVENT, 12, epoll_event),
 	IN(ITIMERSPEC, 32, itimerspec),
@@ -71,6 +107,10 @@ static const struct memory_kind kinds[ARG_SYMBOLS] = {
 	IN(TIMEVAL, 16, timeval),
 	IN(TIMEZONE, 8, timezone),
 	IN(UTIMBUF, 16, utimbuf),
+	IN(MQ_CREATE, 64, mq_attr),
+	IN(SYSCTL, 80, sysctl),
+	OUT(TIME, 8, time),
+	OUT(TIMEX, 208, timex),
 	IN(CACHESTAT_RANGE, 16, cachestat_range),
 	IN(MQ_ATTR, 64, mq_attr),
 	OUT(TIMEVAL, 16, timeval),
@@ -127,6 +167,7 @@ static const struct memory_kind kinds[ARG_SYMBOLS] = {
 	OUT(UTSNAME, 130, utsname),
 	OUT(WAIT_RUSAGE, 32, rusage),
 	OUT(WAIT_STATUS, 4, wait_status),
+	[ARG_OUT_PENDING] = PENDING,
 
 	/* from st_mode to st_size */
 	[ARG_OUT_STAT] = { .copies = { { .limit = 1, .unit = 32, .skip = 24, .flags = COPY_IF_DONE } },
@@ -137,12 +178,11 @@ static const struct memory_kind kinds[ARG_SYMBOLS] = {
 				     .unit = 1,
 				     .count = COUNT_RESULT,
 				     .flags = COPY_IF_DONE } } },
+	[ARG_STRING] = STRING,
 	[ARG_OUT_EPOLL_EVENTS] = { .copies = { LIST(12, .count = COUNT_RESULT, .flags = COPY_IF_DONE) },
 		.print = print_epoll_events },
 
-	[ARG_IN_CLONE_ARGS] = { .copies = { { .limit = 88, .unit = 1, .count = COUNT_ARG } },
-		.counter = 1,
-		.print = print_clone_args },
+	[ARG_IN_CLONE_ARGS] = CLONE_ARGS,
 	[ARG_IN_CPUSET] = { .copies = { { .limit = 128, .unit = 1, .count = COUNT_ARG } },
 		.counter = -1,
 		.print = print_cpuset },
@@ -168,7 +208,7 @@ static const struct memory_kind kinds[ARG_SYMBOLS] = {
 				       .flags = COPY_IF_DONE } },
 		.counter = 1,
 		.print = print_sockaddr },
-	[ARG_IN_SOCKOPT] = { .copies = { { .limit = 32, .unit = 1, .count = COUNT_ARG } },
+	[ARG_IN_SOCKOPT] = { .copies = { { .limit = 136, .unit = 1, .count = COUNT_ARG } },
 		.counter = 1,
 		.print = print_sockopt },
 	[ARG_OUT_SOCKOPT] = { .copies = { { .limit = 32,
@@ -190,12 +230,7 @@ static const struct memory_kind kinds[ARG_SYMBOLS] = {
 	[ARG_CLONE_PARENT_TID] = { .copies = { { .limit = 1, .unit = 4, .flags = COPY_IF_DONE } },
 		.print = print_int },
 
-	[ARG_FCNTL_ARG] = { .copies = { { .limit = 1,
-				    .unit = 32,
-				    .when = BIT(F_GETLK) | BIT(F_SETLK) | BIT(F_SETLKW) | BIT(F_OFD_GETLK) |
-					    BIT(F_OFD_SETLK) | BIT(F_OFD_SETLKW) } },
-		.whether = -1,
-		.print = print_fcntl_arg },
+	[ARG_FCNTL_ARG] = FCNTL_ARG,
 	[ARG_FUTEX_TIMEOUT] = { .copies = { { .limit = 1, .unit = 16, .when = BIT(FUTEX_WAIT) | BIT(FUTEX_LOCK_PI) | BIT(FUTEX_WAIT_BITSET) | BIT(FUTEX_WAIT_REQUEUE_PI) | BIT(FUTEX_LOCK_PI2) } }, .whether = -2, .print = print_timespec },
 	/* an int or a struct winsize: the second unit may be missing where readable memory ends */
 	[ARG_IOCTL_ARG] = { .copies = { { .limit = 2, .unit = 4, .when = BIT(FIONREAD) | BIT(FIONBIO) | BIT(FIOASYNC) | BIT(TIOCGWINSZ) | BIT(TIOCSWINSZ) | BIT(TIOCGPGRP) | BIT(TIOCSPGRP) | BIT(TIOCGSID) | BIT(TIOCOUTQ) | BIT(TIOCGPTN) | BIT(TIOCSPTLCK) } }, .whether = -1, .print = print_ioctl_arg },
@@ -207,6 +242,7 @@ static const struct memory_kind kinds[ARG_SYMBOLS] = {
 	/* the name of anonymous memory */
 	[ARG_PRCTL_LAST] = { .copies = { { .limit = 128, .unit = 1, .flags = COPY_STRING, .when = BIT(PR_SET_VMA) } }, .whether = -4 },
 };
+/* clang-format on */
 
 const struct memory_kind *memory_kind(enum arg_type type)
 {

@@ -14,6 +14,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include "args_depend.h"
 #include "memory_fields.h"
 #include "memory_printers.h"
 #include "memory_read.h"
@@ -92,10 +93,17 @@ static const struct field lock_fields[] = { MEMBER(struct flock, l_type, SYMBOL,
 	MEMBER(struct flock, l_whence, SYMBOL, WHENCE), MEMBER(struct flock, l_start, SIGNED, NONE),
 	MEMBER(struct flock, l_len, SIGNED, NONE), MEMBERS_END };
 
+static const struct field owner_fields[] = { { "type", 0, 4, FIELD_SYMBOL, ARG_FILE_OWNER },
+	{ "pid", 4, 4, FIELD_SIGNED, ARG_NONE }, MEMBERS_END };
+
 PRINTER(fcntl_arg)
 {
 	static const struct field owner = MEMBER(struct flock, l_pid, SIGNED, NONE);
 	int command = (int)call->args[1];
+	if (!fcntl_takes_lock(call->args[1])) {
+		fields_text(out, arg->memory[1], owner_fields);
+		return;
+	}
 	fields_open_text(out, arg->memory[0], lock_fields);
 	if (command == F_GETLK || command == F_OFD_GETLK)
 		field_text(out, arg->memory[0], &owner, false);
@@ -181,6 +189,28 @@ static const struct field utsname_fields[] = { MEMBER(struct utsname, sysname, S
 	MEMBER(struct utsname, nodename, STRING, NONE), MEMBERS_LEFT_OUT, MEMBERS_END };
 PRINT_FIELDS(utsname)
 
+static void one_tid(struct text *out, struct span element)
+{
+	text_s64(out, memory_s32(element, 0));
+}
+
+#define CLONE_ARGS_KNOWN 88 /* bytes, of the members that have names */
+
+/* Members of a later kernel: what is known of them is whether they are zero. `size`: what the caller says. */
+static void clone_rest_text(struct text *out, struct span memory, uint64_t size)
+{
+	struct span rest = memory_part(memory, CLONE_ARGS_KNOWN, SIZE_MAX);
+	uint32_t zero = 0;
+	while (zero < rest.len && !rest.data[zero])
+		zero++;
+	if (memory.len < size)
+		text_str(out, ", ???");
+	else if (zero < rest.len) {
+		text_printf(out, ", /* bytes %d..%u */ ", CLONE_ARGS_KNOWN, memory.len - 1);
+		quoted_text(out, rest);
+	}
+}
+
 /* struct clone_args, whose later members some headers lack. */
 PRINTER(clone_args)
 {
@@ -193,23 +223,32 @@ PRINTER(clone_args)
 		{ CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID,
 			{ "child_tid", 16, 8, FIELD_POINTER, ARG_NONE } },
 		{ CLONE_PARENT_SETTID, { "parent_tid", 24, 8, FIELD_POINTER, ARG_NONE } },
-		{ 0, { "exit_signal", 32, 8, FIELD_SYMBOL, ARG_SIGNAL } },
+		{ 0, { "exit_signal", 32, 8, FIELD_SIGNAL, ARG_NONE } },
 		{ 0, { "stack", 40, 8, FIELD_POINTER, ARG_NONE } },
 		{ 0, { "stack_size", 48, 8, FIELD_HEX, ARG_NONE } },
 		{ CLONE_SETTLS, { "tls", 56, 8, FIELD_POINTER, ARG_NONE } },
 	};
-	static const struct field rest[] = { { "set_tid", 64, 8, FIELD_POINTER, ARG_NONE },
-		{ "set_tid_size", 72, 8, FIELD_UNSIGNED, ARG_NONE },
-		{ "cgroup", 80, 8, FIELD_UNSIGNED, ARG_NONE } };
+	static const struct field tids = { "set_tid", 64, 8, FIELD_POINTER, ARG_NONE },
+				  count = { "set_tid_size", 72, 8, FIELD_UNSIGNED, ARG_NONE },
+				  cgroup = { "cgroup", 80, 8, FIELD_UNSIGNED, ARG_NONE };
 	struct span memory = arg->memory[0];
 	uint64_t flags = memory_u64(memory, 0);
 	text_char(out, '{');
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		if (!members[i].flags || flags & members[i].flags)
 			field_text(out, memory, &members[i].field, i == 0);
-	for (size_t i = 0; i < 3; i++)
-		if (i < 2 ? memory_u64(memory, rest[1].at) : flags & CLONE_INTO_CGROUP)
-			field_text(out, memory, &rest[i], false);
+	if (memory_u64(memory, tids.at) || memory_u64(memory, count.at)) {
+		text_str(out, ", set_tid=");
+		if (arg->memory[1].len &&
+			memory_u64(memory, count.at) <= ELEMENTS_MAX) /* no more levels are there */
+			elements_text(out, arg->memory[1], memory_u64(memory, tids.at), 4, one_tid);
+		else
+			pointer_text(out, memory_u64(memory, tids.at));
+		field_text(out, memory, &count, false);
+	}
+	if (flags & CLONE_INTO_CGROUP || memory_u64(memory, cgroup.at))
+		field_text(out, memory, &cgroup, false);
+	clone_rest_text(out, memory, call->args[1]);
 	text_char(out, '}');
 }
 

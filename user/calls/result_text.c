@@ -41,6 +41,15 @@ static void word_text(struct text *out, const struct call_event *call, const cha
 	text_char(out, ')');
 }
 
+/* A constant, first as a number: 14 (SIGALRM) */
+static void named_result(struct text *out, const struct call_event *call, enum arg_type type)
+{
+	text_s64(out, call->result);
+	text_str(out, " (");
+	flags_text(out, type, (uint64_t)call->result);
+	text_char(out, ')');
+}
+
 static bool fcntl_result(struct text *out, const struct call_event *call)
 {
 	switch ((int)call->args[1]) {
@@ -54,6 +63,10 @@ static bool fcntl_result(struct text *out, const struct call_event *call)
 	case F_GET_SEALS:
 		if (call->result)
 			word_text(out, call, "seals ", ARG_SEALS);
+		return call->result;
+	case F_GETSIG:
+		if (call->result)
+			named_result(out, call, ARG_SIGNAL);
 		return call->result;
 	case F_GETLEASE:
 		word_text(out, call, "", ARG_LOCK_TYPE);
@@ -118,13 +131,23 @@ static bool decoded_result(struct text *out, const struct call_event *call)
 	case SYS_sched_getscheduler:
 		word_text(out, call, "", ARG_SCHEDULER);
 		return true;
+	case SYS_ioprio_get:
+		named_result(out, call, ARG_IO_PRIORITY);
+		return true;
+	case SYS_personality:
+		word_text(out, call, "", ARG_PERSONALITY);
+		return true;
+	case SYS_rt_sigtimedwait:
+		named_result(out, call, ARG_SIGNAL);
+		return true;
+	case SYS_adjtimex:
+	case SYS_clock_adjtime:
+		named_result(out, call, ARG_TIME_STATE);
+		return true;
 	case SYS_prctl:
 		if ((int)call->args[0] != PR_GET_DUMPABLE)
 			return false;
-		text_s64(out, call->result);
-		text_str(out, " (");
-		flags_text(out, ARG_DUMPABLE, (uint64_t)call->result);
-		text_char(out, ')');
+		named_result(out, call, ARG_DUMPABLE);
 		return true;
 	default:
 		return false;

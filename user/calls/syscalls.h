@@ -42,7 +42,7 @@ struct syscall_info {
 	const char *name; /* NULL: no such call */
 	uint16_t classes; /* enum syscall_class */
 	uint8_t result;   /* enum result_type */
-	uint8_t args[6];  /* enum arg_type */
+	uint16_t args[6]; /* enum arg_type */
 };
 
 /* The entry of a number. Never NULL: an unknown number gets an entry without a name and with six arguments in
