@@ -24,6 +24,7 @@ ALIKE = [(re.compile(pattern), to) for pattern, to in (
     (r'^((?:p?read64|p?write64|read|write|sendto|recvfrom)\(\d+, |getrandom\()(?:' + STRING + '|POINTER)', r'\1...'),
     (r' => \{parent_tid=\[\d+\]\}', ''),
     # what bundletrace has more
+    (r'(SO_(?:RCV|SND)TIMEO_OLD, )(?:' + STRING + r'|\{tv_sec=[^}]*\})', r'\1...'),
     (r'(?:(?<=\d)|(?<=AT_FDCWD))<(?:[^<>\\]|\\.)*>(?:\(deleted\))?', ''),
     (r' /\* (?:the first \d+: )?\d+ bytes? \*/', ''),
 )]
