@@ -32,7 +32,7 @@ ARCH     := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
 PROGRAMS = bundletrace bundletop bundlectl
 LOADERS  = $(patsubst tests/loaders/%.c,%,$(wildcard tests/loaders/*.c))
 TARGETS  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/targets/*.c)) \
-		$(patsubst %,$(BUILD)/tests/targets/%,source_fp stay_lld stay_static)
+		$(patsubst %,$(BUILD)/tests/targets/%,source_fp stay_lld stay_static calls32_i386)
 BENCHES  = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/bench/*.c))
 
 LIBURING    = $(shell $(CC) -print-file-name=liburing.a)
@@ -54,6 +54,7 @@ LIBS_bundletrace = -lbpf -liberty -ldw -lelf -lz -lzstd -lcjson -lzip -lpthread
 LIBS_bundletop   = -lbpf -lelf -lz -lzstd -lcjson -lzip -lncursesw
 LIBS_bundlectl   = $(BUILD)/libpagedbundle.a -lz -lzstd -lcjson -lzip
 LIBS_bench_overlap = -luring
+LIBS_uring       = -luring
 LIBS_bench_stores = -llmdb -lrocksdb
 LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson -lzip -liberty -ldw -lelf -lz -lzstd -lbpf -lpthread
 
@@ -71,7 +72,7 @@ help:
 	@echo 'sudo make demo    set up, build, and trace the demo loader: timeline, tables, JSON'
 	@echo 'sudo make check   set up, build, and run all tests (real BPF, real processes)'
 	@echo 'make unit         build, and run the tests that need neither root nor BPF: under a minute'
-	@echo 'sudo make soak    random system calls against the trace and strace: SEEDS=1000, from 1 on'
+	@echo 'sudo make soak    random system calls against the trace and strace: SEEDS=1000 FIRST=1'
 	@echo 'sudo make bench   what tracing costs, and the library beside plain reads: ratios within one run'
 	@echo 'make kernel       boot a kernel under emulation and run the programs there: KERNEL=6.12, newest, sid, a package'
 	@echo 'make kernels      the same with KERNELS="$(KERNELS)": a table'
@@ -151,7 +152,7 @@ $(BUILD)/check: $(call obj,$(test_src)) $(call main_free,user/bundletrace) $(cal
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libuser.a $(LIBS_test) $(LDFLAGS)
 
 # Programs that tests trace (tests/targets), and those that measure (tests/bench).
-$(TARGETS) $(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libpagedbundle.a
+$(filter-out $(BUILD)/tests/targets/calls32%,$(TARGETS)) $(BENCHES): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libpagedbundle.a
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS_$(@F)) -lzstd -lpthread $(LDFLAGS)
@@ -182,6 +183,14 @@ $(BUILD)/tests/libstay_lld.so: $(call obj,$(bundle_src))
 $(BUILD)/tests/targets/stay_library: $(BUILD)/obj/tests/targets/stay.o $(BUILD)/tests/libstay_lld.so
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) -o $@ $^ -Wl,-rpath,$(abspath $(BUILD)/tests) -lpthread $(LDFLAGS)
+
+# Makes its 32-bit calls itself, as a 64-bit program and as a 32-bit one.
+$(BUILD)/tests/targets/calls32: private MACHINE = -m64
+$(BUILD)/tests/targets/calls32_i386: private MACHINE = -m32
+$(patsubst %,$(BUILD)/tests/targets/%,calls32 calls32_i386): tests/targets/calls32.c | setup
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(MACHINE) -std=gnu11 -Wall -Wextra $(WERROR) -O1 -g -ffreestanding -fno-pie -fno-stack-protector -mno-red-zone -nostdlib -static -o $@ $<
 
 # The linker drops sections, and with them the base of the library's notes.
 $(BUILD)/tests/targets/unmoved: private LDFLAGS += -fuse-ld=lld -Wl,-z,norelro -Wl,--gc-sections
@@ -220,12 +229,13 @@ layout: all
 	$(Q)scripts/check-layout.sh $(BUILD)
 	$(Q)scripts/gen-kinds.sh --check
 
-# Suites of `make check` with more seeds, the second with a tenth of them.
+# Suites of `make check` with more seeds, from FIRST on, the second with a tenth of them.
 SEEDS ?= 1000
+FIRST ?= 1
 .PHONY: soak
 soak: all $(BUILD)/check targets as-root
-	CK_RUN_SUITE=system_exerciser BUNDLETRACE_SEEDS=$(SEEDS) BUNDLETRACE_BUILD=$(BUILD) $(BUILD)/check
-	CK_RUN_SUITE=system_file_names BUNDLETRACE_SEEDS=$$(($(SEEDS) / 10 + 1)) BUNDLETRACE_BUILD=$(BUILD) $(BUILD)/check
+	CK_RUN_SUITE=system_exerciser BUNDLETRACE_FIRST_SEED=$(FIRST) BUNDLETRACE_SEEDS=$(SEEDS) BUNDLETRACE_BUILD=$(BUILD) $(BUILD)/check
+	CK_RUN_SUITE=system_file_names BUNDLETRACE_FIRST_SEED=$(FIRST) BUNDLETRACE_SEEDS=$$(($(SEEDS) / 10 + 1)) BUNDLETRACE_BUILD=$(BUILD) $(BUILD)/check
 
 .PHONY: demo
 demo: all as-root

@@ -12,6 +12,15 @@
 #define PF_EXITING  4 /* include/linux/sched.h */
 #define TASK_SLEEPS 3 /* the same: TASK_INTERRUPTIBLE | TASK_UNINTERRUPTIBLE */
 
+/* A call that returns. */
+struct call_end {
+	struct file_at file;
+	s64 result;
+	u64 enter_ns;
+	u32 nr;
+	u32 stack;
+};
+
 static __always_inline u64 call_arg(const struct pt_regs *regs, int index)
 {
 	switch (index) {
@@ -29,6 +38,23 @@ static __always_inline u64 call_arg(const struct pt_regs *regs, int index)
 		return regs->r9;
 	}
 	return 0;
+}
+
+/* Keeps a call's arguments for scratch_arg(). */
+static __always_inline void scratch_keep_args(struct scratch *scratch, const struct pt_regs *regs)
+{
+	scratch->args[0] = regs->di;
+	scratch->args[1] = regs->si;
+	scratch->args[2] = regs->dx;
+	scratch->args[3] = regs->r10;
+	scratch->args[4] = regs->r8;
+	scratch->args[5] = regs->r9;
+}
+
+/* One of them; 0 for an index of -1. Without branches, each of which doubles what the verifier has to go through. */
+static __always_inline u64 scratch_arg(const struct scratch *scratch, int index)
+{
+	return scratch->args[index & (ARGS_ROOM - 1)];
 }
 
 /*

@@ -42,22 +42,38 @@ static __always_inline void call_file(struct task_struct *task, struct task_stat
 	call_place(state, place, opened, &at->id);
 }
 
-/* Finds the working directory, for a path relative to it. */
-static __always_inline void call_folder(
-	struct task_struct *task, struct task_state *state, struct file_at *at)
+enum other_flag { OTHER_OPENED = 1, OTHER_FRESH = 2 };
+
+/* Finds the file of a descriptor that is not the call's first argument; `flags`: enum other_flag, as in call_file(). Of the
+ * task that runs. Not static, so that it is verified once and not for every caller and everything that is known there. */
+__weak int call_other_file(struct file_at *at, s64 fd, u32 flags, u64 enter_ns)
 {
-	struct file_place *place = &state->place;
-	struct dentry *dentry = BPF_CORE_READ(task, fs, pwd.dentry);
-	path_place(
-		task, dentry, (u64)BPF_CORE_READ(task, fs, pwd.mnt), BPF_CORE_READ(dentry, d_inode), place);
-	call_place(state, place, false, &at->id);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = task_state_get(task);
+	if (state && at)
+		call_file(task, state, fd, flags & OTHER_OPENED, flags & OTHER_FRESH, enter_ns, 0, at, false);
+	return 0;
+}
+
+/* Finds the working directory of the task that runs, for a path relative to it. Not static, as above. */
+__weak int call_folder(struct file_at *at)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = task_state_get(task);
+	if (!state || !at)
+		return 0;
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct dentry *dentry = BPF_CORE_READ(fs, pwd.dentry);
+	path_place(&state->place, (u64)fs, (u64)dentry, (u64)BPF_CORE_READ(fs, pwd.mnt),
+		(u64)BPF_CORE_READ(dentry, d_inode));
+	call_place(state, &state->place, false, &at->id);
+	return 0;
 }
 
 /* True if the argument `fd_arg` is AT_FDCWD, and a path of the call is relative. */
-static __always_inline bool call_is_here(
-	const struct pt_regs *regs, int fd_arg, const struct scratch *scratch, const u16 paths[2])
+static __always_inline bool call_is_here(int fd_arg, const struct scratch *scratch, const u16 paths[2])
 {
-	if (fd_arg < 0 || (s32)call_arg(regs, fd_arg) != AT_FDCWD)
+	if (fd_arg < 0 || (s32)scratch_arg(scratch, fd_arg) != AT_FDCWD)
 		return false;
 	return (paths[0] && scratch->bytes[0] != '/') ||
 	       (paths[1] && scratch->bytes[paths[0] & (PATH_BYTES - 1)] != '/');

@@ -6,10 +6,32 @@
 
 #include "call.h"
 
-#define BLOCK_BYTES  4096
-#define STRING_BEGIN 32   /* shown of a string that ends where memory that cannot be read begins */
-#define RECORDS_MAX  1400 /* limit of the directory entries counted: 32 KiB of the shortest */
-#define RECLEN_AT    16   /* offset of d_reclen in struct linux_dirent and linux_dirent64 */
+#define BLOCK_BYTES 4096
+#define STRING_ENOUGH 32
+#define POINTED_MAX 16   /* units behind pointers */
+#define RECORDS_MAX 1400 /* limit of the directory entries counted: 32 KiB of the shortest */
+#define RECLEN_AT   16   /* offset of d_reclen in struct linux_dirent and linux_dirent64 */
+
+/* What is copied of calls with a command, by COMMAND_KEY(); for commands that are not there, call_copies. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, COMMANDS_MAX);
+	__type(key, u64);
+	__type(value, struct call_copies);
+} command_copies SEC(".maps");
+
+/* nr: less than SYSCALL_MAX. */
+static __always_inline const volatile struct call_copies *copies_of(u32 nr, const struct scratch *scratch)
+{
+	int command = call_specs[nr].command_arg;
+	if (command >= 0) {
+		u64 key = COMMAND_KEY(nr, scratch_arg(scratch, command));
+		const struct call_copies *copies = bpf_map_lookup_elem(&command_copies, &key);
+		if (copies)
+			return copies;
+	}
+	return &call_copies[nr];
+}
 
 struct records_walk {
 	u64 address, bytes, at;
@@ -54,41 +76,75 @@ static __always_inline u64 copy_length(u32 nr, u64 address)
 }
 
 static __always_inline bool copy_applies(
-	const struct pt_regs *regs, s64 result, const volatile struct call_copy *copy)
+	const struct scratch *scratch, s64 result, const volatile struct call_copy *copy)
 {
 	bool failed = result < 0 && result >= -4095;
 	if (!copy->limit || (copy->flags & COPY_IF_DONE && failed) ||
 		(copy->flags & COPY_IF_FAILED && !failed))
 		return false;
-	return !copy->when || copy->when >> (call_arg(regs, copy->whether) & 63) & 1;
+	return !copy->when || copy->when >> (scratch_arg(scratch, copy->whether) & 63) & 1;
 }
 
 /* The number of units that the call's arguments or its result state; 0 if it cannot be read. */
 static __always_inline u64 copy_units(
-	u32 nr, const struct pt_regs *regs, s64 result, const volatile struct call_copy *copy)
+	u32 nr, const struct scratch *scratch, s64 result, const volatile struct call_copy *copy)
 {
 	u64 units = 0;
-	u64 at = copy->flags & COPY_INSIDE ? call_arg(regs, copy->arg) + copy->counter : 0;
+	u64 at = copy->flags & COPY_INSIDE ? scratch_arg(scratch, copy->arg) + copy->counter : 0;
 	switch (copy->count) {
 	case COUNT_LIMIT:
 		return copy->limit;
 	case COUNT_ARG:
 		if (!at)
-			return call_arg(regs, copy->counter);
+			return scratch_arg(scratch, copy->counter);
 		bpf_probe_read_user(&units, sizeof(units), (void *)at);
 		return units;
 	case COUNT_WORD:
-		return copy_length(nr, at ?: call_arg(regs, copy->counter));
+		return copy_length(nr, at ?: scratch_arg(scratch, copy->counter));
 	case COUNT_INT:
-		return (s32)call_arg(regs, copy->counter) > 0 ? (u32)call_arg(regs, copy->counter) : 0;
+		return (s32)scratch_arg(scratch, copy->counter) > 0 ? (u32)scratch_arg(scratch, copy->counter)
+								    : 0;
 	case COUNT_UINT:
-		return (u32)call_arg(regs, copy->counter);
+		return (u32)scratch_arg(scratch, copy->counter);
 	case COUNT_PAGES:
-		return (call_arg(regs, copy->counter) + 4095) >> 12;
+		return (scratch_arg(scratch, copy->counter) + 4095) >> 12;
 	case COUNT_BITS:
-		return (call_arg(regs, copy->counter) + 63) >> 6;
+		return (scratch_arg(scratch, copy->counter) + 62) >> 6;
 	}
 	return result > 0 ? result : 0;
+}
+
+/* Copies a string, at most limit - 2 bytes of it; returns its entry for block_bytes. One that cannot be read to its end is
+ * taken as cut if there is enough of it to be shown. */
+static __always_inline int copy_string(char *to, u32 limit, u64 address)
+{
+	long got = bpf_probe_read_user_str(to, limit, (void *)address);
+	if (got >= limit)
+		return STRING_HERE | STRING_CUT | ((limit - 2) & (BLOCK_BYTES - 1));
+	if (got >= 0)
+		return STRING_HERE | ((got ? got - 1 : 0) & (BLOCK_BYTES - 1));
+	/* perhaps readable memory ends before the string does, at the end of a page */
+	u32 front = BLOCK_BYTES - (address & (BLOCK_BYTES - 1));
+	u32 enough = limit - 2 < STRING_ENOUGH ? limit - 2 : STRING_ENOUGH;
+	if (front >= limit || front < enough ||
+		bpf_probe_read_user(to, front & (BLOCK_BYTES - 1), (void *)address))
+		return 0;
+	return STRING_HERE | STRING_CUT | (front & (BLOCK_BYTES - 1));
+}
+
+/* Copies what each of an array's pointers leads to; returns the bytes copied, up to the first that is not readable. */
+static __always_inline u32 copy_pointed(char *to, u64 address, u32 units, u32 unit)
+{
+	u32 bytes = 0;
+	for (u32 i = 0; i < POINTED_MAX; i++) {
+		u64 pointer;
+		if (i >= units || bytes >= BLOCK_BYTES - 256 || unit > 255 ||
+			bpf_probe_read_user(&pointer, sizeof(pointer), (void *)(address + i * 8)) ||
+			bpf_probe_read_user(to + bytes, unit & 255, (void *)pointer))
+			break;
+		bytes += unit & 255;
+	}
+	return bytes;
 }
 
 /* Puts the size of the buffer, plus 1, or 0, into a block of `bytes` bytes. The bytes that the block has then. */
@@ -101,19 +157,18 @@ static __always_inline u32 copy_room(char *block, u8 at, u32 bytes)
 }
 
 /* Copies one block to bytes[at] of the scratch buffer; returns its entry for block_bytes. Not static, so that it
- * is verified once and not for each block: hence it takes plain numbers and looks up the registers again. */
+ * is verified once and not for each block: hence it takes plain numbers. The arguments are in the scratch buffer. */
 __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 {
-	const struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	struct scratch *scratch = scratch_get();
 	if (!scratch || nr >= SYSCALL_MAX || index >= CALL_BLOCKS || at > PATH_BYTES)
 		return 0;
 	char *to = (char *)&scratch->bytes[at];
 	barrier_var(to); /* computed here: the verifier of Linux 6.1 forgets the bound of a spilled `at` */
-	const volatile struct call_copy *copy = &call_copies[nr].block[index];
-	if (!copy_applies(regs, result, copy))
+	const volatile struct call_copy *copy = &copies_of(nr, scratch)->block[index];
+	if (!copy_applies(scratch, result, copy))
 		return 0;
-	u64 address = call_arg(regs, copy->arg);
+	u64 address = scratch_arg(scratch, copy->arg);
 	if (copy->flags & COPY_INSIDE &&
 		bpf_probe_read_user(&address, sizeof(address), (void *)(address + copy->inside)))
 		return 0;
@@ -124,23 +179,19 @@ __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 		bpf_probe_read_kernel(to, sizeof(records), &records);
 		return records < 0 ? 0 : STRING_HERE | sizeof(records);
 	}
-	if (copy->flags & COPY_STRING) {
-		u32 limit = copy->limit & (BLOCK_BYTES - 1);
-		long got = bpf_probe_read_user_str(to, limit, (void *)address);
-		if (got < 0) { /* it has no end, but perhaps a begin */
-			limit = STRING_BEGIN + 1;
-			got = bpf_probe_read_user_str(to, STRING_BEGIN + 1, (void *)address);
-		}
-		if (got <= 0) /* Linux before 6.13 does not count the zero byte of an empty string */
-			return got < 0 ? 0 : STRING_HERE;
-		return STRING_HERE | ((got - 1) & (BLOCK_BYTES - 1)) | (got == limit ? STRING_CUT : 0);
-	}
-	u64 units = copy_units(nr, regs, result, copy);
+	if (copy->flags & COPY_STRING)
+		return copy_string(to, copy->limit & (BLOCK_BYTES - 1), address);
+	u64 units = copy_units(nr, scratch, result, copy);
 	bool cut = units > copy->limit;
 	u32 bytes = (cut ? copy->limit : units) * copy->unit;
 	void *from = (void *)(address + copy->skip);
 	if (bytes >= BLOCK_BYTES)
 		return 0;
+	if (copy->flags & COPY_POINTED) {
+		u32 got = copy_pointed(to, address, cut ? copy->limit : units, copy->unit);
+		return got ? STRING_HERE | (got & (BLOCK_BYTES - 1)) | (got < bytes || cut ? STRING_CUT : 0)
+			   : 0;
+	}
 	if (bpf_probe_read_user(to, bytes, from)) {
 		/* perhaps the memory ends on the way, at the end of a page */
 		u32 front = BLOCK_BYTES - ((u64)from & (BLOCK_BYTES - 1));

@@ -27,6 +27,7 @@ extern const volatile bool spread_calls; /* and their distribution of durations:
 extern const volatile bool time_calls;   /* hook their entry too */
 extern const volatile bool bounded;      /* count all hits of hooks, to limit their cost */
 extern const volatile bool follow;       /* trace children too */
+extern const volatile bool sum_files;    /* sum up what is done to files: calls only where none is emitted */
 extern __u64 live_tasks;                 /* members that have not ended; read by user space */
 extern __u32 phase;                      /* enum trace_phase, set by user space */
 extern __u32 detail;                     /* enum detail, set by user space */
@@ -66,8 +67,11 @@ struct {
 enum scratch_user { SCRATCH_CALL, SCRATCH_EXEC, SCRATCHES };
 #define SCRATCH_BYTES (2 * PATH_BYTES)
 
+#define ARGS_ROOM 8 /* a power of two: any index is cut to it */
+
 struct scratch {
 	char bytes[SCRATCH_BYTES + PATH_BYTES];
+	u64 args[ARGS_ROOM]; /* of the call; those that no call has are 0 */
 };
 
 struct {
@@ -84,6 +88,14 @@ struct {
  */
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 #define CAST(type, object) ((type *)bpf_rdonly_cast(object, bpf_core_type_id_kernel(type)))
+
+/* 0, for functions that are not inlined and whose result nobody uses: the compiler leaves anything in its register then,
+ * and the verifier refuses a function that ends with an address of its stack there. */
+#define RETURN_ZERO                                                                                          \
+	({                                                                                                   \
+		asm volatile("r0 = 0" : : : "r0");                                                           \
+		0;                                                                                           \
+	})
 
 /* What programs at classic tracepoints return: 0 would hide the event from others who trace it with perf. */
 #define CLASSIC_DONE 1
@@ -108,16 +120,21 @@ static __always_inline bool task_is_traced(const struct task_state *state)
 	return state && state->flags & TASK_TRACED && phase == TRACE_ON;
 }
 
-/* Counts a lost event. Atomic, because the program of a uprobe can be preempted by another on its CPU; loss is
+/* Counts lost events. Atomic, because the program of a uprobe can be preempted by another on its CPU; loss is
  * rare. */
-static __always_inline void event_lost(u16 kind, enum lost_cause cause)
+static __always_inline void events_lost(u16 kind, enum lost_cause cause, u32 count)
 {
 	u32 zero = 0;
 	struct cpu_state *cpu = bpf_map_lookup_elem(&cpu_states, &zero);
 	if (!cpu || kind >= EVENT_KINDS)
 		return;
-	__sync_fetch_and_add(&cpu->lost[kind][cause], 1);
-	__sync_fetch_and_add(&cpu->lost_before, 1);
+	__sync_fetch_and_add(&cpu->lost[kind][cause], count);
+	__sync_fetch_and_add(&cpu->lost_before, count);
+}
+
+static __always_inline void event_lost(u16 kind, enum lost_cause cause)
+{
+	events_lost(kind, cause, 1);
 }
 
 static __always_inline void *event_ring(void)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * The entry of a call of which something is gone when it returns, where on_sys_enter is not attached. It is attached to
- * the tracepoints of those calls alone, which costs other calls next to nothing.
+ * The entry of a call that replaces the size of a buffer, where on_sys_enter is not attached. It is attached to the
+ * tracepoints of those calls alone, which costs other calls next to nothing.
  */
 #include "entry.h"
 

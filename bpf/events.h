@@ -320,7 +320,8 @@ enum copy_flag {
 	COPY_INSIDE = 4,    /* the argument points to a struct with the pointer and the count: msghdr */
 	COPY_RECORDS = 8,   /* directory entries: only their number is stored, in 4 bytes */
 	COPY_STRING = 16,   /* closed by a zero byte, within the limit */
-	COPY_LENGTH = 32,   /* CALL_LENGTH: task_state's length is put into the block, at byte `inside` */
+	COPY_POINTED = 32,  /* pointers, each to one unit: the units are copied */
+	COPY_LENGTH = 64,   /* CALL_LENGTH: task_state's length is put into the block, at byte `inside` */
 };
 
 enum copy_count {
@@ -331,7 +332,7 @@ enum copy_count {
 	COUNT_INT,    /* the argument `counter`, an int; none if it is negative */
 	COUNT_UINT,   /* the argument `counter`, an unsigned int */
 	COUNT_PAGES,  /* one for each page of as many bytes as the argument `counter` says */
-	COUNT_BITS,   /* words of 64 bits, for as many bits */
+	COUNT_BITS,   /* words of 64 bits, for one bit less than the argument `counter`: node masks */
 };
 
 /* Memory to copy into a call's event: a number of units at the address in an argument. */
@@ -352,14 +353,94 @@ struct call_copies {
 	struct call_copy block[CALL_BLOCKS];
 };
 
+/* What a call does to the file of its descriptor, for the sums of operations. */
+enum call_io {
+	CALL_IO_NONE,
+	CALL_IO_OTHER,    /* moves no bytes */
+	CALL_IO_READ,     /* at the file's position */
+	CALL_IO_READ_AT,  /* at the offset in its fourth argument; -1: at the file's position */
+	CALL_IO_WRITE,    /* likewise */
+	CALL_IO_WRITE_AT, /* likewise */
+	CALL_IO_OPEN,     /* its result is the descriptor */
+	CALL_IO_MAP,
+	CALL_IO_COPY, /* from a file to another: sendfile, splice, copy_file_range */
+};
+
 struct call_spec {
 	__u16 flags;
 	__s8 fd_arg; /* index of the argument; -1: none */
 	__s8 fd_arg2;
 	__s8 path_arg;
 	__s8 path_arg2;
+	__s8 command_arg; /* the argument that decides what the others are (command_copies); -1: none */
+	__u8 io;          /* enum call_io */
 	__u8 length_arg; /* CALL_LENGTH: the argument that points to that size, and ... */
 	__u8 length_at;  /* ... how many bytes before it */
+};
+
+/* A call with a command, such as ioctl and its request, as the key of command_copies. */
+#define COMMAND_KEY(nr, command) ((__u64)(nr) << 32 | (__u32)(command))
+#define COMMANDS_MAX             1024
+
+enum file_io_op {
+	FILE_IO_READ,  /* calls that read; `count` of them */
+	FILE_IO_WRITE, /* calls that write */
+	FILE_IO_MAP,   /* mmap of the range */
+	FILE_IO_FAULT, /* page faults in a mapping of the range */
+	FILE_IO_FILL,  /* pages of the range added to the page cache, other than by writing */
+	FILE_IO_OPS
+};
+
+enum file_io_flag {
+	FILE_IO_SCATTERED =
+		1, /* the operations are not next to each other: `bytes` is their sum, `start` means nothing */
+	FILE_IO_DIRECT = 2, /* with O_DIRECT */
+};
+
+#define IO_SPREAD 32 /* buckets of durations: half powers of two ... */
+#define IO_SPREAD_FIRST                                                                                      \
+	7 /* ... from 2^7 ns on; the first and the last one have all that is below and above */
+
+/* A sum of operations of a task on a file: of one kind, each beginning where the one before ended. It is emitted when
+ * that ends: by another file or place, a long operation, or the end of the task or of the trace. */
+struct event_file_io {
+	struct event_header head; /* the time is that of the record, soon after its last operation's end */
+	struct file_id id;
+	__u16 op;    /* enum file_io_op */
+	__u16 flags; /* enum file_io_flag */
+	__u32 count; /* operations that had a result: calls that moved bytes or reached the end, faults, mappings */
+	__u64 start; /* in the file */
+	__u64 bytes;
+	__u64 total_ns,
+		max_ns; /* of those operations, as far as they are timed; of faults: of the major ones */
+	__u64 wait_ns;  /* of this: the task waited for the disk */
+	__u32 major;    /* faults that had to read */
+	__u32 opens;    /* times the file was opened by the task before or meanwhile */
+	__u32 others,
+		errors; /* other calls on the file (lseek, fstat, close, ...); calls on it that failed */
+	__u64 others_ns;
+	__u8 spread
+		[IO_SPREAD]; /* the durations of `count` operations, where there is more than one; none reaches 255 */
+};
+
+enum uring_flag {
+	URING_DIRECT = 1,     /* the file is open with O_DIRECT */
+	URING_NO_OFFSET = 2,  /* it is not about bytes at a place of a file, or the place is not known */
+	URING_UNSUBMITTED = 4 /* its submission was not observed: no duration */
+};
+
+/* A request of io_uring, when it completed. pid and tid are those of the task that submitted it. */
+struct event_uring {
+	struct event_header head;
+	struct file_id id;
+	__u64 start; /* in the file */
+	__s64 result;
+	__u64 duration_ns; /* from its submission on; NO_DURATION */
+	__u64 user_data;
+	__u32 length; /* bytes asked for */
+	__u8 opcode;  /* enum io_uring_op */
+	__u8 flags;   /* enum uring_flag */
+	__u16 pad;
 };
 
 enum task_flag {
@@ -413,12 +494,23 @@ struct file_place {
 	__u64 mode;
 };
 
+/* Handlers within handlers of which is known where they return to; more may lie below. */
+#define SIGNALS_KEPT 4
+
+/* Operations of a task on a file that are summed up: those since its last record of their kind. */
+struct io_run {
+	__u64 inode;               /* address of the file's inode; 0: no file yet */
+	__u64 next;                /* the offset at which the last operation ended */
+	struct event_file_io sums; /* the header is not used */
+};
+
+enum io_run_of { IO_RUN_READ, IO_RUN_WRITE, IO_RUN_FAULT, IO_RUN_FILL, IO_RUNS };
+
 /* The state of a task; a task without one is not traced. */
 struct task_state {
-	__u64 enter_ns;  /* start of the current call; 0: not observed; ENTER_UNKNOWN */
-	__u64 signal_sp; /* of a ptraced task: the stack pointer where its last signal interrupted it */
-	__u32 flags;     /* enum task_flag */
-	__u32 ended;     /* in a group leader's state: the end of the group has been emitted */
+	__u64 enter_ns; /* start of the current call; 0: not observed; ENTER_UNKNOWN */
+	__u32 flags;    /* enum task_flag */
+	__u32 ended;    /* in a group leader's state: the end of the group has been emitted */
 	__u32 forked; /* pid of the traced child just forked, with memory of its own, for live_fork_classic; or 0 */
 	__u32 seen_name; /* number of the name of the last call's file; 0: none */
 	__u64 faulted; /* 1 + the faults that the task had finished when one was counted for a file; 0: none was */
@@ -433,6 +525,22 @@ struct task_state {
 	struct file_at other;    /* the other file of the call at hand, likewise */
 	__u64 last_ns;           /* end of the last call, kept while descriptors can change under a call */
 	__u64 entered_with; /* a mark of the file of the current call's descriptor when it began; 0: none */
+	__u64 interrupted
+		[SIGNALS_KEPT]; /* stack pointers where signals interrupted it, until the handlers return */
+	__u32 signals;          /* delivered to handlers so far */
+	__u64 closing_inode;    /* address of the inode of `closes`; 0: none */
+	__u64 io_paid_ns;       /* records of runs that end at another place are paid for up to this time */
+	__u64 fault_begun; /* the value of `faulted` for the last fault that looked for its page in the file ... */
+	__u64 fault_ns;              /* ... and when it began */
+	__u64 wait_from;             /* the task waits for the disk since then; 0: it does not */
+	__u64 waited_ns;             /* for the disk, in the current call, apart from faults */
+	struct io_run runs[IO_RUNS]; /* by enum io_run_of; changed by the task itself alone */
+};
+
+/* Asked of find_task. */
+struct task_question {
+	__s32 pid;
+	__u32 flags; /* the answer: those of the task's state; 0: it has none */
 };
 
 /* Counted in the kernel for each CPU and system call, whether or not events are emitted or lost. */

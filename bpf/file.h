@@ -24,6 +24,18 @@ struct {
 	__type(value, struct known_name);
 } names_reported __weak SEC(".maps");
 
+struct inode_key {
+	u64 ino, dev;
+};
+
+/* The name that a file was given last, for what knows its inode alone. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 1); /* user space sets more where operations are summed up by file */
+	__type(key, struct inode_key);
+	__type(value, u32);
+} inode_names __weak SEC(".maps");
+
 /* `cast`: use plain loads. They go through CAST(), since the verifier otherwise spends half a millisecond on each
  * pointer loaded from a trusted one, to decide whether that is trusted too. */
 static __always_inline struct file *file_of(struct task_struct *task, s64 fd, const bool cast)
@@ -94,11 +106,18 @@ static __always_inline void path_place_cast(struct task_struct *task, struct den
 	place->mode = inode->i_mode;
 }
 
-/* The same by copies. Not inlined: the copies would take room on the stacks of programs that call further. */
-static __noinline int path_place(struct task_struct *task, struct dentry *dentry, u64 mount,
-	struct inode *inode, struct file_place *place)
+/*
+ * The same by copies, for a task whose fs_struct is at `fs_at`. Not inlined, since the copies would take room on the stacks
+ * of programs that call further. Not static, so that it is verified once and not for every caller: hence it takes plain
+ * addresses. Returns 0.
+ */
+__weak int path_place(struct file_place *place, u64 fs_at, u64 dentry_at, u64 mount, u64 inode_at)
 {
-	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct fs_struct *fs = (struct fs_struct *)fs_at;
+	struct dentry *dentry = (struct dentry *)dentry_at;
+	struct inode *inode = (struct inode *)inode_at;
+	if (!place)
+		return 0;
 	place->key.dentry = (u64)dentry;
 	place->key.mount = mount;
 	place->key.root = (u64)BPF_CORE_READ(fs, root.dentry);
@@ -122,8 +141,8 @@ static __always_inline s64 file_place(
 		path_place_cast(task, typed->f_path.dentry, (u64)typed->f_path.mnt, typed->f_inode, place);
 		return typed->f_pos;
 	}
-	path_place(task, BPF_CORE_READ(file, f_path.dentry), (u64)BPF_CORE_READ(file, f_path.mnt),
-		BPF_CORE_READ(file, f_inode), place);
+	path_place(place, (u64)BPF_CORE_READ(task, fs), (u64)BPF_CORE_READ(file, f_path.dentry),
+		(u64)BPF_CORE_READ(file, f_path.mnt), (u64)BPF_CORE_READ(file, f_inode));
 	return BPF_CORE_READ(file, f_pos);
 }
 
@@ -174,6 +193,13 @@ static __always_inline bool name_emit(const struct file_place *place, struct pat
 	return true;
 }
 
+static __noinline void inode_named(const struct known_name *name)
+{
+	struct inode_key key = { .ino = name->facts.ino, .dev = name->facts.dev };
+	u32 number = name->number;
+	bpf_map_update_elem(&inode_names, &key, &number, BPF_ANY);
+}
+
 /* As file_name(), with what is known of the name (NULL: nothing) and a walk to use. */
 static __always_inline u64 name_report(const struct file_place *place, const struct name_key *key,
 	const struct known_name *known, bool again, struct path_walk *walk)
@@ -189,6 +215,8 @@ static __always_inline u64 name_report(const struct file_place *place, const str
 	if ((!same_path || again) && !name_emit(place, walk, now->number))
 		return 0;
 	bpf_map_update_elem(&names_reported, key, now, BPF_ANY);
+	if (sum_files)
+		inode_named(now);
 	return now->number;
 }
 

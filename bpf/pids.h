@@ -30,11 +30,17 @@ static __always_inline bool pid_is_seen(struct pid *pid)
 	       (u64)BPF_CORE_READ(pid_at(pid, pid_level), ns) == pid_namespace;
 }
 
-/* The number in the tracer's namespace; 0, as in the kernel: the task is not in that namespace. */
+/* The number that the struct pid at an address has in the tracer's namespace; 0, as in the kernel: it is not in that
+ * namespace. Not static, so that it is verified once and not for every record. */
+__weak int pid_number(u64 address)
+{
+	struct pid *pid = (struct pid *)address;
+	return pid_is_seen(pid) ? BPF_CORE_READ(pid_at(pid, pid_level), nr) : 0;
+}
+
 static __always_inline u32 pid_seen(struct task_struct *task)
 {
-	struct pid *pid = BPF_CORE_READ(task, thread_pid);
-	return pid_is_seen(pid) ? BPF_CORE_READ(pid_at(pid, pid_level), nr) : 0;
+	return pid_number((u64)BPF_CORE_READ(task, thread_pid));
 }
 
 static __always_inline u32 tid_seen(struct task_struct *task)

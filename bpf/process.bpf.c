@@ -2,12 +2,14 @@
 /* The process layer: decides which tasks are traced, and emits fork, exec and exit events. */
 #include "argv.h"
 #include "call.h"
+#include "io_run.h"
 #include "whom.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* For the classic tracepoint of fork, which has the child's number alone. */
 extern struct task_struct *bpf_task_from_pid(s32 pid) __ksym __weak;
+extern struct task_struct *bpf_task_from_vpid(s32 pid) __ksym __weak;
 extern void bpf_task_release(struct task_struct *task) __ksym __weak;
 
 #define ENV_MAX           (1 << 20) /* the kernel takes fewer variables: their memory is limited */
@@ -20,6 +22,7 @@ const volatile bool emit_calls = true;
 const volatile bool count_calls = true;
 const volatile bool spread_calls = false;
 const volatile bool time_calls = true;
+const volatile bool sum_files = false;
 const volatile bool bounded = false;
 const volatile bool follow = true;
 const volatile bool everyone = false;
@@ -67,6 +70,22 @@ int find_locks(void *ctx)
 	return 0;
 }
 
+/*
+ * User space runs this instead of looking into the map, where hooks are at classic tracepoints: during a look-up from
+ * user space the kernel skips those of all tasks on that processor, and the look-up may be preempted.
+ */
+SEC("?syscall")
+int find_task(struct task_question *question)
+{
+	struct task_struct *task = bpf_task_from_vpid(question->pid);
+	if (!task)
+		return 0;
+	struct task_state *state = task_state_get(task);
+	question->flags = state ? state->flags : 0;
+	bpf_task_release(task);
+	return 0;
+}
+
 /* Emits a task's numbers in its own pid namespace, unless that is the tracer's namespace, and the name of a process whose
  * fork event does not tell it. */
 static __always_inline void emit_task(struct task_struct *task, u32 forked_by)
@@ -102,11 +121,13 @@ struct {
 /* Creates the state of a task. NULL, and counted as lost, if there is no memory. */
 static __always_inline struct task_state *task_add(struct task_struct *task, u32 flags)
 {
-	struct task_state init = { .flags = flags };
-	struct task_state *state = bpf_task_storage_get(&tasks, task, &init, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!state)
+	struct task_state *state = bpf_task_storage_get(&tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!state) {
 		event_lost(EVENT_FORK, LOST_STATE);
-	else if (flags & TASK_MEMBER)
+		return NULL;
+	}
+	__sync_fetch_and_or(&state->flags, flags);
+	if (flags & TASK_MEMBER)
 		__sync_fetch_and_add(&live_tasks, 1);
 	return state;
 }
@@ -404,6 +425,8 @@ static __always_inline bool group_ends(struct task_struct *task)
 static __always_inline int task_exit(struct task_struct *task)
 {
 	struct task_state *state = task_state_get(task);
+	if (sum_files && task_is_traced(state))
+		io_flush(task, state);
 	if (!state || !(state->flags & TASK_MEMBER))
 		return 0;
 	if (task_is_traced(state) && group_ends(task))

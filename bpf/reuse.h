@@ -71,6 +71,28 @@ static __always_inline s32 closing_fd(const struct pt_regs *regs, u64 nr)
 	return -1;
 }
 
+/* The same file as one that the task's calls are summed up for. */
+static __always_inline bool closing_run(struct task_state *state, u64 ino, const struct io_run *run)
+{
+	if (run->inode != state->closing_inode || run->sums.id.ino != ino)
+		return false;
+	state->closes.id = run->sums.id;
+	return true;
+}
+
+/* Fills state->closes. */
+static __always_inline void closing_identify(
+	struct task_struct *task, struct task_state *state, struct file *file)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	u64 ino = BPF_CORE_READ(inode, i_ino);
+	state->closing_inode = (u64)inode;
+	if (!emit_calls && (closing_run(state, ino, &state->runs[IO_RUN_READ]) ||
+				   closing_run(state, ino, &state->runs[IO_RUN_WRITE])))
+		return;
+	file_identify(task, file, &state->closes, false, false);
+}
+
 /* The entry of a call that closes, `nr`. */
 static __always_inline void closing_begins(
 	struct task_struct *task, struct task_state *state, const struct pt_regs *regs, u64 nr)
@@ -84,7 +106,7 @@ static __always_inline void closing_begins(
 		return;
 	state->closing_fd = fd;
 	if (file && nr < SYSCALL_MAX && call_specs[nr].flags & CALL_WANTED)
-		file_identify(task, file, &state->closes, false, false);
+		closing_identify(task, state, file);
 	struct files_struct *files = BPF_CORE_READ(task, files);
 	u32 slot = removal_slot((u64)files, fd);
 	struct removal *removal = table_is_shared(files) ? bpf_map_lookup_elem(&removals, &slot) : NULL;

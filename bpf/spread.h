@@ -30,6 +30,16 @@ static inline __u32 spread_bucket(__u64 ns)
 	return shift * SPREAD_SUB + (__u32)(ns >> shift);
 }
 
+/* The bucket of a duration in the short distribution that a sum of operations on a file has. */
+static inline __u32 io_bucket(__u64 ns)
+{
+	__u32 power = spread_power(ns);
+	if (power < IO_SPREAD_FIRST)
+		return 0;
+	__u32 bucket = 2 * (power - IO_SPREAD_FIRST) + (__u32)(ns >> (power - 1) & 1);
+	return bucket < IO_SPREAD ? bucket : IO_SPREAD - 1;
+}
+
 static inline void spread_add(struct square_sum *sum, __u64 low, __u64 high)
 {
 	sum->low += low;

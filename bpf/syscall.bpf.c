@@ -11,19 +11,21 @@
 #include "copy.h"
 #include "call_ring.h"
 #include "call_times.h"
-#include "call_files.h"
+#include "call_io.h"
 #include "entry.h"
 #include "stack.h"
 #include "stack_skip.h"
+#include "uring.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define NR_WRITE        1 /* its stacks are deep: fprintf(stderr) has a buffer of 8 KiB on the stack */
 #define NR_RT_SIGRETURN 15
 #define NR_EXIT         60
 #define ENOSYS          38
-#define NR_CLONE32      120 /* in the 32-bit table */
 #define NR_EXIT_GROUP   231
+#define NR32_EXIT       1 /* in the 32-bit table */
+#define NR32_CLONE      120
+#define NR32_EXIT_GROUP 252
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -47,15 +49,6 @@ static __always_inline void call_count(u32 nr, long result, u64 duration_ns)
 		count->max_ns = duration_ns;
 }
 
-/* A call that returns. */
-struct call_end {
-	struct file_at file;
-	s64 result;
-	u64 enter_ns;
-	u32 nr;
-	u32 stack;
-};
-
 /* Fills the part that all call records have, and counts the call. */
 static __always_inline void call_fill(
 	struct event_syscall *call, const struct pt_regs *regs, const struct call_end *end)
@@ -76,28 +69,33 @@ static __always_inline void call_fill(
 		call_count(end->nr, end->result, call->duration_ns);
 }
 
-/* Counts a call for which no record is emitted. */
-static __always_inline void call_count_only(const struct call_end *end)
+/* Counts a call for which no record is emitted. Returns when it ended; 0: its duration is not known. */
+static __always_inline u64 call_count_only(const struct call_end *end)
 {
 	u32 zero = 0;
 	struct cpu_state *cpu = bounded ? bpf_map_lookup_elem(&cpu_states, &zero) : NULL;
 	if (cpu)
 		cpu->calls++;
 	if (!count_calls)
-		return;
+		return 0;
 	bool timed = end->enter_ns > ENTER_UNKNOWN;
 	u64 now = timed ? bpf_ktime_get_ns() : 0;
 	call_count(end->nr, end->result, timed ? now - end->enter_ns : NO_DURATION);
 	if (timed && spread_calls)
 		call_time(end->nr, now, now - end->enter_ns);
+	return now;
 }
 
-/* Reads a path argument into bytes[at]; returns its entry for string_bytes. */
-static __always_inline u16 call_string(struct scratch *scratch, u32 at, u64 address)
+/* Reads a path argument into bytes[at] of the scratch buffer; returns its entry for string_bytes. Not static, so that it is
+ * verified once: the caller's other paths then do not depend on what it read. */
+__weak int call_string(u32 at, u64 address)
 {
-	if (at > PATH_BYTES)
+	struct scratch *scratch = scratch_get();
+	if (!scratch || at > PATH_BYTES)
 		return 0;
-	long got = bpf_probe_read_user_str(&scratch->bytes[at], PATH_BYTES, (const void *)address);
+	char *to = (char *)&scratch->bytes[at];
+	barrier_var(to); /* as in call_block() */
+	long got = bpf_probe_read_user_str(to, PATH_BYTES, (const void *)address);
 	if (got < 0)
 		return 0;
 	if (got == 0) /* Linux before 6.13 does not count the zero byte of an empty string */
@@ -123,28 +121,30 @@ static __always_inline bool call_is_plain(const volatile struct call_spec *spec,
 }
 
 /* Finds the files of a call's other descriptors: a returned one, a pair, or the second one passed. */
-static __always_inline void call_other_files(struct pt_regs *regs, struct task_struct *task,
-	struct task_state *state, struct call_end *end, struct file_at *other)
+static __always_inline void call_other_files(
+	const struct scratch *scratch, struct task_state *state, struct call_end *end, struct file_at *other)
 {
 	const volatile struct call_spec *spec = &call_specs[end->nr % SYSCALL_MAX];
-	bool opened = spec->flags & CALL_OPENS;
+	u32 flags = spec->flags & CALL_OPENS ? OTHER_OPENED : 0;
 	s32 pair[2] = { -1, -1 };
 	if (spec->flags & CALL_FILLS_PAIR) {
 		if (end->result == 0)
 			bpf_probe_read_user(pair, sizeof(pair),
-				(void *)call_arg(regs, call_copies[end->nr % SYSCALL_MAX].block[0].arg));
-		call_file(task, state, pair[0], true, true, end->enter_ns, 0, &end->file, false);
-		opened = true;
+				(void *)scratch_arg(
+					scratch, call_copies[end->nr % SYSCALL_MAX].block[0].arg));
+		flags = OTHER_OPENED;
+		call_other_file(&end->file, pair[0], flags | OTHER_FRESH, end->enter_ns);
 	} else if (spec->flags & CALL_RETURNS_FD) {
 		pair[1] = end->result;
 	} else if (spec->fd_arg2 >= 0) {
-		pair[1] = call_arg(regs, spec->fd_arg2);
+		pair[1] = scratch_arg(scratch, spec->fd_arg2);
 	}
+	if (spec->flags & (CALL_RETURNS_FD | CALL_FILLS_PAIR))
+		flags |= OTHER_FRESH;
 	if (spec->flags & CALL_CLOSES) /* dup2, dup3: the result is of the same file as the first */
 		*other = state->closes.id.ino || end->result < 0 ? state->closes : end->file;
 	else
-		call_file(task, state, pair[1], opened, spec->flags & (CALL_RETURNS_FD | CALL_FILLS_PAIR),
-			end->enter_ns, 0, other, false);
+		call_other_file(other, pair[1], flags, end->enter_ns);
 }
 
 /* True, and the call is counted, if its CPU has a ring of calls and that is full. */
@@ -176,6 +176,7 @@ static __always_inline void call_stack(struct call_end *end, const struct file_i
 	if (!stack_bytes || executed)
 		return;
 	bool skipped = stacks_selected && call_stack_is_skipped(end, other);
+	/* the stacks of write are deep: fprintf(stderr) has a buffer of 8 KiB on the stack */
 	end->stack = skipped ? STACK_LEFT_OUT : stack_emit(false, end->nr == NR_WRITE);
 }
 
@@ -208,39 +209,40 @@ static __noinline int call_emit_more(
 		return 0;
 	const volatile struct call_spec *spec = &call_specs[nr];
 	struct file_at *other = &state->other;
-	*other = (struct file_at){};
-	call_other_files(regs, task, state, end, other);
-	if (!(spec->flags & CALL_WANTED))
-		return 0;
-	call_stack(end, &other->id);
-
 	struct scratch *scratch = scratch_get();
 	if (!scratch)
 		return 0;
+	scratch_keep_args(scratch, regs);
+	*other = (struct file_at){};
+	call_other_files(scratch, state, end, other);
+	if (!(spec->flags & CALL_WANTED))
+		return 0;
+	call_stack(end, &other->id);
 	u16 paths[2] = {}, blocks[CALL_BLOCKS] = {};
 	u32 len = 0;
 	/* after an exec the caller's memory is gone; the exec event contains the path */
 	bool gone = (nr == NR_EXECVE || nr == NR_EXECVEAT) && end->result == 0;
 	if (spec->path_arg >= 0 && !gone) {
-		paths[0] = call_string(scratch, 0, call_arg(regs, spec->path_arg));
+		paths[0] = call_string(0, scratch_arg(scratch, spec->path_arg));
 		len = paths[0] & (PATH_BYTES - 1);
 	}
 	if ((nr == NR_EXECVE || nr == NR_EXECVEAT) && !gone) {
 		int argv_arg = spec->path_arg + 1;
-		paths[1] = argv_copy(call_arg(regs, argv_arg), len);
+		paths[1] = argv_copy(scratch_arg(scratch, argv_arg), len);
 		len += paths[1] & (ARGV_BYTES - 1);
-		blocks[0] = call_variables(scratch, len, call_arg(regs, argv_arg + 1));
+		blocks[0] = call_variables(scratch, len, scratch_arg(scratch, argv_arg + 1));
 		len += blocks[0] & (BLOCK_BYTES - 1);
 	} else if (spec->path_arg2 >= 0) {
-		paths[1] = call_string(scratch, len, call_arg(regs, spec->path_arg2));
+		paths[1] = call_string(len, scratch_arg(scratch, spec->path_arg2));
 		len += paths[1] & (PATH_BYTES - 1);
 	}
-	if (call_is_here(regs, spec->fd_arg, scratch, paths))
-		call_folder(task, state, &end->file);
-	else if (!(spec->flags & CALL_RETURNS_FD) && call_is_here(regs, spec->fd_arg2, scratch, paths))
-		call_folder(task, state, other);
+	if (call_is_here(spec->fd_arg, scratch, paths))
+		call_folder(&end->file);
+	else if (!(spec->flags & CALL_RETURNS_FD) && call_is_here(spec->fd_arg2, scratch, paths))
+		call_folder(other);
 	if (spec->flags & CALL_COPIES && detail == DETAIL_ALL) {
-		for (u32 i = 0; i < CALL_BLOCKS && call_copies[nr].block[i].limit; i++) {
+		const volatile struct call_copies *copies = copies_of(nr, scratch);
+		for (u32 i = 0; i < CALL_BLOCKS && copies->block[i].limit; i++) {
 			blocks[i] = call_block(nr, i, len, end->result);
 			len += blocks[i] & (BLOCK_BYTES - 1);
 		}
@@ -325,22 +327,29 @@ int on_sys_enter_classic(struct trace_event_raw_sys_enter *ctx)
 	return CLASSIC_DONE;
 }
 
+/* True if a handler returns to where the stack pointer is now, which is then forgotten. */
+static __always_inline bool signal_returns(struct task_state *state, u64 sp)
+{
+	for (int i = 0; i < SIGNALS_KEPT; i++)
+		if (state->interrupted[i] == sp) {
+			state->interrupted[i] = 0;
+			return true;
+		}
+	return false;
+}
+
 /*
  * True if a number of -1 is what the task, or a tracer in its place, asked for. rt_sigreturn looks the same: it
  * restores the registers of the interrupted code, with that number. The registers of code that is in a call show it;
- * where that may have been interrupted too, the result does (no such call), or for a ptraced task, whose call may
- * have any result, that no signal has interrupted it here.
+ * where that may have been interrupted too, that no signal has interrupted it here. Of a handler that was not seen to
+ * begin, the result shows it (no such call), unless the task is ptraced: then its calls may have any result.
  */
 static __always_inline bool call_was_made(
 	const struct pt_regs *regs, struct task_struct *task, struct task_state *state, s64 result)
 {
-	if (regs->cx != regs->ip || regs->r11 != regs->flags)
+	if (signal_returns(state, regs->sp) || regs->cx != regs->ip || regs->r11 != regs->flags)
 		return false;
-	if (!task->ptrace)
-		return result == -ENOSYS;
-	bool interrupted = regs->sp == state->signal_sp;
-	state->signal_sp = 0;
-	return !interrupted;
+	return task->ptrace || result == -ENOSYS;
 }
 
 /* An argument of a 32-bit call. */
@@ -379,19 +388,19 @@ static __noinline int call_abi32(
 	bool newborn = state->flags & TASK_NEWBORN;
 	state->enter_ns = 0;
 	__sync_fetch_and_and(&state->flags, ~TASK_NEWBORN);
-	if (newborn && result == 0 && (spec->flags & CALL_FORKS || number == NR_CLONE32))
+	if (newborn && result == 0 && (spec->flags & CALL_FORKS || number == NR32_CLONE))
 		return 0;
 	if (nr == SYSCALL_OTHER)
 		end.file.pos = NUMBER_ABI32 | number;
 	bool executed = nr == NR_EXECVE && result == 0;
 	bool emit = emit_calls && detail < DETAIL_COUNT;
 	if (emit && !executed && spec->fd_arg >= 0)
-		call_file(task, state, abi32_arg(regs, spec->fd_arg), false, false, end.enter_ns, 0,
-			&end.file, false);
+		call_other_file(&end.file, abi32_arg(regs, spec->fd_arg), 0, end.enter_ns);
 	struct file_at *other = &state->other;
 	*other = (struct file_at){};
 	if (emit && spec->flags & CALL_RETURNS_FD)
-		call_file(task, state, result, spec->flags & CALL_OPENS, true, end.enter_ns, 0, other, false);
+		call_other_file(other, result, OTHER_FRESH | (spec->flags & CALL_OPENS ? OTHER_OPENED : 0),
+			end.enter_ns);
 	if (!(spec->flags & CALL_WANTED))
 		return 0;
 	struct scratch *scratch = scratch_get();
@@ -401,7 +410,7 @@ static __noinline int call_abi32(
 	}
 	u16 path = 0;
 	if (spec->path_arg >= 0 && !executed)
-		path = call_string(scratch, 0, abi32_arg(regs, spec->path_arg));
+		path = call_string(0, abi32_arg(regs, spec->path_arg));
 	u32 len = path & (PATH_BYTES - 1);
 	struct event_syscall_more *record;
 	EVENT_WITH_STRINGS(record, struct event_syscall_more, task, EVENT_SYSCALL, scratch->bytes, len);
@@ -428,6 +437,24 @@ static __always_inline u16 call_flags(u64 nr)
 {
 	return nr < SYSCALL_MAX ? call_specs[nr].flags & (CALL_WANTED | CALL_OPENS | CALL_MAYBE | CALL_CLOSES)
 				: 0;
+}
+
+/* A call that is emitted, if it is wanted. */
+static __always_inline void call_emitted(struct pt_regs *regs, struct task_struct *task,
+	struct task_state *state, struct call_end *end, const bool cast)
+{
+	call_event(regs, task, state, end, cast);
+	if (sum_files && state->waited_ns)
+		io_emit_wait(task, state, &end->file.id, end->nr);
+}
+
+/* A call that is not emitted. */
+static __always_inline void call_only_summed(struct pt_regs *regs, struct task_struct *task,
+	struct task_state *state, const struct call_end *end, const bool cast)
+{
+	u64 now = call_count_only(end);
+	if (sum_files)
+		io_call(regs, task, state, end, now, cast);
 }
 
 static __always_inline int sys_exit(struct pt_regs *regs, long result, const bool cast)
@@ -472,9 +499,9 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 	if (emit && executed)
 		return call_emit_more(regs, task, state, &end);
 	if (emit && flags & (CALL_WANTED | CALL_OPENS))
-		call_event(regs, task, state, &end, cast);
+		call_emitted(regs, task, state, &end, cast);
 	else if (flags & CALL_WANTED)
-		call_count_only(&end);
+		call_only_summed(regs, task, state, &end, cast);
 	if (flags & CALL_CLOSES)
 		state->closes.id.ino = 0;
 	if (flags & CALL_LENGTH)
@@ -482,15 +509,16 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 	return 0;
 }
 
-/* A tracer's calls may have any result: call_was_made(). */
+/* Keeps where a handler returns to: call_was_made(). */
 static __always_inline void signal_delivered(u64 handler)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	if (!task->ptrace || handler <= 1)
+	if (handler <= 1)
 		return;
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *state = task_state_get(task);
 	if (task_is_traced(state))
-		state->signal_sp = ((struct pt_regs *)bpf_task_pt_regs(task))->sp;
+		state->interrupted[state->signals++ % SIGNALS_KEPT] =
+			((struct pt_regs *)bpf_task_pt_regs(task))->sp;
 }
 
 SEC("?tp_btf/signal_deliver")
@@ -538,6 +566,8 @@ static __always_inline int exit_call(struct task_struct *task)
 		return 0;
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	u64 nr = regs->orig_ax;
+	if (task->thread_info.status & TS_COMPAT)
+		return nr == NR32_EXIT || nr == NR32_EXIT_GROUP ? call_abi32(regs, task, state, 0) : 0;
 	if ((nr != NR_EXIT && nr != NR_EXIT_GROUP) || !(call_specs[nr].flags & CALL_WANTED))
 		return 0;
 	struct call_end end = { .nr = nr };

@@ -4,33 +4,21 @@
  * pages added to the page cache for them. Counted by file and process; user space examines the files and adds those
  * that contain no models to files_ignored. These programs are loaded only on request.
  */
-#include "call.h"
-#include "file.h"
+#include "pages.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define FILE_TYPE_REGULAR 0100000
-#define USES_MAX          32768
-#define IGNORED_MAX       65536
+#define USES_MAX    32768
+#define IGNORED_MAX 65536
 
-#define FILE_DIRECT 040000 /* O_DIRECT */
-
-#define NR_READ            0
-#define NR_WRITE           1
-#define NR_MMAP            9
-#define NR_PREAD64         17
-#define NR_PWRITE64        18
-#define NR_READV           19
-#define NR_WRITEV          20
-#define NR_SENDFILE        40
-#define NR_PREADV          295
-#define NR_PWRITEV         296
-#define NR_SPLICE          275
-#define NR_COPY_FILE_RANGE 326
-#define NR_PREADV2         327
-#define NR_PWRITEV2        328
-#define NR_IO_SUBMIT       209
-#define NR_IO_URING_ENTER  426
+#define NR_READ           0
+#define NR_MMAP           9
+#define NR_PREAD64        17
+#define NR_READV          19
+#define NR_PREADV         295
+#define NR_PREADV2        327
+#define NR_IO_SUBMIT      209
+#define NR_IO_URING_ENTER 426
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -187,17 +175,6 @@ int use_call_classic(struct trace_event_raw_sys_exit *ctx)
 	return CLASSIC_DONE;
 }
 
-/* A fault looks into the page cache more than once: for the pages around it, for its own, and again after it has waited
- * for that one. The kernel counts it for the task when it is done. */
-static __always_inline bool fault_is_new(struct task_struct *task, struct task_state *state)
-{
-	u64 now = 1 + task->min_flt + task->maj_flt;
-	if (state->faulted == now)
-		return false;
-	state->faulted = now;
-	return true;
-}
-
 static __always_inline void count_fault(struct address_space *mapping)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -224,46 +201,6 @@ int BPF_PROG(use_around, struct address_space *mapping, unsigned long start, uns
 {
 	count_fault(mapping);
 	return 0;
-}
-
-/* The number of pages of a folio. */
-static __always_inline u64 pages_of(u64 folio)
-{
-	u64 flags = 0, order = 0;
-	bpf_probe_read_kernel(&flags, sizeof(flags), (void *)folio);
-	if (!(flags >> bpf_core_enum_value(enum pageflags, PG_head) & 1))
-		return 1;
-	if (bpf_core_field_exists(((struct folio *)0)->_flags_1))
-		order = BPF_CORE_READ((struct folio *)folio, _flags_1) & 0xff;
-	else if (bpf_core_field_exists(((struct folio___before_6_6 *)0)->_folio_order))
-		order = BPF_CORE_READ((struct folio___before_6_6 *)folio, _folio_order);
-	return 1ull << (order & 31);
-}
-
-/* The descriptor that the current call writes to, or -1. */
-static __always_inline s32 fd_written(const struct pt_regs *regs)
-{
-	switch (regs->orig_ax) {
-	case NR_WRITE:
-	case NR_PWRITE64:
-	case NR_WRITEV:
-	case NR_PWRITEV:
-	case NR_PWRITEV2:
-	case NR_SENDFILE:
-		return call_arg(regs, 0);
-	case NR_SPLICE:
-	case NR_COPY_FILE_RANGE:
-		return call_arg(regs, 2);
-	}
-	return -1;
-}
-
-/* True if the current call adds the page by writing to the file: such a page was not missing. */
-static __always_inline bool fill_is_write(struct task_struct *task, struct address_space *mapping)
-{
-	s32 fd = fd_written((struct pt_regs *)bpf_task_pt_regs(task));
-	struct file *file = fd < 0 ? NULL : file_of(task, fd, false);
-	return file && BPF_CORE_READ(file, f_inode) == BPF_CORE_READ(mapping, host);
 }
 
 /* True if the current call reads in a way that is not counted: the page says nothing of what is. */

@@ -70,20 +70,32 @@ sed '/^#/d; /^$/d' "$tbl" | while read -r list order headers pattern without mor
 done >"$tmp/constants"
 
 # ---- requests of ioctl ----
+# Of a number that several drivers use, all names count, unless one is of a header named in the list.
 sed -n 's/^ioctl *//p' "$tbl" | while read -r headers pattern without; do
-	for header in $(cd "$include" && if [ "$pattern" = _IO ]; then grep -lE '_IO[RW]*\(' $headers; else ls $headers; fi); do
+	for header in $(cd "$include" && if [ "$pattern" = _IO ]; then grep -lE '_IO[RW]* *\(' $headers; else ls $headers; fi); do
 		includes=$(including "$header")
 		if [ "$pattern" = _IO ]; then
 			echo "$includes" | $compile -E -dM -x c - 2>/dev/null |
-				sed -nE 's/^#define ([A-Za-z0-9_]+) .*\b(_IO|_IOR|_IOW|_IOWR|_IOC|[A-Z]+_IO[RW]*)\(.*/\1/p' |
+				sed -nE 's/^#define ([A-Za-z0-9_]+) .*\b(_IO|_IOR|_IOW|_IOWR|_IOC|[A-Z]+_IO[RW]*) *\(.*/\1/p' |
 				sort -u | { grep -vxE "${without:-}" || :; } >"$tmp/names"
 		else
 			names "$includes" "$pattern" "${without:-}"
 		fi
-		values "$includes"
+		values "$includes" | sed "s,\$, $header $([ "${headers%[*]*}" = "$headers" ] && echo named),"
 	done
-done | awk '$1 <= 4294967295 && $1 > 255 && !seen[$1]++' | sort -n | awk '
-	{ printf "{ 0x%08x, \"%s\" },\n", $1, $2 }' >"$tmp/ioctls"
+done | awk '$1 <= 4294967295 && $1 > 255 {
+	if (!($1 in names)) { names[$1] = $2; alone[$1] = NF > 3 }
+	else if (!alone[$1] && !(($1, $3) in from) && !($2 in known)) names[$1] = added(names[$1], $2)
+	known[$2]; from[$1, $3] }
+	function added(list, name,    count, all, i, put) {
+		count = split(list, all, " or "); list = ""
+		for (i = 1; i <= count; i++) {
+			if (!put && name < all[i]) { list = list name " or "; put = 1 }
+			list = list all[i] (i < count || !put ? " or " : "")
+		}
+		return put ? list : list name }
+	END { for (number in names) print number, names[number] }' | sort -n | awk '
+	{ number = $1; sub(/^[0-9]+ /, ""); printf "{ 0x%04x%04x, \"%s\" },\n", number / 65536, number % 65536, $0 }' >"$tmp/ioctls"
 
 for name in constants ioctl; do
 	{

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * `check` runs all suites, `check unit` those that need no root. Unit suites are shared by two processes; system suites, which
- * measure and count, run alone after them. CK_RUN_SUITE=name runs one suite, CK_FORK=no helps a debugger.
+ * `check` runs all suites, `check unit` those that need no root. Two processes share the suites that do not disturb each other,
+ * each taking the next one when it is done with the last; the others run alone after them. CK_RUN_SUITE=name runs one suite,
+ * CK_FORK=no helps a debugger.
  */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,7 +18,9 @@ typedef Suite *(*make_suite)(void);
 
 #define SUITE(name) name##_suite,
 static const make_suite unit_suites[] = { UNIT_SUITES(SUITE) };
-static const make_suite system_suites[] = { SYSTEM_SUITES(SUITE) };
+static const make_suite sharing_suites[] = { SHARING_SUITES(SUITE) };
+static const make_suite lonely_suites[] = { LONELY_SUITES(SUITE) };
+static const make_suite all_suites[] = { SUITES(SUITE) }; /* the unit suites first */
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -24,12 +28,18 @@ struct totals {
 	int run, failures, errors;
 };
 
-/* Runs every `step`th suite from `first` on, and adds their results to *totals. */
-static void run_suites(
-	const make_suite *suites, size_t count, size_t first, size_t step, struct totals *totals)
+/* Suites that two processes share, in memory that both have. */
+struct share {
+	const make_suite *suites;
+	unsigned count, next; /* `next` is taken by whoever has nothing to do */
+	struct totals other;  /* the results of the second process */
+};
+
+/* Runs suites together, and adds their results to *totals. */
+static void run_suites(const make_suite *suites, size_t count, struct totals *totals)
 {
 	SRunner *runner = srunner_create(NULL);
-	for (size_t i = first; i < count; i += step)
+	for (size_t i = 0; i < count; i++)
 		srunner_add_suite(runner, suites[i]());
 	srunner_run_all(runner, CK_ENV);
 	TestResult **results = srunner_results(runner);
@@ -44,18 +54,24 @@ static void run_suites(
 	fflush(stdout);
 }
 
-/* Half of the unit suites, in a process of its own, whose output waits in `log`. Returns its pid, -1 if there is none. */
-static pid_t second_half(FILE *log, int to)
+static void run_share(struct share *share, struct totals *totals)
+{
+	unsigned i;
+	while ((i = __atomic_fetch_add(&share->next, 1, __ATOMIC_RELAXED)) < share->count)
+		run_suites(share->suites + i, 1, totals);
+}
+
+/* The second process, whose output waits in `log`. Returns its pid, -1 if there is none. */
+static pid_t start_other(struct share *share, FILE *log)
 {
 	fflush(NULL);
 	pid_t child = fork();
 	if (child != 0)
 		return child;
-	struct totals totals = { 0 };
 	dup2(fileno(log), STDOUT_FILENO);
 	dup2(fileno(log), STDERR_FILENO);
-	run_suites(unit_suites, COUNT(unit_suites), 1, 2, &totals);
-	_exit(write(to, &totals, sizeof(totals)) == sizeof(totals) ? 0 : 1);
+	run_share(share, &share->other);
+	_exit(EXIT_SUCCESS);
 }
 
 static void copy_out(FILE *log)
@@ -67,39 +83,33 @@ static void copy_out(FILE *log)
 	fflush(stdout);
 }
 
-/* Runs the unit suites in two processes. A half that died counts as an error. */
-static void run_unit_suites(struct totals *totals)
+/* Runs suites in two processes. That the second one died counts as an error. */
+static void run_shared(const make_suite *suites, size_t count, struct totals *totals)
 {
-	struct totals half = { .errors = 1 };
-	int ends[2];
+	int status = -1;
 	FILE *log = tmpfile();
+	struct share *share =
+		mmap(NULL, sizeof(*share), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t child = -1;
-	if (log && pipe(ends) == 0)
-		child = second_half(log, ends[1]);
+	if (log && share != MAP_FAILED) {
+		*share = (struct share){ .suites = suites, .count = (unsigned)count };
+		child = start_other(share, log);
+	}
 	if (child < 0) {
 		perror("check");
 		exit(EXIT_FAILURE);
 	}
-	close(ends[1]);
-	run_suites(unit_suites, COUNT(unit_suites), 0, 2, totals);
-	if (read(ends[0], &half, sizeof(half)) != sizeof(half))
-		fprintf(stderr, "check: the process with the other half of the suites ended early\n");
-	close(ends[0]);
-	waitpid(child, NULL, 0);
+	run_share(share, totals);
+	if (waitpid(child, &status, 0) != child || status != 0) {
+		fprintf(stderr, "check: the process that shares the suites ended early\n");
+		share->other.errors++;
+	}
 	copy_out(log);
 	fclose(log);
-	totals->run += half.run;
-	totals->failures += half.failures;
-	totals->errors += half.errors;
-}
-
-/* One suite, by CK_RUN_SUITE, is run here, so that a debugger has it. */
-static void run_one_suite(bool unit, struct totals *totals)
-{
-	make_suite all[COUNT(unit_suites) + COUNT(system_suites)];
-	memcpy(all, unit_suites, sizeof(unit_suites));
-	memcpy(all + COUNT(unit_suites), system_suites, sizeof(system_suites));
-	run_suites(all, unit ? COUNT(unit_suites) : COUNT(all), 0, 1, totals);
+	totals->run += share->other.run;
+	totals->failures += share->other.failures;
+	totals->errors += share->other.errors;
+	munmap(share, sizeof(*share));
 }
 
 int main(int argc, char **argv)
@@ -114,12 +124,14 @@ int main(int argc, char **argv)
 	unsetenv("SUDO_UID");
 	unsetenv("SUDO_GID");
 	struct totals totals = { 0 };
-	if (getenv("CK_RUN_SUITE")) {
-		run_one_suite(unit, &totals);
+	if (getenv("CK_RUN_SUITE")) { /* in this process, so that a debugger has it */
+		run_suites(all_suites, unit ? COUNT(unit_suites) : COUNT(all_suites), &totals);
 	} else {
-		run_unit_suites(&totals);
+		run_shared(unit_suites, COUNT(unit_suites), &totals);
 		if (!unit)
-			run_suites(system_suites, COUNT(system_suites), 0, 1, &totals);
+			run_shared(sharing_suites, COUNT(sharing_suites), &totals);
+		for (size_t i = 0; !unit && i < COUNT(lonely_suites); i++)
+			run_suites(lonely_suites + i, 1, &totals);
 		int passed = totals.run - totals.failures - totals.errors;
 		printf("All suites together:\n%d%%: Checks: %d, Failures: %d, Errors: %d\n",
 			totals.run > 0 ? passed * 100 / totals.run : 0, totals.run, totals.failures,

@@ -14,12 +14,15 @@
 	X(args)                                                                                              \
 	X(filter)                                                                                            \
 	X(select)                                                                                            \
+	X(commands)                                                                                          \
 	X(condition)                                                                                         \
 	X(window)                                                                                            \
 	X(names_record)                                                                                      \
 	X(latency)                                                                                           \
 	X(stats)                                                                                             \
 	X(summary)                                                                                           \
+	X(file_table)                                                                                        \
+	X(files_text)                                                                                        \
 	X(text_sink)                                                                                         \
 	X(json_sink)                                                                                         \
 	X(csv_sink)                                                                                          \
@@ -80,31 +83,51 @@
 	X(header)                                                                                            \
 	X(memory_calls)                                                                                      \
 	X(memory_parts)                                                                                      \
-	X(zip_models)
+	X(zip_models)                                                                                        \
+	X(onnx)
 
-/* Real BPF on real processes. */
-#define SYSTEM_SUITES(X)                                                                                     \
-	X(system_demo)                                                                                       \
-	X(system_formats)                                                                                    \
+/*
+ * Real BPF on real processes. Two of these run at the same time: each looks at nothing but what it has started itself, and
+ * measures no time that another could prolong. The long ones first.
+ */
+#define SHARING_SUITES(X)                                                                                    \
+	X(system_hooks)                                                                                      \
+	X(system_exerciser)                                                                                  \
 	X(system_browser)                                                                                    \
 	X(system_load)                                                                                       \
-	X(system_arguments)                                                                                  \
-	X(system_strace)                                                                                     \
-	X(system_exerciser)                                                                                  \
-	X(system_processes)                                                                                  \
-	X(system_command)                                                                                    \
-	X(system_signals)                                                                                    \
-	X(system_descriptors)                                                                                \
-	X(system_loss)                                                                                       \
-	X(system_hooks)                                                                                      \
-	X(system_options)                                                                                    \
-	X(system_probes)                                                                                     \
-	X(system_armed)                                                                                      \
 	X(system_bpftrace)                                                                                   \
-	X(system_live)                                                                                       \
+	X(system_uring)                                                                                      \
+	X(system_strace)                                                                                     \
+	X(system_names)                                                                                      \
+	X(system_processes)                                                                                  \
+	X(system_demo)                                                                                       \
+	X(system_formats)                                                                                    \
+	X(system_arguments)                                                                                  \
+	X(system_odd_calls)                                                                                  \
+	X(system_command)                                                                                    \
+	X(system_descriptors)                                                                                \
+	X(system_options)                                                                                    \
 	X(system_places)                                                                                     \
+	X(system_select)                                                                                     \
+	X(system_unfinished)                                                                                 \
+	X(system_writes)                                                                                     \
+	X(system_source)                                                                                     \
+	X(system_readers)                                                                                    \
+	X(system_recordings)                                                                                 \
+	X(system_file_names)                                                                                 \
+	X(system_file_tables)                                                                                \
+	X(system_live)                                                                                       \
+	X(system_flight)                                                                                     \
 	X(system_containers)                                                                                 \
 	X(system_later)                                                                                      \
+	X(system_signals)
+
+/* These are alone on the machine: they see all processes, count all open bundles, attach to all users of a program, look at
+ * the probes' semaphores (which other tracers of the same program raise too), or measure. */
+#define LONELY_SUITES(X)                                                                                     \
+	X(system_loss)                                                                                       \
+	X(system_probes)                                                                                     \
+	X(system_armed)                                                                                      \
 	X(system_top)                                                                                        \
 	X(system_top_screen)                                                                                 \
 	X(system_top_files)                                                                                  \
@@ -112,20 +135,12 @@
 	X(system_capabilities)                                                                               \
 	X(system_overhead)                                                                                   \
 	X(system_top_overhead)                                                                               \
-	X(system_select)                                                                                     \
-	X(system_flight)                                                                                     \
 	X(system_stats)                                                                                      \
-	X(system_unfinished)                                                                                 \
-	X(system_writes)                                                                                     \
-	X(system_names)                                                                                      \
-	X(system_source)                                                                                     \
 	X(system_whom)                                                                                       \
-	X(system_turns)                                                                                      \
-	X(system_readers)                                                                                    \
-	X(system_recordings)                                                                                 \
-	X(system_file_names)
+	X(system_turns)
 
-#define SUITES(X) UNIT_SUITES(X) SYSTEM_SUITES(X)
+#define SYSTEM_SUITES(X) SHARING_SUITES(X) LONELY_SUITES(X)
+#define SUITES(X)        UNIT_SUITES(X) SYSTEM_SUITES(X)
 
 #define DECLARE(name) Suite *name##_suite(void);
 SUITES(DECLARE)

@@ -62,7 +62,8 @@ enum { /* bpf_ringbuf_submit(), bpf_ringbuf_query() */
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct pt_regs { /* x86-64, not relocated in practice: the layout is the user API's */
-	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip, cs, flags, sp, ss;
+	unsigned long r15, r14, r13, r12, bp, bx, r11, r10, r9, r8, ax, cx, dx, si, di, orig_ax, ip, cs,
+		flags, sp, ss;
 };
 
 struct thread_info {
@@ -80,8 +81,15 @@ struct super_block {
 	unsigned long s_magic;
 };
 
+struct hlist_node;
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct inode {
 	umode_t i_mode;
+	struct hlist_head i_dentry;
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	u32 i_generation;
@@ -92,7 +100,16 @@ struct hlist_bl_node {
 	struct hlist_bl_node **pprev; /* NULL: in no list */
 };
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct dentry_use {
+	struct hlist_node d_alias;
+};
+
 struct dentry {
+	struct dentry_use d_u;
 	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
@@ -109,6 +126,7 @@ struct ns_common {
 
 struct vfsmount {
 	struct dentry *mnt_root;
+	struct super_block *mnt_sb;
 };
 
 struct mount {
@@ -163,7 +181,18 @@ struct page {
 /* The flags are at offset 0. The order of a large folio (PG_head) is in _flags_1, before Linux 6.6 in
  * _folio_order. */
 struct folio {
+	struct address_space *mapping;
+	unsigned long index;
 	unsigned long _flags_1;
+};
+
+struct vm_area_struct {
+	struct file *vm_file;
+};
+
+struct vm_fault {
+	struct vm_area_struct *vma;
+	unsigned long pgoff;
 };
 
 struct folio___before_6_6 {
@@ -189,6 +218,7 @@ struct fs_struct {
 
 struct mm_struct {
 	unsigned long start_stack, arg_start, arg_end;
+	struct file *exe_file;
 };
 
 struct pid_namespace;
@@ -257,6 +287,7 @@ struct task_struct {
 	unsigned int flags;
 	unsigned short migration_disabled;
 	unsigned int ptrace;
+	unsigned in_iowait : 1;
 	pid_t pid;
 	pid_t tgid;
 	int exit_code;
@@ -292,7 +323,50 @@ struct linux_binprm {
 	const char *filename;
 };
 
+/* io_uring. What a request is for lies in its first bytes, from `file` on: struct io_rw of one that reads or writes. */
+struct io_uring_task {
+	struct task_struct *task;
+};
+
+struct io_cqe {
+	u64 user_data;
+	s32 res;
+};
+
+struct io_kiocb {
+	struct file *file;
+	u8 opcode;
+	struct io_cqe cqe;
+	struct io_uring_task *tctx;
+};
+
+struct io_kiocb___before_6_14 {
+	struct task_struct *task;
+};
+
+struct kiocb {
+	loff_t ki_pos;
+};
+
+struct io_rw {
+	struct kiocb kiocb;
+	u64 addr;
+	u32 len;
+};
+
+struct io_open {
+	u32 file_slot;
+};
+
 /* The contexts of classic tracepoints. */
+struct trace_event_raw_io_uring_submit_req {
+	void *req;
+};
+
+struct trace_event_raw_io_uring_complete {
+	void *req;
+};
+
 struct trace_event_raw_sys_enter {
 	long id;
 };

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +59,7 @@ static const struct argp_option table[] = {
 		"the limit; zipf: model i with weight 1/(i+1); hotcold: nine gets of ten go to a tenth of the models; pairs: a random even model, then the one after it",
 		0 },
 	{ "count", OPT_COUNT, "N", 0, "How many gets (1000)", 0 },
-	{ "duration", OPT_DURATION, "SECONDS", 0, "Until this time has passed instead", 0 },
+	{ "duration", OPT_DURATION, "SECONDS", 0, "Until this time has passed, or SIGINT, instead", 0 },
 	{ "stay", OPT_STAY, "SECONDS", 0, "Keep the bundle open so long when all is printed", 0 },
 	{ "report", OPT_REPORT, "SECONDS", 0,
 		"Print, each time so much has passed, the seconds since the start and the gets per second",
@@ -411,12 +412,20 @@ static void report(const struct work *w, struct reporter *r)
 	r->gets = w->gets;
 }
 
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int signal)
+{
+	(void)signal;
+	interrupted = 1;
+}
+
 static void run(struct work *w)
 {
 	double start = now(), end = w->o->duration > 0 ? start + w->o->duration : 0;
 	struct reporter reporter = { .start = start, .last = start };
 	/* looking at the clock at each get would be a tenth of a hit */
-	while (end > 0 ? w->gets % 64 || now() < end : w->gets < w->o->count) {
+	while (end > 0 ? w->gets % 64 || (now() < end && !interrupted) : w->gets < w->o->count) {
 		const char *name = w->names[next_model(w)];
 		struct pb_view view;
 		if (w->o->cold)
@@ -491,6 +500,8 @@ int main(int argc, char **argv)
 		made = path;
 		atexit(remove_made);
 	}
+	if (o.duration > 0)
+		signal(SIGINT, interrupt);
 	struct work w = { .o = &o, .fd = o.cold ? open(path, O_RDONLY | O_CLOEXEC) : -1 };
 	int err = pb_open(path, &o.config, &w.paged);
 	if (err)

@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DEFAULT_SECONDS 30
+#define DEFAULT_SECONDS 50
 #define SCRATCH         "/tmp/bundletrace-test-" /* then the process id of the runner */
 #define LOOK_MS         5
 
@@ -349,4 +349,10 @@ void write_file(const char *path, const char *text, mode_t mode)
 	ck_assert_int_eq(write(fd, text, (size_t)len), len);
 	ck_assert_int_eq(fchmod(fd, mode), 0);
 	close(fd);
+}
+
+int harness_first_seed(void)
+{
+	const char *first = getenv("BUNDLETRACE_FIRST_SEED");
+	return first && atoi(first) > 0 ? atoi(first) : 1;
 }

@@ -20,7 +20,7 @@ struct run_spec {
 	const char *input;       /* contents of standard input; NULL: empty */
 	bool keys;               /* run_type() feeds standard input instead */
 	bool terminal;           /* which is also the run's controlling terminal */
-	int seconds;             /* time limit; 0: 30. CK_TIMEOUT_MULTIPLIER extends it, as Check's own */
+	int seconds;             /* time limit; 0: 50. CK_TIMEOUT_MULTIPLIER extends it, as Check's own */
 };
 
 struct run {
@@ -70,6 +70,9 @@ void harness_clean(void);
  * all users may enter, and which harness_end() removes. The strings are valid until then. */
 const char *built(const char *name);
 const char *scratch(const char *name);
+
+/* Tests with random choices run seeds from this one on: BUNDLETRACE_FIRST_SEED, or 1. */
+int harness_first_seed(void);
 
 /* The text of a file, freed by harness_end(). */
 char *file_text(const char *path, size_t *len);

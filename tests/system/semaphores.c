@@ -105,7 +105,7 @@ static bool all_are(pid_t pid, const char *file, int count, int value)
 
 bool semaphores_become(pid_t pid, const char *file, int count, int value)
 {
-	for (int i = 0; i < 500; i++) {
+	for (int i = 0; i < 3000; i++) {
 		if (all_are(pid, file, count, value))
 			return true;
 		usleep(10000);

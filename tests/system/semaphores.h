@@ -18,7 +18,7 @@ int semaphores_in(pid_t pid, const char *file, const char *probe, int *values, i
 int observers_in(pid_t pid, const char *file, const char *probe);
 
 /* Waits until all copies (`count` of them) have this value, for the probes open, load and close. False: they have not
- * within five seconds. */
+ * within thirty seconds. */
 bool semaphores_become(pid_t pid, const char *file, int count, int value);
 
 #endif

@@ -28,6 +28,13 @@ START_TEST(behind_pointers)
 }
 END_TEST
 
+/* ioctl, prctl, futex and others, whose arguments depend on a command */
+START_TEST(of_commands)
+{
+	same_lines("tests/targets/commands");
+}
+END_TEST
+
 START_TEST(of_file_io)
 {
 	same_lines("tests/targets/fileio");
@@ -141,6 +148,7 @@ Suite *system_arguments_suite(void)
 	tcase_add_checked_fixture(tc, NULL, traced_end);
 	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_test(tc, behind_pointers);
+	tcase_add_test(tc, of_commands);
 	if (!SANITIZED) {
 		tcase_add_test(tc, of_file_io);
 		tcase_add_test(tc, of_descriptors);

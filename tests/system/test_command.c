@@ -50,6 +50,34 @@ START_TEST(own_code)
 }
 END_TEST
 
+/* Its children that are the tracer's are no zombies, whatever the tracer is doing. */
+START_TEST(children_of_its_parent)
+{
+	static const char *const ways[][3] = { { "-f" }, { "-c" }, { "-s", "-e", "clone" },
+		{ "--format", "json" } };
+	const char *argv[10] = { built("bundletrace") };
+	int n = 1;
+	for (int i = 0; i < 3 && ways[_i][i]; i++)
+		argv[n++] = ways[_i][i];
+	argv[n++] = "--";
+	argv[n++] = built("tests/targets/parented");
+	argv[n++] = "20";
+	code_is(run_program(argv), 0);
+}
+END_TEST
+
+/* Not while nobody reads the trace either. */
+START_TEST(children_of_its_parent_while_the_reader_stalls)
+{
+	static const char script[] = "{ \"$0\" -f -- \"$1\" 3 20000 2>&1 >\"$2\"; } |"
+				     "{ until test -s \"$2\"; do sleep 0.1; done; cat >&2; cat \"$2\"; }";
+	struct run *run = RUN(
+		"sh", "-c", script, built("bundletrace"), built("tests/targets/parented"), scratch("said"));
+	code_is(run, 0);
+	ck_assert_str_eq(run->out, "reaped\n");
+}
+END_TEST
+
 /* One line on standard error that names the program, and nothing that looks like a trace. */
 static void refused(const char *program, int code)
 {
@@ -254,6 +282,8 @@ Suite *system_command_suite(void)
 	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_test(tc, crash);
 	tcase_add_test(tc, own_code);
+	tcase_add_loop_test(tc, children_of_its_parent, 0, 4);
+	tcase_add_test(tc, children_of_its_parent_while_the_reader_stalls);
 	tcase_add_test(tc, cannot_be_executed);
 	tcase_add_test(tc, document_of_what_cannot_be_executed);
 	tcase_add_test(tc, passes_through);

@@ -145,14 +145,13 @@ static void compare_read(void *ctx, const cJSON *event, const char *line)
 START_TEST(shared_descriptors)
 {
 	static struct reads reads;
-	const char *trace = scratch("trace"), *log = scratch("log");
+	const char *trace = scratch("trace");
 	char seed[16], ops[16];
-	snprintf(seed, sizeof(seed), "%d", _i + 1);
+	snprintf(seed, sizeof(seed), "%d", harness_first_seed() + _i);
 	snprintf(ops, sizeof(ops), "%d", OPS);
 	struct run *run = RUN(built("bundletrace"), "-f", "-e", "trace=pread64", "--format", "jsonl", "-o",
 		trace, "--", built("tests/targets/sharing"), scratch("."), seed, ops);
 	code_is(run, 0);
-	(void)log;
 	learn_reads(&reads, run->out);
 	const cJSON *summary = trace_scan(trace, 1, compare_read, &reads);
 	ck_assert_int_eq(num(summary, "lost.total"), 0);

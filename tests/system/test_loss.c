@@ -130,23 +130,6 @@ START_TEST(counted_in_text)
 }
 END_TEST
 
-/* 32-bit system calls use another table of numbers: not shown under a wrong name, but counted. */
-START_TEST(calls_of_32_bits)
-{
-	if (run_code(RUN(built("tests/targets/calls32"), "1")) == 77) {
-		fprintf(stderr,
-			"loss: calls_of_32_bits: not tried: this kernel refuses 32-bit system calls\n");
-		return;
-	}
-	struct traced t = TRACE(built("tests/targets/calls32"), "50");
-	code_is(t.run, 0);
-	ck_assert_int_eq(num(t.summary, "lost.by_cause.abi32"), 50);
-	ck_assert_int_eq(num(t.summary, "lost.total"), 50);
-	ck_assert_int_eq(count_calls(&t, "lseek"), 50);
-	ck_assert_int_eq(count_calls(&t, "writev"), 0); /* the number of a 32-bit getpid */
-}
-END_TEST
-
 /* Where only the table is requested, no records are made: nothing can be lost. */
 START_TEST(table_alone_loses_nothing)
 {
@@ -302,7 +285,6 @@ Suite *system_loss_suite(void)
 	tcase_add_loop_test(tc, stacks_are_left_out_first, 0, 3);
 	tcase_add_test(tc, stacks_left_out_of_a_recording);
 	tcase_add_test(tc, stacks_of_what_is_shown);
-	tcase_add_test(tc, calls_of_32_bits);
 	tcase_add_test(tc, table_alone_loses_nothing);
 	if (!SANITIZED)
 		tcase_add_test(tc, memory_is_bounded);

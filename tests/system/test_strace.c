@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* strace as the reference: the same calls, the same number, with the same results. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/suites.h"
-#include "traced.h"
+#include "same_events.h"
 
 #define COMMAND_MAX 16
 #define NAMES_MAX   128
@@ -164,85 +163,17 @@ END_TEST
 
 /* ---- event by event ---- */
 
-/* A line of strace -f -o: "123 name(args) = result ..." */
-struct line {
-	char name[32], result[40];
-};
-
-static bool line_of(const char *text, struct line *line)
-{
-	size_t len = strcspn(text, "\n");
-	char copy[8192];
-	snprintf(copy, sizeof(copy), "%.*s", (int)len, text);
-	char *name = copy + strspn(copy, "0123456789 ");
-	char *end = strchr(name, '('), *equals = NULL;
-	for (char *at = copy; (at = strstr(at, " = ")); at++)
-		equals = at;
-	if (!end || !equals || !isalpha((unsigned char)*name))
-		return false;
-	snprintf(line->name, sizeof(line->name), "%.*s", (int)(end - name), name);
-	snprintf(line->result, sizeof(line->result), "%.*s", (int)strcspn(equals + 3, " "), equals + 3);
-	return true;
-}
-
-/* Addresses of memory, and the process's own id, differ from run to run; errors, and all small numbers,
- * do not. */
-static void same_result(const cJSON *event, const struct line *line, int at)
-{
-	if (is_call(event, "set_tid_address"))
-		return;
-	char own[40], *end;
-	if (cJSON_IsNull(get(event, "result"))) {
-		ck_assert_str_eq(line->result, "?");
-		return;
-	}
-	int64_t result = num(event, "result");
-	long long theirs = strtoll(line->result, &end, 0);
-	ck_assert_msg(end != line->result, "%d: strace says %s", at, line->result);
-	if (has(event, "error"))
-		result = -1;
-	snprintf(own, sizeof(own), "%lld", (long long)result);
-	ck_assert_msg(result == theirs || (result > 1 << 24 && theirs > 1 << 24),
-		"%d: %s is %s here, and %s in strace", at, line->name, own, line->result);
-}
-
-static void same_events(const char *const command[])
-{
-	const char *argv[COMMAND_MAX + 16], *file = scratch("strace");
-	collect(command, (const char *const[]){ "strace", "-f", "-o", file, NULL }, argv);
-	code_is(run_program(argv), 0);
-	struct traced t = trace_command((const char *const[]){ "-f", NULL }, command);
-	trace_is_whole(&t);
-	const cJSON *event = t.events->child;
-	struct line line;
-	int at = 0;
-	for (const char *text = file_text(file, NULL); text && *text;
-		text = strchr(text, '\n') ? strchr(text, '\n') + 1 : NULL) {
-		if (!line_of(text, &line))
-			continue;
-		while (event && !is_event(event, "syscall"))
-			event = event->next;
-		ck_assert_msg(event != NULL, "%d: strace goes on with %s", at, line.name);
-		ck_assert_msg(is_call(event, line.name), "%d: %s here, and %s in strace", at,
-			str(event, "name"), line.name);
-		same_result(event, &line, at++);
-		event = event->next;
-	}
-	while (event && !is_event(event, "syscall"))
-		event = event->next;
-	ck_assert_msg(!event, "after strace's end: %s", event ? str(event, "name") : "");
-	ck_assert_int_gt(at, 50);
-}
+static const char *const follow[] = { "-f", NULL };
 
 START_TEST(events_of_file_io)
 {
-	same_events((const char *const[]){ built("tests/targets/fileio"), scratch("."), NULL });
+	same_events(follow, (const char *const[]){ built("tests/targets/fileio"), scratch("."), NULL }, 0);
 }
 END_TEST
 
 START_TEST(events_of_the_demo)
 {
-	same_events((const char *const[]){ built("bundle_demo"), scratch("demo.apbundle"), NULL });
+	same_events(follow, (const char *const[]){ built("bundle_demo"), scratch("demo.apbundle"), NULL }, 0);
 }
 END_TEST
 

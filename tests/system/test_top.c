@@ -61,7 +61,8 @@ static void reports_free(struct reports *r)
 static cJSON *own_stats(const struct run *loader)
 {
 	code_is(loader, 0);
-	cJSON *own = cJSON_Parse(loader->out);
+	const char *last = strchr(loader->out, '{'); /* after what it reported on the way */
+	cJSON *own = last ? cJSON_Parse(last) : NULL;
 	ck_assert_msg(own != NULL, "no JSON: %s", loader->out);
 	return own;
 }
@@ -98,6 +99,38 @@ static struct run *loader(const char *file, const char *pattern, const char *lim
 		"16K", "--pattern", pattern, "--limit", limit, "--duration", seconds);
 }
 
+/* One that is in the middle of its work, until loader_end(). */
+static struct run *running_loader(const char *file, const char *pattern, const char *limit)
+{
+	struct run *run = START(built("bundle_load"), "--json", "--file", scratch(file), "--models", MODELS,
+		"--size", "16K", "--pattern", pattern, "--limit", limit, "--duration", "100", "--report",
+		"0.1");
+	run_await(run, "\n");
+	return run;
+}
+
+static void loader_end(struct run *loader)
+{
+	kill(loader->pid, SIGINT);
+	run_wait(loader);
+}
+
+/* Waits until the run has said this so many times. */
+static void await_times(struct run *run, const char *text, int times)
+{
+	for (int i = 0; i < 600; i++, usleep(50000)) {
+		int count = 0;
+		for (const char *at = run_said(run); (at = strstr(at, text)); at++)
+			count++;
+		if (count >= times)
+			return;
+	}
+	ck_abort_msg("it did not say \"%s\" %d times", text, times);
+}
+
+#define A_REPORT "\"schema\":"
+#define CLOSED   "\"state\":\"closed\""
+
 static const char *pid_text(const struct run *run)
 {
 	static char text[16];
@@ -121,16 +154,14 @@ static const struct {
  * are the loader's. */
 START_TEST(one_process)
 {
-	struct run *load =
-		loader("one.apbundle", loads[_i].pattern, loads[_i].limit, SANITIZED ? "6" : "2.4");
-	usleep(700000);
+	struct run *load = running_loader("one.apbundle", loads[_i].pattern, loads[_i].limit);
 	struct run *top = START(built("bundletop"), "--json", "-i", "0.3", "-p", pid_text(load));
-	run_wait(load);
+	await_times(top, A_REPORT, 4);
+	loader_end(load);
 	run_wait(top);
 	code_is(top, 0);
 	struct reports r = reports_of(top);
 	cJSON *own = own_stats(load);
-	ck_assert_int_ge(r.count, 4);
 	const cJSON *last = last_of(r.all, r.count, load->pid), *first = get(r.all[0], "bundles")->child;
 	ck_assert_ptr_nonnull(last);
 	totals_agree(last, own);
@@ -186,7 +217,7 @@ START_TEST(later_process)
 	run_await(top, "\n");
 	struct run *load = loader("later.apbundle", "zipf", "128K", "1.5");
 	run_wait(load);
-	usleep(900000);
+	await_times(top, CLOSED, 1);
 	kill(top->pid, SIGINT);
 	run_wait(top);
 	code_is(top, 0);
@@ -226,7 +257,7 @@ START_TEST(short_processes)
 		load[i] = loader(file, "zipf", "128K", "0.02");
 		run_wait(load[i]);
 	}
-	usleep(1200000);
+	await_times(top, CLOSED, LOADERS + 1);
 	kill(top->pid, SIGTERM);
 	run_wait(top);
 	code_is(top, 0);
@@ -258,7 +289,8 @@ START_TEST(hundreds_a_second)
 		"for i in $(seq %d); do %s --bundle %s --count 50 --limit 2K > /dev/null & [ $((i %% %d)) != 0 ] || wait; done; wait",
 		LOADERS, built("bundle_load"), file, AT_ONCE);
 	code_is(RUN("bash", "-c", script), 0);
-	usleep(1300000);
+	await_times(top, CLOSED, LOADERS + 1);
+	await_times(top, "\"bundles\":[]", 2); /* the first before they began */
 	kill(top->pid, SIGINT);
 	run_wait(top);
 	code_is(top, 0);
@@ -278,8 +310,7 @@ END_TEST
 /* The limit that it reports is one with which nothing is loaded twice. */
 START_TEST(limit_that_ends_thrash)
 {
-	struct run *load = loader("thrash.apbundle", "cyclic", "100K", "2");
-	usleep(300000);
+	struct run *load = running_loader("thrash.apbundle", "cyclic", "100K");
 	struct run *top = START(built("bundletop"), "--json", "-i", "0.5", "-n", "2", "-p", pid_text(load));
 	run_wait(top);
 	code_is(top, 0);
@@ -290,7 +321,7 @@ START_TEST(limit_that_ends_thrash)
 	char limit[32];
 	snprintf(limit, sizeof(limit), "%lld", (long long)num(bundle, "thrash.limit_needed"));
 	ck_assert_int_eq(num(bundle, "thrash.limit_needed"), 7 * 16384);
-	run_wait(load);
+	loader_end(load);
 	reports_free(&r);
 
 	struct run *again = RUN(built("bundle_load"), "--json", "--models", "7", "--size", "16K", "--limit",
@@ -303,14 +334,13 @@ END_TEST
 
 START_TEST(no_thrash)
 {
-	struct run *load = loader("calm.apbundle", "zipf", "100M", "2");
-	usleep(300000);
+	struct run *load = running_loader("calm.apbundle", "zipf", "100M");
 	struct run *top = START(built("bundletop"), "-b", "-i", "0.5", "-n", "2", "-p", pid_text(load));
 	run_wait(top);
 	code_is(top, 0);
 	ck_assert_ptr_null(strstr(top->out, "THRASH"));
 	ck_assert_ptr_nonnull(strstr(top->out, "calm.apbundle"));
-	run_wait(load);
+	loader_end(load);
 }
 END_TEST
 
@@ -320,20 +350,21 @@ START_TEST(hostile_process)
 {
 	char seed[8], pids[40];
 	snprintf(seed, sizeof(seed), "%d", _i);
-	struct run *liar = START(built("tests/targets/hostile"), "3", seed);
+	struct run *liar = START(built("tests/targets/hostile"), "100", seed);
 	run_await(liar, "ready");
-	struct run *load = loader("honest.apbundle", "zipf", "128K", "2.5");
-	usleep(300000);
+	struct run *load = running_loader("honest.apbundle", "zipf", "128K");
 	snprintf(pids, sizeof(pids), "%d,%d", (int)load->pid, (int)liar->pid);
 	struct run *top = START(built("bundletop"), "--json", "-i", "0.1", "-p", pids);
 	struct run *text = START(built("bundletop"), "-b", "-i", "0.1", "-n", "15", "-p", pids);
-	run_wait(load);
 	run_wait(text);
+	await_times(top, A_REPORT, 4);
+	loader_end(load);
 	code_is(text, 0);
 	for (size_t i = 0; i < text->out_len; i++)
 		ck_assert_msg((unsigned char)text->out[i] >= ' ' || text->out[i] == '\n',
 			"byte %d in the text", text->out[i]);
 	ck_assert_ptr_nonnull(strstr(text->out, "owned"));
+	kill(liar->pid, SIGKILL);
 	run_wait(liar);
 	run_wait(top);
 	code_is(top, 0);
@@ -354,9 +385,9 @@ START_TEST(refused_probes)
 	const char *program = refused_loader("refused");
 	char expected[256];
 	struct run *load = START(program, "--file", scratch("r.apbundle"), "--models", MODELS, "--size",
-		"16K", "--limit", "128K", "--duration", "10");
-	struct run *honest = loader("h.apbundle", "zipf", "128K", "10");
-	usleep(300000);
+		"16K", "--limit", "128K", "--duration", "100", "--report", "0.1");
+	struct run *honest = running_loader("h.apbundle", "zipf", "128K");
+	run_await(load, "\n");
 	snprintf(expected, sizeof(expected), "%d,%d", (int)load->pid, (int)honest->pid);
 	struct run *top = START(built("bundletop"), "--json", "-i", "0.5", "-n", "1", "--max-overhead", "off",
 		"-p", expected);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* bundletop --files compared with the reports of the process that uses a file, and with the kernel's own
  * accounting. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -43,12 +44,12 @@ static struct run *user_of(const char *file)
 	return run;
 }
 
-static struct run *top_of(const struct run *user)
+static struct run *top_of(const struct run *user, const char *interval)
 {
 	char pid[16];
 	snprintf(pid, sizeof(pid), "%d", (int)user->pid);
-	const char *const argv[] = { built("bundletop"), "--json", "--files", "-i", "0.1", "--max-overhead",
-		"off", "-p", pid, NULL };
+	const char *const argv[] = { built("bundletop"), "--json", "--files", "-i", interval,
+		"--max-overhead", "off", "-p", pid, NULL };
 	struct run *run = run_start(&(struct run_spec){ .argv = argv, .seconds = 60 });
 	run_await(run, "\n");
 	return run;
@@ -66,8 +67,8 @@ static int64_t total(const cJSON *file, const char *name)
 	return file ? num(get(file, "total"), name) : 0;
 }
 
-/* The only file of the last complete report; NULL: there is none. */
-static const cJSON *last_file(struct run *top, int64_t *after)
+/* The last complete report, until the next call. */
+static const cJSON *last_report(struct run *top, int64_t *after)
 {
 	static cJSON *report;
 	const char *text = run_said(top), *end = strrchr(text, '\n'), *line = end;
@@ -77,8 +78,15 @@ static const cJSON *last_file(struct run *top, int64_t *after)
 	report = cJSON_ParseWithLength(line, (size_t)(end - line));
 	ck_assert_ptr_nonnull(report);
 	*after = num(report, "time_ns");
-	ck_assert_int_le(cJSON_GetArraySize(get(report, "files")), 1);
-	return get(report, "files")->child;
+	return report;
+}
+
+/* Its only file; NULL: there is none. */
+static const cJSON *last_file(struct run *top, int64_t *after)
+{
+	const cJSON *files = get(last_report(top, after), "files");
+	ck_assert_int_le(cJSON_GetArraySize(files), 1);
+	return files->child;
 }
 
 static struct step do_step(struct run *user, struct run *top, const char *letter)
@@ -128,7 +136,7 @@ static void filled_is(const struct step *step, int64_t pages)
 
 START_TEST(reads_and_faults)
 {
-	struct run *user = user_of(gguf("weights.bin")), *top = top_of(user);
+	struct run *user = user_of(gguf("weights.bin")), *top = top_of(user, "0.1");
 	struct step drop = do_step(user, top, "d");
 	ck_assert_int_eq(drop.seen_reads, 0);
 
@@ -189,7 +197,7 @@ static void read_half(const char *path)
 START_TEST(mapped_at_random)
 {
 	const char *path = gguf("random.gguf");
-	struct run *user = user_of(path), *top = top_of(user);
+	struct run *user = user_of(path), *top = top_of(user, "0.1");
 	for (int half = 0; half < 2; half++) {
 		struct step before = do_step(user, top, "d");
 		int64_t missed = total(before.file, "missed_bytes");
@@ -210,7 +218,7 @@ END_TEST
 /* What a mapping held that is gone is not guessed; of a warm file it need not be known. */
 START_TEST(unmapped_at_once)
 {
-	struct run *user = user_of(gguf("brief.gguf")), *top = top_of(user);
+	struct run *user = user_of(gguf("brief.gguf")), *top = top_of(user, "0.1");
 	if (do_step(user, top, "u").blocks)
 		return; /* reclaimed meanwhile */
 	struct step warm = do_step(user, top, "u");
@@ -233,7 +241,7 @@ END_TEST
 /* Direct reads do not pass through the page cache. */
 START_TEST(direct_reads)
 {
-	struct run *user = user_of(gguf("direct.gguf")), *top = top_of(user);
+	struct run *user = user_of(gguf("direct.gguf")), *top = top_of(user, "0.1");
 	struct step step = do_step(user, top, "o");
 	ck_assert_int_eq(step.seen_reads, 0);
 	ck_assert_int_eq(step.seen_bytes, 0);
@@ -279,6 +287,26 @@ START_TEST(idle)
 }
 END_TEST
 
+/* Waits until bundletop, which says nothing before its first report, has attached its hooks and counts. */
+static void await_hooks(const struct run *top)
+{
+	char folder[32], name[64];
+	bool attached = false;
+	snprintf(folder, sizeof(folder), "/proc/%d/fd", (int)top->pid);
+	for (int i = 0; i < 600 && !attached; i++, usleep(50000)) {
+		DIR *links = opendir(folder);
+		for (const struct dirent *entry; links && (entry = readdir(links));) {
+			ssize_t len = readlinkat(dirfd(links), entry->d_name, name, sizeof(name) - 1);
+			name[len > 0 ? len : 0] = '\0';
+			attached |= strstr(name, "bpf_link") != NULL;
+		}
+		if (links)
+			closedir(links);
+	}
+	ck_assert_msg(attached, "bundletop attached nothing");
+	usleep(500000);
+}
+
 /* A process that reads many other files before its model, and has ended when the report is made. */
 START_TEST(after_many_files)
 {
@@ -297,7 +325,7 @@ START_TEST(after_many_files)
 	const char *const top_argv[] = { built("bundletop"), "--json", "--files", "--once", "-i", "4",
 		"--max-overhead", "off", NULL };
 	struct run *top = run_start(&(struct run_spec){ .argv = top_argv, .seconds = 60 });
-	sleep(2);
+	await_hooks(top);
 	struct run *cat = run_program(argv);
 	code_is(cat, 0);
 	run_wait(top);
@@ -310,6 +338,55 @@ START_TEST(after_many_files)
 	ck_assert_int_eq(total(found, "read_bytes"), SIZE);
 	ck_assert_str_eq(str(found, "comm"), "cat");
 	cJSON_Delete(report);
+}
+END_TEST
+
+/* Makes `others` files and `models` models, reads all others, opens all models and reads the last a hundred times. */
+static const char many_files[] =
+	"import os, resource, sys\n"
+	"folder, others, models = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])\n"
+	"resource.setrlimit(resource.RLIMIT_NOFILE, (models + 100, models + 100))\n"
+	"for i in range(others): open('%s/f%d' % (folder, i), 'w').write('x')\n"
+	"for i in range(models): open('%s/m%d' % (folder, i), 'wb').write(b'GGUF\\3' + bytes(19))\n"
+	"print('ready', flush=True); sys.stdin.readline()\n"
+	"for i in range(others): open('%s/f%d' % (folder, i), 'rb').read()\n"
+	"fds = [os.open('%s/m%d' % (folder, i), os.O_RDONLY) for i in range(models)]\n"
+	"for i in range(100): os.pread(fds[-1], 4096, 0)\n"
+	"print('read', flush=True); sys.stdin.readline()\n";
+
+static const struct {
+	const char *others, *models;
+	int listed, left_out;
+} very_many[] = { { "20000", "1", 1, 0 }, { "0", "5000", 4096, 904 } };
+
+/* True once the last report has all that it can list, and the only model's reads. They are never told to be fewer than they
+ * are: where the kernel had no room to count them, the report says so. */
+static bool very_many_are_seen(struct run *top, int which)
+{
+	int64_t when;
+	const cJSON *report = last_report(top, &when), *file, *files = get(report, "files");
+	bool seen = cJSON_GetArraySize(files) == very_many[which].listed &&
+		    num(report, "files_left_out") == very_many[which].left_out;
+	if (very_many[which].listed > 1)
+		return seen;
+	cJSON_ArrayForEach(file, files) seen &=
+		total(file, "reads") == 100 || cJSON_IsTrue(get(file, "total.partial"));
+	return seen;
+}
+
+/* More files than can be examined at once, and more models than are listed. */
+START_TEST(among_very_many)
+{
+	const char *const argv[] = { "python3", "-c", many_files, scratch("."), very_many[_i].others,
+		very_many[_i].models, NULL };
+	struct run *user = run_start(&(struct run_spec){ .argv = argv, .keys = true, .seconds = 150 });
+	run_await(user, "ready\n");
+	struct run *top = top_of(user, "1");
+	run_type(user, "go on\n");
+	run_await(user, "read\n");
+	for (int i = 0; i < 100 && !very_many_are_seen(top, _i); i++)
+		usleep(300000);
+	ck_assert_msg(very_many_are_seen(top, _i), "%.4000s", strrchr(run_said(top), '{'));
 }
 END_TEST
 
@@ -326,7 +403,7 @@ static const struct {
 START_TEST(by_content)
 {
 	const char *path = model_file(kinds[_i].name, kinds[_i].start, kinds[_i].len);
-	struct run *idle = user_of(path), *top = top_of(idle);
+	struct run *idle = user_of(path), *top = top_of(idle, "0.1");
 	run_type(idle, "r\n");
 	run_await(idle, "r reads");
 	usleep(350000);
@@ -362,7 +439,7 @@ Suite *system_top_files_suite(void)
 {
 	Suite *suite = suite_create("system_top_files");
 	TCase *tc = tcase_create("files");
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 200);
 	tcase_add_checked_fixture(tc, NULL, traced_end);
 	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_test(tc, reads_and_faults);
@@ -374,6 +451,7 @@ Suite *system_top_files_suite(void)
 	tcase_add_test(tc, direct_reads);
 	tcase_add_test(tc, idle);
 	tcase_add_test(tc, after_many_files);
+	tcase_add_loop_test(tc, among_very_many, 0, 2);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -46,7 +46,7 @@ static void check_record(const cJSON *record)
 	number(record, "pid");
 	number(record, "tid");
 	string(record, "name");
-	ck_assert_msg(strlen(string(record, "ph")) == 1 && strchr("XisfCM", *string(record, "ph")),
+	ck_assert_msg(strlen(string(record, "ph")) == 1 && strchr("XisfCMbe", *string(record, "ph")),
 		"phase %s", string(record, "ph"));
 	if (is_phase(record, "M")) {
 		string(at(record, "args"), "name");

@@ -53,6 +53,23 @@ static inline struct event made_lseek(void)
 	return ev;
 }
 
+/* A read of 4096 bytes at 8192 through io_uring, with O_DIRECT, that took 3 us. */
+static inline struct event made_uring(void)
+{
+	struct event ev = made(EVENT_URING, 2000000000);
+	ev.duration_ns = 3000;
+	ev.uring = (struct uring_event){
+		.file = { .id = { .ino = 77, .dev = 8 << 20 | 2 }, .path = SPAN("/tmp/demo.gguf") },
+		.start = 8192,
+		.length = 4096,
+		.result = 4000,
+		.user_data = 7,
+		.opcode = 22,
+		.flags = URING_DIRECT,
+	};
+	return ev;
+}
+
 /* The output of a sink goes to a file in memory. */
 static inline struct out made_out(void)
 {

@@ -189,7 +189,7 @@ static const char *make_file(int records, bool whole)
 {
 	static char path[] = "/tmp/check-btrace-XXXXXX";
 	static struct call_count calls[SYSCALL_MAX];
-	struct run_start start = { command, 1700000000123456789, -42 };
+	struct run_start start = { command, 1700000000123456789, -42, NULL };
 	struct run_result result = { .ended = true, .status = 3 << 8, .calls = calls };
 	struct out out;
 	union record record;
@@ -326,7 +326,7 @@ static void put_file(const struct bytes *file, const void *data, size_t len)
 static struct bytes make_chunks(void)
 {
 	struct bytes file = { .fd = memfd_create("btrace", MFD_CLOEXEC) };
-	struct run_start start = { command, 1700000000123456789, -42 };
+	struct run_start start = { command, 1700000000123456789, -42, NULL };
 	struct run_result result = { .ended = true };
 	struct out out;
 	union record record;

@@ -23,7 +23,8 @@ static struct chrome chrome;
 static void begin(void)
 {
 	static const char *const command[] = { "./demo", "a \"b\"", NULL };
-	static const struct run_start start = { command, 1700000000000000000 + BASE, 1700000000000000000 };
+	static const struct run_start start = { command, 1700000000000000000 + BASE, 1700000000000000000,
+		NULL };
 	out = made_out();
 	summary = summary_new();
 	sink = chrome_sink_new(&out, &start);
@@ -110,6 +111,43 @@ static void counter_is(const double values[], int count)
 	}
 	ck_assert_int_eq(i, count);
 }
+
+/* When each end of the n-th asynchronous slice is. */
+static double async_at(const char *phase, int n)
+{
+	const cJSON *record;
+	cJSON_ArrayForEach(record, chrome.records)
+	{
+		if (strcmp(cJSON_GetObjectItem(record, "ph")->valuestring, phase) != 0 ||
+			cJSON_GetObjectItem(record, "id")->valueint != n)
+			continue;
+		ck_assert_str_eq(cJSON_GetObjectItem(record, "cat")->valuestring, "io");
+		ck_assert_str_eq(cJSON_GetObjectItem(record, "name")->valuestring, "uring_read");
+		return cJSON_GetObjectItem(record, "ts")->valuedouble;
+	}
+	return -1;
+}
+
+/* Two that overlap do not have to nest, neither in each other nor with calls. */
+START_TEST(requests_of_io_uring)
+{
+	begin();
+	struct event ev = made_uring();
+	ev.time_ns = BASE + 9000;
+	feed_call(PID, 7000, 8000);
+	feed(ev);
+	ev.time_ns = BASE + 10000;
+	feed(ev);
+	ev.duration_ns = NO_DURATION;
+	feed(ev);
+	end((struct run_result){ .events = 4 });
+	ck_assert(async_at("b", 1) == 6 && async_at("e", 1) == 9);
+	ck_assert(async_at("b", 2) == 7 && async_at("e", 2) == 10);
+	ck_assert_int_eq(chrome_count(&chrome, "b", "uring_read"), 2);
+	ck_assert_int_eq(chrome_count(&chrome, "i", "uring_read"), 1);
+	done();
+}
+END_TEST
 
 START_TEST(a_load)
 {
@@ -404,6 +442,7 @@ Suite *chrome_sink_suite(void)
 	TCase *tc = tcase_create("chrome_sink");
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, a_load);
+	tcase_add_test(tc, requests_of_io_uring);
 	tcase_add_test(tc, a_late_probe);
 	tcase_add_test(tc, calls_before_a_load_are_not_in_it);
 	tcase_add_loop_test(tc, any_load_holds_its_calls, 0, 20);

@@ -9,7 +9,7 @@
 #include "user/tables/summary.h"
 #include "made_event.h"
 
-enum { COLUMNS_MAX = 32, RECORDS_MAX = 64 };
+enum { COLUMNS_MAX = 64, RECORDS_MAX = 64 };
 
 static struct out out;
 static struct sink *sink;
@@ -166,6 +166,28 @@ START_TEST(events)
 }
 END_TEST
 
+START_TEST(requests_of_io_uring)
+{
+	begin(CSV_EVENTS);
+	feed(made_uring());
+	struct event ev = made_uring();
+	ev.uring.flags = URING_NO_OFFSET;
+	ev.uring.result = -EIO;
+	ev.duration_ns = NO_DURATION;
+	feed(ev);
+	ev.uring = (struct uring_event){ .opcode = 3 };
+	feed(ev);
+	end((struct run_result){ 0 });
+	IS(1, "layer", "io", "event", "uring", "name", "uring_read", "args", "</tmp/demo.gguf>, 4096, 8192",
+		"result", "4000", "duration_ns", "3000", "file", "/tmp/demo.gguf", "offset", "8192", "size",
+		"4096", "detail", "user_data=7 direct=true");
+	IS(2, "name", "uring_read", "args", "</tmp/demo.gguf>, 4096", "result", "-5", "error", "EIO", "file",
+		"/tmp/demo.gguf", "size", "4096", "detail", "user_data=7");
+	IS(3, "name", "uring_fsync", "result", "0", "detail", "user_data=0");
+	free(written_text);
+}
+END_TEST
+
 START_TEST(processes)
 {
 	begin(CSV_EVENTS);
@@ -302,7 +324,7 @@ START_TEST(tables)
 	feed(ev);
 	end(a_result());
 	ck_assert_int_eq(record_count, 10);
-	ck_assert_int_eq(column_count, 21);
+	ck_assert_int_eq(column_count, 44);
 
 	int r = row("syscall", "lseek");
 	ck_assert_str_eq(cell(r, "calls"), "2");
@@ -388,6 +410,7 @@ Suite *csv_sink_suite(void)
 	TCase *tc = tcase_create("csv_sink");
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, events);
+	tcase_add_test(tc, requests_of_io_uring);
 	tcase_add_test(tc, processes);
 	tcase_add_test(tc, hostile_names);
 	tcase_add_test(tc, losses);

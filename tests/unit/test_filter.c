@@ -174,6 +174,33 @@ START_TEST(cache_events)
 }
 END_TEST
 
+/* Requests of io_uring go with the call that makes them, unless they are asked for by themselves. */
+START_TEST(layers)
+{
+	static const struct {
+		const char *first, *second;
+		bool uring;
+	} want[] = {
+		{ "all", "trace=all", true },
+		{ "trace=openat", "app=none", false },
+		{ "trace=io_uring_enter", "app=none", true },
+		{ "trace=none", "layer=uring", true },
+		{ "layer=all", "trace=none", true },
+		{ "layer=none", "trace=all", false },
+		{ "layer=!uring", "trace=all", false },
+		{ "layer=none", "layer=uring", true },
+	};
+	for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++) {
+		struct filter f;
+		filter_init(&f);
+		ck_assert_str_eq(parse(&f, want[i].first), "");
+		ck_assert_str_eq(parse(&f, want[i].second), "");
+		ck_assert_msg(
+			filter_wants_uring(&f) == want[i].uring, "%s %s", want[i].first, want[i].second);
+	}
+}
+END_TEST
+
 START_TEST(the_last_of_a_kind_wins)
 {
 	struct filter f;
@@ -229,7 +256,9 @@ static const struct {
 	{ "app=file", "unknown cache event \"file\"" },
 	{ "app=syscall", "unknown cache event \"syscall\"" },
 	{ "signal=none",
-		"unknown kind of filter \"signal\" (trace= for system calls, app= for cache events)" },
+		"unknown kind of filter \"signal\" (trace= for system calls, app= for cache events, layer= for layers below them)" },
+	{ "layer=blok", "unknown layer \"blok\"" },
+	{ "layer=", "an empty name in the list of layers \"\" (say none for none)" },
 	{ "=open", "unknown system call \"=open\" (did you mean \"open\"?)" },
 };
 
@@ -365,6 +394,7 @@ Suite *filter_suite(void)
 	tcase_add_test(tc, classes);
 	tcase_add_test(tc, numbers_without_a_name);
 	tcase_add_test(tc, cache_events);
+	tcase_add_test(tc, layers);
 	tcase_add_test(tc, the_last_of_a_kind_wins);
 	tcase_add_loop_test(tc, errors_say_what_is_wrong, 0, sizeof(refused) / sizeof(refused[0]));
 	tcase_add_test(tc, very_long_specs);

@@ -12,7 +12,7 @@
 #include "made_event.h"
 
 static const struct run_start start = { (const char *const[]){ "./demo", "</script><b>&amp;", NULL },
-	1700000000123456789, 1699999998000000000 };
+	1700000000123456789, 1699999998000000000, NULL };
 static const char attack[] = "</script><img src=x onerror=alert(1)><!--<script>&lt;\xe2\x80\xa8]]>'\"\\";
 
 static struct out out;
@@ -232,6 +232,31 @@ START_TEST(times)
 }
 END_TEST
 
+/* They overlap, and each has its own time. */
+START_TEST(requests_of_io_uring)
+{
+	begin();
+	struct event ev = made_uring();
+	ev.time_ns = 2123466789;
+	feed(ev);
+	ev.duration_ns = 5000;
+	ev.uring.result = -EIO;
+	feed(ev);
+	char *page = end((struct run_result){ 0 });
+	cJSON *events = data(page, "events");
+	const cJSON *event = cJSON_GetArrayItem(events, 0);
+	ck_assert(cJSON_GetArrayItem(event, 1)->valuedouble == 7000);
+	ck_assert(cJSON_GetArrayItem(event, 2)->valuedouble == 3000);
+	ck_assert_str_eq(cJSON_GetArrayItem(event, 5)->valuestring, "uring_read");
+	ck_assert_str_eq(cJSON_GetArrayItem(event, 6)->valuestring, "4000 at 8192, direct /tmp/demo.gguf");
+	event = event->next;
+	ck_assert(cJSON_GetArrayItem(event, 1)->valuedouble == 5000);
+	ck_assert_str_eq(cJSON_GetArrayItem(event, 6)->valuestring, "EIO at 8192, direct /tmp/demo.gguf");
+	cJSON_Delete(events);
+	free(page);
+}
+END_TEST
+
 START_TEST(a_full_disk_is_reported)
 {
 	out = full_out();
@@ -249,6 +274,7 @@ Suite *html_sink_suite(void)
 	tcase_add_test(tc, every_page_has_its_own_nonce);
 	tcase_add_test(tc, more_events_than_are_drawn);
 	tcase_add_test(tc, times);
+	tcase_add_test(tc, requests_of_io_uring);
 	tcase_add_test(tc, a_full_disk_is_reported);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -13,16 +13,17 @@
 #include "user/sink/json_sink.h"
 #include "user/event/schema.h"
 #include "user/tables/summary.h"
-#include "made_event.h"
+#include "made_file_use.h"
 
 static struct out out;
 static struct sink *sink;
 static struct summary *summary;
+static struct file_table *files;
 
 static void begin(enum json_form form)
 {
 	static const char *const command[] = { "./demo", "a \"b\"\n\xff", NULL };
-	static const struct run_start start = { command, 1700000000123456789, 1699999998000000000 };
+	static const struct run_start start = { command, 1700000000123456789, 1699999998000000000, NULL };
 	out = made_out();
 	summary = summary_new();
 	sink = json_sink_new(&out, &(struct json_options){ .form = form, .start = &start });
@@ -33,11 +34,14 @@ static void feed(struct event ev)
 {
 	ck_assert_int_eq(sink->event(sink, &ev), 0);
 	summary_event(summary, &ev);
+	if (files)
+		file_table_event(files, &ev);
 }
 
 static char *end(struct run_result result)
 {
 	result.summary = summary;
+	result.files = files;
 	ck_assert_int_eq(sink->finish(sink, &result), 0);
 	sink->free(sink);
 	summary_free(summary);
@@ -338,6 +342,44 @@ static void summary_is_right(const cJSON *json)
 	null_is(model, "load_p99_us");
 }
 
+START_TEST(requests_of_io_uring)
+{
+	static const struct place place = { .first = SPAN("blk.0.attn_q"), .offset = 12 };
+	begin(JSON_DOCUMENT);
+	struct event ev = made_uring();
+	ev.uring.place = &place;
+	feed(ev);
+	ev.uring.flags = URING_NO_OFFSET | URING_UNSUBMITTED;
+	ev.uring.result = -EAGAIN;
+	ev.duration_ns = NO_DURATION;
+	feed(ev);
+	ev.uring = (struct uring_event){ .opcode = 0, .user_data = 9 };
+	feed(ev);
+	char *text = end((struct run_result){ .events = 3 });
+	cJSON *json = parsed(text);
+	const cJSON *event = at(json, "events")->child;
+	string_is(event, "layer", "io");
+	string_is(event, "name", "uring_read");
+	number_is(event, "offset", 8192);
+	number_is(event, "length", 4096);
+	number_is(event, "result", 4000);
+	number_is(event, "user_data", 7);
+	number_is(event, "duration_ns", 3000);
+	ck_assert(cJSON_IsTrue(at(event, "direct")));
+	string_is(at(event, "file"), "path", "/tmp/demo.gguf");
+	ck_assert(!has(at(event, "file"), "offset"));
+	string_is(at(event, "region"), "first", "blk.0.attn_q");
+	event = event->next;
+	string_is(event, "error", "EAGAIN");
+	ck_assert(!has(event, "offset") && !has(event, "duration_ns") && !has(event, "direct"));
+	event = event->next;
+	ck_assert(!has(event, "file") && !has(event, "length"));
+	is_valid(text, "document");
+	cJSON_Delete(json);
+	free(text);
+}
+END_TEST
+
 START_TEST(a_document)
 {
 	begin(JSON_DOCUMENT);
@@ -385,6 +427,75 @@ START_TEST(lines)
 	summary_is_right(cJSON_GetArrayItem(events, 15));
 	cJSON_Delete(events);
 	free(text);
+}
+END_TEST
+
+/* One read of each of a file's tensors, and what is done to two other files. */
+static void feed_files(struct regions *regions)
+{
+	static const struct event_file_io fault = {
+		.op = FILE_IO_FAULT, .count = 3, .bytes = 12288, .major = 1, .total_ns = 5000, .wait_ns = 4000
+	};
+	struct file_ref gguf = made_file(1, "/m\xff.gguf"), plain = made_file(2, "/plain");
+	struct place place;
+	struct event ev = made_io("pread64", gguf, 0, HEADER_BYTES + LAYER_BYTES, 9001);
+	ck_assert(regions_find(regions, 0, HEADER_BYTES + LAYER_BYTES, &place));
+	ev.call.place = &place;
+	feed(ev);
+	feed(made_map(plain, 0, 1 << 20));
+	struct event faults = made_sums(plain, &fault);
+	file_table_event(files, &faults);
+	feed(made_io("read", plain, 0, 100, 1000));
+	files->has_others = true;
+}
+
+START_TEST(files_and_their_parts)
+{
+	struct regions *regions = made_regions(1);
+	files = file_table_new(BY_LAYER);
+	begin(JSON_DOCUMENT);
+	feed_files(regions);
+	files->facts.unseen[FACT_FILLS] = "not \"here\"";
+	files->facts.unseen[FACT_URING] = "no";
+	char *text = end(one_result());
+	cJSON *json = parsed(text);
+	const cJSON *summary_json = at(json, "summary"), *list = at(summary_json, "files");
+	ck_assert_int_eq(cJSON_GetArraySize(list), 3);
+	const cJSON *file = cJSON_GetArrayItem(list, 0);
+	string_is(file, "path", "/m\xef\xbf\xbd.gguf");
+	string_is(file, "format", "gguf");
+	number_is(file, "read_calls", 1);
+	number_is(file, "read_bytes", 9024);
+	number_is(file, "distinct_bytes", 9024);
+	number_is(file, "call_us", 9.001);
+	number_is(file, "p99_us", 9.001);
+	null_is(file, "storage_bytes");
+	null_is(file, "cached_share");
+	null_is(file, "uring_calls");
+	string_is(file, "parts_by", "layer");
+	const cJSON *parts = at(file, "parts");
+	ck_assert_int_eq(cJSON_GetArraySize(parts), 3);
+	string_is(cJSON_GetArrayItem(parts, 0), "name", "header");
+	string_is(cJSON_GetArrayItem(parts, 1), "name", "blk.0");
+	number_is(cJSON_GetArrayItem(parts, 1), "read_bytes", 8000);
+	number_is(cJSON_GetArrayItem(parts, 1), "start", 1000);
+	ck_assert(cJSON_IsTrue(at(cJSON_GetArrayItem(parts, 2), "unnamed")));
+	file = cJSON_GetArrayItem(list, 1);
+	null_is(file, "format");
+	number_is(file, "major_faults", 1);
+	number_is(file, "minor_faults", 2);
+	number_is(file, "mapped_bytes", 1 << 20);
+	number_is(file, "fault_us", 5);
+	number_is(file, "disk_us", 4);
+	number_is(file, "distinct_bytes", 12288);
+	string_is(at(summary_json, "files_not_seen"), "fills", "not \"here\"");
+	ck_assert(cJSON_IsTrue(at(cJSON_GetArrayItem(list, 2), "others")));
+	is_valid(text, "document");
+	cJSON_Delete(json);
+	free(text);
+	regions_free(regions);
+	file_table_free(files);
+	files = NULL;
 }
 END_TEST
 
@@ -592,7 +703,9 @@ Suite *json_sink_suite(void)
 	TCase *tc = tcase_create("json_sink");
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, a_document);
+	tcase_add_test(tc, requests_of_io_uring);
 	tcase_add_test(tc, lines);
+	tcase_add_test(tc, files_and_their_parts);
 	tcase_add_test(tc, nothing_happened);
 	tcase_add_test(tc, hostile_bytes);
 	tcase_add_test(tc, many_calls_come_back_from_the_spool);

@@ -29,6 +29,7 @@
 #include "tests/suites.h"
 #include "user/calls/args_text.h"
 #include "user/calls/call_spec.h"
+#include "user/calls/commands.h"
 #include "user/calls/memory_fields.h"
 #include "user/calls/memory_kinds.h"
 #include "user/calls/memory_read.h"
@@ -133,8 +134,8 @@ START_TEST(memory_of_the_machine)
 	call = call_of(SYS_prctl, 0);
 	call.args[0] = PR_SET_VMA;
 	call.args[1] = 0;
-	call.block[1] = BYTES("weights");
-	prints(&call, "PR_SET_VMA, 0, 0x20, 0x30, \"weights\"");
+	call.block[0] = BYTES("weights");
+	prints(&call, "PR_SET_VMA, PR_SET_VMA_ANON_NAME, 0x20, 48, \"weights\"");
 }
 END_TEST
 
@@ -478,7 +479,7 @@ START_TEST(futexes)
 	call.block[0] = MEMORY(limit);
 	prints(&call, "0x3, FUTEX_WAIT_PRIVATE, 32, {tv_sec=2, tv_nsec=5}");
 	call.args[1] = FUTEX_CMP_REQUEUE; /* a number there, whatever was copied with it */
-	prints(&call, "0x3, FUTEX_CMP_REQUEUE, 32, 48, 0x40, 0x50");
+	prints(&call, "0x3, FUTEX_CMP_REQUEUE, 32, 48, 0x40, 80");
 	call.args[1] = FUTEX_WAKE_BITSET;
 	prints(&call, "0x3, FUTEX_WAKE_BITSET, 32, 0x50");
 }
@@ -514,7 +515,8 @@ START_TEST(numbers_of_ioctl)
 	prints(&call, "3, TIOCGWINSZ, 0x20");
 	call.block[0] = MEMORY(size);
 	prints(&call, "3, TIOCGWINSZ, {ws_row=24, ws_col=80, ws_xpixel=0, ws_ypixel=0}");
-	call.result = -ENOTTY;
+	call.result = -ENOTTY; /* the kernel side copies nothing then */
+	call.block[0] = (struct span){ 0 };
 	prints(&call, "3, TIOCGWINSZ, 0x20");
 	call.args[1] = 0xdead5413; /* only resembles it */
 	call.result = 0;
@@ -571,7 +573,8 @@ START_TEST(there_is_room_for_all_copies)
 			copies += memory_copy_count(memory_kind(info->args[i]));
 		ck_assert_msg(copies <= CALL_BLOCKS, "%s has %u", info->name, copies);
 		ck_assert_int_eq(copies > 0, syscall_copies(nr).block[0].limit > 0);
-		ck_assert_int_eq(copies > 0, (syscall_spec(nr).flags & CALL_COPIES) != 0);
+		if (command_arg(nr) < 0)
+			ck_assert_int_eq(copies > 0, (syscall_spec(nr).flags & CALL_COPIES) != 0);
 	}
 }
 END_TEST

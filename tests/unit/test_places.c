@@ -16,6 +16,7 @@
 #include "bundle_help.h"
 #include "made_event.h"
 #include "model_files.h"
+#include "onnx_messages.h"
 
 /* ---- which bytes ---- */
 
@@ -56,6 +57,38 @@ static const struct {
 	{ "fstat", { 3, 0 }, 0, false, 0, 0, false },
 	{ "close", { 3 }, 0, false, 0, 0, false },
 };
+
+/* By the offset that a pointer passed: as it is after the call. */
+START_TEST(which_bytes_by_pointer)
+{
+	int64_t from = 700, into = 9000, damaged = 99;
+	struct call_event call = {
+		.nr = SYS_copy_file_range,
+		.args = { 3, 0x1000, 4, 0x2000, 500 },
+		.result = 100,
+		.returned = true,
+		.file = { .pos = 1000 },
+		.other = { .pos = 5000 },
+		.block = { { .data = (char *)&from, .len = 8 }, { .data = (char *)&into, .len = 8 } },
+	};
+	struct extent e;
+	ck_assert(extent_of(&call, &e) && e.offset == 600 && e.length == 100 && e.file == &call.file);
+	call.nr = SYS_splice;
+	ck_assert(extent_of(&call, &e) && e.offset == 600 && e.file == &call.file && !e.writes);
+	call.file.id.mode = S_IFIFO; /* out of a pipe: what is written */
+	ck_assert(extent_of(&call, &e) && e.offset == 8900 && e.file == &call.other && e.writes);
+	ck_assert_int_eq(e.fd, 4);
+	call.args[3] = 0;
+	ck_assert(extent_of(&call, &e) && e.offset == 4900 && e.file == &call.other);
+	call.nr = SYS_sendfile;
+	call.args[2] = 0x1000;
+	ck_assert(extent_of(&call, &e) && e.offset == 600 && e.file == &call.other);
+	call.block[0].data = (char *)&damaged; /* somebody else changed it */
+	ck_assert(!extent_of(&call, &e));
+	call.block[0].len = 0;
+	ck_assert(!extent_of(&call, &e));
+}
+END_TEST
 
 START_TEST(which_bytes)
 {
@@ -159,6 +192,39 @@ START_TEST(name_of_a_read)
 	READ(600, 100, "one+504");
 	ref.id.mode = S_IFIFO;
 	READ(600, 100, "");
+}
+END_TEST
+
+static void write_data(const char *name)
+{
+	struct text zeros = { 0 };
+	put_zeros(&zeros, 10000);
+	path = scratch_file("%s", name);
+	spill(path, zeros.data, zeros.len);
+	text_free(&zeros);
+	refer();
+}
+
+/* The model of a data file has any name where it was read before, else a usual one. */
+START_TEST(external_data)
+{
+	struct text model = { 0 };
+	put_onnx_external(&model, "weights");
+	spill(scratch_file("network"), model.data, model.len);
+	write_data("unknown");
+	READ(8292, 100, "");
+	path = scratch_file("network");
+	refer();
+	READ(0, 100, "header+0");
+	write_data("weights");
+	READ(8292, 100, "encoder.weight+100");
+	READ(0, 100, "decoder.weight+0");
+	text_free(&model);
+	put_onnx_external(&model, "model.onnx.data");
+	spill(scratch_file("model.onnx"), model.data, model.len);
+	write_data("model.onnx.data");
+	READ(8192, 100, "encoder.weight+0");
+	text_free(&model);
 }
 END_TEST
 
@@ -394,7 +460,9 @@ Suite *places_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_test(tc, which_bytes);
+	tcase_add_test(tc, which_bytes_by_pointer);
 	tcase_add_test(tc, name_of_a_read);
+	tcase_add_test(tc, external_data);
 	tcase_add_test(tc, nothing_is_opened_for_a_recording);
 	tcase_add_test(tc, names_of_a_recording);
 	tcase_add_test(tc, file_that_changes);

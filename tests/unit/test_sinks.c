@@ -9,7 +9,7 @@
 #include "bundle_help.h"
 #include "made_event.h"
 
-static const struct run_start start = { NULL, 1700000000123456789, 1699999998000000000 };
+static const struct run_start start = { NULL, 1700000000123456789, 1699999998000000000, NULL };
 
 START_TEST(a_name_finds_its_row)
 {

@@ -89,40 +89,43 @@ static const struct {
 	int nr;
 	struct call_spec spec;
 } specs[] = {
-	{ SYS_lseek, { 0, 0, -1, -1, -1, 0, 0 } },
-	{ SYS_brk, { 0, -1, -1, -1, -1, 0, 0 } },
-	{ SYS_open, { CALL_RETURNS_FD | CALL_OPENS, -1, -1, 0, -1, 0, 0 } },
-	{ SYS_openat, { CALL_RETURNS_FD | CALL_OPENS, 0, -1, 1, -1, 0, 0 } },
-	{ SYS_openat2, { CALL_RETURNS_FD | CALL_OPENS | CALL_COPIES, 0, -1, 1, -1, 0, 0 } },
-	{ SYS_creat, { CALL_RETURNS_FD | CALL_OPENS, -1, -1, 0, -1, 0, 0 } },
-	{ SYS_socket, { CALL_RETURNS_FD | CALL_OPENS, -1, -1, -1, -1, 0, 0 } },
-	{ SYS_accept4, { CALL_RETURNS_FD | CALL_OPENS | CALL_COPIES | CALL_LENGTH, 0, -1, -1, -1, 2, 0 } },
-	{ SYS_getsockopt, { CALL_COPIES | CALL_LENGTH, 0, -1, -1, -1, 4, 0 } },
-	{ SYS_recvmsg, { CALL_COPIES | CALL_LENGTH, 0, -1, -1, -1, 1, 8 } },
-	{ SYS_sendmsg, { CALL_COPIES, 0, -1, -1, -1, 0, 0 } },
-	{ SYS_memfd_create, { CALL_RETURNS_FD | CALL_OPENS | CALL_COPIES, -1, -1, -1, -1, 0, 0 } },
-	{ SYS_dup, { CALL_RETURNS_FD, 0, -1, -1, -1, 0, 0 } },
-	{ SYS_dup2, { CALL_RETURNS_FD | CALL_CLOSES, 0, 1, -1, -1, 0, 0 } },
-	{ SYS_dup3, { CALL_RETURNS_FD | CALL_CLOSES, 0, 1, -1, -1, 0, 0 } },
-	{ SYS_mmap, { 0, 4, -1, -1, -1, 0, 0 } },
-	{ SYS_sendfile, { CALL_COPIES, 0, 1, -1, -1, 0, 0 } },
-	{ SYS_splice, { CALL_COPIES, 0, 2, -1, -1, 0, 0 } },
-	{ SYS_copy_file_range, { CALL_COPIES, 0, 2, -1, -1, 0, 0 } },
-	{ SYS_tee, { 0, 0, 1, -1, -1, 0, 0 } },
-	{ SYS_epoll_ctl, { CALL_COPIES, 0, 2, -1, -1, 0, 0 } },
-	{ SYS_rename, { 0, -1, -1, 0, 1, 0, 0 } },
-	{ SYS_renameat2, { 0, 0, 2, 1, 3, 0, 0 } },
-	{ SYS_symlinkat, { 0, 1, -1, 0, 2, 0, 0 } },
-	{ SYS_execve, { 0, -1, -1, 0, -1, 0, 0 } },
-	{ SYS_execveat, { 0, 0, -1, 1, -1, 0, 0 } },
-	{ SYS_pipe2, { CALL_FILLS_PAIR | CALL_COPIES, -1, -1, -1, -1, 0, 0 } },
-	{ SYS_fstat, { CALL_COPIES, 0, -1, -1, -1, 0, 0 } },
-	{ SYS_read, { 0, 0, -1, -1, -1, 0, 0 } },
-	{ SYS_pread64, { 0, 0, -1, -1, -1, 0, 0 } },
-	{ SYS_fork, { CALL_FORKS, -1, -1, -1, -1, 0, 0 } },
-	{ SYS_vfork, { CALL_FORKS, -1, -1, -1, -1, 0, 0 } },
-	{ SYS_clone, { CALL_FORKS | CALL_COPIES, -1, -1, -1, -1, 0, 0 } },
-	{ SYS_clone3, { CALL_FORKS | CALL_COPIES, -1, -1, -1, -1, 0, 0 } },
+	{ SYS_lseek, { 0, 0, -1, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_brk, { 0, -1, -1, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_open, { CALL_RETURNS_FD | CALL_OPENS, -1, -1, 0, -1, -1, 0, 0, 0 } },
+	{ SYS_openat, { CALL_RETURNS_FD | CALL_OPENS, 0, -1, 1, -1, -1, 0, 0, 0 } },
+	{ SYS_openat2, { CALL_RETURNS_FD | CALL_OPENS | CALL_COPIES, 0, -1, 1, -1, -1, 0, 0, 0 } },
+	{ SYS_creat, { CALL_RETURNS_FD | CALL_OPENS, -1, -1, 0, -1, -1, 0, 0, 0 } },
+	{ SYS_socket, { CALL_RETURNS_FD | CALL_OPENS, -1, -1, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_accept4, { CALL_RETURNS_FD | CALL_OPENS | CALL_COPIES | CALL_LENGTH, 0, -1, -1, -1, -1, 0, 2, 0 } },
+	{ SYS_getsockopt, { CALL_COPIES | CALL_LENGTH, 0, -1, -1, -1, -1, 0, 4, 0 } },
+	{ SYS_recvmsg, { CALL_COPIES | CALL_LENGTH, 0, -1, -1, -1, -1, 0, 1, 8 } },
+	{ SYS_sendmsg, { CALL_COPIES, 0, -1, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_memfd_create, { CALL_RETURNS_FD | CALL_OPENS | CALL_COPIES, -1, -1, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_dup, { CALL_RETURNS_FD, 0, -1, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_dup2, { CALL_RETURNS_FD | CALL_CLOSES, 0, 1, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_dup3, { CALL_RETURNS_FD | CALL_CLOSES, 0, 1, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_mmap, { 0, 4, -1, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_sendfile, { CALL_COPIES, 0, 1, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_splice, { CALL_COPIES, 0, 2, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_copy_file_range, { CALL_COPIES, 0, 2, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_tee, { 0, 0, 1, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_epoll_ctl, { CALL_COPIES, 0, 2, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_rename, { 0, -1, -1, 0, 1, -1, 0, 0, 0 } },
+	{ SYS_renameat2, { 0, 0, 2, 1, 3, -1, 0, 0, 0 } },
+	{ SYS_symlinkat, { 0, 1, -1, 0, 2, -1, 0, 0, 0 } },
+	{ SYS_execve, { 0, -1, -1, 0, -1, -1, 0, 0, 0 } },
+	{ SYS_execveat, { 0, 0, -1, 1, -1, -1, 0, 0, 0 } },
+	{ SYS_pipe2, { CALL_FILLS_PAIR | CALL_COPIES, -1, -1, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_fstat, { CALL_COPIES, 0, -1, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_read, { 0, 0, -1, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_pread64, { 0, 0, -1, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_fork, { CALL_FORKS, -1, -1, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_vfork, { CALL_FORKS, -1, -1, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_clone, { CALL_FORKS | CALL_COPIES, -1, -1, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_clone3, { CALL_FORKS | CALL_COPIES, -1, -1, -1, -1, -1, 0, 0, 0 } },
+	{ SYS_ioctl, { CALL_COPIES, 0, -1, -1, -1, 1, 0, 0, 0 } },
+	{ SYS_prctl, { CALL_COPIES, -1, -1, -1, -1, 0, 0, 0, 0 } },
+	{ SYS_syslog, { 0, -1, -1, -1, -1, 0, 0, 0, 0 } },
 };
 
 START_TEST(specs_for_the_kernel_side)
@@ -130,6 +133,7 @@ START_TEST(specs_for_the_kernel_side)
 	struct call_spec want = specs[_i].spec, got = syscall_spec((unsigned)specs[_i].nr);
 	const char *name = syscall_name((unsigned)specs[_i].nr);
 	ck_assert_msg(got.flags == want.flags, "%s: flags %d", name, got.flags);
+	ck_assert_msg(got.command_arg == want.command_arg, "%s: command %d", name, got.command_arg);
 	ck_assert_msg(got.fd_arg == want.fd_arg && got.fd_arg2 == want.fd_arg2, "%s: descriptors %d %d", name,
 		got.fd_arg, got.fd_arg2);
 	ck_assert_msg(got.path_arg == want.path_arg && got.path_arg2 == want.path_arg2, "%s: paths %d %d",
@@ -146,8 +150,9 @@ START_TEST(classes_follow_from_arguments)
 		struct call_spec spec = syscall_spec(nr);
 		if (spec.fd_arg >= 0 || (spec.flags & CALL_RETURNS_FD))
 			ck_assert_msg(info->classes & CLASS_DESC, "%s is not in desc", info->name);
-		if (memchr(info->args, ARG_PATH, sizeof(info->args)))
-			ck_assert_msg(info->classes & CLASS_FILE, "%s is not in file", info->name);
+		for (int i = 0; i < 6; i++)
+			if (info->args[i] == ARG_PATH)
+				ck_assert_msg(info->classes & CLASS_FILE, "%s is not in file", info->name);
 		if (info->classes & CLASS_PURE)
 			ck_assert_msg(info->args[0] == ARG_NONE, "%s has arguments", info->name);
 	}

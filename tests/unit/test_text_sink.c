@@ -68,6 +68,34 @@ START_TEST(no_duration_without_the_option)
 }
 END_TEST
 
+START_TEST(requests_of_io_uring)
+{
+	static const struct place place = { .first = SPAN("blk.0.attn_q"), .offset = 12 };
+	options.durations = true;
+	begin();
+	struct event ev = made_uring();
+	ev.uring.place = &place;
+	feed(ev);
+	ev.uring.flags = URING_NO_OFFSET | URING_UNSUBMITTED;
+	ev.uring.place = NULL;
+	ev.duration_ns = NO_DURATION;
+	ev.uring.result = -ECANCELED;
+	feed(ev);
+	ev.uring.opcode = 18; /* openat: the file that it opened */
+	ev.uring.result = 5;
+	feed(ev);
+	ev.uring = (struct uring_event){ .opcode = 0 };
+	feed(ev);
+	ev.uring.opcode = 250;
+	feed(ev);
+	ends_as("uring_read(</tmp/demo.gguf>, 4096, 8192) = 4000 [blk.0.attn_q+12] direct <0.000003>\n"
+		"uring_read(</tmp/demo.gguf>, 4096) = -1 ECANCELED (Operation canceled)\n"
+		"uring_openat() = 5</tmp/demo.gguf>\n"
+		"uring_nop() = 0\n"
+		"uring_op_250() = 0\n");
+}
+END_TEST
+
 START_TEST(cache_events)
 {
 	begin();
@@ -344,6 +372,7 @@ Suite *text_sink_suite(void)
 	TCase *tc = tcase_create("text_sink");
 	tcase_add_test(tc, a_system_call_as_strace_has_it);
 	tcase_add_test(tc, no_duration_without_the_option);
+	tcase_add_test(tc, requests_of_io_uring);
 	tcase_add_test(tc, cache_events);
 	tcase_add_test(tc, hostile_names_cannot_steer_a_terminal);
 	tcase_add_test(tc, a_second_bundle_is_told_apart);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "user/bundletop/advice.h"
-#include "user/bundletop/units.h"
+#include "user/base/units.h"
 #include "tests/suites.h"
 
 #define S 1000000000ull /* a second */

@@ -58,3 +58,16 @@ void json_strings(struct json *j, const char *const *strings)
 		json_str(j, *strings);
 	json_end_array(j);
 }
+
+void json_field_us(struct json *j, const char *key, uint64_t ns, bool known)
+{
+	json_key(j, key);
+	if (!known) {
+		json_null(j);
+		return;
+	}
+	struct text *t = json_value(j);
+	text_u64(t, ns / 1000);
+	if (ns % 1000)
+		text_printf(t, ".%03u", (unsigned)(ns % 1000));
+}

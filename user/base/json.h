@@ -159,6 +159,9 @@ static inline void json_field_double(struct json *j, const char *key, double v, 
 	json_double(j, v, decimals);
 }
 
+/* Nanoseconds as microseconds, with three decimals if they are not whole: 9, or 9.123; null if unknown. */
+void json_field_us(struct json *j, const char *key, uint64_t ns, bool known);
+
 static inline void json_field_bool(struct json *j, const char *key, bool v)
 {
 	json_key(j, key);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "advice.h"
 
-#include "units.h"
+#include "user/base/units.h"
 
 static bool within(const struct state *state, uint64_t time_ns)
 {

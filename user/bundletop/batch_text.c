@@ -8,7 +8,7 @@
 #include "advice.h"
 #include "batch.h"
 #include "file_hits.h"
-#include "units.h"
+#include "user/base/units.h"
 
 enum { MODELS_SHOWN = 20 };
 
@@ -244,6 +244,10 @@ static void file_notes(struct text *t, const struct watch *watch)
 	if (files->unexamined)
 		text_printf(
 			t, "%llu files in use are not examined yet\n", (unsigned long long)files->unexamined);
+	if (files->unopened)
+		text_printf(t,
+			"%llu files that were used could not be opened any more to see what they are\n",
+			(unsigned long long)files->unopened);
 	if (files->table.left_out)
 		text_printf(t, "%llu model files are left out: there is room for %d\n",
 			(unsigned long long)files->table.left_out, FILES_MAX);
@@ -282,7 +286,7 @@ void batch_text(struct text *t, struct watch *watch)
 	advice(t, state);
 	for (const struct bundle *b = state->bundles; b; b = b->hh.next)
 		models(t, state, b);
-	if (watch->files.table.list || watch->files.unexamined) {
+	if (watch->files.table.list || watch->files.unexamined || watch->files.unopened) {
 		text_char(t, '\n');
 		files(t, watch);
 	}

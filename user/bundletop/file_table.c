@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { OTHERS_MAX = 1 << 16 };
+enum { OTHERS_MAX = 1 << 16 }; /* of each kind */
 
 struct other_file {
 	struct file_inode inode;
@@ -32,17 +32,36 @@ struct model_file *file_table_find_inode(
 	return file;
 }
 
+/* Each file in each process counts once, however often it is met. */
+static void note_left_out(struct file_table *table, const struct file_inode *inode, bool left_out)
+{
+	struct other_file *left;
+	HASH_FIND(hh, table->left, inode, sizeof(*inode), left);
+	if (left && !left_out) {
+		HASH_DEL(table->left, left);
+		free(left);
+	} else if (!left && left_out && HASH_COUNT(table->left) < OTHERS_MAX) {
+		left = calloc(1, sizeof(*left));
+		if (left) {
+			left->inode = *inode;
+			HASH_ADD(hh, table->left, inode, sizeof(left->inode), left);
+		}
+	}
+	table->left_out = HASH_COUNT(table->left);
+}
+
 struct model_file *file_table_add(struct file_table *table, const struct use_key *key, const struct stat *st,
 	char *path, const char *format)
 {
 	struct model_file *file = HASH_COUNT(table->list) < FILES_MAX ? calloc(1, sizeof(*file)) : NULL;
+	const struct file_inode inode = inode_of(st->st_dev, st->st_ino, (pid_t)key->pid);
+	note_left_out(table, &inode, !file);
 	if (!file) {
-		table->left_out++;
 		free(path);
 		return NULL;
 	}
 	file->key = *key;
-	file->inode = inode_of(st->st_dev, st->st_ino, (pid_t)key->pid);
+	file->inode = inode;
 	file->path = path;
 	file->format = format;
 	file->size = (uint64_t)st->st_size;
@@ -82,6 +101,8 @@ void file_table_free(struct file_table *table)
 		file_table_drop(table, table->list);
 	while (table->others)
 		drop_other(table, table->others);
+	while (table->left)
+		note_left_out(table, &table->left->inode, false);
 }
 
 static struct other_file *find_other(const struct file_table *table, const struct stat *st)

@@ -49,6 +49,7 @@ struct model_file {
 	uint64_t cached_due_ns; /* when `cached` may be updated again */
 	uint64_t ended_ns;      /* when its process ended; 0: it runs */
 	bool is_open;           /* open or mapped at the last look */
+	bool used;              /* the kernel side has counted uses of it */
 	bool layered;           /* on overlayfs */
 	bool hidden;            /* its mappings cannot be looked at */
 	bool faults_unseen;     /* the kernel reports no page faults */
@@ -67,7 +68,8 @@ struct file_table {
 	struct model_file *list;     /* uthash by key */
 	struct model_file *by_inode; /* the same by inode */
 	struct other_file *others;   /* that are no models */
-	uint64_t left_out;           /* files beyond FILES_MAX */
+	struct other_file *left;     /* models beyond FILES_MAX, by process */
+	uint64_t left_out;           /* how many those are; there is an end to that too */
 };
 
 struct model_file *file_table_find(const struct file_table *table, const struct use_key *key);

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include <bpf/libbpf.h>
 
 #include "user/base/clock.h"
+#include "user/kernel/kernel_counts.h"
 #include "user/kernel/kernel_detail.h"
 #include "user/kernel/requirements.h"
 #include "user/modelfile/formats.h"
@@ -195,6 +197,18 @@ static struct model_file *enter(struct model_files *files, const struct use_key 
 	return file;
 }
 
+/* The entry of an open file that was found idle so far, by what the kernel side says of it: it is not opened again, which may
+ * have to wait, or be too late. NULL: there is none. */
+static struct model_file *find_idle(struct model_files *files, const struct use_key *key)
+{
+	dev_t dev = makedev(key->dev >> 20, key->dev & 0xfffff);
+	struct model_file *file = file_table_find_inode(&files->table, dev, key->ino, (pid_t)key->pid);
+	if (!file || !file->is_open || file->key.generation)
+		return NULL;
+	file_table_rekey(&files->table, file, key);
+	return file;
+}
+
 /* Examines a file that a process uses; NULL: it is no model, or cannot be found any more. */
 static struct model_file *examine(struct model_files *files, const struct use_key *key)
 {
@@ -243,6 +257,7 @@ struct taking {
 static void take_counts(struct model_file *file, const struct file_use *use)
 {
 	struct file_counts *total = &file->total;
+	file->used = true;
 	memcpy(file->comm, use->comm, sizeof(file->comm));
 	file->comm[sizeof(file->comm) - 1] = '\0';
 	total->reads = use->reads;
@@ -256,6 +271,8 @@ static void take_counts(struct model_file *file, const struct file_use *use)
 static void take_use(const struct taking *taking, const struct use_key *key, const struct file_use *use)
 {
 	struct model_file *file = file_table_find(&taking->files->table, key);
+	if (!file)
+		file = find_idle(taking->files, key);
 	if (!file && taking->until_ns) {
 		if (clock_monotonic_ns() < taking->until_ns)
 			file = examine(taking->files, key);
@@ -379,10 +396,17 @@ static void name_process(struct model_file *file, const struct processes *proces
 		file->ended_ns = now_ns;
 }
 
+/* True if the kernel side had no room for the uses of some file. */
+static bool uses_were_lost(const struct model_files *files)
+{
+	uint64_t lost[EVENT_KINDS][LOST_CAUSES];
+	return kernel_lost(files->kernel, lost) == 0 && lost[EVENT_FILE][LOST_STATE];
+}
+
 void model_files_read(struct model_files *files, struct processes *processes, enum reads_of least, bool all,
 	uint64_t now_ns)
 {
-	bool partial = least == READS_OF_NONE;
+	bool partial = least == READS_OF_NONE, lost = uses_were_lost(files);
 	recheck_ignored(files, now_ns);
 	take_all(files, processes, all || !files->started, now_ns);
 	files->last = (struct file_counts){ .partial = partial };
@@ -393,7 +417,7 @@ void model_files_read(struct model_files *files, struct processes *processes, en
 		file->faults_unseen = !files->faults;
 		/* without faults it cannot be told whether mappings came and went */
 		file->hidden |= !files->faults && (file->maps || file->mappings.count);
-		file_hits_end(file, partial);
+		file_hits_end(file, partial || (lost && !file->used));
 		if (!files->started) /* what it read before it was looked at says nothing of what it mapped since */
 			file->ahead_bytes = 0;
 		file_hits_add(&files->last, &file->last);

@@ -5,7 +5,7 @@
 #include "user/event/words.h"
 #include "file_hits.h"
 #include "screen_parts.h"
-#include "units.h"
+#include "user/base/units.h"
 
 #define BUNDLE const struct bundle *b = row
 #define MODEL  const struct model *m = row

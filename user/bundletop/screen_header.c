@@ -6,7 +6,7 @@
 #include "advice.h"
 #include "file_hits.h"
 #include "screen_parts.h"
-#include "units.h"
+#include "user/base/units.h"
 
 static double per_second(const struct state *state, uint64_t count)
 {

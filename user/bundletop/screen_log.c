@@ -4,7 +4,7 @@
 
 #include "user/event/words.h"
 #include "screen_parts.h"
-#include "units.h"
+#include "user/base/units.h"
 
 static void line_text(struct text *t, const struct watch *watch, const struct log_line *line)
 {

@@ -21,7 +21,7 @@ static const struct option_row table[] = {
 	{ 'e', NULL, "SPEC", WHAT_TO_TRACE, take_filter, 0,
 		"trace=LIST: system calls by name, class (file, desc, memory, process, network; %file and the like as "
 		"strace), /regex/, !negation. app=LIST: cache events:" PROBES(
-			PROBE_WORD) ". LIST may be all or none." },
+			PROBE_WORD) ". layer=LIST: below the calls: uring, requests of io_uring (by default where io_uring_enter is traced). LIST may be all or none." },
 	{ 'd', "duration", "SECONDS", WHAT_TO_TRACE, take_seconds, 0,
 		"End the trace after this time; what is traced runs on" },
 	{ 0, "read", "FILE", WHAT_TO_TRACE, take_string, FIELD(read),
@@ -44,6 +44,8 @@ static const struct option_row table[] = {
 		"What is an outlier: so many standard deviations over the mean (default 3); --stats-extended" },
 	{ 0, "histogram", NULL, WHAT_TO_SHOW, take_flag, FIELD(stats.histogram),
 		"In the tables: how often each system call and load took how long (without -C: as -c)" },
+	{ 0, "by", "PARTS", WHAT_TO_SHOW, take_parts, 0,
+		"By which parts the tables show a file: tensor (and the models of a bundle), layer, or range (default: what fits)" },
 	{ 's', "source", NULL, WHAT_TO_SHOW, take_source, 0,
 		"The line of the program's source that made each system call, or fired each probe" },
 	{ 0, "stack", NULL, WHAT_TO_SHOW, take_stack, 0, "All frames that lead there" },

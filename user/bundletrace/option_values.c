@@ -171,6 +171,13 @@ void take_unwind(struct options *options, const struct option_row *row, const ch
 	options->frame_pointers = choice(row, arg, words, "dwarf or fp") == 1;
 }
 
+void take_parts(struct options *options, const struct option_row *row, const char *arg)
+{
+	static const char *const words[] = { "tensor", "layer", "range", NULL };
+	static const enum parts_by parts[] = { BY_TENSOR, BY_LAYER, BY_RANGE };
+	options->parts_by = parts[choice(row, arg, words, "tensor, layer or range")];
+}
+
 void take_folded(struct options *options, const struct option_row *row, const char *arg)
 {
 	(void)row, (void)arg;

@@ -11,6 +11,7 @@
 #include "user/calls/condition.h"
 #include "user/calls/filter.h"
 #include "user/stage/select.h"
+#include "user/tables/file_table.h"
 #include "user/tables/stats.h"
 #include "user/sink/sinks.h"
 
@@ -45,6 +46,7 @@ struct options {
 	bool untimed;     /* --no-durations */
 	bool count_shown; /* count calls by their events: the kernel side counts some that are not shown */
 	struct stats_options stats;
+	enum parts_by parts_by; /* --by */
 	enum stacks stacks;
 	bool frame_pointers; /* --unwind=fp */
 	bool debuginfod;
@@ -81,6 +83,12 @@ static inline bool options_stats(const struct options *options)
 static inline bool options_emit_calls(const struct options *options)
 {
 	return options_shows_calls(options) || options->count_shown;
+}
+
+/* True if the kernel side sums up what is done to each file: where tables, or documents with their numbers, are made. */
+static inline bool options_sum_files(const struct options *options)
+{
+	return filter_any_call(&options->filter) && (options->tables || options->format != FORMAT_TEXT);
 }
 
 /* True if the output does not go to standard error. */

@@ -15,13 +15,16 @@
 #include "user/sink/sinks.h"
 #include "user/sink/summary_text.h"
 #include "user/stage/pipeline.h"
+#include "user/tables/file_table.h"
 #include "user/tables/summary.h"
 #include "flight.h"
+#include "observed.h"
 #include "output_file.h"
 
 struct output {
 	const struct options *options;
-	const struct run_start *start;
+	struct run_start start;
+	struct file_facts facts; /* that `start` points to */
 	struct out out;
 	struct pipeline *pipeline;
 	struct btrace_writer *recorder; /* of a trace file; NULL: none */
@@ -29,6 +32,7 @@ struct output {
 	unsigned dumps;                 /* documents that the flight recorder wrote */
 	struct sink *sink;              /* NULL: tables only */
 	struct summary *summary;        /* NULL: no table of bundles */
+	struct file_table *files;       /* NULL: no table of files */
 	struct stats *stats;            /* NULL: no durations one by one */
 	bool text, tables;
 	int file; /* to be closed; -1: standard output or error */
@@ -108,10 +112,14 @@ static bool make_writer(struct output *output, const struct options *options, co
 		output->sink = make_sink(output, options, start);
 	if (!text || options->tables)
 		output->summary = summary_new();
+	if (output->summary)
+		output->files = file_table_new(options->parts_by);
+	if (output->files)
+		output->files->facts = output->facts;
 	if (options_stats(options))
 		output->stats = stats_new(&options->stats, start->clock_offset_ns);
 	return (output->stats || !options_stats(options)) && (output->sink || (text && !options->timeline)) &&
-	       (output->summary || (text && !options->tables));
+	       (output->files || (text && !options->tables));
 }
 
 static int record(void *ctx, const struct event_header *record, unsigned cpu, const struct event *ev)
@@ -150,6 +158,7 @@ static bool make_pipeline(struct output *output, const struct options *options)
 	struct pipeline_ends ends = {
 		.sink = output->sink,
 		.summary = output->summary,
+		.files = output->files,
 		.stats = output->stats,
 		.tap = output->recorder ? record
 		       : output->flight ? keep
@@ -170,8 +179,10 @@ struct output *output_open(const struct options *options, const struct run_start
 		return NULL;
 	}
 	output->options = options;
-	output->start = start;
-	if (!make_writer(output, options, start) || !make_pipeline(output, options)) {
+	output->start = *start;
+	output->start.facts = &output->facts;
+	observed_facts(options, start->facts, &output->facts);
+	if (!make_writer(output, options, &output->start) || !make_pipeline(output, options)) {
 		report("cannot prepare the output: %s", strerror(errno));
 		output_close(output);
 		return NULL;
@@ -272,7 +283,7 @@ static int write_document(struct output *output, const char *name, const struct 
 	options.flight_bytes = 0;
 	options.selection = (struct selection){ 0 }; /* what is held was selected */
 	options.from_flight = true;
-	struct output *document = output_open(&options, output->start);
+	struct output *document = output_open(&options, &output->start);
 	int err = document ? flight_each(output->flight, put_record, document) : -EIO;
 	if (!err)
 		err = output_finish(document, &copy);
@@ -316,6 +327,7 @@ int output_finish(struct output *output, struct run_result *result)
 	const struct call_count *calls = pipeline_calls(output->pipeline);
 	int err = 0;
 	result->summary = output->summary;
+	result->files = output->files;
 	result->stats = output->stats;
 	result->events = pipeline_events(output->pipeline);
 	result->stacks_left_out = pipeline_stacks_left_out(output->pipeline);
@@ -345,6 +357,7 @@ void output_close(struct output *output)
 	if (output->sink)
 		output->sink->free(output->sink);
 	summary_free(output->summary);
+	file_table_free(output->files);
 	stats_free(output->stats);
 	pipeline_free(output->pipeline);
 	flight_free(output->flight);

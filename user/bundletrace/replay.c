@@ -36,6 +36,8 @@ static bool wanted(const struct options *options, const struct event_header *rec
 			.wanted[((const struct event_syscall *)(const void *)record)->nr % SYSCALL_MAX];
 	if (KIND_IS_PROBE(record->kind))
 		return filter_wants_app(&options->filter, record->kind);
+	if (record->kind == EVENT_URING)
+		return filter_wants_uring(&options->filter);
 	return true;
 }
 

@@ -8,6 +8,7 @@
 
 #include "user/base/report.h"
 #include "user/kernel/attach.h"
+#include "user/kernel/io_hooks.h"
 
 void run_notes_add(struct run_notes *notes, const char *format, ...)
 {
@@ -88,12 +89,18 @@ static void add_probes(struct run_notes *notes, const struct binaries *binaries,
 void run_notes_take(struct run_notes *notes, const struct options *options, const struct kernel *kernel,
 	const struct binaries *binaries, struct late_attach *late_attach, const char *program)
 {
-	unsigned long left = kernel_children_left(kernel);
+	unsigned long left = kernel_children_left(kernel), unseen = kernel_requests_unseen(kernel);
+	if (io_hooks_unseen(kernel))
+		run_notes_add(notes, "%s", io_hooks_unseen(kernel));
 	if (options->filter.app)
 		add_probes(notes, binaries, late_attach, program);
 	if (left)
 		run_notes_add(notes, "%lu child process%s not traced (-f follows %s)", left,
 			left > 1 ? "es were" : " was", left > 1 ? "them" : "it");
+	if (unseen)
+		run_notes_add(notes,
+			"%lu request%s of io_uring %s not seen to complete (under way at the end, or without a completion)",
+			unseen, unseen > 1 ? "s" : "", unseen > 1 ? "were" : "was");
 }
 
 void run_notes_free(struct run_notes *notes)

@@ -19,10 +19,10 @@
 static int last_events(struct trace *trace, unsigned *uncounted)
 {
 	kernel_stop(trace->kernel);
+	usleep(SETTLE_US);
 	int err = kernel_emit_unfinished(trace->kernel);
 	if (err)
 		report("cannot look for calls that have not returned: %s", strerror(-err));
-	usleep(SETTLE_US);
 	int got = trace_drain(trace, true);
 	if (got >= 0 && kernel_reads_counters(trace->kernel))
 		*uncounted = counter_events_end(trace->kernel, trace->output);

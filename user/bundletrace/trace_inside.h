@@ -14,6 +14,7 @@
 #include "trace_governor.h"
 #include "run_notes.h"
 #include "output.h"
+#include "user/event/file_facts.h"
 #include "progress.h"
 #include "user/unwind/stack_resolver.h"
 
@@ -37,6 +38,7 @@ struct trace {
 	struct stack_resolver *stack_resolver; /* NULL: no stacks are wanted */
 	struct select_decided decided;
 	struct run_start start;
+	struct file_facts facts;              /* that `start` points to */
 	struct call_count calls[SYSCALL_MAX]; /* as of the last kernel_counts() */
 	struct run_notes notes;
 	struct trace_governor governor; /* --max-overhead */

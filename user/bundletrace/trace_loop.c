@@ -61,6 +61,8 @@ static bool enough(void *ctx, unsigned stalled_ms)
 {
 	struct trace *trace = ctx;
 	trace_take_signals(trace);
+	if (trace_has_command(trace))
+		command_reap(&trace->command); /* no zombies of its children either */
 	if (stalled_ms >= STALLED_MS && !trace->stalled && options_write_elsewhere(trace->options)) {
 		progress_clear(&trace->progress);
 		report("nobody reads the output: events are lost once the rings are full");

@@ -8,6 +8,7 @@
 #include "user/base/report.h"
 #include "command_binaries.h"
 #include "counter_events.h"
+#include "observed.h"
 #include "user/kernel/kernel_stacks.h"
 #include "user/kernel/requirements.h"
 #include "traced_processes.h"
@@ -111,6 +112,7 @@ static struct kernel_options kernel_options_of(const struct options *options)
 		.emit_calls = options_emit_calls(options),
 		.count_calls = !options->count_shown && (options->tables || options->format != FORMAT_TEXT),
 		.spread_calls = options_spread_calls(options),
+		.sum_files = options_sum_files(options),
 		.follow = options->follow,
 		.running = !command,
 		.everyone = options_everyone(options),
@@ -177,7 +179,9 @@ static int open_output(struct trace *trace)
 		.command = (const char *const *)trace->options->command,
 		.start_time_ns = (int64_t)clock_ns(CLOCK_REALTIME),
 		.clock_offset_ns = clock_wall_offset_ns(),
+		.facts = &trace->facts,
 	};
+	observed_by_kernel(trace->kernel, &trace->facts);
 	trace->output = output_open(trace->options, &trace->start);
 	if (trace->output)
 		select_stacks(trace);

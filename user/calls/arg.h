@@ -20,9 +20,11 @@ enum arg_form {
 	ARG_FORM_ENVIRONMENT, /* value: its address; memory: the number of variables */
 	ARG_FORM_POINTER,
 	ARG_FORM_BUFFER,
-	ARG_FORM_FILE_MODE, /* S_IFIFO|0600 */
-	ARG_FORM_DEVICE,    /* makedev(0x1, 0x3) */
-	ARG_FORM_MEMORY,    /* the memory it points to: memory_kind(type)->print() */
+	ARG_FORM_FILE_MODE,    /* S_IFIFO|0600 */
+	ARG_FORM_DEVICE,       /* makedev(0x1, 0x3) */
+	ARG_FORM_FUTEX_CHANGE, /* FUTEX_OP_ADD<<28|0x1<<12|FUTEX_OP_CMP_GT<<24|0 */
+	ARG_FORM_IOPRIO,       /* IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 4) */
+	ARG_FORM_MEMORY,       /* the memory it points to: memory_kind(type)->print() */
 };
 
 struct arg {

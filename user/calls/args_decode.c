@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "args_depend.h"
+#include "commands.h"
 #include "ioctl_request.h"
 #include "memory_kinds.h"
 #include "memory_read.h"
@@ -241,7 +242,9 @@ static bool has_memory(const struct call_event *call, const struct syscall_info 
 	unsigned which = copied(kind, copies);
 	struct span memory = copies[which];
 	const struct call_copy *copy = &kind->copies[which];
-	size_t least = copy->count == COUNT_LIMIT && !(copy->flags & COPY_STRING) ? copy->unit : 0;
+	size_t least = kind->least;
+	if (!least && copy->count == COUNT_LIMIT && !(copy->flags & COPY_STRING))
+		least = copy->unit;
 	return memory.data && memory.len >= least && holds_value(call, info->args[i], memory) &&
 	       (memory_is_filled(kind, call) || !is_overwritten(call, info, i));
 }
@@ -250,7 +253,7 @@ static bool has_memory(const struct call_event *call, const struct syscall_info 
 static void memory_arg(struct arg *arg, const struct call_event *call, enum arg_type type, uint64_t value,
 	const struct span *memory)
 {
-	if (memory_kind(type)->print) {
+	if (!memory_is_string(type)) {
 		set_arg(arg, ARG_FORM_MEMORY, value);
 		arg->type = type;
 		arg->memory = memory;
@@ -271,18 +274,6 @@ static void pointer_arg(struct arg *arg, const struct call_event *call, int i, e
 		break;
 	case ARG_FUTEX_TIMEOUT:
 		plain_arg(arg, futex_counts(call->args[1]) ? ARG_UNSIGNED : ARG_POINTER, value);
-		break;
-	case ARG_IOCTL_ARG:
-		plain_arg(arg, ioctl_takes_pointer(call->args[1]) ? ARG_POINTER : ARG_HEX, value);
-		break;
-	case ARG_PRCTL_LAST:
-		plain_arg(arg, prctl_form(call->args[0])->first == ARG_HEX ? ARG_HEX : ARG_SIZE, value);
-		break;
-	case ARG_PRCTL_ARG:
-		type = prctl_form(call->args[0])->first;
-		if (type == ARG_SIGNAL && value > UINT32_MAX) /* the kernel looks at all of it */
-			type = ARG_SIZE;
-		plain_arg(arg, type == ARG_PRCTL_ARG ? ARG_POINTER : type, value);
 		break;
 	default:
 		plain_arg(arg, ARG_POINTER, value);
@@ -334,12 +325,15 @@ static void set_environment(struct arg *arg, const struct call_event *call, uint
 static void value_arg(struct arg *arg, const struct call_event *call, const struct syscall_info *info, int i,
 	struct position *before)
 {
-	enum arg_type type = info->args[i];
+	enum arg_type type = arg_resolve(info->args[i], call->args);
 	uint64_t value = call->args[i];
 	switch (type) {
 	case ARG_FD:
 	case ARG_DIRFD:
 		descriptor_arg(arg, type, (int32_t)value, call, descriptor_file(call, info, before->fds++));
+		break;
+	case ARG_IOPRIO:
+		set_arg(arg, ARG_FORM_IOPRIO, (uint32_t)value);
 		break;
 	case ARG_PATH:
 	case ARG_STRING:
@@ -357,11 +351,11 @@ static void value_arg(struct arg *arg, const struct call_event *call, const stru
 	case ARG_SOCKET_OPTION:
 		socket_arg(arg, type, call, value);
 		break;
-	case ARG_FUTEX_VALUE:
-		plain_arg(arg, futex_has_bitset(call->args[1]) ? ARG_FUTEX_BITSET : ARG_HEX32, value);
+	case ARG_FUTEX_CHANGE:
+		set_arg(arg, ARG_FORM_FUTEX_CHANGE, (uint32_t)value);
 		break;
-	case ARG_PRCTL_REST:
-		plain_arg(arg, prctl_form(call->args[0])->first == ARG_HEX ? ARG_HEX : ARG_SIZE, value);
+	case ARG_IOCTL_ARG:
+		plain_arg(arg, ioctl_takes_pointer(call->args[1]) ? ARG_POINTER : ARG_HEX, value);
 		break;
 	default:
 		plain_arg(arg, type, value);
@@ -370,7 +364,8 @@ static void value_arg(struct arg *arg, const struct call_event *call, const stru
 
 int args_decode(const struct call_event *call, struct arg out[6])
 {
-	const struct syscall_info *info = syscall_info(call->nr);
+	struct syscall_info own;
+	const struct syscall_info *info = command_info(call->nr, call->args, &own);
 	const struct span *memory = call->block;
 	struct position before = { 0 };
 	int count = 0;

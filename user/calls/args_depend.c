@@ -4,37 +4,43 @@
 #include <fcntl.h>
 #include <linux/limits.h>
 #include <linux/futex.h>
+#include <linux/prctl.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "result.h"
 
-/* How many arguments the operation uses. */
-static int futex_args(uint64_t operation)
+/* Of a mount that is there: no file system is looked for. */
+#define MOUNT_CHANGES (MS_BIND | MS_MOVE | MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
+
+/* True if the operation uses the call's argument i, one of those after the operation. */
+static bool futex_uses(uint64_t operation, int i)
 {
-	switch (operation & FUTEX_CMD_MASK) {
-	case FUTEX_WAKE:
-	case FUTEX_FD:
-	case FUTEX_UNLOCK_PI:
-	case FUTEX_TRYLOCK_PI:
-		return 3;
-	case FUTEX_WAIT:
-	case FUTEX_LOCK_PI:
-	case FUTEX_LOCK_PI2:
-		return 4;
-	case FUTEX_REQUEUE:
-	case FUTEX_WAIT_REQUEUE_PI:
-		return 5;
-	default:
-		return 6;
-	}
+	enum { VALUE = 4, TIMEOUT = 8, ADDRESS = 16, SECOND = 32, ALL = VALUE | TIMEOUT | ADDRESS | SECOND };
+	static const uint8_t uses[] = {
+		[FUTEX_WAIT] = VALUE | TIMEOUT,
+		[FUTEX_WAKE] = VALUE,
+		[FUTEX_FD] = VALUE,
+		[FUTEX_REQUEUE] = VALUE | TIMEOUT | ADDRESS,
+		[FUTEX_CMP_REQUEUE] = ALL,
+		[FUTEX_WAKE_OP] = ALL,
+		[FUTEX_LOCK_PI] = TIMEOUT,
+		[FUTEX_UNLOCK_PI] = 0,
+		[FUTEX_TRYLOCK_PI] = 0,
+		[FUTEX_WAIT_BITSET] = VALUE | TIMEOUT | SECOND,
+		[FUTEX_WAKE_BITSET] = VALUE | SECOND,
+		[FUTEX_WAIT_REQUEUE_PI] = VALUE | TIMEOUT | ADDRESS,
+		[FUTEX_CMP_REQUEUE_PI] = ALL,
+		[13 /* FUTEX_LOCK_PI2 */] = TIMEOUT,
+	};
+	uint32_t command = (uint32_t)operation & FUTEX_CMD_MASK;
+	return (command < sizeof(uses) ? uses[command] : ALL) >> i & 1;
 }
 
 bool futex_counts(uint64_t operation)
@@ -81,32 +87,20 @@ bool fcntl_takes_lock(uint64_t command)
 	}
 }
 
-bool futex_has_bitset(uint64_t operation)
+/* The type of the operation's last argument. */
+static enum arg_type futex_value(uint64_t operation)
 {
-	operation &= FUTEX_CMD_MASK;
-	return operation == FUTEX_WAIT_BITSET || operation == FUTEX_WAKE_BITSET;
-}
-
-/* True if the request's argument points to an int or a struct winsize that is valid: the kernel reads it, or has
- * filled it because the call succeeded. */
-static bool ioctl_has_memory(const struct call_event *call)
-{
-	switch ((unsigned)call->args[1]) {
-	case FIONBIO:
-	case FIOASYNC:
-	case TIOCSWINSZ:
-	case TIOCSPGRP:
-	case TIOCSPTLCK:
-		return true;
-	case FIONREAD:
-	case TIOCOUTQ:
-	case TIOCGWINSZ:
-	case TIOCGPGRP:
-	case TIOCGSID:
-	case TIOCGPTN:
-		return !result_failed(call);
+	switch (operation & FUTEX_CMD_MASK) {
+	case FUTEX_WAIT_BITSET:
+	case FUTEX_WAKE_BITSET:
+		return ARG_FUTEX_BITSET;
+	case FUTEX_CMP_REQUEUE:
+	case FUTEX_CMP_REQUEUE_PI:
+		return ARG_UNSIGNED;
+	case FUTEX_WAKE_OP:
+		return ARG_FUTEX_CHANGE;
 	default:
-		return false;
+		return ARG_HEX32;
 	}
 }
 
@@ -122,44 +116,37 @@ bool clone_has(uint64_t flags, enum arg_type type)
 	}
 }
 
-const struct prctl_form *prctl_form(uint64_t option)
+/* One type where the condition holds, else the other. */
+static enum arg_type either(bool condition, enum arg_type type, enum arg_type other)
 {
-	static const struct prctl_form forms[] = {
-		{ PR_SET_PDEATHSIG, 1, ARG_SIGNAL },
-		{ PR_GET_PDEATHSIG, 1, ARG_POINTER },
-		{ PR_GET_TID_ADDRESS, 1, ARG_POINTER },
-		{ PR_GET_CHILD_SUBREAPER, 1, ARG_POINTER },
-		{ PR_GET_TSC, 1, ARG_POINTER },
-		{ PR_SET_TSC, 1, ARG_SIZE },
-		{ PR_SET_SECUREBITS, 1, ARG_SECUREBITS },
-		{ PR_SET_PTRACER, 1, ARG_SIZE },
-		{ PR_GET_DUMPABLE, 0, ARG_NONE },
-		{ PR_SET_DUMPABLE, 1, ARG_DUMPABLE },
-		{ PR_GET_KEEPCAPS, 0, ARG_NONE },
-		{ PR_SET_KEEPCAPS, 1, ARG_SIZE },
-		{ PR_GET_TIMING, 0, ARG_NONE },
-		{ PR_TASK_PERF_EVENTS_DISABLE, 0, ARG_NONE },
-		{ PR_TASK_PERF_EVENTS_ENABLE, 0, ARG_NONE },
-		{ PR_SET_TIMING, 1, ARG_SIZE },
-		{ PR_SET_NAME, 1, ARG_PRCTL_ARG },
-		{ PR_GET_NAME, 1, ARG_PRCTL_ARG },
-		{ PR_GET_SECCOMP, 0, ARG_NONE },
-		{ PR_CAPBSET_READ, 1, ARG_CAPABILITY },
-		{ PR_CAPBSET_DROP, 1, ARG_CAPABILITY },
-		{ PR_GET_SECUREBITS, 0, ARG_NONE },
-		{ PR_SET_TIMERSLACK, 1, ARG_SIZE },
-		{ PR_GET_TIMERSLACK, 0, ARG_NONE },
-		{ PR_SET_CHILD_SUBREAPER, 1, ARG_SIZE },
-		{ PR_SET_NO_NEW_PRIVS, 4, ARG_SIZE },
-		{ PR_GET_NO_NEW_PRIVS, 4, ARG_SIZE },
-		{ PR_SET_THP_DISABLE, 4, ARG_SIZE },
-		{ PR_GET_THP_DISABLE, 4, ARG_SIZE },
-	};
-	static const struct prctl_form unknown = { 0, 4, ARG_HEX };
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-		if (forms[i].option == (int)option)
-			return &forms[i];
-	return &unknown;
+	return condition ? type : other;
+}
+
+enum arg_type arg_resolve(enum arg_type type, const uint64_t args[6])
+{
+	switch (type) {
+	case ARG_AMBIENT_CAPABILITY:
+		return either(args[1] >= PR_CAP_AMBIENT_IS_SET && args[1] <= PR_CAP_AMBIENT_LOWER,
+			ARG_CAPABILITY, ARG_HEX);
+	case ARG_FUTEX_COUNT:
+		return ARG_UNSIGNED;
+	case ARG_FUTEX_VALUE:
+		return futex_value(args[1]);
+	case ARG_MCE_ARG:
+		return either(args[1] == PR_MCE_KILL_SET, ARG_MCE_POLICY, ARG_HEX);
+	case ARG_PDEATHSIG: /* the kernel looks at all of it */
+		return either(args[1] <= 128, ARG_SIGNAL, ARG_SIZE);
+	case ARG_PERSONALITY: /* asks for the present one */
+		return either((uint32_t)args[0] == UINT32_MAX, ARG_HEX32, type);
+	case ARG_SPECULATION_ARG:
+		return either(args[1] <= 2 /* PR_SPEC_L1D_FLUSH */, ARG_SPECULATION_CONTROL, ARG_HEX);
+	case ARG_VMA_ADDRESS:
+		return either(args[1] == PR_SET_VMA_ANON_NAME, ARG_POINTER, ARG_HEX);
+	case ARG_VMA_SIZE:
+		return either(args[1] == PR_SET_VMA_ANON_NAME, ARG_SIZE, ARG_HEX);
+	default:
+		return type;
+	}
 }
 
 bool arg_is_used(const uint64_t args[6], int i, enum arg_type type)
@@ -167,28 +154,25 @@ bool arg_is_used(const uint64_t args[6], int i, enum arg_type type)
 	switch (type) {
 	case ARG_OPEN_MODE:
 		return (args[i - 1] & O_CREAT) || (args[i - 1] & O_TMPFILE) == O_TMPFILE;
-	case ARG_IN_MQ_CREATE:
-		return args[1] & O_CREAT;
 	case ARG_DEVICE:
 		return S_ISCHR(args[i - 1]) || S_ISBLK(args[i - 1]);
 	case ARG_FCNTL_ARG:
 		return fcntl_takes_arg(args[i - 1]);
 	case ARG_MREMAP_ADDRESS:
 		return args[i - 1] & (MREMAP_FIXED | MREMAP_DONTUNMAP);
-	case ARG_PRCTL_ARG:
-	case ARG_PRCTL_REST:
-	case ARG_PRCTL_LAST:
-		return i <= prctl_form(args[0])->args;
+	case ARG_IN_NEW_QUEUE:
+		return args[1] & O_CREAT;
+	case ARG_IN_FILTER: /* prctl in strict mode has none */
+		return args[i - 1] != SECCOMP_MODE_STRICT || args[0] != PR_SET_SECCOMP;
 	case ARG_CLONE_PARENT_TID:
 	case ARG_CLONE_CHILD_TID:
 	case ARG_CLONE_TLS:
 		return clone_has(args[0], type);
+	case ARG_FUTEX_COUNT:
 	case ARG_FUTEX_TIMEOUT:
-		return i < futex_args(args[1]) && (args[1] & FUTEX_CMD_MASK) != FUTEX_WAKE_BITSET;
 	case ARG_FUTEX_ADDRESS:
-		return i < futex_args(args[1]) && !futex_has_bitset(args[1]);
 	case ARG_FUTEX_VALUE:
-		return i < futex_args(args[1]);
+		return futex_uses(args[1], i);
 	default:
 		return type != ARG_IGNORED;
 	}
@@ -216,13 +200,10 @@ static bool sigset_is_read(const struct call_event *call)
 	}
 }
 
-/* A type and options say nothing where nothing new is mounted. */
-static bool mount_reads(uint64_t flags, int arg)
+/* Without the mark of old programs, whose bits are flags too. */
+static uint64_t mount_flags(uint64_t flags)
 {
-	const uint64_t moves = MS_BIND | MS_MOVE | MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE;
-	if ((flags & MS_MGC_MSK) == MS_MGC_VAL)
-		flags &= ~(uint64_t)MS_MGC_MSK;
-	return !(flags & (arg == 2 ? moves | MS_REMOUNT : moves));
+	return (flags & MS_MGC_MSK) == MS_MGC_VAL ? flags & ~(uint64_t)MS_MGC_MSK : flags;
 }
 
 bool arg_is_pointer(const struct call_event *call, int i, enum arg_type type)
@@ -240,21 +221,23 @@ bool arg_is_pointer(const struct call_event *call, int i, enum arg_type type)
 		return call->args[3] >= 24;
 	case ARG_IN_SOCKOPT:
 		return (int)call->args[4] > 0;
-	case ARG_PRCTL_LAST:
-		return (int)call->args[0] == PR_SET_VMA && call->args[1] == 0;
+	case ARG_IN_IOCBS:
+		return (int64_t)call->args[1] >= 0;
+	case ARG_MOUNT_TYPE:
+		return !(mount_flags(call->args[3]) & (MS_REMOUNT | MOUNT_CHANGES));
+	case ARG_MOUNT_DATA:
+		return !(mount_flags(call->args[3]) & MOUNT_CHANGES);
+	case ARG_CORE_COOKIE:
+		return call->args[1] == PR_SCHED_CORE_GET;
+	case ARG_VMA_NAME:
+		return call->args[1] == PR_SET_VMA_ANON_NAME;
 	case ARG_FCNTL_ARG:
 		return fcntl_takes_lock(call->args[i - 1]) || (int)call->args[i - 1] == F_SETOWN_EX ||
 		       ((int)call->args[i - 1] == F_GETOWN_EX && !result_failed(call));
 	case ARG_IN_IDS: /* of more the kernel reads none */
 		return (uint32_t)call->args[0] <= NGROUPS_MAX;
-	case ARG_STRING:
-		return call->nr != SYS_mount || mount_reads(call->args[3], i);
 	case ARG_FUTEX_TIMEOUT:
 		return !futex_counts(call->args[1]);
-	case ARG_IOCTL_ARG:
-		return ioctl_has_memory(call);
-	case ARG_PRCTL_ARG:
-		return prctl_form(call->args[0])->first == ARG_PRCTL_ARG;
 	case ARG_CLONE_PARENT_TID:
 		return call->args[0] & CLONE_PARENT_SETTID;
 	default:

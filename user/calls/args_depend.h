@@ -15,23 +15,13 @@ bool arg_is_pointer(const struct call_event *call, int i, enum arg_type type);
 /* True if the operation's fourth argument is a number of waiters instead of a timeout. */
 bool futex_counts(uint64_t operation);
 
-/* True if the operation's last argument is a set of bits. */
-bool futex_has_bitset(uint64_t operation);
-
 /* True if the command's argument is a struct flock. */
 bool fcntl_takes_lock(uint64_t command);
 
 /* True if clone's flags say that the argument of this type (ARG_CLONE_*) is used. */
 bool clone_has(uint64_t flags, enum arg_type type);
 
-/* The arguments of prctl for one option. Those after the first are numbers. */
-struct prctl_form {
-	int option;
-	uint8_t args;   /* how many follow the option */
-	uint16_t first; /* enum arg_type of the first of them */
-};
-
-/* Never NULL: an unknown option has four arguments in hex. */
-const struct prctl_form *prctl_form(uint64_t option);
+/* The type that an argument has, where its type depends on the call's other arguments; else the type as it is. */
+enum arg_type arg_resolve(enum arg_type type, const uint64_t args[6]);
 
 #endif

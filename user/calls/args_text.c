@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "args_decode.h"
 #include "flags.h"
@@ -85,8 +86,14 @@ static void arg_text(struct text *out, const struct call_event *call, const stru
 	case ARG_FORM_DEVICE:
 		device_text(out, arg->value);
 		break;
+	case ARG_FORM_FUTEX_CHANGE:
+		futex_change_text(out, (uint32_t)arg->value);
+		break;
+	case ARG_FORM_IOPRIO:
+		ioprio_text(out, (uint32_t)arg->value);
+		break;
 	case ARG_FORM_MEMORY:
-		memory_kind(arg->type)->print(out, arg, call);
+		memory_text(out, arg, call);
 		break;
 	case ARG_FORM_SYMBOL:
 		flags_text(out, arg->type, arg->value);
@@ -100,6 +107,8 @@ static void arg_text(struct text *out, const struct call_event *call, const stru
 	case ARG_FORM_FD:
 		if (arg->type == ARG_DIRFD && (int64_t)arg->value == AT_FDCWD)
 			text_add(out, "AT_FDCWD", 8);
+		else if (arg->type == ARG_DIRFD && call->nr == SYS_fanotify_mark && (int64_t)arg->value == -1)
+			text_str(out, "FAN_NOFD");
 		else
 			text_s64(out, (int64_t)arg->value);
 		file_name_text(out, arg->text, arg->deleted);

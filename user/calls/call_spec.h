@@ -7,6 +7,7 @@
 #define USER_CALLS_CALL_SPEC_H
 
 #include "bpf/events.h"
+#include "commands.h"
 
 /* The argument positions and CALL_* flags of a number. CALL_WANTED is left clear: the filter decides that. An
  * unknown number has no descriptors, paths or flags. */
@@ -14,5 +15,8 @@ struct call_spec syscall_spec(unsigned nr);
 
 /* The memory to copy, in the order in which the event carries it (struct call_event's `block`). */
 struct call_copies syscall_copies(unsigned nr);
+
+/* The same for a call with this command: in place of syscall_copies(). */
+struct call_copies command_copies(const struct command *command);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "extent.h"
 
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "result.h"
@@ -12,6 +14,27 @@ static bool before_position(struct extent *e, const struct call_event *call, boo
 	e->length = (uint64_t)call->result;
 	e->offset = (uint64_t)(e->file->pos - call->result);
 	return e->file->pos >= call->result;
+}
+
+/* The bytes before the offset that a block points to, which the call advanced instead of the file's position. */
+static bool before_offset(struct extent *e, const struct call_event *call, bool other, unsigned block)
+{
+	int64_t after;
+	if (call->block[block].len != sizeof(after))
+		return false;
+	memcpy(&after, call->block[block].data, sizeof(after));
+	e->file = other ? &call->other : &call->file;
+	e->length = (uint64_t)call->result;
+	e->offset = (uint64_t)(after - call->result);
+	return after >= call->result;
+}
+
+/* splice from a pipe. */
+static bool spliced_into(struct extent *e, const struct call_event *call)
+{
+	e->fd = (int)call->args[2];
+	e->writes = true;
+	return call->args[3] ? before_offset(e, call, true, 1) : before_position(e, call, true);
 }
 
 static bool given(struct extent *e, uint64_t offset, uint64_t length)
@@ -63,12 +86,15 @@ bool extent_of(const struct call_event *call, struct extent *e)
 	case SYS_mmap:
 		e->fd = (int)args[4];
 		return given(e, args[5], args[1]);
-	case SYS_sendfile: /* the source, unless a pointer passed its position */
+	case SYS_sendfile: /* the source */
 		e->fd = (int)args[1];
-		return args[2] == 0 && before_position(e, call, true);
-	case SYS_copy_file_range:
+		return args[2] ? before_offset(e, call, true, 0) : before_position(e, call, true);
 	case SYS_splice:
-		return args[1] == 0 && before_position(e, call, false);
+		if (S_ISFIFO(call->file.id.mode))
+			return spliced_into(e, call);
+		/* fall through */
+	case SYS_copy_file_range:
+		return args[1] ? before_offset(e, call, false, 0) : before_position(e, call, false);
 	}
 	return false;
 }

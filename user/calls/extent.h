@@ -4,6 +4,7 @@
 #define USER_CALLS_EXTENT_H
 
 #include "user/event/event.h"
+#include "uring_ops.h"
 
 struct extent {
 	const struct file_ref *file; /* belongs to the call */

@@ -23,8 +23,13 @@ struct symbols {
 	bool wide;                  /* the kernel uses all 64 bits of the register */
 	bool value_last;            /* clone: flags|SIGCHLD */
 	bool value_optional;        /* the bits are flags unless they are one of the values: MS_MGC_VAL */
-	const char *huge;           /* bits 26 to 31 are the size of huge pages: 21<<MAP_HUGE_SHIFT; or NULL */
+	bool value_shown;           /* the value prints even if it is 0: a length */
+	bool numbered;              /* the number prints first, its names in a comment */
+	bool decimal;               /* that number is a signed one of 32 bits in base 10 */
 	bool hex;                   /* an unknown value prints as hex */
+	uint8_t shift; /* with shift_name: six bits from here on are a number: 21<<MAP_HUGE_SHIFT */
+	const char *shift_name;
+	const char *unknown_value; /* the same for the value alone, where it differs */
 	const char *unknown; /* what a comment calls unknown values and bits, "O_???"; NULL: no comment */
 };
 

@@ -9,6 +9,8 @@
 #include "memory_read.h"
 #include "value_text.h"
 
+#define STRUCT_REST_MAX 32 /* bytes shown */
+
 static void time_text(struct text *out, struct span memory, const char *part)
 {
 	text_str(out, "{tv_sec=");
@@ -99,26 +101,82 @@ static void value_text(struct text *out, struct span member, const struct field 
 
 void field_text(struct text *out, struct span memory, const struct field *field, bool first)
 {
+	if (field->form == FIELD_CLOSE) {
+		text_char(out, '}');
+		return;
+	}
 	if (!first)
 		text_add(out, ", ", 2);
 	text_str(out, field->name);
 	if (field->form == FIELD_REST)
 		return;
 	text_char(out, '=');
-	value_text(out, memory_part(memory, field->at, field->size), field);
+	if (field->form == FIELD_OPEN)
+		text_char(out, '{');
+	else
+		value_text(out, memory_part(memory, field->at, field->size), field);
 }
 
 void fields_open_text(struct text *out, struct span memory, const struct field *fields)
 {
+	bool first = true;
 	text_char(out, '{');
-	for (const struct field *field = fields; field->name; field++)
-		field_text(out, memory, field, field == fields);
+	for (const struct field *field = fields; field->name; field++) {
+		field_text(out, memory, field, first);
+		first = field->form == FIELD_OPEN;
+	}
 }
 
 void fields_text(struct text *out, struct span memory, const struct field *fields)
 {
 	fields_open_text(out, memory, fields);
 	text_char(out, '}');
+}
+
+void struct_rest_text(struct text *out, struct span memory, uint64_t known, uint64_t size)
+{
+	struct span rest = memory_part(memory, known, memory.len);
+	uint32_t bytes = rest.len < STRUCT_REST_MAX ? rest.len : STRUCT_REST_MAX;
+	bool zero = true;
+	if (size <= known)
+		return;
+	if (rest.len == 0) {
+		text_str(out, ", ???");
+		return;
+	}
+	for (uint32_t i = 0; i < rest.len; i++)
+		zero = zero && !rest.data[i];
+	if (zero)
+		return;
+	text_printf(out, ", /* bytes %u..%u */ \"", (unsigned)known, (unsigned)(known + rest.len - 1));
+	for (uint32_t i = 0; i < bytes; i++)
+		text_printf(out, "\\x%02x", (unsigned char)rest.data[i]);
+	text_str(out, bytes < rest.len || memory.cut ? "\"..." : "\"");
+}
+
+/* Ends a list, whose elements may be cut. */
+static void list_end(struct text *out, struct span memory, uint64_t address, size_t unit)
+{
+	if (memory.cut) {
+		text_str(out, ", ...");
+		if (address && memory.len / unit < ELEMENTS_MAX) {
+			text_str(out, " /* ");
+			text_hex(out, address + memory.len);
+			text_str(out, " */");
+		}
+	}
+	text_char(out, ']');
+}
+
+void scalars_text(struct text *out, const struct span *memory, uint64_t address, const struct field *unit)
+{
+	text_char(out, '[');
+	for (size_t at = 0; at + unit->size <= memory->len; at += unit->size) {
+		if (at > 0)
+			text_add(out, ", ", 2);
+		value_text(out, memory_part(*memory, at, unit->size), unit);
+	}
+	list_end(out, *memory, address, unit->size);
 }
 
 void elements_text(struct text *out, struct span memory, uint64_t address, size_t unit,
@@ -130,13 +188,5 @@ void elements_text(struct text *out, struct span memory, uint64_t address, size_
 			text_add(out, ", ", 2);
 		one(out, memory_part(memory, at, unit));
 	}
-	if (memory.cut) {
-		text_str(out, ", ...");
-		if (address && memory.len / unit < ELEMENTS_MAX) {
-			text_str(out, " /* ");
-			text_hex(out, address + memory.len);
-			text_str(out, " */");
-		}
-	}
-	text_char(out, ']');
+	list_end(out, memory, address, unit);
 }

@@ -26,6 +26,8 @@ enum field_form {
 	FIELD_SIGSET,
 	FIELD_STRING, /* up to its zero byte */
 	FIELD_REST,   /* the name alone: "..." */
+	FIELD_OPEN,   /* a struct inside: its members follow, up to FIELD_CLOSE */
+	FIELD_CLOSE,
 };
 
 struct field {
@@ -39,6 +41,23 @@ struct field {
 #define MEMBER(of, name, form, type)                                                                         \
 	{                                                                                                    \
 #name, offsetof(of, name), sizeof(((of *)0)->name), FIELD_##form, ARG_##type                 \
+	}
+/* The same by offset and size, where headers lack the struct. */
+#define FIELD(name, at, size, form)                                                                          \
+	{                                                                                                    \
+		name, at, size, FIELD_##form, ARG_NONE                                                       \
+	}
+#define FLAGS(name, at, size, type)                                                                          \
+	{                                                                                                    \
+		name, at, size, FIELD_SYMBOL, ARG_##type                                                     \
+	}
+#define STRUCT_OPEN(name)                                                                                    \
+	{                                                                                                    \
+#name, 0, 0, FIELD_OPEN, ARG_NONE                                                            \
+	}
+#define STRUCT_CLOSE                                                                                         \
+	{                                                                                                    \
+		"", 0, 0, FIELD_CLOSE, ARG_NONE                                                              \
 	}
 #define MEMBERS_LEFT_OUT                                                                                     \
 	{                                                                                                    \
@@ -55,8 +74,15 @@ void fields_text(struct text *out, struct span memory, const struct field *field
 /* The same without the closing brace, for a struct that has more than a fixed list: add the rest and a '}'. */
 void fields_open_text(struct text *out, struct span memory, const struct field *fields);
 
+/* What follows the first `known` bytes of a struct that has `size` bytes: nothing where those are zero, else the bytes, or ???
+ * where they could not be read. */
+void struct_rest_text(struct text *out, struct span memory, uint64_t known, uint64_t size);
+
 /* name=value, after a comma if it is not the struct's first. */
 void field_text(struct text *out, struct span memory, const struct field *field, bool first);
+
+/* [1, 2]: the memory's units, each as a member without a name of this form and type. */
+void scalars_text(struct text *out, const struct span *memory, uint64_t address, const struct field *unit);
 
 /* Prints each `unit` bytes as an element: [a, b]; [a, b, ...] if the memory was cut. `address`: where the memory is;
  * a comment has it of the element that could not be read, of fewer than ELEMENTS_MAX. 0: not known. */

@@ -3,14 +3,14 @@
 
 #include <fcntl.h>
 #include <linux/futex.h>
-#include <linux/prctl.h>
-#include <sys/ioctl.h>
 
+#include "memory_commands.h"
 #include "memory_printers.h"
 #include "result.h"
 
 #define LIST_MAX   32 /* elements, as many as strace shows */
 #define STRING_MAX (PATH_BYTES - 1)
+#define GROWN_MAX  128 /* bytes of a struct that is larger than known */
 
 #define BIT(n) (1ULL << ((n)&63))
 #define ONE(size)                                                                                            \
@@ -26,6 +26,27 @@
 #define IN(type, size, name) [ARG_IN_##type] = { .copies = { ONE(size) }, .print = print_##name }
 #define OUT(type, size, name)                                                                                \
 	[ARG_OUT_##type] = { .copies = { { .limit = 1, .unit = (size), .flags = COPY_IF_DONE } },            \
+		.print = print_##name }
+
+/* The same for a struct whose members always print, and for values: [1, 2]. */
+#define IN_STRUCT(type, size, name) [ARG_IN_##type] = { .copies = { ONE(size) }, .fields = name##_fields }
+#define OUT_STRUCT(type, size, name)                                                                         \
+	[ARG_OUT_##type] = { .copies = { { .limit = 1, .unit = (size), .flags = COPY_IF_DONE } },            \
+		.fields = name##_fields }
+#define IN_VALUES(name, bytes, count, how, symbols)                                                          \
+	[ARG_IN_##name] = { .copies = { { .limit = (count), .unit = (bytes) } },                             \
+		.unit = { .size = (bytes), .form = FIELD_##how, .type = ARG_##symbols } }
+#define OUT_VALUES(name, bytes, how, symbols)                                                                \
+	[ARG_OUT_##name] = { .copies = { { .limit = 1, .unit = (bytes), .flags = COPY_IF_DONE } },           \
+		.unit = { .size = (bytes), .form = FIELD_##how, .type = ARG_##symbols } }
+#define STRING(type, size)                                                                                   \
+	[ARG_##type] = { .copies = { { .limit = (size), .unit = 1, .flags = COPY_STRING } } }
+
+/* A struct that grew with the kernel: the argument after it has its size. */
+#define GROWING(type, size, name)                                                                            \
+	[ARG_##type] = { .copies = { { .limit = GROWN_MAX, .unit = 1, .count = COUNT_ARG } },                \
+		.least = (size),                                                                             \
+		.counter = 1,                                                                                \
 		.print = print_##name }
 
 /* struct msghdr, then what it points to: the name, the vectors, the control data. */
@@ -53,28 +74,11 @@
 		.print = print_msghdr                                                                        \
 	}
 
-#define STRING                                                                                               \
-	{                                                                                                    \
-		.copies = { { .limit = STRING_MAX, .unit = 1, .flags = COPY_STRING } }                       \
-	}
-
 /* A set of as many bytes as the caller has room for. */
 #define PENDING                                                                                              \
 	{                                                                                                    \
 		.copies = { { .limit = 8, .unit = 1, .count = COUNT_ARG, .flags = COPY_IF_DONE } },          \
 		.counter = 1, .print = print_sigset                                                          \
-	}
-
-/* struct clone_args, then the ids that it points to. */
-#define CLONE_ARGS                                                                                           \
-	{                                                                                                    \
-		.copies = { { .limit = 128, .unit = 1, .count = COUNT_ARG }, { .limit = LIST_MAX,            \
-										     .unit = 4,              \
-										     .flags = COPY_INSIDE,   \
-										     .inside = 64,           \
-										     .count = COUNT_ARG,     \
-										     .counter = 72 } },      \
-		.counter = 1, .print = print_clone_args                                                      \
 	}
 
 /* A struct flock, or a struct f_owner_ex, by the command. */
@@ -93,7 +97,6 @@ static const struct memory_kind kinds[ARG_SYMBOLS] = {
 	IN(EPOLL_EVENT, 12, epoll_event),
 	IN(ITIMERSPEC, 32, itimerspec),
 	IN(ITIMERVAL, 32, itimerval),
-	IN(OPEN_HOW, 24, open_how),
 	IN(RLIMIT, 16, rlimit),
 	IN(SIGACTION, 32, sigaction),
 	IN(SIGSET, 8, sigset),
@@ -107,8 +110,6 @@ static const struct memory_kind kinds[ARG_SYMBOLS] = {
 	IN(TIMEVAL, 16, timeval),
 	IN(TIMEZONE, 8, timezone),
 	IN(UTIMBUF, 16, utimbuf),
-	IN(MQ_CREATE, 64, mq_attr),
-	IN(SYSCTL, 80, sysctl),
 	OUT(TIME, 8, time),
 	OUT(TIMEX, 208, timex),
 	IN(CACHESTAT_RANGE, 16, cachestat_range),
@@ -178,11 +179,13 @@ static const struct memory_kind kinds[ARG_SYMBOLS] = {
 				     .unit = 1,
 				     .count = COUNT_RESULT,
 				     .flags = COPY_IF_DONE } } },
-	[ARG_STRING] = STRING,
+	[ARG_STRING] = { .copies = { { .limit = STRING_MAX, .unit = 1, .flags = COPY_STRING } } },
 	[ARG_OUT_EPOLL_EVENTS] = { .copies = { LIST(12, .count = COUNT_RESULT, .flags = COPY_IF_DONE) },
 		.print = print_epoll_events },
 
-	[ARG_IN_CLONE_ARGS] = CLONE_ARGS,
+	GROWING(IN_CLONE_ARGS, 64, clone_args),
+	GROWING(IN_MOUNT_ATTR, 32, mount_attr),
+	GROWING(IN_OPEN_HOW, 24, open_how),
 	[ARG_IN_CPUSET] = { .copies = { { .limit = 128, .unit = 1, .count = COUNT_ARG } },
 		.counter = -1,
 		.print = print_cpuset },
@@ -232,15 +235,91 @@ static const struct memory_kind kinds[ARG_SYMBOLS] = {
 
 	[ARG_FCNTL_ARG] = FCNTL_ARG,
 	[ARG_FUTEX_TIMEOUT] = { .copies = { { .limit = 1, .unit = 16, .when = BIT(FUTEX_WAIT) | BIT(FUTEX_LOCK_PI) | BIT(FUTEX_WAIT_BITSET) | BIT(FUTEX_WAIT_REQUEUE_PI) | BIT(FUTEX_LOCK_PI2) } }, .whether = -2, .print = print_timespec },
-	/* an int or a struct winsize: the second unit may be missing where readable memory ends */
-	[ARG_IOCTL_ARG] = { .copies = { { .limit = 2, .unit = 4, .when = BIT(FIONREAD) | BIT(FIONBIO) | BIT(FIOASYNC) | BIT(TIOCGWINSZ) | BIT(TIOCSWINSZ) | BIT(TIOCGPGRP) | BIT(TIOCSPGRP) | BIT(TIOCGSID) | BIT(TIOCOUTQ) | BIT(TIOCGPTN) | BIT(TIOCSPTLCK) } }, .whether = -1, .print = print_ioctl_arg },
-	[ARG_PRCTL_ARG] = { .copies = { { .limit = 16,
-				    .unit = 1,
-				    .flags = COPY_STRING,
-				    .when = BIT(PR_SET_NAME) | BIT(PR_GET_NAME) } },
-		.whether = -1 },
-	/* the name of anonymous memory */
-	[ARG_PRCTL_LAST] = { .copies = { { .limit = 128, .unit = 1, .flags = COPY_STRING, .when = BIT(PR_SET_VMA) } }, .whether = -4 },
+
+	/* of calls with a command: commands.tbl */
+	STRING(IN_COMM, 17),
+	[ARG_OUT_COMM] = { .copies = { { .limit = 17, .unit = 1, .flags = COPY_STRING | COPY_IF_DONE } } },
+	STRING(IN_TEXT, 258),
+	STRING(VMA_NAME, 130),
+	STRING(MOUNT_TYPE, 258),
+	STRING(MOUNT_DATA, 1026),
+	OUT_VALUES(SIGNAL, 4, SYMBOL, SIGNAL),
+	OUT_VALUES(TSC, 4, SYMBOL, TSC),
+	OUT_VALUES(UNALIGN, 4, SYMBOL, UNALIGN),
+	OUT_VALUES(XFEATURES, 8, SYMBOL, XFEATURE_MASK),
+	OUT_VALUES(UNSIGNED, 4, UNSIGNED, NONE),
+	OUT_VALUES(U16, 2, UNSIGNED, NONE),
+	OUT_VALUES(U64, 8, UNSIGNED, NONE),
+	OUT_VALUES(OFFSET, 8, SIGNED, NONE),
+	OUT_VALUES(FS_FLAGS, 4, SYMBOL, FS_FLAGS),
+	OUT_VALUES(MODEM, 4, SYMBOL, MODEM),
+	IN_VALUES(UNSIGNED, 4, 1, UNSIGNED, NONE),
+	IN_VALUES(BITS, 4, 1, HEX, NONE),
+	IN_VALUES(U64, 8, 1, UNSIGNED, NONE),
+	IN_VALUES(TWO_U64, 8, 2, UNSIGNED, NONE),
+	IN_VALUES(FS_FLAGS, 4, 1, SYMBOL, FS_FLAGS),
+	IN_VALUES(LIRC_MODE, 4, 1, SYMBOL, LIRC_MODE),
+	IN_VALUES(MODEM, 4, 1, SYMBOL, MODEM),
+	IN_VALUES(SECCOMP_ACTION, 4, 1, SYMBOL, SECCOMP_ACTION),
+	[ARG_CORE_COOKIE] = { .copies = { { .limit = 1, .unit = 8, .flags = COPY_IF_DONE } },
+		.unit = { .size = 8, .form = FIELD_HEX } },
+	IN_STRUCT(CLONE_RANGE, 32, clone_range),
+	IN_STRUCT(EPOLL_SLOT, 12, epoll_slot),
+	IN_STRUCT(FILTER, 16, filter),
+	IN_STRUCT(FSXATTR, 28, fsxattr_set),
+	IN_STRUCT(TRIM_RANGE, 24, trim_range),
+	IN_STRUCT(UFFD_RANGE, 16, uffd_range),
+	IN_STRUCT(WINSIZE, 8, winsize),
+	OUT_STRUCT(FSXATTR, 28, fsxattr),
+	OUT_STRUCT(NOTIF_SIZES, 6, notif_sizes),
+	OUT_STRUCT(WINSIZE, 8, winsize),
+	IN_STRUCT(ENTROPY, 8, entropy),
+	IN_STRUCT(SYSCTL, 48, sysctl),
+	IN_STRUCT(PATH_BENEATH, 12, path_beneath),
+	IN_STRUCT(NET_PORT, 16, net_port),
+	[ARG_IN_RULESET] = { .copies = { { .limit = 8, .unit = 1, .count = COUNT_ARG } },
+		.least = 8,
+		.counter = 1,
+		.print = print_ruleset },
+	[ARG_IN_SCHED_ATTR] = { .copies = { { .limit = 56, .unit = 1 } },
+		.least = 48,
+		.print = print_sched_attr },
+	[ARG_OUT_SCHED_ATTR] = { .copies = { { .limit = 56, .unit = 1, .count = COUNT_UINT, .flags = COPY_IF_DONE } }, .least = 48, .counter = 1, .print = print_sched_attr },
+	[ARG_IN_NEW_QUEUE] = { .copies = { ONE(64) }, .print = print_mq_attr },
+	OUT_VALUES(POLICY, 4, SYMBOL, MEMORY_POLICY),
+	[ARG_IN_FUTEXES] = { .copies = { { .limit = 128, .unit = 24, .count = COUNT_ARG } },
+		.counter = 1,
+		.print = print_futexes },
+	[ARG_IN_SIZED_SIGSET] = { .copies = { ONE(16), { .limit = 1, .unit = 8, .flags = COPY_INSIDE } },
+		.print = print_sized_sigset },
+
+	/* asynchronous I/O */
+	[ARG_IN_IOCB] = { .copies = { ONE(64) }, .print = print_iocb },
+	[ARG_IN_IOCBS] = { .copies = { { .limit = 16, .unit = 64, .count = COUNT_ARG, .flags = COPY_POINTED } }, .counter = -1, .print = print_iocbs },
+	[ARG_OUT_IO_EVENT] = { .copies = { { .limit = 1, .unit = 32, .flags = COPY_IF_DONE } },
+		.print = print_io_events },
+	[ARG_OUT_IO_EVENTS] = { .copies = { LIST(32, .count = COUNT_RESULT, .flags = COPY_IF_DONE) },
+		.print = print_io_events },
+	[ARG_IN_INTS] = { .copies = { LIST(4, .count = COUNT_ARG) },
+		.counter = 1,
+		.unit = { .size = 4, .form = FIELD_SIGNED } },
+	[ARG_IN_URING_WORKERS] = { .copies = { { .limit = 2, .unit = 4 } }, .print = print_uring_workers },
+	[ARG_IN_URING_CPUS] = { .copies = { { .limit = 128, .unit = 1, .count = COUNT_ARG } },
+		.counter = 1,
+		.print = print_cpuset },
+	[ARG_IN_URING_RINGS] = { .copies = { { .limit = 16, .unit = 16, .count = COUNT_ARG } },
+		.counter = 1,
+		.print = print_uring_rings },
+	IN_STRUCT(URING_UPDATE, 16, uring_update),
+	IN_STRUCT(URING_BUFFERS, 40, uring_buffers),
+	IN_STRUCT(URING_RESOURCES, 32, uring_resources),
+	IN_STRUCT(URING_UPDATE2, 32, uring_update2),
+	OUT_STRUCT(URING_PROBE, 16, uring_probe),
+	[ARG_FIEMAP] = { .copies = { ONE(32) }, .print = print_fiemap },
+	[ARG_UFFD_API] = { .copies = { ONE(24) }, .print = print_uffd },
+	[ARG_UFFD_COPY] = { .copies = { ONE(40) }, .print = print_uffd },
+	[ARG_UFFD_REGISTER] = { .copies = { ONE(32) }, .print = print_uffd },
+	[ARG_UFFD_ZEROPAGE] = { .copies = { ONE(32) }, .print = print_uffd },
 };
 /* clang-format on */
 
@@ -261,4 +340,21 @@ bool memory_is_filled(const struct memory_kind *kind, const struct call_event *c
 {
 	unsigned flags = kind ? kind->copies[0].flags : 0;
 	return result_failed(call) ? flags & COPY_IF_FAILED : flags & COPY_IF_DONE;
+}
+
+bool memory_is_string(enum arg_type type)
+{
+	const struct memory_kind *kind = memory_kind(type);
+	return kind && !kind->print && !kind->fields && !kind->unit.size;
+}
+
+void memory_text(struct text *out, const struct arg *arg, const struct call_event *call)
+{
+	const struct memory_kind *kind = memory_kind(arg->type);
+	if (kind->print)
+		kind->print(out, arg, call);
+	else if (kind->fields)
+		fields_text(out, arg->memory[0], kind->fields);
+	else
+		scalars_text(out, &arg->memory[0], arg->value, &kind->unit);
 }

@@ -25,7 +25,6 @@
 	X(residency)                                                                                         \
 	X(sembufs)                                                                                           \
 	X(sigevent)                                                                                          \
-	X(sysctl)                                                                                            \
 	X(time)                                                                                              \
 	X(timex)                                                                                             \
 	X(size)                                                                                              \
@@ -41,8 +40,19 @@
 	X(epoll_events)                                                                                      \
 	X(far_iovecs)                                                                                        \
 	X(fcntl_arg)                                                                                         \
+	X(mount_attr)                                                                                        \
+	X(sched_attr)                                                                                        \
+	X(ruleset)                                                                                           \
+	X(futexes)                                                                                           \
+	X(sized_sigset)                                                                                      \
+	X(iocb)                                                                                              \
+	X(iocbs)                                                                                             \
+	X(io_events)                                                                                         \
+	X(uring_workers)                                                                                     \
+	X(uring_rings)                                                                                       \
+	X(fiemap)                                                                                            \
+	X(uffd)                                                                                              \
 	X(int)                                                                                               \
-	X(ioctl_arg)                                                                                         \
 	X(length)                                                                                            \
 	X(iovecs)                                                                                            \
 	X(itimerspec)                                                                                        \

@@ -5,7 +5,6 @@
 #include <linux/sched.h>
 #include <linux/stat.h>
 #include <stddef.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -118,11 +117,22 @@ PRINTER(open_how)
 	uint64_t bits = memory_u64(arg->memory[0], 0);
 	text_char(out, '{');
 	field_text(out, arg->memory[0], &flags, true);
-	if (bits & O_CREAT || (bits & O_TMPFILE) == O_TMPFILE) {
+	if (bits & O_CREAT || (bits & O_TMPFILE) == O_TMPFILE || memory_u64(arg->memory[0], 8)) {
 		text_str(out, ", mode=");
 		permissions_text(out, memory_u64(arg->memory[0], 8));
 	}
 	field_text(out, arg->memory[0], &resolve, false);
+	struct_rest_text(out, arg->memory[0], 24, call->args[3]);
+	text_char(out, '}');
+}
+
+PRINTER(mount_attr)
+{
+	static const struct field fields[] = { FLAGS("attr_set", 0, 8, MOUNT_ATTRIBUTES64),
+		FLAGS("attr_clr", 8, 8, MOUNT_ATTRIBUTES64), FLAGS("propagation", 16, 8, PROPAGATION),
+		FIELD("userns_fd", 24, 8, UNSIGNED), MEMBERS_END };
+	fields_open_text(out, arg->memory[0], fields);
+	struct_rest_text(out, arg->memory[0], 32, call->args[4]);
 	text_char(out, '}');
 }
 
@@ -189,26 +199,21 @@ static const struct field utsname_fields[] = { MEMBER(struct utsname, sysname, S
 	MEMBER(struct utsname, nodename, STRING, NONE), MEMBERS_LEFT_OUT, MEMBERS_END };
 PRINT_FIELDS(utsname)
 
-static void one_tid(struct text *out, struct span element)
+PRINTER(sched_attr)
 {
-	text_s64(out, memory_s32(element, 0));
-}
-
-#define CLONE_ARGS_KNOWN 88 /* bytes, of the members that have names */
-
-/* Members of a later kernel: what is known of them is whether they are zero. `size`: what the caller says. */
-static void clone_rest_text(struct text *out, struct span memory, uint64_t size)
-{
-	struct span rest = memory_part(memory, CLONE_ARGS_KNOWN, SIZE_MAX);
-	uint32_t zero = 0;
-	while (zero < rest.len && !rest.data[zero])
-		zero++;
-	if (memory.len < size)
-		text_str(out, ", ???");
-	else if (zero < rest.len) {
-		text_printf(out, ", /* bytes %d..%u */ ", CLONE_ARGS_KNOWN, memory.len - 1);
-		quoted_text(out, rest);
-	}
+	static const struct field fields[] = { FIELD("size", 0, 4, UNSIGNED),
+		FLAGS("sched_policy", 4, 4, SCHED_POLICY), FLAGS("sched_flags", 8, 8, SCHED_FLAGS),
+		FIELD("sched_nice", 16, 4, SIGNED), FIELD("sched_priority", 20, 4, UNSIGNED),
+		FIELD("sched_runtime", 24, 8, UNSIGNED), FIELD("sched_deadline", 32, 8, UNSIGNED),
+		FIELD("sched_period", 40, 8, UNSIGNED), MEMBERS_END };
+	static const struct field clamps[] = { FIELD("sched_util_min", 48, 4, UNSIGNED),
+		FIELD("sched_util_max", 52, 4, UNSIGNED) };
+	struct span memory = arg->memory[0];
+	fields_open_text(out, memory, fields);
+	for (int i = 0; i < 2; i++)
+		if (memory.len >= 56 && memory_u32(memory, 0) >= 56)
+			field_text(out, memory, &clamps[i], false);
+	text_char(out, '}');
 }
 
 /* struct clone_args, whose later members some headers lack. */
@@ -223,52 +228,24 @@ PRINTER(clone_args)
 		{ CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID,
 			{ "child_tid", 16, 8, FIELD_POINTER, ARG_NONE } },
 		{ CLONE_PARENT_SETTID, { "parent_tid", 24, 8, FIELD_POINTER, ARG_NONE } },
-		{ 0, { "exit_signal", 32, 8, FIELD_SIGNAL, ARG_NONE } },
+		{ 0, { "exit_signal", 32, 8, FIELD_SYMBOL, ARG_EXIT_SIGNAL } },
 		{ 0, { "stack", 40, 8, FIELD_POINTER, ARG_NONE } },
 		{ 0, { "stack_size", 48, 8, FIELD_HEX, ARG_NONE } },
 		{ CLONE_SETTLS, { "tls", 56, 8, FIELD_POINTER, ARG_NONE } },
 	};
-	static const struct field tids = { "set_tid", 64, 8, FIELD_POINTER, ARG_NONE },
-				  count = { "set_tid_size", 72, 8, FIELD_UNSIGNED, ARG_NONE },
-				  cgroup = { "cgroup", 80, 8, FIELD_UNSIGNED, ARG_NONE };
+	static const struct field rest[] = { { "set_tid", 64, 8, FIELD_POINTER, ARG_NONE },
+		{ "set_tid_size", 72, 8, FIELD_UNSIGNED, ARG_NONE },
+		{ "cgroup", 80, 8, FIELD_UNSIGNED, ARG_NONE } };
 	struct span memory = arg->memory[0];
 	uint64_t flags = memory_u64(memory, 0);
 	text_char(out, '{');
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		if (!members[i].flags || flags & members[i].flags)
 			field_text(out, memory, &members[i].field, i == 0);
-	if (memory_u64(memory, tids.at) || memory_u64(memory, count.at)) {
-		text_str(out, ", set_tid=");
-		if (arg->memory[1].len &&
-			memory_u64(memory, count.at) <= ELEMENTS_MAX) /* no more levels are there */
-			elements_text(out, arg->memory[1], memory_u64(memory, tids.at), 4, one_tid);
-		else
-			pointer_text(out, memory_u64(memory, tids.at));
-		field_text(out, memory, &count, false);
-	}
-	if (flags & CLONE_INTO_CGROUP || memory_u64(memory, cgroup.at))
-		field_text(out, memory, &cgroup, false);
-	clone_rest_text(out, memory, call->args[1]);
+	for (size_t i = 0; i < 3; i++)
+		if (i < 2 ? memory_u64(memory, rest[1].at)
+			  : flags & CLONE_INTO_CGROUP || memory_u64(memory, rest[2].at))
+			field_text(out, memory, &rest[i], false);
+	struct_rest_text(out, memory, 88, call->args[1]);
 	text_char(out, '}');
-}
-
-/* ---- terminals ---- */
-
-static const struct field size_fields[] = { MEMBER(struct winsize, ws_row, UNSIGNED, NONE),
-	MEMBER(struct winsize, ws_col, UNSIGNED, NONE), MEMBER(struct winsize, ws_xpixel, UNSIGNED, NONE),
-	MEMBER(struct winsize, ws_ypixel, UNSIGNED, NONE), MEMBERS_END };
-
-PRINTER(ioctl_arg)
-{
-	unsigned request = (unsigned)call->args[1];
-	struct span memory = arg->memory[0];
-	if ((request == TIOCGWINSZ || request == TIOCSWINSZ) && memory.len >= sizeof(struct winsize)) {
-		fields_text(out, memory, size_fields);
-	} else if (request == TIOCGWINSZ || request == TIOCSWINSZ) {
-		pointer_text(out, arg->value);
-	} else {
-		text_char(out, '[');
-		text_s64(out, memory_s32(memory, 0));
-		text_char(out, ']');
-	}
 }

@@ -3,6 +3,7 @@
 #include <linux/io_uring.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/times.h>
 #include <unistd.h>
@@ -32,7 +33,7 @@ static void one_pointer(struct text *out, struct span element)
 
 static void one_word(struct text *out, struct span element)
 {
-	text_hex(out, memory_u64(element, 0));
+	text_printf(out, "%#016llx", (unsigned long long)memory_u64(element, 0));
 }
 
 static void one_status(struct text *out, struct span element)
@@ -82,8 +83,18 @@ PRINTER(page_status)
 	elements_text(out, arg->memory[0], arg->value, 4, one_status);
 }
 
+/* The bits of a node mask, one more than the kernel uses. */
+static uint64_t node_bits(const struct call_event *call)
+{
+	return call->args[call->nr == SYS_mbind ? 4 : call->nr == SYS_migrate_pages ? 1 : 2];
+}
+
 PRINTER(nodes)
 {
+	if (!arg->memory[0].len && node_bits(call)) {
+		pointer_text(out, arg->value);
+		return;
+	}
 	elements_text(out, arg->memory[0], arg->value, 8, one_word);
 }
 

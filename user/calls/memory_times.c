@@ -36,13 +36,3 @@ PRINTER(timex)
 		MEMBERS_END };
 	fields_text(out, arg->memory[0], fields);
 }
-
-/* The arguments of a call that Linux no longer has. */
-PRINTER(sysctl)
-{
-	static const struct field fields[] = { { "name", 0, 8, FIELD_POINTER, ARG_NONE },
-		{ "nlen", 8, 4, FIELD_SIGNED, ARG_NONE }, { "oldval", 16, 8, FIELD_POINTER, ARG_NONE },
-		{ "oldlenp", 24, 8, FIELD_POINTER, ARG_NONE }, { "newval", 32, 8, FIELD_POINTER, ARG_NONE },
-		{ "newlen", 40, 8, FIELD_UNSIGNED, ARG_NONE }, MEMBERS_END };
-	fields_text(out, arg->memory[0], fields);
-}

@@ -2,6 +2,7 @@
 #include "result_text.h"
 
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -14,7 +15,7 @@
 #include "user/base/errnames.h"
 #include "value_text.h"
 
-static void error_text(struct text *out, int number)
+void error_text(struct text *out, int number)
 {
 	const char *name = errno_name(number), *meaning = errno_meaning(number);
 	text_str(out, errno_restarts(number) ? "? " : "-1 ");
@@ -76,6 +77,32 @@ static bool fcntl_result(struct text *out, const struct call_event *call)
 	}
 }
 
+/* The same after a number in base 10: 2 (SUID_DUMP_ROOT). Always true. */
+static bool number_text(struct text *out, const struct call_event *call, enum arg_type type)
+{
+	text_s64(out, call->result);
+	text_str(out, " (");
+	flags_text(out, type, (uint64_t)call->result);
+	text_char(out, ')');
+	return true;
+}
+
+static bool prctl_result(struct text *out, const struct call_event *call)
+{
+	switch ((int)call->args[0]) {
+	case PR_GET_DUMPABLE:
+		return number_text(out, call, ARG_DUMPABLE);
+	case PR_MCE_KILL_GET:
+		return number_text(out, call, ARG_MCE_POLICY);
+	case PR_GET_SECUREBITS:
+		if (call->result)
+			word_text(out, call, "", ARG_SECUREBITS);
+		return call->result;
+	default:
+		return false;
+	}
+}
+
 /* time: the second by its date. */
 static void date_result(struct text *out, int64_t second)
 {
@@ -131,11 +158,20 @@ static bool decoded_result(struct text *out, const struct call_event *call)
 	case SYS_sched_getscheduler:
 		word_text(out, call, "", ARG_SCHEDULER);
 		return true;
-	case SYS_ioprio_get:
-		named_result(out, call, ARG_IO_PRIORITY);
+	case SYS_modify_ldt: /* returns an int, not extended to 64 bits */
+		text_s64(out, call->result);
+		if ((int32_t)call->result < 0 && errno_name(-(int32_t)call->result))
+			text_printf(out, " %s (%s)", errno_name(-(int32_t)call->result),
+				errno_meaning(-(int32_t)call->result));
 		return true;
 	case SYS_personality:
 		word_text(out, call, "", ARG_PERSONALITY);
+		return true;
+	case SYS_ioprio_get:
+		hex_text(out, (uint64_t)call->result);
+		text_str(out, " (");
+		ioprio_text(out, (uint32_t)call->result);
+		text_char(out, ')');
 		return true;
 	case SYS_rt_sigtimedwait:
 		named_result(out, call, ARG_SIGNAL);
@@ -145,10 +181,9 @@ static bool decoded_result(struct text *out, const struct call_event *call)
 		named_result(out, call, ARG_TIME_STATE);
 		return true;
 	case SYS_prctl:
-		if ((int)call->args[0] != PR_GET_DUMPABLE)
-			return false;
-		named_result(out, call, ARG_DUMPABLE);
-		return true;
+		return prctl_result(out, call);
+	case SYS_ioctl:
+		return (uint32_t)call->args[1] == NS_GET_NSTYPE && number_text(out, call, ARG_SETNS_FLAGS);
 	default:
 		return false;
 	}

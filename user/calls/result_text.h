@@ -10,4 +10,7 @@
  * did not return. */
 void result_text(struct text *out, const struct call_event *call);
 
+/* -1 ENOENT (No such file or directory): of an errno. */
+void error_text(struct text *out, int number);
+
 #endif

@@ -106,6 +106,40 @@ void device_text(struct text *out, uint64_t device)
 	text_char(out, ')');
 }
 
+void ioprio_text(struct text *out, uint32_t priority)
+{
+	text_str(out, "IOPRIO_PRIO_VALUE(");
+	flags_text(out, ARG_IOPRIO_CLASS, priority >> 13);
+	text_add(out, ", ", 2);
+	text_u64(out, priority & 0x1fff);
+	text_char(out, ')');
+}
+
+/* A constant of a word's four bits; what it is called follows the shift. */
+static void shifted_text(
+	struct text *out, enum arg_type type, unsigned value, const char *shift, const char *unknown)
+{
+	if (flags_names(type, value))
+		flags_text(out, type, value);
+	else
+		hex_text(out, value);
+	text_str(out, shift);
+	text_str(out, flags_names(type, value) ? "" : unknown);
+}
+
+void futex_change_text(struct text *out, uint32_t change)
+{
+	if (change >> 31)
+		text_str(out, "FUTEX_OP_OPARG_SHIFT<<28|");
+	shifted_text(out, ARG_FUTEX_CHANGES, change >> 28 & 7, "<<28", " /* FUTEX_OP_??? */");
+	text_char(out, '|');
+	hex_text(out, change >> 12 & 0xfff);
+	text_str(out, "<<12|");
+	shifted_text(out, ARG_FUTEX_COMPARE, change >> 24 & 0xf, "<<24", " /* FUTEX_OP_CMP_??? */");
+	text_char(out, '|');
+	hex_text(out, change & 0xfff);
+}
+
 void limit_text(struct text *out, uint64_t limit)
 {
 	if (limit == UINT64_MAX) {

@@ -33,6 +33,12 @@ void mode_text(struct text *out, uint32_t mode);
 /* makedev(0x1, 0x3) */
 void device_text(struct text *out, uint64_t device);
 
+/* IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 4) */
+void ioprio_text(struct text *out, uint32_t priority);
+
+/* What FUTEX_WAKE_OP does and compares: FUTEX_OP_ADD<<28|0x1<<12|FUTEX_OP_CMP_GT<<24|0 */
+void futex_change_text(struct text *out, uint32_t change);
+
 /* A resource limit: 8192*1024, RLIM64_INFINITY */
 void limit_text(struct text *out, uint64_t limit);
 

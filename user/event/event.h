@@ -70,6 +70,24 @@ struct model_event {
 	uint32_t flags; /* enum model_flag */
 };
 
+/* A sum of operations on one range of a file. */
+struct file_io_event {
+	struct file_ref file; /* its pos means nothing */
+	const struct event_file_io *sums;
+	const struct place *place; /* the parts that the range lies in; NULL: not known */
+};
+
+/* A request of io_uring that completed. */
+struct uring_event {
+	struct file_ref file; /* its pos means nothing */
+	uint64_t start;       /* in the file, unless URING_NO_OFFSET */
+	uint64_t length;      /* bytes asked for */
+	int64_t result;       /* -errno on failure */
+	uint64_t user_data;
+	uint8_t opcode, flags;     /* enum io_uring_op, enum uring_flag */
+	const struct place *place; /* NULL: not known (places.h) */
+};
+
 struct process_event {
 	uint32_t child_pid, child_tid; /* fork */
 	uint32_t child_ns_pid, child_ns_tid;
@@ -98,6 +116,8 @@ struct event {
 		struct app_event app;         /* EVENT_APP_* */
 		struct model_event model;     /* EVENT_MODEL: for the tables alone */
 		struct process_event process; /* EVENT_FORK, EVENT_EXEC, EVENT_EXIT */
+		struct file_io_event file_io; /* EVENT_FILE_IO: for the tables alone */
+		struct uring_event uring;     /* EVENT_URING */
 	};
 };
 

@@ -12,6 +12,8 @@
 #include "event.h"
 #include "user/base/out.h"
 
+struct file_facts;
+struct file_table;
 struct stats;
 struct summary;
 
@@ -20,6 +22,8 @@ struct run_start {
 	const char *const *command; /* with its arguments, NULL at the end; NULL: attached to a running one */
 	int64_t start_time_ns;      /* wall clock, nanoseconds since the epoch */
 	int64_t clock_offset_ns;    /* an event's time_ns plus this is its wall clock time */
+	const struct file_facts
+		*facts; /* what is observed of files; NULL: not known, as in an older recording */
 };
 
 /* Known when it has ended. */
@@ -33,6 +37,7 @@ struct run_result {
 	uint64_t events;           /* events that the sinks got */
 	const char *const *notes;  /* "no probe in the target"; NULL at the end; or NULL */
 	struct summary *summary;   /* of the cache events; the tables sort it */
+	struct file_table *files;  /* what was done to files; the tables sort it; NULL: not asked for */
 	const struct stats *stats; /* how long calls took, one by one; NULL: not asked for */
 };
 

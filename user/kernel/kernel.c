@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -12,10 +13,13 @@
 #include "user/base/report.h"
 #include "user/calls/abi32.h"
 #include "user/calls/call_spec.h"
+#include "user/calls/commands.h"
 #include "user/calls/syscalls.h"
+#include "io_hooks.h"
 #include "kernel_entries.h"
 #include "kernel_inside.h"
 #include "requirements.h"
+#include "uring_hooks.h"
 
 #define STACK_SKIPS 16384 /* files and bundles that are known not to be shown */
 
@@ -27,8 +31,8 @@
 /* The hooks that count uses of files; those of page faults only where the kernel has the tracepoints. */
 static void configure_files(struct bundletrace_bpf *skel, bool files)
 {
-	bool faults = files && libbpf_find_vmlinux_btf_id("mm_filemap_fault", BPF_TRACE_RAW_TP) > 0 &&
-		      libbpf_find_vmlinux_btf_id("mm_filemap_map_pages", BPF_TRACE_RAW_TP) > 0;
+	bool faults = files && hooks_tracepoint_there("filemap/mm_filemap_fault") &&
+		      hooks_tracepoint_there("filemap/mm_filemap_map_pages");
 	bpf_map__set_autocreate(skel->maps.file_uses, files);
 	bpf_map__set_autocreate(skel->maps.files_ignored, files);
 	bpf_map__set_autocreate(skel->maps.model_users, files);
@@ -57,13 +61,17 @@ static void configure_calls(struct bundletrace_bpf *skel, const struct kernel_op
 			spec->flags |= CALL_WANTED;
 		else if (!options->emit_calls)
 			spec->flags = 0;
+		if (!wanted[nr])
+			spec->io = CALL_IO_NONE;
 		if (spec->flags && is_unselected(nr, spec))
 			spec->flags |= CALL_UNSELECTED;
 		skel->rodata->abi32_calls[nr] = (__u16)abi32_call(nr);
 		if (wanted[abi32_call(nr)] || (nr == SYS_execve && wanted[SYS_execveat]))
 			spec->flags |= CALL_MAYBE;
+		if (!options->emit_calls && !options->sum_files)
+			spec->flags &= (__u16)~CALL_CLOSES;
 		if (!options->emit_calls)
-			spec->flags &= (__u16) ~(CALL_CLOSES | CALL_LENGTH);
+			spec->flags &= (__u16)~CALL_LENGTH;
 	}
 }
 
@@ -72,11 +80,15 @@ static void configure_hooks(struct kernel *kernel, const struct kernel_options *
 	struct bundletrace_bpf *skel = kernel->skel;
 	bool calls = filter_any_call(options->filter);
 	bool cast = requirements_kernel(6, 2); /* bpf_rdonly_cast() */
-	bool begins = libbpf_find_vmlinux_btf_id("sched_prepare_exec", BPF_TRACE_RAW_TP) > 0;
-	bool entries = !entries_configure(kernel, calls && options->emit_calls && !options->durations);
+	bool begins = calls && hooks_tracepoint_there("sched/sched_prepare_exec");
+	/* the entries of calls that close are hooked one by one, unless those of all calls are anyway, or it cannot be done */
+	bool closing = calls && (options->emit_calls || options->sum_files);
+	bool alone = closing && !options->durations && hooks_single_calls_there();
+	struct uring_hooks uring = uring_hooks_configure(skel, options->filter);
+	entries_configure(kernel, alone && options->emit_calls);
 	hooks_configure(kernel, (const bool[HOOKS]){
 					[HOOK_SIGNAL] = calls,
-					[HOOK_EXEC_BEGINS] = calls && begins,
+					[HOOK_EXEC_BEGINS] = begins,
 					[HOOK_EXEC_RENAMES] = calls && !begins,
 					[HOOK_FORK] = true,
 					[HOOK_LIVE_FORK] = kernel->live,
@@ -85,14 +97,24 @@ static void configure_hooks(struct kernel *kernel, const struct kernel_options *
 					[HOOK_EXIT_CALL] = calls,
 					[HOOK_LIVE_EXIT] = kernel->live,
 					[HOOK_EXIT] = true,
-					[HOOK_SYS_ENTER] = calls && (options->durations || entries),
+					[HOOK_ENTER_CLOSE] = alone,
+					[HOOK_ENTER_DUP2] = alone,
+					[HOOK_ENTER_DUP3] = alone,
+					[HOOK_ENTER_CLOSE_RANGE] = alone,
+					[HOOK_SYS_ENTER] = calls && !alone && (options->durations || closing),
 					[HOOK_SYS_EXIT] = calls && cast,
 					[HOOK_SYS_EXIT_NO_CAST] = calls && !cast,
+					[HOOK_URING_SUBMIT] = uring.submit,
+					[HOOK_URING_SUBMIT_BEFORE] = uring.submit_before,
+					[HOOK_URING_COMPLETE] = uring.complete && cast,
+					[HOOK_URING_COMPLETE_NO_CAST] = uring.complete && !cast,
 					[HOOK_USE_CALL] = options->files,
 				});
 	bpf_program__set_autoload(
 		skel->progs.mark_tasks, options->running || options->everyone || options->whom.by);
 	bpf_program__set_autoload(skel->progs.emit_unfinished, calls && options->emit_calls);
+	/* bpf_task_from_vpid() */
+	bpf_program__set_autoload(skel->progs.find_task, kernel->classic && requirements_kernel(6, 14));
 }
 
 static void configure_probes(struct kernel *kernel)
@@ -137,6 +159,23 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	configure_hooks(kernel, options);
 	configure_probes(kernel);
 	configure_files(skel, options->files);
+	io_hooks_configure(kernel, options->sum_files);
+}
+
+/* 0 or -errno. */
+static int set_command_copies(const struct kernel *kernel)
+{
+	size_t count;
+	const struct command *all = commands_all(&count);
+	int err = 0;
+	for (size_t i = 0; i < count && !err; i++) {
+		__u64 key = COMMAND_KEY(all[i].nr, all[i].number);
+		struct call_copies copies = command_copies(&all[i]);
+		if (bpf_map_update_elem(
+			    bpf_map__fd(kernel->skel->maps.command_copies), &key, &copies, BPF_ANY))
+			err = -errno;
+	}
+	return err;
 }
 
 /* Runs a program in this process, which records its pid namespace: pids are shown in that one. 0 or -errno. */
@@ -163,6 +202,10 @@ static int load(struct kernel *kernel, const struct kernel_options *options)
 		err = bundletrace_bpf__load(kernel->skel);
 	}
 	if (!err) {
+		what = "cannot fill the table of commands";
+		err = set_command_copies(kernel);
+	}
+	if (!err) {
 		what = "cannot find the tracer's pid namespace";
 		err = find_pid_namespace(kernel);
 	}
@@ -187,7 +230,7 @@ static struct kernel *load_with(const struct kernel_options *options, bool class
 	if (!kernel)
 		return NULL;
 	pthread_mutex_init(&kernel->binaries_lock, NULL);
-	kernel->table = -1;
+	kernel->table = kernel->events = -1;
 	kernel->classic = classic;
 	kernel->app = options->filter->app;
 	kernel->steps = options->steps;
@@ -272,13 +315,22 @@ void kernel_stop(struct kernel *kernel)
 	kernel->over = true;
 }
 
+/* Runs an iterator once, if it is loaded. 0 or -errno. */
+static int walk_with(const struct bpf_program *program, struct bpf_link **link)
+{
+	if (!bpf_program__autoload(program))
+		return 0;
+	*link = bpf_program__attach(program);
+	return *link ? kernel_walk(*link) : -errno;
+}
+
 int kernel_emit_unfinished(struct kernel *kernel)
 {
 	struct bundletrace_bpf *skel = kernel->skel;
-	if (!bpf_program__autoload(skel->progs.emit_unfinished) || kernel_tasks_alive(kernel) == 0)
+	if (kernel_tasks_alive(kernel) == 0)
 		return 0;
-	skel->links.emit_unfinished = bpf_program__attach(skel->progs.emit_unfinished);
-	return skel->links.emit_unfinished ? kernel_walk(skel->links.emit_unfinished) : -errno;
+	int err = walk_with(skel->progs.emit_runs, &skel->links.emit_runs);
+	return err ? err : walk_with(skel->progs.emit_unfinished, &skel->links.emit_unfinished);
 }
 
 void kernel_detach(struct kernel *kernel)
@@ -286,6 +338,10 @@ void kernel_detach(struct kernel *kernel)
 	kernel_probes_detach(kernel);
 	for (enum hook hook = 0; hook < HOOKS; hook++)
 		hook_detach(kernel, hook);
+	if (kernel->events >= 0)
+		close(kernel->events);
+	kernel->events = -1;
+	io_hooks_detach(kernel);
 	entries_detach(kernel);
 	bundletrace_bpf__detach(kernel->skel);
 }
@@ -317,6 +373,7 @@ int kernel_attach(struct kernel *kernel)
 			return err;
 		}
 	}
+	io_hooks_attach(kernel);
 	return 0;
 }
 

@@ -19,9 +19,10 @@ struct kernel_options {
 	bool emit_calls;  /* emit a record for each call */
 	bool count_calls; /* count calls in the kernel */
 	bool spread_calls; /* and the distribution of their durations, for call_times_take(); needs `durations` */
-	bool follow;       /* trace children too */
-	bool running;      /* processes that already run will be traced */
-	bool everyone;     /* trace every process of the machine that `whom` matches */
+	bool sum_files; /* sum up what is done to each file: calls, where none is emitted; faults and fills */
+	bool follow;    /* trace children too */
+	bool running;   /* processes that already run will be traced */
+	bool everyone;  /* trace every process of the machine that `whom` matches */
 	struct whom whom;  /* restricts which processes are traced */
 	pid_t only;        /* the only traced process, so that others do not pay for its probes; 0: several */
 	bool live;         /* take hits and the like from the library's live counters, where the kernel can */
@@ -73,7 +74,8 @@ void kernel_each_traced(const struct kernel *kernel, void (*each)(void *ctx, pid
 /* Ends the trace: later events are neither emitted nor counted. The hooks stay until kernel_detach(). */
 void kernel_stop(struct kernel *kernel);
 
-/* After kernel_stop(): emits the calls that have not returned. 0 or -errno. */
+/* After kernel_stop(), when hooks that were running have ended: emits what is summed up, and the calls that have not
+ * returned. 0 or -errno. */
 int kernel_emit_unfinished(struct kernel *kernel);
 
 /* Detaches all hooks. Takes the kernel about a tenth of a second for each binary, or for each probe where these are
@@ -103,6 +105,12 @@ struct rings *kernel_rings(const struct kernel *kernel);
 
 /* Tasks that are traced, or may become traced, and have not ended. May be a quarter of a second old, but for 0. */
 unsigned long kernel_tasks_alive(struct kernel *kernel);
+
+/* True if requests of io_uring are observed. */
+bool kernel_tells_requests(const struct kernel *kernel);
+
+/* After kernel_stop(): requests of io_uring that were submitted, and not seen to complete. */
+unsigned long kernel_requests_unseen(const struct kernel *kernel);
 
 /* Child processes that were not traced because `follow` is off. */
 unsigned long kernel_children_left(const struct kernel *kernel);

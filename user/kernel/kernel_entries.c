@@ -3,26 +3,21 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "kernel_inside.h"
 #include "requirements.h"
 #include "user/calls/syscalls.h"
 
-#define TRACEPOINT "/sys/kernel/tracing/events/syscalls/sys_enter_close/id"
-
-bool entries_configure(struct kernel *kernel, bool wanted)
+void entries_configure(struct kernel *kernel, bool wanted)
 {
-	bool there = access(TRACEPOINT, R_OK) == 0;
-	bpf_program__set_autoload(kernel->skel->progs.on_enter_call, wanted && there);
-	return there || !wanted;
+	bpf_program__set_autoload(kernel->skel->progs.on_enter_call, wanted);
 }
 
 /* True if something of the call is to be kept from its entry. */
 static bool has_entry(const struct kernel *kernel, unsigned nr)
 {
 	unsigned flags = kernel->skel->rodata->call_specs[nr].flags;
-	return flags & CALL_CLOSES || (flags & CALL_LENGTH && flags & CALL_WANTED);
+	return flags & CALL_LENGTH && flags & CALL_WANTED;
 }
 
 int entries_attach(struct kernel *kernel)

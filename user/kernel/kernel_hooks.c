@@ -19,7 +19,7 @@
 enum { ASK_MAX = 100 };
 
 static const struct {
-	size_t btf, classic;    /* offsets of the programs in the skeleton; 0: there is none */
+	size_t btf, classic; /* offsets of the programs in the skeleton; 0: there is none. Not both are 0. */
 	const char *tracepoint; /* the classic one */
 	uint16_t kind;          /* of the event that is missing if the hook is skipped */
 } table[HOOKS] = {
@@ -40,11 +40,22 @@ static const struct {
 	[HOOK_LIVE_EXIT] = { PROGRAM(live_exit), PROGRAM(live_exit_classic), "sched/sched_process_exit",
 		EVENT_MODEL },
 	[HOOK_EXIT] = { PROGRAM(on_exit), PROGRAM(on_exit_classic), "sched/sched_process_exit", EVENT_EXIT },
+	[HOOK_ENTER_CLOSE] = { 0, PROGRAM(on_enter_close), "syscalls/sys_enter_close", EVENT_SYSCALL },
+	[HOOK_ENTER_DUP2] = { 0, PROGRAM(on_enter_dup2), "syscalls/sys_enter_dup2", EVENT_SYSCALL },
+	[HOOK_ENTER_DUP3] = { 0, PROGRAM(on_enter_dup3), "syscalls/sys_enter_dup3", EVENT_SYSCALL },
+	[HOOK_ENTER_CLOSE_RANGE] = { 0, PROGRAM(on_enter_close_range), "syscalls/sys_enter_close_range",
+		EVENT_SYSCALL },
 	[HOOK_SYS_ENTER] = { PROGRAM(on_sys_enter), PROGRAM(on_sys_enter_classic), "raw_syscalls/sys_enter",
 		EVENT_SYSCALL },
 	[HOOK_SYS_EXIT] = { PROGRAM(on_sys_exit), PROGRAM(on_sys_exit_classic), "raw_syscalls/sys_exit",
 		EVENT_SYSCALL },
 	[HOOK_SYS_EXIT_NO_CAST] = { PROGRAM(on_sys_exit_no_cast), 0, NULL, EVENT_SYSCALL },
+	[HOOK_URING_SUBMIT] = { PROGRAM(on_uring_submit), PROGRAM(on_uring_submit_classic),
+		"io_uring/io_uring_submit_req", EVENT_URING },
+	[HOOK_URING_SUBMIT_BEFORE] = { PROGRAM(on_uring_submit_before), 0, NULL, EVENT_URING },
+	[HOOK_URING_COMPLETE] = { PROGRAM(on_uring_complete), PROGRAM(on_uring_complete_classic),
+		"io_uring/io_uring_complete", EVENT_URING },
+	[HOOK_URING_COMPLETE_NO_CAST] = { PROGRAM(on_uring_complete_no_cast), 0, NULL, EVENT_URING },
 	[HOOK_USE_CALL] = { PROGRAM(use_call), PROGRAM(use_call_classic), "raw_syscalls/sys_exit",
 		EVENT_FILE },
 #undef PROGRAM
@@ -55,9 +66,15 @@ static struct bpf_program *program_at(const struct kernel *kernel, size_t offset
 	return offset ? *(struct bpf_program **)((char *)kernel->skel + offset) : NULL;
 }
 
+/* True if a hook is attached to its classic tracepoint. */
+static bool is_classic(const struct kernel *kernel, enum hook hook)
+{
+	return kernel->classic || !table[hook].btf;
+}
+
 static struct bpf_program *hook_program(const struct kernel *kernel, enum hook hook)
 {
-	return program_at(kernel, kernel->classic ? table[hook].classic : table[hook].btf);
+	return program_at(kernel, is_classic(kernel, hook) ? table[hook].classic : table[hook].btf);
 }
 
 /* --- which tracepoints --- */
@@ -82,6 +99,21 @@ static int tracepoint_number(const char *tracepoint)
 			return (int)number;
 	}
 	return err;
+}
+
+bool hooks_tracepoint_there(const char *tracepoint)
+{
+	if (tracepoint_number(tracepoint) >= 0)
+		return true;
+	if (tracepoint_number("sched/sched_process_exec") >= 0)
+		return false;
+	/* without tracefs; the kernel's types are read as a whole for this, which takes time */
+	return libbpf_find_vmlinux_btf_id(strchr(tracepoint, '/') + 1, BPF_TRACE_RAW_TP) > 0;
+}
+
+bool hooks_single_calls_there(void)
+{
+	return tracepoint_number(table[HOOK_ENTER_CLOSE].tracepoint) >= 0;
 }
 
 /* True if tasks are ever preempted inside the kernel: its build says so in the version. */
@@ -144,11 +176,12 @@ enum hooks_preemption hooks_find_preemption(struct kernel *kernel)
 void hooks_configure(struct kernel *kernel, const bool wanted[HOOKS])
 {
 	for (enum hook hook = 0; hook < HOOKS; hook++) {
+		struct bpf_program *btf = program_at(kernel, table[hook].btf);
 		struct bpf_program *classic = program_at(kernel, table[hook].classic);
-		bpf_program__set_autoload(
-			program_at(kernel, table[hook].btf), wanted[hook] && !kernel->classic);
+		if (btf)
+			bpf_program__set_autoload(btf, wanted[hook] && !is_classic(kernel, hook));
 		if (classic)
-			bpf_program__set_autoload(classic, wanted[hook] && kernel->classic);
+			bpf_program__set_autoload(classic, wanted[hook] && is_classic(kernel, hook));
 		kernel->hooks[hook] = (struct hook_link){ -1, -1 };
 	}
 }
@@ -171,11 +204,27 @@ const char *hook_name(const struct kernel *kernel, enum hook hook)
 	return bpf_program__name(hook_program(kernel, hook));
 }
 
-static int attach_classic(const char *tracepoint, int program, struct hook_link *to)
+/*
+ * Keeps the perf event of a hook until a map of the kernel is freed, besides its descriptor. The kernel takes some 50 ms to
+ * free such an event, one after the other, and whoever closes the last descriptor waits for that; what a map leaves behind is
+ * freed by a thread of the kernel. The program is detached with its link, at once. That it cannot be kept is no error.
+ */
+static void event_outlives(struct kernel *kernel, enum hook hook, int event)
 {
-	to->event = open_classic(tracepoint);
+	__u32 index = hook;
+	if (kernel->events < 0)
+		kernel->events = bpf_map_create(BPF_MAP_TYPE_PERF_EVENT_ARRAY, "hook_events", sizeof(index),
+			sizeof(event), HOOKS, NULL);
+	if (kernel->events >= 0)
+		bpf_map_update_elem(kernel->events, &index, &event, BPF_ANY);
+}
+
+static int attach_classic(struct kernel *kernel, enum hook hook, int program, struct hook_link *to)
+{
+	to->event = open_classic(table[hook].tracepoint);
 	if (to->event < 0)
 		return to->event;
+	event_outlives(kernel, hook, to->event);
 	to->link = bpf_link_create(program, to->event, BPF_PERF_EVENT, NULL);
 	return to->link < 0 ? to->link : 0;
 }
@@ -184,8 +233,8 @@ int hook_attach(struct kernel *kernel, enum hook hook)
 {
 	struct hook_link *to = &kernel->hooks[hook];
 	int program = bpf_program__fd(hook_program(kernel, hook)), err = 0;
-	if (kernel->classic)
-		err = attach_classic(table[hook].tracepoint, program, to);
+	if (is_classic(kernel, hook))
+		err = attach_classic(kernel, hook, program, to);
 	else
 		to->link = bpf_raw_tracepoint_open(NULL, program);
 	if (!err && to->link < 0)
@@ -200,8 +249,11 @@ void hook_detach(struct kernel *kernel, enum hook hook)
 	struct hook_link *link = &kernel->hooks[hook];
 	if (link->link >= 0)
 		close(link->link);
-	if (link->event >= 0)
+	if (link->event >= 0) {
+		__u32 index = hook;
 		close(link->event);
+		bpf_map_delete_elem(kernel->events, &index);
+	}
 	*link = (struct hook_link){ -1, -1 };
 }
 
@@ -216,6 +268,15 @@ static uint64_t skipped_runs(const struct bpf_program *program)
 	return fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0 ? info.recursion_misses : 0;
 }
 
+/* True for the programs of io_hooks.h. */
+static bool sums_io(const struct bundletrace_bpf *skel, const struct bpf_program *program)
+{
+	return program == skel->progs.on_filemap_fault || program == skel->progs.on_filemap_map ||
+	       program == skel->progs.on_mm_filemap_fault || program == skel->progs.on_mm_filemap_map ||
+	       program == skel->progs.on_major_fault || program == skel->progs.on_fill ||
+	       program == skel->progs.on_switch;
+}
+
 /* The kind of the events that a program makes; that of `file` for what counts uses of files. */
 static uint16_t kind_of_program(const struct kernel *kernel, const struct bpf_program *program)
 {
@@ -226,6 +287,8 @@ static uint16_t kind_of_program(const struct kernel *kernel, const struct bpf_pr
 	for (unsigned probe = 0; probe < PROBES_COUNT; probe++)
 		if (program == kernel_app_program(kernel, KIND_OF_PROBE(probe)))
 			return KIND_OF_PROBE(probe);
+	if (sums_io(kernel->skel, program))
+		return EVENT_FILE_IO;
 	return program == kernel->skel->progs.app_probe ? EVENT_APP_HIT : EVENT_FILE;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hooks of the system-call and process layers, each with two programs: one for the BTF tracepoint and one for the
- * classic tracepoint of the same name. All are attached in one of these ways. Where the kernel can preempt a task while
+ * The hooks of system calls, processes and requests of io_uring, most with two programs: one for the BTF tracepoint and one for the
+ * classic tracepoint of the same name (entries of single calls have only classic ones). All are attached in one of these ways. Where the kernel can preempt a task while
  * programs run at a BTF tracepoint (from Linux 7.2 on), it skips them for other tasks meanwhile; at a classic one,
  * which costs more, it cannot.
  */
@@ -28,9 +28,17 @@ enum hook {
 	HOOK_EXIT_CALL,
 	HOOK_LIVE_EXIT,
 	HOOK_EXIT,
+	HOOK_ENTER_CLOSE, /* the entries of calls that close, where those of all calls are not hooked */
+	HOOK_ENTER_DUP2,
+	HOOK_ENTER_DUP3,
+	HOOK_ENTER_CLOSE_RANGE,
 	HOOK_SYS_ENTER,
 	HOOK_SYS_EXIT,
 	HOOK_SYS_EXIT_NO_CAST, /* HOOK_SYS_EXIT for Linux before 6.2 */
+	HOOK_URING_SUBMIT,
+	HOOK_URING_SUBMIT_BEFORE, /* HOOK_URING_SUBMIT for Linux before 6.4 */
+	HOOK_URING_COMPLETE,
+	HOOK_URING_COMPLETE_NO_CAST, /* HOOK_URING_COMPLETE for Linux before 6.2 */
 	HOOK_USE_CALL,
 	HOOKS
 };
@@ -48,6 +56,12 @@ bool hooks_guess(bool *forced);
 /* True if the kernel's classic tracepoints can be attached to: tracefs is mounted and may be read, and
  * kernel.perf_event_paranoid lets this process (3, as on Debian, takes CAP_SYS_ADMIN). */
 bool hooks_classic_there(void);
+
+/* True if the kernel has a tracepoint, such as "sched/sched_process_exec". */
+bool hooks_tracepoint_there(const char *tracepoint);
+
+/* True if the entries of single calls can be hooked: tracefs tells their numbers. */
+bool hooks_single_calls_there(void);
 
 /* Selects which hooks are loaded, before the programs are; kernel->classic says how. */
 void hooks_configure(struct kernel *kernel, const bool wanted[HOOKS]);

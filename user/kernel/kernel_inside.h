@@ -54,9 +54,12 @@ struct kernel {
 	bool classic;                     /* how hooks are attached (kernel_hooks.h) */
 	enum hooks_preemption preemption; /* of hooks at BTF tracepoints */
 	struct hook_link hooks[HOOKS];
-	struct bpf_link *entries[ENTRIES_MAX]; /* of single calls; NULL: none */
-	uint64_t skipped_before[EVENT_KINDS];  /* hooks_skipped() when the trace began */
-	uint64_t skipped_after[EVENT_KINDS];   /* ... and when it ended: `over` */
+	int events;         /* a map that keeps their perf events; -1: there is none */
+	int *majors;        /* links to the event of major faults, by CPU; -1: none; NULL: not attached */
+	const char *unseen; /* of mapped files (io_hooks.h); NULL: nothing */
+	struct bpf_link *entries[ENTRIES_MAX]; /* at entries of single calls; NULL: none */
+	uint64_t skipped_before[EVENT_KINDS]; /* hooks_skipped() when the trace began */
+	uint64_t skipped_after[EVENT_KINDS];  /* ... and when it ended: `over` */
 	bool over;
 	unsigned long members;         /* tasks alive, counted ... */
 	uint64_t members_ns;           /* ... at this time; 0: not counted yet */

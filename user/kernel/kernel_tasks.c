@@ -84,15 +84,32 @@ int kernel_trace_running(struct kernel *kernel, const pid_t *pids, unsigned coun
 	return (int)marked;
 }
 
+/* The flags of a process's state, 0 if it has none, by find_task. -errno: it cannot be asked here. */
+static int ask_flags(const struct kernel *kernel, pid_t pid, __u32 *flags)
+{
+	const struct bpf_program *program = kernel->skel->progs.find_task;
+	struct task_question question = { .pid = pid };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &question, .ctx_size_in = sizeof(question));
+	int err = bpf_program__autoload(program) ? bpf_prog_test_run_opts(bpf_program__fd(program), &opts)
+						 : -ENOTSUP;
+	*flags = question.flags;
+	return err;
+}
+
 bool kernel_traces(const struct kernel *kernel, pid_t pid)
 {
-	struct task_state state;
-	int pidfd = pidfd_open(pid, 0);
-	if (pidfd < 0)
-		return false;
-	bool known = bpf_map_lookup_elem(bpf_map__fd(kernel->skel->maps.tasks), &pidfd, &state) == 0;
-	close(pidfd);
-	return known && state.flags & (TASK_TRACED | TASK_WAITS_FOR_EXEC);
+	struct task_state state = { 0 };
+	__u32 flags;
+	if (ask_flags(kernel, pid, &flags)) {
+		int pidfd = pidfd_open(pid, 0);
+		if (pidfd < 0)
+			return false;
+		bool known = bpf_map_lookup_elem(
+				     bpf_map__fd(kernel->skel->maps.tasks), &pidfd, &state) == 0;
+		close(pidfd);
+		flags = known ? state.flags : 0;
+	}
+	return flags & (TASK_TRACED | TASK_WAITS_FOR_EXEC);
 }
 
 struct traced {

@@ -204,7 +204,8 @@ static void __attribute__((noreturn)) keep_guard(int socket)
 	_exit(EXIT_SUCCESS);
 }
 
-/* Its parent ends at once, so that nobody has to wait for it. 0 or -errno. */
+/* Its parent ends at once, so that nobody has to wait for it. 0 or -errno. Another thread that reaps what a command leaves
+ * behind may have reaped that parent: if there is no guard after all, what is sent to it fails. */
 static int start_process(int socket)
 {
 	int status;
@@ -219,7 +220,7 @@ static int start_process(int socket)
 		return -errno;
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return -errno;
+			return errno == ECHILD ? 0 : -errno;
 	return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS ? 0 : -EAGAIN;
 }
 

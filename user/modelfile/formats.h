@@ -15,6 +15,7 @@
 	X(gguf)                                                                                              \
 	X(pytorch)                                                                                           \
 	X(npz)                                                                                               \
+	X(onnx)                                                                                              \
 	X(safetensors)
 
 /* True if a file of `file_size` bytes that begins so is in the format. */

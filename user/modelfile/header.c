@@ -19,6 +19,7 @@ void header_open(struct header *h, int fd, uint64_t size)
 	h->fetched = 0;
 	h->end = size < HEADER_MAX ? size : HEADER_MAX;
 	h->at = h->have = 0;
+	h->jumps = 0;
 }
 
 bool header_start(int fd, unsigned char start[HEADER_START])
@@ -85,6 +86,17 @@ void header_skip(struct header *h, uint64_t size)
 	}
 	h->fetched += size - here;
 	h->at = h->have = 0;
+}
+
+void header_jump(struct header *h, uint64_t size)
+{
+	if (h->jumps++ == HEADER_JUMPS)
+		header_refuse(h, "its header is spread over too many places");
+	else if (size > h->file_size - h->end)
+		h->end = h->file_size;
+	else
+		h->end += size;
+	header_skip(h, size);
 }
 
 static uint64_t number(struct header *h, size_t size)

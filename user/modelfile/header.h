@@ -13,6 +13,7 @@
 
 #define HEADER_MAX    100000008u /* bytes of a file that may be read: what safetensors permits */
 #define HEADER_WINDOW (16u << 10)
+#define HEADER_JUMPS  100000u
 #define HEADER_START  320 /* bytes by which a format is recognized: a zip archive by its first entry's name */
 
 struct header {
@@ -25,6 +26,7 @@ struct header {
 	uint64_t fetched; /* offset in the file of the next byte to fetch */
 	uint64_t end;     /* offset in the file up to which may be read */
 	size_t at, have;  /* in the window */
+	uint32_t jumps;
 	unsigned char window[HEADER_WINDOW];
 };
 
@@ -37,6 +39,10 @@ bool header_start(int fd, unsigned char start[HEADER_START]);
 /* Copies the next `size` bytes to `out`; zeros from the failure on. */
 void header_take(struct header *h, void *out, size_t size);
 void header_skip(struct header *h, uint64_t size);
+
+/* Passes over bytes that are not part of the header: unlike those of header_skip(), they do not count for HEADER_MAX. At
+ * most HEADER_JUMPS times. */
+void header_jump(struct header *h, uint64_t size);
 uint32_t header_u32(struct header *h);
 uint64_t header_u64(struct header *h);
 

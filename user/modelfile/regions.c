@@ -222,6 +222,17 @@ static struct span name_of(const struct regions *r, const struct region *region)
 	return text_of(r, region->name);
 }
 
+/* What a file has of others begins with a tensor, not with a header. */
+static bool is_header(const struct regions *r, const struct region *region)
+{
+	static const char *const words[] = { "header", "manifest" };
+	struct span name = text_of(r, region->name);
+	for (size_t i = 0; region->start == 0 && i < sizeof(words) / sizeof(*words); i++)
+		if (name.len == strlen(words[i]) && memcmp(name.data, words[i], name.len) == 0)
+			return true;
+	return false;
+}
+
 bool regions_find(const struct regions *r, uint64_t offset, uint64_t length, struct place *place)
 {
 	uint64_t last = length == 0                    ? offset
@@ -237,7 +248,7 @@ bool regions_find(const struct regions *r, uint64_t offset, uint64_t length, str
 	*place = (struct place){
 		.first = name_of(r, first),
 		.offset = offset > first->start ? offset - first->start : 0,
-		.header = first->start == 0,
+		.header = is_header(r, first),
 		.regions = r,
 		.from = i,
 		.to = j,

@@ -22,7 +22,7 @@ size_t regions_bytes(const struct regions *regions);
  * there is none. The place's names belong to the regions. */
 bool regions_find(const struct regions *regions, uint64_t offset, uint64_t length, struct place *place);
 
-/* The name of the file's format (formats.h): "gguf". */
+/* The name of the file's format (formats.h): "gguf". NULL: unknown, from an older recording. */
 const char *regions_format(const struct regions *regions);
 
 /* What a header says that cannot be true of its file. Lookups are none the less well-defined: overlapping bytes belong
@@ -36,7 +36,7 @@ enum regions_fault {
 /* The first fault, and the names of the region, and of the one that it overlaps; they belong to the regions. */
 enum regions_fault regions_fault(const struct regions *regions, struct span *name, struct span *other);
 
-/* The region at `index`, ordered by start; the one that starts at 0 is the file's header. False if there are no
+/* The region at `index`, ordered by start; a header, which some files have, is the first. False if there are no
  * more. The name belongs to the regions. */
 struct region_range {
 	uint64_t start, end;

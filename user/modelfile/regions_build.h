@@ -21,7 +21,8 @@ struct region_name {
  * with regions_free(). */
 struct regions *regions_create(const char *format);
 
-/* Adds the header itself, from 0 to `size`. Sinks show it without an offset. False as regions_add(). */
+/* Adds the header itself, from 0 to `size`; its name is "header" or "manifest". Sinks show it without an offset. False as
+ * regions_add(). */
 bool regions_add_header(struct regions *regions, const char *name, uint64_t size);
 
 /* Adds a region, in any order, with a name that was kept. One of size 0 is left out. False if there are too many,

@@ -7,6 +7,7 @@
 #define USER_RECORD_BTRACE_H
 
 #include "user/base/out.h"
+#include "user/event/file_facts.h"
 #include "user/event/sink.h"
 
 #define BTRACE_MAGIC       "BTRACE\n\6" /* the last byte is the version */
@@ -41,6 +42,7 @@ struct btrace_reader;
 /* What a file has before its records. Belongs to the reader. */
 struct btrace_head {
 	struct run_start start;
+	struct file_facts facts; /* that start.facts points to */
 	bool timed;
 	unsigned version; /* of the format; below BTRACE_CHECKED: without checksums, damage can pass unseen */
 };

@@ -41,6 +41,15 @@ static void add_strings(cJSON *object, const char *name, const char *const *word
 
 /* ---- writing ---- */
 
+/* What was not observed of files, and why. */
+static void add_facts(cJSON *head, const struct file_facts *facts)
+{
+	cJSON *object = cJSON_AddObjectToObject(head, "files_not_seen");
+	for (unsigned i = 0; object && i < FILE_FACTS; i++)
+		if (facts->unseen[i])
+			cJSON_AddStringToObject(object, file_fact_key(i), facts->unseen[i]);
+}
+
 char *btrace_head_text(const struct run_start *start, bool timed)
 {
 	cJSON *head = cJSON_CreateObject();
@@ -51,6 +60,8 @@ char *btrace_head_text(const struct run_start *start, bool timed)
 	cJSON_AddBoolToObject(head, "timed", timed);
 	if (start->command)
 		add_strings(head, "command", start->command);
+	if (start->facts)
+		add_facts(head, start->facts);
 	return text_of(head);
 }
 
@@ -109,13 +120,26 @@ static const char **strings(const cJSON *array)
 	return list;
 }
 
-void btrace_head_read(const cJSON *head, struct run_start *start, bool *timed)
+static void get_facts(const cJSON *json, struct btrace_head *head)
 {
-	const cJSON *command = cJSON_GetObjectItemCaseSensitive(head, "command");
-	start->command = cJSON_IsArray(command) ? strings(command) : NULL;
-	start->start_time_ns = (int64_t)get_number(head, "start_time_ns");
-	start->clock_offset_ns = (int64_t)get_number(head, "clock_offset_ns");
-	*timed = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(head, "timed"));
+	const cJSON *object = cJSON_GetObjectItemCaseSensitive(json, "files_not_seen");
+	if (!cJSON_IsObject(object))
+		return;
+	for (unsigned i = 0; i < FILE_FACTS; i++) {
+		const cJSON *why = cJSON_GetObjectItemCaseSensitive(object, file_fact_key(i));
+		head->facts.unseen[i] = cJSON_IsString(why) ? why->valuestring : NULL;
+	}
+	head->start.facts = &head->facts;
+}
+
+void btrace_head_read(const cJSON *json, struct btrace_head *head)
+{
+	const cJSON *command = cJSON_GetObjectItemCaseSensitive(json, "command");
+	head->start.command = cJSON_IsArray(command) ? strings(command) : NULL;
+	head->start.start_time_ns = (int64_t)get_number(json, "start_time_ns");
+	head->start.clock_offset_ns = (int64_t)get_number(json, "clock_offset_ns");
+	head->timed = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "timed"));
+	get_facts(json, head);
 }
 
 static struct call_count *get_calls(const cJSON *end)

@@ -5,14 +5,15 @@
 
 #include <cjson/cJSON.h>
 
-#include "user/event/sink.h"
+#include "btrace.h"
 
 /* The text of a head or an end, to be freed with free(). NULL: out of memory. */
 char *btrace_head_text(const struct run_start *start, bool timed);
 char *btrace_end_text(const struct run_result *result);
 
-/* Fills *start and *timed from a head; start->command is to be freed with free(), its words belong to the JSON. */
-void btrace_head_read(const cJSON *head, struct run_start *start, bool *timed);
+/* Fills all but the version from a head; start.command is to be freed with free(), its words, and
+ * those of the facts, belong to the JSON. */
+void btrace_head_read(const cJSON *json, struct btrace_head *head);
 
 /* Fills a result from an end, all but `durations`. calls (NULL: not traced) and notes (NULL: none) are to be freed
  * with free(); the words of the notes belong to the JSON. */

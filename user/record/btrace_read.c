@@ -189,7 +189,7 @@ static bool take_head(struct btrace_reader *reader, size_t bytes)
 	reader->head_json = cJSON_ParseWithLength((const char *)reader->data + reader->at, bytes);
 	if (!cJSON_IsObject(reader->head_json))
 		return false;
-	btrace_head_read(reader->head_json, &reader->head.start, &reader->head.timed);
+	btrace_head_read(reader->head_json, &reader->head);
 	return true;
 }
 
@@ -278,7 +278,7 @@ static bool open_unchecked(struct btrace_reader *reader)
 	reader->head_json = get_json(reader);
 	if (!cJSON_IsObject(reader->head_json))
 		return false;
-	btrace_head_read(reader->head_json, &reader->head.start, &reader->head.timed);
+	btrace_head_read(reader->head_json, &reader->head);
 	return true;
 }
 

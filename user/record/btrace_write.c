@@ -129,12 +129,11 @@ int btrace_write(struct btrace_writer *writer, const struct event_header *record
 		return -EBADMSG;
 	if (!writer->records.len)
 		begin_chunk(writer, record->time_ns);
-	if (record->kind == EVENT_SYSCALL) {
-		const struct event_syscall_more *more = (const void *)record;
-		repeat_file(writer, &more->call.file.id, record, cpu);
-		if (more->call.more)
-			repeat_file(writer, &more->other.id, record, cpu);
-	} else if (record->kind == EVENT_FILE) {
+	const struct file_id *files[RECORD_FILES];
+	unsigned count = file_records_of(record, files);
+	for (unsigned i = 0; i < count; i++)
+		repeat_file(writer, files[i], record, cpu);
+	if (record->kind == EVENT_FILE) {
 		int err = file_records_learn(writer->files, (const void *)record, writer->chunk.number);
 		if (err)
 			return err;

@@ -103,6 +103,24 @@ const struct event_header *file_records_repeat(
 	return &file->record.head;
 }
 
+unsigned file_records_of(const struct event_header *record, const struct file_id *ids[RECORD_FILES])
+{
+	const struct event_syscall_more *more = (const void *)record;
+	switch (record->kind) {
+	case EVENT_SYSCALL:
+		ids[0] = &more->call.file.id;
+		ids[1] = &more->other.id;
+		return more->call.more ? 2 : 1;
+	case EVENT_FILE_IO:
+		ids[0] = &((const struct event_file_io *)(const void *)record)->id;
+		return 1;
+	case EVENT_URING:
+		ids[0] = &((const struct event_uring *)(const void *)record)->id;
+		return 1;
+	}
+	return 0;
+}
+
 size_t file_records_bytes(const struct file_records *files)
 {
 	return files->bytes;

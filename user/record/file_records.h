@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The newest path record of each file. Where records are kept in chunks of which some may be dropped or damaged, each
- * chunk repeats the paths of the files that its calls refer to.
+ * chunk repeats the paths of the files that its records refer to.
  */
 #ifndef USER_RECORD_FILE_RECORDS_H
 #define USER_RECORD_FILE_RECORDS_H
@@ -24,6 +24,10 @@ int file_records_learn(struct file_records *files, const struct event_file *reco
  * stored there from now on, and is valid until the next call. Else NULL. */
 const struct event_header *file_records_repeat(
 	struct file_records *files, const struct file_id *id, uint64_t chunk, uint64_t time_ns);
+
+/* The identities of the files that a record refers to, at most RECORD_FILES of them. How many. */
+enum { RECORD_FILES = 2 };
+unsigned file_records_of(const struct event_header *record, const struct file_id *ids[RECORD_FILES]);
 
 /* Bytes of the records. */
 size_t file_records_bytes(const struct file_records *files);

@@ -11,6 +11,20 @@
 #define RECORD_MAX UINT16_MAX
 #define RANGE_MAX  (3 * NUMBER_BYTES_MAX) /* bytes of a range without its name */
 
+/* Formats have these numbers, from 1, in the place of the name's number in a file's identity. Recordings contain them:
+ * never change one. 0: not recorded. */
+static const char *const formats[] = { "apbundle", "gguf", "pytorch", "npz", "safetensors", "onnx" };
+
+enum { FORMATS = sizeof(formats) / sizeof(*formats) };
+
+static uint16_t format_number(const char *format)
+{
+	for (uint16_t i = 0; format && i < FORMATS; i++)
+		if (strcmp(format, formats[i]) == 0)
+			return i + 1;
+	return 0;
+}
+
 /* ---- writing ---- */
 
 struct names_writer {
@@ -65,14 +79,16 @@ void names_write(const struct event_names *head, const struct regions *regions, 
 	uint64_t before = 0; /* end of the range before */
 	if (!w)
 		return;
+	struct event_names named = *head;
+	named.id.name = regions ? format_number(regions_format(regions)) : 0;
 	w->take = take;
 	w->ctx = ctx;
 	uint32_t count = count_ranges(regions);
-	begin_record(w, head, count, 0);
+	begin_record(w, &named, count, 0);
 	for (uint32_t i = 0; i < count && regions_at(regions, i, &range); i++) {
 		if ((size_t)(w->record + RECORD_MAX - w->at) < RANGE_MAX + range.name.len) {
 			end_record(w);
-			begin_record(w, head, count, i);
+			begin_record(w, &named, count, i);
 		}
 		put_range(w, &range, before);
 		((struct event_names *)(void *)w->record)->here++;
@@ -138,7 +154,11 @@ static bool begin(struct names_reader *reader, const struct event_names *record)
 {
 	if (record->from == 0) {
 		drop(reader);
-		*reader = (struct names_reader){ .regions = regions_create("recorded"), .id = record->id };
+		unsigned format = record->id.name;
+		*reader = (struct names_reader){
+			.regions = regions_create(format && format <= FORMATS ? formats[format - 1] : NULL),
+			.id = record->id,
+		};
 	}
 	return reader->regions && reader->next == record->from && reader->id.ino == record->id.ino &&
 	       reader->id.dev == record->id.dev;

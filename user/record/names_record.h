@@ -2,7 +2,8 @@
 /*
  * The names in a file (regions.h) as records (struct event_names), which a recording contains because the file may be
  * gone or another one when it is read. A range is three numbers (LEB128) and a name: the bytes between the end of the
- * one before and its start, its size, the length of the name.
+ * one before and its start, its size, the length of the name. The identity of the file has no name in these records: the
+ * number of the file's format stands there.
  */
 #ifndef USER_RECORD_NAMES_RECORD_H
 #define USER_RECORD_NAMES_RECORD_H

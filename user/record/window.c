@@ -230,13 +230,11 @@ static int each_stack(const struct window *w, timeline_take take, void *ctx)
 
 static void encode(struct window *w, const struct event_header *record, unsigned cpu)
 {
+	const struct file_id *files[RECORD_FILES];
+	unsigned count = file_records_of(record, files);
 	text_clear(&w->encoded);
-	if (record->kind == EVENT_SYSCALL) {
-		const struct event_syscall_more *more = (const void *)record;
-		repeat_file(w, &more->call.file.id, record->time_ns, cpu);
-		if (more->call.more)
-			repeat_file(w, &more->other.id, record->time_ns, cpu);
-	}
+	for (unsigned i = 0; i < count; i++)
+		repeat_file(w, files[i], record->time_ns, cpu);
 	btrace_encode(&w->memory, &w->encoded, record, cpu);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Every thread is a track. System calls and loads are slices ("X"). A miss is a slice of one nanosecond, because
- * the arrow from it to its load ("s", "f") has to begin in a slice. The other cache events are instants ("i").
+ * the arrow from it to its load ("s", "f") has to begin in a slice. The other cache events are instants ("i"). Requests
+ * of io_uring are asynchronous slices ("b", "e").
  * The args of a record are its event as in docs/json.md.
  */
 #include "chrome_sink.h"
@@ -12,6 +13,7 @@
 
 #include "json_event.h"
 #include "json_sink.h"
+#include "layers.h"
 #include "summary_json.h"
 #include "tracks.h"
 #include "user/calls/syscalls.h"
@@ -25,6 +27,7 @@ struct chrome_sink {
 	struct text start; /* the fields of otherData that are known at the start */
 	uint64_t base_ns;  /* time 0 of the viewer */
 	uint64_t flows;    /* arrows from misses to loads */
+	uint64_t requests; /* of io_uring, drawn so far */
 };
 
 /* ---- one record ---- */
@@ -219,6 +222,39 @@ static void app(struct chrome_sink *cs, struct track *track, const struct event 
 		counter(cs, ev, ev->app.bundle, bytes);
 }
 
+/* ---- requests of io_uring ---- */
+
+static void request_name(struct json *j, const struct event *ev)
+{
+	uring_name_text(j->text, &ev->uring);
+}
+
+/* One end of a slice that does not nest in its thread's; the caller ends the record. */
+static struct json *request_end(
+	struct chrome_sink *cs, const char *phase, const struct event *ev, uint64_t ns)
+{
+	struct json *j = begin(cs, phase, ev->pid, ev->tid);
+	json_key(j, "ts");
+	text_us(json_value(j), since_start(cs, ns));
+	json_field_u64(j, "id", cs->requests);
+	begin_name(j, layer_word(event_layer(ev)));
+	request_name(j, ev);
+	json_end_string(j);
+	return j;
+}
+
+/* Requests of one thread overlap. */
+static void request(struct chrome_sink *cs, const struct event *ev)
+{
+	if (ev->duration_ns == NO_DURATION) {
+		instant(cs, ev, "t", request_name);
+		return;
+	}
+	cs->requests++;
+	end_with_event(request_end(cs, "b", ev, ev->time_ns - ev->duration_ns), ev);
+	json_end_object(request_end(cs, "e", ev, ev->time_ns));
+}
+
 /* ---- processes ---- */
 
 static void process_name(struct json *j, const struct event *ev)
@@ -266,11 +302,6 @@ static void lost_name(struct json *j, const struct event *ev)
 	text_str(j->text, " events lost here");
 }
 
-static void kind_name(struct json *j, const struct event *ev)
-{
-	text_str(j->text, event_word(ev->kind));
-}
-
 static int chrome_event(struct sink *sink, const struct event *ev)
 {
 	struct chrome_sink *cs = (struct chrome_sink *)sink;
@@ -292,8 +323,9 @@ static int chrome_event(struct sink *sink, const struct event *ev)
 	case LAYER_PROCESS:
 		process(cs, ev);
 		break;
-	default: /* a layer without marks of its own */
-		instant(cs, ev, "t", kind_name);
+	case LAYER_IO:
+		request(cs, ev);
+		break;
 	}
 	return out_settle(cs->out);
 }

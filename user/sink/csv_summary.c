@@ -3,6 +3,7 @@
 #include "csv_summary.h"
 
 #include "columns.h"
+#include "files_csv.h"
 #include "user/tables/outliers.h"
 #include "user/calls/syscalls.h"
 #include "user/event/words.h"
@@ -35,19 +36,12 @@ static void header(struct text *t, const struct run_result *r)
 			text_printf(t, ",%s", time_columns[i].csv);
 		text_str(t, ",outliers");
 	}
+	files_csv_header(t);
 	text_str(t, "\r\n");
 }
 
-/* `l` NULL: the record is about nothing that takes time. */
-static void stats_cells(
-	struct csv *csv, const struct run_result *r, const struct latency *l, uint64_t outliers)
+static void stats_cells(struct csv *csv, const struct latency *l, uint64_t outliers)
 {
-	if (!extended(r))
-		return;
-	if (!l || l->count == 0) {
-		none(csv, COLUMNS_OF_STATS);
-		return;
-	}
 	csv_u64(csv, l->count);
 	for (unsigned i = 0; i < TIME_COLUMNS; i++) {
 		text_printf(&csv->cell, "%.3f", time_value(&time_columns[i], l) / 1000);
@@ -56,15 +50,26 @@ static void stats_cells(
 	csv_u64(csv, outliers);
 }
 
+/* The last cells of a record that is about no file. `l` NULL: it is about nothing that takes time. */
+static void last_cells(
+	struct csv *csv, const struct run_result *r, const struct latency *l, uint64_t outliers)
+{
+	if (extended(r) && l && l->count)
+		stats_cells(csv, l, outliers);
+	else if (extended(r))
+		none(csv, COLUMNS_OF_STATS);
+	none(csv, FILES_CSV_COLUMNS);
+}
+
 static void call_stats(struct csv *csv, const struct run_result *r, unsigned nr)
 {
 	const struct call_times *times = r->stats ? r->stats->calls[nr] : NULL;
-	stats_cells(csv, r, times ? &times->ns : NULL, times ? stats_call_outliers(r->stats, times) : 0);
+	last_cells(csv, r, times ? &times->ns : NULL, times ? stats_call_outliers(r->stats, times) : 0);
 }
 
 static void load_stats(struct csv *csv, const struct run_result *r, const struct latency *l)
 {
-	stats_cells(csv, r, l, r->stats ? latency_above(l, stats_limit(r->stats, l)) : 0);
+	last_cells(csv, r, l, r->stats ? latency_above(l, stats_limit(r->stats, l)) : 0);
 }
 
 static void call_record(struct csv *csv, unsigned nr, const struct call_count *c, bool durations)
@@ -148,7 +153,7 @@ static void count_cells(struct csv *csv, const struct run_result *r, uint64_t co
 {
 	csv_u64(csv, count);
 	none(csv, 3 + COLUMNS_OF_MODELS);
-	stats_cells(csv, r, NULL, 0);
+	last_cells(csv, r, NULL, 0);
 }
 
 static void lost_record(struct csv *csv, const struct run_result *r, unsigned kind, unsigned cause)
@@ -206,6 +211,7 @@ int csv_summary(struct out *out, struct csv *csv, const struct run_result *resul
 		bundle_records(out, csv, result, &s->others);
 	if (s && s->failed_opens)
 		single_record(out, csv, result, "failed_opens", s->failed_opens);
+	files_csv(out, csv, result, COUNT_COLUMNS + 3 + (extended(result) ? COLUMNS_OF_STATS : 0));
 	lost_records(out, csv, result);
 	if (result->stacks_left_out)
 		single_record(out, csv, result, "stacks_left_out", result->stacks_left_out);

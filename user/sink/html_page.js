@@ -133,11 +133,64 @@
 			element(parent, "p", "No bundle was used.");
 	}
 
+	// ---- files ----
+
+	const bytes = (v) => v === null || v === undefined ? unknown : v.toLocaleString("en-US");
+	const fileNumbers = [["in calls \u00b5s", "call_us", micros], ["in io_uring \u00b5s", "uring_us", micros],
+		["in faults \u00b5s", "fault_us", micros], ["disk wait \u00b5s", "disk_us", micros], ["p50 \u00b5s", "p50_us", micros],
+		["p99 \u00b5s", "p99_us", micros], ["opens", "opens"], ["reads", "read_calls"], ["bytes read", "read_bytes", bytes],
+		["requests", "uring_calls"], ["by io_uring", "uring_bytes", bytes], ["writes", "write_calls"],
+		["written", "write_bytes", bytes], ["mapped", "mapped_bytes", bytes], ["major", "major_faults"],
+		["minor", "minor_faults"], ["distinct", "distinct_bytes", bytes], ["from storage", "storage_bytes", bytes],
+		["cached %", "cached_share", percent]];
+
+	// Columns in which no row has anything are left out, but for those that say how long it took.
+	const used = (rows) => fileNumbers.filter(([, key], i) => i < 1 || rows.some((row) => row[key]));
+
+	const fileName = (f) => f.others ? "(other files)" : (f.path === null ? "?" : f.path) + (f.path_cut ? "..." : "");
+
+	function partName(p) {
+		if (p.name !== null)
+			return p.name + (p.name_cut ? "..." : "");
+		return p.unnamed ? "(no name)" : p.unplaced ? "(no place)" : bytes(p.start) + " to " + bytes(p.end);
+	}
+
+	function partTables(files) {
+		files.filter((f) => f.parts.length > 1).slice(0, BUNDLES_SHOWN).forEach((f, i) => {
+			const details = element(id("parts"), "details"), title = fileName(f);
+			element(details, "summary", title + ": " + f.parts.length + " " + f.parts_by + "s used");
+			let made = false;
+			const rows = f.parts.map((p) => ({ ...p, name: partName(p) }));
+			const make = () => {
+				if (!made)
+					makeTable(details, "parts-" + i, "The parts of " + title + " that were used",
+						[[f.parts_by, "name"], ...used(rows)], rows);
+				made = true;
+			};
+			details.addEventListener("toggle", make);
+			if (f.format && i < BUNDLES_OPEN) {
+				make();
+				details.open = true;
+			}
+		});
+	}
+
+	function fileTables() {
+		const files = summary.files || [];
+		const rows = files.map((f) => ({ ...f, name: fileName(f) }));
+		makeTable(id("files"), "file-sums", "What was done to each file; bytes, and times in microseconds",
+			[["file", "name"], ["format", "format"], ...used(rows)], rows);
+		for (const [what, why] of Object.entries(summary.files_not_seen || {}))
+			element(id("files"), "p", "Not observed: " + what.replace("_", " ") + " (" + why + ")", { class: "hint" });
+		partTables(files);
+	}
+
 	function tables() {
 		makeTable(id("calls"), "syscalls", "System calls by name, as the kernel counted them; times in microseconds",
 			[["call", "name"], ["calls", "calls"], ["errors", "errors"], ["total \u00b5s", "total_us", micros],
 				["longest \u00b5s", "max_us", micros]],
 			[...summary.syscalls].sort((a, b) => b.total_us - a.total_us));
+		fileTables();
 		makeTable(id("bundles"), "bundle-sums", "What each process did with each bundle: the sums over its models",
 			[["bundle", "name"], ["process", "pid"], ["limit", "limit"], ...counts],
 			summary.bundles.map((b) => ({ ...b, name: bundleName(b) })));
@@ -173,7 +226,7 @@
 	// ---- the picture ----
 
 	const KIND = 0, FROM = 1, TOOK = 2, PID = 3, TID = 4, NAME = 5, NOTE = 6; // of an event
-	const LANE = 75, LABEL = 130, AXIS = 22, LOADS = 42, CALLS = 59; // pixels
+	const LANE = 80, LABEL = 130, AXIS = 22, LOADS = 42, CALLS = 59, REQUESTS = 70; // pixels
 	const marks = { hit: 8, prefetch: 8, miss: 21, evict: 34, error: 34 }; // where in a lane
 	const canvas = id("picture"), pen = canvas.getContext("2d");
 	const lanes = [], laneOf = new Map();
@@ -210,7 +263,7 @@
 
 	function readColours() {
 		const style = getComputedStyle(document.documentElement);
-		for (const name of ["front", "dim", "line", "strip", "back", "load", "call", ...Object.keys(marks)])
+		for (const name of ["front", "dim", "line", "strip", "back", "load", "call", "uring", ...Object.keys(marks)])
 			colours[name] = style.getPropertyValue("--" + name).trim();
 	}
 
@@ -247,7 +300,9 @@
 	}
 
 	const isCall = (e) => e.kind === "syscall";
-	const isSlice = (e) => isCall(e) || e.kind === "load";
+	const isRequest = (e) => e.kind === "uring"; // of io_uring: those of a thread overlap
+	const isSlice = (e) => isCall(e) || isRequest(e) || e.kind === "load";
+	const shapes = { syscall: [CALLS, 10], uring: [REQUESTS, 5], load: [LOADS, 14] }; // where in a lane, and how high
 
 	function drawEvent(e) {
 		const y = AXIS + e.lane * LANE, x = toX(e[FROM]);
@@ -256,8 +311,9 @@
 			return;
 		}
 		const left = Math.round(Math.max(x, LABEL)), end = Math.round(toX(e[FROM] + Math.max(e[TOOK], 0)));
-		pen.fillRect(left, y + (isCall(e) ? CALLS : LOADS), Math.max(end - left, 1), isCall(e) ? 10 : 14);
-		if (!isCall(e) && end - left > 40) {
+		const [at, tall] = shapes[e.kind];
+		pen.fillRect(left, y + at, Math.max(end - left, 1), tall);
+		if (e.kind === "load" && end - left > 40) {
 			pen.save();
 			pen.beginPath();
 			pen.rect(left, y + LOADS, end - left - 3, 14);
@@ -284,7 +340,7 @@
 		pen.beginPath();
 		pen.rect(LABEL, 0, width(), height);
 		pen.clip();
-		for (const kind of ["syscall", "load", ...Object.keys(marks)]) {
+		for (const kind of ["syscall", "uring", "load", ...Object.keys(marks)]) {
 			pen.fillStyle = colours[kind === "syscall" ? "call" : kind];
 			for (const e of events)
 				if (e.kind === kind && e[FROM] <= to && e[FROM] + Math.max(e[TOOK], 0) >= from)
@@ -312,8 +368,9 @@
 	}
 
 	function describe(e) {
-		const took = isCall(e) && e[TOOK] >= 0 ? ", " + duration(e[TOOK]) : "";
-		return duration(e[FROM]) + ": " + (isCall(e) ? "" : e.kind + " ") + e[NAME] + took + (e[NOTE] ? ", " + e[NOTE] : "") +
+		const named = isCall(e) || isRequest(e);
+		const took = named && e[TOOK] >= 0 ? ", " + duration(e[TOOK]) : "";
+		return duration(e[FROM]) + ": " + (named ? "" : e.kind + " ") + e[NAME] + took + (e[NOTE] ? ", " + e[NOTE] : "") +
 			" (thread " + e[TID] + ")";
 	}
 
@@ -321,7 +378,7 @@
 	function under(x, y) {
 		const lane = Math.floor((y - AXIS) / LANE), inside = y - AXIS - lane * LANE, slack = (to - from) / width() * 4;
 		const near = (e) => Math.abs(marks[e.kind] - inside) < 7;
-		const row = inside < LOADS ? near : inside < CALLS ? (e) => e.kind === "load" : isCall;
+		const row = inside < LOADS ? near : inside < CALLS ? (e) => e.kind === "load" : inside < REQUESTS ? isCall : isRequest;
 		const t = toTime(x);
 		let best = null, distance = slack;
 		for (const e of events) {
@@ -374,8 +431,8 @@
 	}
 
 	function legend() {
-		const signs = { load: "\u25ac", call: "\u25ac", miss: "\u25b2", evict: "\u25bc", hit: "\u2759", prefetch: "\u25c6", error: "\u271a" };
-		const words = { load: "load", call: "system call", miss: "miss", evict: "eviction", hit: "hit", prefetch: "prefetch",
+		const signs = { load: "\u25ac", call: "\u25ac", uring: "\u25ac", miss: "\u25b2", evict: "\u25bc", hit: "\u2759", prefetch: "\u25c6", error: "\u271a" };
+		const words = { load: "load", call: "system call", uring: "io_uring request", miss: "miss", evict: "eviction", hit: "hit", prefetch: "prefetch",
 			error: "error" };
 		id("legend").replaceChildren();
 		for (const [name, sign] of Object.entries(signs)) {

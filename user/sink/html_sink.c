@@ -13,6 +13,7 @@
 
 #include "html_page.h"
 #include "json_sink.h"
+#include "layers.h"
 #include "summary_json.h"
 #include "tracks.h"
 #include "user/base/errnames.h"
@@ -110,6 +111,25 @@ static void call_note(struct json *j, const struct call_event *call)
 	short_name(j, call->file.path);
 }
 
+static void uring_note(struct json *j, const struct uring_event *uring)
+{
+	const char *error = uring->result < 0 ? errno_name((int)-uring->result) : NULL;
+	if (error)
+		text_str(j->text, error);
+	else
+		text_s64(j->text, uring->result);
+	if (!(uring->flags & URING_NO_OFFSET)) {
+		text_str(j->text, " at ");
+		text_u64(j->text, uring->start);
+	}
+	if (uring->flags & URING_DIRECT)
+		text_str(j->text, ", direct");
+	if (!uring->file.path.data)
+		return;
+	text_char(j->text, ' ');
+	short_name(j, uring->file.path);
+}
+
 static void app_note(struct text *t, const struct event *ev)
 {
 	const uint64_t *args = ev->app.args;
@@ -148,6 +168,8 @@ static void line_note(struct json *j, const struct frame *frame)
 static uint64_t slice_start(struct html_sink *hs, const struct event *ev)
 {
 	bool made;
+	if (ev->kind == EVENT_URING) /* those of a thread overlap */
+		return ev->duration_ns == NO_DURATION ? ev->time_ns : ev->time_ns - ev->duration_ns;
 	struct track *track = tracks_get(&hs->tracks, ev->pid, ev->tid, &made);
 	if (track && ev->kind == EVENT_APP_MISS)
 		track_miss(track, ev->time_ns, &ev->app);
@@ -168,7 +190,8 @@ static void add_times(struct html_sink *hs, const struct event *ev)
 {
 	uint64_t from = since_start(hs, slice_start(hs, ev)), to = since_start(hs, ev->time_ns);
 	json_u64(&hs->json, from);
-	if (ev->kind == EVENT_APP_LOAD || (ev->kind == EVENT_SYSCALL && ev->duration_ns != NO_DURATION))
+	bool took = ev->kind == EVENT_SYSCALL || ev->kind == EVENT_URING;
+	if (ev->kind == EVENT_APP_LOAD || (took && ev->duration_ns != NO_DURATION))
 		json_u64(&hs->json, to - from);
 	else
 		json_s64(&hs->json, -1);
@@ -179,6 +202,8 @@ static void add_name(struct json *j, const struct event *ev)
 	json_begin_string(j);
 	if (ev->kind == EVENT_SYSCALL)
 		call_name_text(j->text, &ev->call);
+	else if (ev->kind == EVENT_URING)
+		uring_name_text(j->text, &ev->uring);
 	else
 		short_name(j, ev->app.name);
 	json_end_string(j);
@@ -189,6 +214,8 @@ static void add_note(struct json *j, const struct event *ev)
 	json_begin_string(j);
 	if (ev->kind == EVENT_SYSCALL)
 		call_note(j, &ev->call);
+	else if (ev->kind == EVENT_URING)
+		uring_note(j, &ev->uring);
 	else
 		app_note(j->text, ev);
 	if (ev->stack && stack_line(ev->stack))
@@ -215,7 +242,8 @@ static void add_event(struct html_sink *hs, const struct event *ev)
 
 static bool is_drawn(unsigned kind)
 {
-	return kind == EVENT_SYSCALL || (kind >= EVENT_APP_HIT && kind <= EVENT_APP_ERROR);
+	return kind == EVENT_SYSCALL || kind == EVENT_URING ||
+	       (kind >= EVENT_APP_HIT && kind <= EVENT_APP_ERROR);
 }
 
 static int html_event(struct sink *sink, const struct event *ev)

@@ -7,23 +7,6 @@
 #include "layers.h"
 #include "pieces.h"
 
-/* [encoder+0], [encoder..decoder], [manifest] */
-static void add_place(struct text *t, const struct place *place)
-{
-	text_add(t, " [", 2);
-	text_escaped(t, place->first.data, place->first.len);
-	if (place->first.cut)
-		text_add(t, "...", 3);
-	if (place->last.data) {
-		text_add(t, "..", 2);
-		text_escaped(t, place->last.data, place->last.len);
-	} else if (!place->header) {
-		text_char(t, '+');
-		text_u64(t, place->offset);
-	}
-	text_char(t, ']');
-}
-
 static void syscall_text(struct text *t, const struct event *ev, const struct line_style *style)
 {
 	call_name_text(t, &ev->call);
@@ -37,11 +20,8 @@ static void syscall_text(struct text *t, const struct event *ev, const struct li
 	result_text(t, &ev->call);
 	if (ev->call.place)
 		add_place(t, ev->call.place);
-	if (style->durations && ev->duration_ns != NO_DURATION) {
-		text_add(t, " <", 2);
-		text_seconds(t, ev->duration_ns, 6);
-		text_char(t, '>');
-	}
+	if (style->durations)
+		add_duration(t, ev->duration_ns);
 }
 
 static void json_result(struct text *t, const struct call_event *call)
@@ -53,36 +33,6 @@ static void json_result(struct text *t, const struct call_event *call)
 		LITERAL(t, "null");
 	if (call->unfinished)
 		LITERAL(t, ",\"unfinished\":true");
-}
-
-static void file(struct text *t, const struct file_ref *f)
-{
-	LITERAL(t, "{\"path\":");
-	json_piece_span(t, f->path);
-	if (f->path.cut)
-		LITERAL(t, ",\"path_cut\":true");
-	if (f->deleted)
-		LITERAL(t, ",\"deleted\":true");
-	NUMBER(t, ",\"dev\":\"", f->id.dev >> 20);
-	NUMBER(t, ":", f->id.dev & 0xfffff);
-	NUMBER(t, "\",\"ino\":", f->id.ino);
-	LITERAL(t, ",\"offset\":");
-	text_s64(t, f->pos);
-	text_char(t, '}');
-}
-
-static void region(struct text *t, const struct place *place)
-{
-	LITERAL(t, ",\"region\":{\"first\":");
-	json_piece_span(t, place->first);
-	if (place->first.cut)
-		LITERAL(t, ",\"first_cut\":true");
-	NUMBER(t, ",\"first_offset\":", place->offset);
-	if (place->last.data) {
-		LITERAL(t, ",\"last\":");
-		json_piece_span(t, place->last);
-	}
-	text_char(t, '}');
 }
 
 static void syscall_json(struct text *t, const struct event *ev, struct json_args *args)
@@ -101,22 +51,22 @@ static void syscall_json(struct text *t, const struct event *ev, struct json_arg
 		NUMBER(t, ",\"duration_ns\":", ev->duration_ns);
 	if (call->file.id.ino) {
 		LITERAL(t, ",\"file\":");
-		file(t, &call->file);
+		json_piece_file(t, &call->file, true);
 	}
 	if (call->other.id.ino) {
 		LITERAL(t, ",\"other_file\":");
-		file(t, &call->other);
+		json_piece_file(t, &call->other, true);
 	}
 	if (call->replaced.id.ino) {
 		LITERAL(t, ",\"replaced_file\":");
-		file(t, &call->replaced);
+		json_piece_file(t, &call->replaced, true);
 	}
 	if (call->folder.path.data) {
 		LITERAL(t, ",\"folder\":");
 		json_piece_span(t, call->folder.path);
 	}
 	if (call->place)
-		region(t, call->place);
+		json_piece_region(t, call->place);
 }
 
 /* ---- JSON in renacer's shape ---- */

@@ -33,6 +33,9 @@ struct layer_view {
 LAYERS(LAYER_VIEW)
 #undef LAYER_VIEW
 
+/* uring_read: the name of a request of io_uring. */
+void uring_name_text(struct text *t, const struct uring_event *uring);
+
 const struct layer_view *layer_view(const struct event *ev);
 
 #endif

@@ -32,6 +32,38 @@ void json_piece_error(struct text *t, uint64_t number)
 	json_piece_word(t, error_word(number));
 }
 
+void json_piece_file(struct text *t, const struct file_ref *f, bool position)
+{
+	LITERAL(t, "{\"path\":");
+	json_piece_span(t, f->path);
+	if (f->path.cut)
+		LITERAL(t, ",\"path_cut\":true");
+	if (f->deleted)
+		LITERAL(t, ",\"deleted\":true");
+	NUMBER(t, ",\"dev\":\"", f->id.dev >> 20);
+	NUMBER(t, ":", f->id.dev & 0xfffff);
+	NUMBER(t, "\",\"ino\":", f->id.ino);
+	if (position) {
+		LITERAL(t, ",\"offset\":");
+		text_s64(t, f->pos);
+	}
+	text_char(t, '}');
+}
+
+void json_piece_region(struct text *t, const struct place *place)
+{
+	LITERAL(t, ",\"region\":{\"first\":");
+	json_piece_span(t, place->first);
+	if (place->first.cut)
+		LITERAL(t, ",\"first_cut\":true");
+	NUMBER(t, ",\"first_offset\":", place->offset);
+	if (place->last.data) {
+		LITERAL(t, ",\"last\":");
+		json_piece_span(t, place->last);
+	}
+	text_char(t, '}');
+}
+
 void json_argv(struct json *j, struct span strings)
 {
 	json_begin_array(j);
@@ -103,6 +135,31 @@ void add_name(struct text *t, struct span name)
 		text_escaped(t, name.data, name.len);
 	if (name.cut)
 		text_add(t, "...", 3);
+}
+
+void add_place(struct text *t, const struct place *place)
+{
+	text_add(t, " [", 2);
+	text_escaped(t, place->first.data, place->first.len);
+	if (place->first.cut)
+		text_add(t, "...", 3);
+	if (place->last.data) {
+		text_add(t, "..", 2);
+		text_escaped(t, place->last.data, place->last.len);
+	} else if (!place->header) {
+		text_char(t, '+');
+		text_u64(t, place->offset);
+	}
+	text_char(t, ']');
+}
+
+void add_duration(struct text *t, uint64_t ns)
+{
+	if (ns == NO_DURATION)
+		return;
+	text_add(t, " <", 2);
+	text_seconds(t, ns, 6);
+	text_char(t, '>');
 }
 
 void add_exit(struct text *t, int status)

@@ -29,6 +29,12 @@ void json_piece_span(struct text *t, struct span s);
 /* ,"error":"ENOENT" */
 void json_piece_error(struct text *t, uint64_t number);
 
+/* {"path":...,"dev":...,"ino":...}; `position`: and "offset". */
+void json_piece_file(struct text *t, const struct file_ref *f, bool position);
+
+/* ,"region":{...} */
+void json_piece_region(struct text *t, const struct place *place);
+
 /* ["a","b"] of strings that end in a zero byte each (the last may be cut short). */
 void json_argv(struct json *json, struct span strings);
 
@@ -48,6 +54,9 @@ void csv_nones(struct csv *csv, int count);       /* that many empty ones */
 
 void add_number(struct text *t, const char *before, uint64_t v, const char *after);
 void add_name(struct text *t, struct span name); /* ? where it is not known */
-void add_exit(struct text *t, int status);       /* +++ exited with 0 +++ */
+void add_place(
+	struct text *t, const struct place *place); /*  [encoder+0],  [encoder..decoder],  [manifest] */
+void add_duration(struct text *t, uint64_t ns);     /*  <0.000123>; nothing for NO_DURATION */
+void add_exit(struct text *t, int status);          /* +++ exited with 0 +++ */
 
 #endif

@@ -4,25 +4,12 @@
 #include <sys/wait.h>
 
 #include "columns.h"
+#include "files_json.h"
 #include "stats_json.h"
 #include "user/tables/outliers.h"
 #include "user/calls/syscalls.h"
 #include "user/event/words.h"
 #include "user/tables/summary.h"
-
-/* Microseconds: 9, or 9.123; null if unknown. */
-static void field_us(struct json *j, const char *key, uint64_t ns, bool known)
-{
-	json_key(j, key);
-	if (!known) {
-		json_null(j);
-		return;
-	}
-	struct text *t = json_value(j);
-	text_u64(t, ns / 1000);
-	if (ns % 1000)
-		text_printf(t, ".%03u", (unsigned)(ns % 1000));
-}
 
 /* ---- system calls ---- */
 
@@ -62,8 +49,8 @@ static void call_json(struct json *j, const struct run_result *r, unsigned nr)
 	json_end_string(j);
 	json_field_u64(j, "calls", c->calls);
 	json_field_u64(j, "errors", c->errors);
-	field_us(j, "total_us", c->total_ns, r->durations);
-	field_us(j, "max_us", c->max_ns, r->durations);
+	json_field_us(j, "total_us", c->total_ns, r->durations);
+	json_field_us(j, "max_us", c->max_ns, r->durations);
 	if (r->stats && r->stats->calls[nr])
 		stats_json(j, r->stats, &r->stats->calls[nr]->ns,
 			stats_call_outliers(r->stats, r->stats->calls[nr]));
@@ -94,8 +81,8 @@ static void counts_json(struct json *j, const struct cache_counts *c, const stru
 		json_field_double(j, "hit_rate", hit_rate, 6);
 	else
 		json_field_null(j, "hit_rate");
-	field_us(j, "load_p50_us", latency_percentile(load_ns, 50), load_ns->count);
-	field_us(j, "load_p99_us", latency_percentile(load_ns, 99), load_ns->count);
+	json_field_us(j, "load_p50_us", latency_percentile(load_ns, 50), load_ns->count);
+	json_field_us(j, "load_p99_us", latency_percentile(load_ns, 99), load_ns->count);
 	if (stats)
 		stats_json(j, stats, load_ns, latency_above(load_ns, stats_limit(stats, load_ns)));
 }
@@ -218,6 +205,7 @@ int summary_json(struct json *j, struct out *out, const struct run_result *resul
 		r.calls = none;
 	calls_json(j, &r);
 	bundles_json(j, out, &r);
+	files_json(j, out, &r);
 	end_json(j, &r);
 	lost_json(j, &r);
 	if (r.stacks_left_out)

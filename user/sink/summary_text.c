@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "columns.h"
+#include "files_text.h"
 #include "model_name.h"
 #include "stats_text.h"
 #include "user/calls/syscalls.h"
@@ -215,6 +216,7 @@ int summary_text(struct out *out, const struct run_result *result)
 	if (result->calls)
 		calls_table(&out->text, result->calls);
 	stats_calls_text(&out->text, result);
+	files_text(out, result);
 	if (result->summary)
 		bundle_tables(&out->text, result);
 	stats_outliers_text(&out->text, result);

@@ -63,6 +63,17 @@ int known_execs_call(struct decoder *d, uint32_t pid, const struct call_event *c
  * they are valid until the next call. */
 void known_execs_fill(struct decoder *d, const struct event *ev, struct call_event *call);
 
+/* Fills in what is known of the file that a record has. */
+static inline void decode_file(struct decoder *d, struct file_ref *file, const struct file_at *at)
+{
+	struct known_file known = known_files_find(d->files, &at->id);
+	file->id = at->id;
+	file->pos = at->pos;
+	file->path = known.path;
+	file->deleted = known.deleted;
+	file->opened = known.opens;
+}
+
 /* Sets the stack that a record refers to. A number that is not known is that of a stack which was not kept. */
 static inline void decode_stack(const struct decoder *d, uint32_t stack, struct event *ev)
 {

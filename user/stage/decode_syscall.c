@@ -7,16 +7,6 @@
 
 #include "decode_inside.h"
 
-static void set_file(struct decoder *d, struct file_ref *file, const struct file_at *at)
-{
-	struct known_file known = known_files_find(d->files, &at->id);
-	file->id = at->id;
-	file->pos = at->pos;
-	file->path = known.path;
-	file->deleted = known.deleted;
-	file->opened = known.opens;
-}
-
 static bool same_file(const struct file_id *a, const struct file_id *b)
 {
 	return a->ino == b->ino && a->dev == b->dev && a->name == b->name;
@@ -59,7 +49,7 @@ int decode_syscall(struct decoder *d, const struct event_header *record, struct 
 	call->unfinished = raw->result == RESULT_UNFINISHED;
 	call->returned = raw->nr != SYS_exit && raw->nr != SYS_exit_group && !call->unfinished;
 	call->place = NULL;
-	set_file(d, &call->file, &raw->file);
+	decode_file(d, &call->file, &raw->file);
 	ev->duration_ns = raw->duration_ns;
 	decode_stack(d, raw->stack, ev);
 	if (raw->more) {
@@ -73,7 +63,7 @@ int decode_syscall(struct decoder *d, const struct event_header *record, struct 
 		for (int i = 0; i < CALL_BLOCKS; i++)
 			if (!take_string(&at, record_end(record), more->block_bytes[i], &call->block[i]))
 				return -EBADMSG;
-		set_file(d, &call->other, &more->other);
+		decode_file(d, &call->other, &more->other);
 	} else {
 		memset(call->path, 0, sizeof(call->path));
 		memset(call->block, 0, sizeof(call->block));

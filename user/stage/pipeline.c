@@ -5,6 +5,7 @@
 
 #include "user/base/text.h"
 #include "user/event/call_counts.h"
+#include "user/tables/file_table.h"
 #include "user/tables/stats.h"
 #include "user/tables/summary.h"
 #include "decode.h"
@@ -65,20 +66,35 @@ static inline int stage_decode(struct pipeline *p, struct passage *at)
 	return 0;
 }
 
+static inline int stage_places(struct pipeline *p, struct passage *at)
+{
+	places_name(p->places, &at->ev);
+	return p->err ? p->err : GO_ON;
+}
+
+static bool is_selected(struct pipeline *p, const struct event *ev)
+{
+	return !p->select || select_event(p->select, ev) == SELECT_IN;
+}
+
+/* Counters that are not selected leave the losses before them to the next event. */
+static int take_out_counter(struct pipeline *p, const struct passage *at)
+{
+	if (is_selected(p, &at->ev))
+		return take_out(p, at, &at->ev);
+	carry_gap(p, &at->ev);
+	return 0;
+}
+
 static inline int stage_counters(struct pipeline *p, struct passage *at)
 {
 	if (kind_of(at->ev.kind)->role != ROLE_TABLES)
 		return GO_ON;
 	if (p->ends.tap)
-		return take_out(p, at, &at->ev);
+		return take_out_counter(p, at);
+	carry_gap(p, &at->ev);
 	pipeline_tables(p, &at->ev);
 	return 0;
-}
-
-static inline int stage_places(struct pipeline *p, struct passage *at)
-{
-	places_name(p->places, &at->ev);
-	return p->err ? p->err : GO_ON;
 }
 
 static inline int stage_select(struct pipeline *p, struct passage *at)
@@ -159,6 +175,8 @@ static inline int stage_tables(struct pipeline *p, struct passage *at)
 {
 	if (p->ends.summary)
 		summary_event(p->ends.summary, &at->ev);
+	if (p->ends.files && !at->context)
+		file_table_event(p->ends.files, &at->ev);
 	int err = p->ends.stats && !at->context ? stats_event(p->ends.stats, &at->ev) : 0;
 	return err ? err : GO_ON;
 }
@@ -171,7 +189,7 @@ static inline int stage_sink(struct pipeline *p, struct passage *at)
 	return p->ends.sink->event(p->ends.sink, &at->ev);
 }
 
-#define STAGES(S) S(decode) S(counters) S(places) S(select) S(count) S(gaps) S(tap) S(tables) S(sink)
+#define STAGES(S) S(decode) S(places) S(counters) S(select) S(count) S(gaps) S(tap) S(tables) S(sink)
 
 /* The names in a file, which a recording has because the file may be another one by now. */
 static int take_names(struct pipeline *p, const struct passage *at)
@@ -221,8 +239,12 @@ void pipeline_gap(struct pipeline *p, uint64_t kinds)
 
 void pipeline_tables(struct pipeline *p, const struct event *ev)
 {
-	if (p->ends.summary && (!p->select || select_event(p->select, ev) == SELECT_IN))
+	if ((!p->ends.summary && !p->ends.files) || !is_selected(p, ev))
+		return;
+	if (p->ends.summary)
 		summary_event(p->ends.summary, ev);
+	if (p->ends.files && !pipeline_full(p))
+		file_table_event(p->ends.files, ev);
 }
 
 /* ---- the pipeline itself ---- */

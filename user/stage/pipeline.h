@@ -15,9 +15,10 @@
 
 /* Where the pipeline leads: the caller owns everything here, and keeps it until pipeline_free(). */
 struct pipeline_ends {
-	struct sink *sink;       /* NULL: no timeline is shown */
-	struct summary *summary; /* NULL: no table of bundles */
-	struct stats *stats;     /* NULL: no durations one by one */
+	struct sink *sink;        /* NULL: no timeline is shown */
+	struct summary *summary;  /* NULL: no table of bundles */
+	struct file_table *files; /* NULL: no table of files */
+	struct stats *stats;      /* NULL: no durations one by one */
 
 	/* Takes records instead of these three, each with its event (NULL: it only describes something). What it
 	 * returns is what pipeline_take() returns. NULL: there is no tap. */
@@ -55,7 +56,7 @@ int pipeline_take(struct pipeline *pipeline, const struct event_header *record, 
  * no event gets the path or the names of another file. */
 void pipeline_gap(struct pipeline *pipeline, uint64_t kinds);
 
-/* Takes what feeds the tables only (ROLE_TABLES) and has no record. */
+/* Takes an EVENT_MODEL that has no record. */
 void pipeline_tables(struct pipeline *pipeline, const struct event *ev);
 
 /* Events that were shown or given to the tap; whether max_events is reached, so that all further ones are dropped. */

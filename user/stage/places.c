@@ -11,6 +11,7 @@
 #include <uthash.h>
 
 #include "user/calls/extent.h"
+#include "user/modelfile/external_data.h"
 #include "user/modelfile/identity.h"
 #include "mappings.h"
 #include "user/modelfile/formats.h"
@@ -195,6 +196,16 @@ static void record_names(struct places *p, const struct header_file *file, const
 		names_write(&head, fits ? file->regions : NULL, found_record, &found);
 }
 
+/* The regions that another file describes: an ONNX model with calls on it, or one with the usual name. */
+static struct regions *described_elsewhere(struct places *p, const char *path, uint64_t size)
+{
+	struct regions *regions = NULL;
+	for (const struct header_file *file = p->files; file && !regions; file = file->hh.next)
+		if (file->regions && file->path && strcmp(regions_format(file->regions), "onnx") == 0)
+			regions = external_data_read(path, size, file->path);
+	return regions ? regions : external_data_guess(path, size);
+}
+
 /* Reads the file's header as it is now. */
 static void read_header(
 	struct places *p, struct header_file *file, const struct event *ev, const struct extent *e)
@@ -211,7 +222,10 @@ static void read_header(
 	bool known = file->regions;
 	int fd = open_file(ev, e, &now, &file->path);
 	file->seen = fd < 0 ? (struct stat){ 0 } : now;
-	set_regions(p, file, fd < 0 ? NULL : regions_read(fd, (uint64_t)now.st_size));
+	struct regions *regions = fd < 0 ? NULL : regions_read(fd, (uint64_t)now.st_size);
+	if (fd >= 0 && !regions)
+		regions = described_elsewhere(p, file->path, (uint64_t)now.st_size);
+	set_regions(p, file, regions);
 	if (fd >= 0)
 		close(fd);
 	if (p->options.found && (known || file->regions))
@@ -343,24 +357,61 @@ static bool find_mapped(struct places *p, struct event *ev, struct extent *exten
 	return true;
 }
 
+/* The parts of its file that an extent lies in; NULL: not known. */
+static const struct place *name_extent(struct places *p, const struct event *ev, const struct extent *e)
+{
+	if (!e->file->id.ino || !S_ISREG(e->file->id.mode))
+		return NULL;
+	const struct regions *regions = p->options.may_open ? regions_of(p, ev, e) : recorded_regions(p, e);
+	bool found = (regions && regions_find(regions, e->offset, e->length, &p->place)) ||
+		     (!regions && find_load(p, ev, e));
+	return found ? &p->place : NULL;
+}
+
 static void name_call(struct places *p, struct event *ev)
 {
-	struct call_event *call = &ev->call;
 	struct extent extent;
-	if (!extent_of(call, &extent) && !find_mapped(p, ev, &extent))
-		return;
-	if (!extent.file->id.ino || !S_ISREG(extent.file->id.mode))
-		return;
-	const struct regions *regions =
-		p->options.may_open ? regions_of(p, ev, &extent) : recorded_regions(p, &extent);
-	if ((regions && regions_find(regions, extent.offset, extent.length, &p->place)) ||
-		(!regions && find_load(p, ev, &extent)))
-		call->place = &p->place;
+	if (extent_of(&ev->call, &extent) || find_mapped(p, ev, &extent))
+		ev->call.place = name_extent(p, ev, &extent);
+}
+
+static void name_uring(struct places *p, struct event *ev)
+{
+	const struct uring_event *uring = &ev->uring;
+	struct extent extent = {
+		.file = &uring->file,
+		.fd = -1,
+		.offset = uring->start,
+		.length = uring->result > 0 ? (uint64_t)uring->result : 0,
+		.writes = uring_writes(uring->opcode),
+	};
+	if (!(uring->flags & URING_NO_OFFSET))
+		ev->uring.place = name_extent(p, ev, &extent);
+}
+
+static void name_file_io(struct places *p, struct event *ev)
+{
+	const struct event_file_io *sums = ev->file_io.sums;
+	struct extent extent = {
+		.file = &ev->file_io.file,
+		.fd = -1,
+		.offset = sums->start,
+		.length = sums->bytes,
+		.writes = sums->op == FILE_IO_WRITE,
+	};
+	if (!(sums->flags & FILE_IO_SCATTERED))
+		ev->file_io.place = name_extent(p, ev, &extent);
 }
 
 void places_name(struct places *p, struct event *ev)
 {
-	if (event_layer(ev) == LAYER_APP)
+	if (ev->kind == EVENT_MODEL)
+		return;
+	if (ev->kind == EVENT_URING)
+		name_uring(p, ev);
+	else if (ev->kind == EVENT_FILE_IO)
+		name_file_io(p, ev);
+	else if (event_layer(ev) == LAYER_APP)
 		note_load(p, ev);
 	else if (event_layer(ev) == LAYER_SYSCALL)
 		name_call(p, ev);

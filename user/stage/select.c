@@ -315,14 +315,23 @@ static enum select_verdict of_app(struct select *s, const struct event *ev)
 	return bundle_id(ev) && model_selected(s, name) ? SELECT_IN : SELECT_OUT;
 }
 
+static bool place_selected(struct select *s, const struct place *place)
+{
+	return s->models->count == 0 || (place && regions_any(place, model_selected, s));
+}
+
 static enum select_verdict of_syscall(struct select *s, const struct event *ev)
 {
-	const struct place *place = ev->call.place;
-	if (s->targets && !call_file_selected(s, ev))
-		return SELECT_OUT;
-	if (s->models->count && !(place && regions_any(place, model_selected, s)))
-		return SELECT_OUT;
-	return SELECT_IN;
+	bool selected = (!s->targets || call_file_selected(s, ev)) && place_selected(s, ev->call.place);
+	return selected ? SELECT_IN : SELECT_OUT;
+}
+
+static enum select_verdict of_io(struct select *s, const struct event *ev)
+{
+	const struct file_ref *file = ev->kind == EVENT_URING ? &ev->uring.file : &ev->file_io.file;
+	const struct place *place = ev->kind == EVENT_URING ? ev->uring.place : ev->file_io.place;
+	bool selected = (!s->targets || file_selected(s, file)) && place_selected(s, place);
+	return selected ? SELECT_IN : SELECT_OUT;
 }
 
 /* Of process events, only an exec concerns a file. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Formats numbers for people, in few columns. */
-#ifndef USER_BUNDLETOP_UNITS_H
-#define USER_BUNDLETOP_UNITS_H
+#ifndef USER_BASE_UNITS_H
+#define USER_BASE_UNITS_H
 
-#include "user/base/text.h"
+#include "text.h"
 
 /* 0, 999, 1.5K, 23M: at most five columns. Bytes count by 1024, all else by 1000. */
 void unit_bytes(struct text *t, uint64_t bytes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "units.h"
 
-#include "user/base/clock.h"
+#include "clock.h"
 
 static void scaled(struct text *t, double value, double step, const char *letters)
 {

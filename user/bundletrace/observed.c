@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "observed.h"
+
+#include <sys/syscall.h>
+
+void observed_by_kernel(const struct kernel *kernel, struct file_facts *facts)
+{
+	static const enum file_fact none[] = { FACT_FAULTS, FACT_FILLS, FACT_WAITS };
+	if (!kernel_tells_requests(kernel))
+		facts->unseen[FACT_URING] = "this kernel does not tell its requests apart";
+	for (unsigned i = 0; i < sizeof(none) / sizeof(*none); i++)
+		facts->unseen[none[i]] = "the kernel side does not look for them";
+}
+
+static bool wants(const struct options *options, const unsigned *calls, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (!options->filter.wanted[calls[i]])
+			return false;
+	return true;
+}
+
+#define WANTS(options, ...)                                                                                  \
+	wants(options, (const unsigned[]){ __VA_ARGS__ },                                                    \
+		sizeof((const unsigned[]){ __VA_ARGS__ }) / sizeof(unsigned))
+
+/* A fact for which not all of its calls are traced. */
+static void note_calls(const struct options *options, struct file_facts *facts)
+{
+	const bool wanted[] = {
+		[FACT_OPENS] = WANTS(options, SYS_open, SYS_openat),
+		[FACT_READS] = WANTS(options, SYS_read, SYS_pread64, SYS_readv, SYS_preadv),
+		[FACT_WRITES] = WANTS(options, SYS_write, SYS_pwrite64, SYS_writev, SYS_pwritev),
+		[FACT_MAPS] = WANTS(options, SYS_mmap),
+	};
+	for (unsigned i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
+		if (!wanted[i])
+			facts->unseen[i] = "-e trace= leaves out some of their calls";
+	if (!filter_wants_uring(&options->filter))
+		facts->unseen[FACT_URING] = "-e leaves out its requests";
+}
+
+void observed_facts(const struct options *options, const struct file_facts *given, struct file_facts *facts)
+{
+	for (unsigned i = 0; i < FILE_FACTS; i++)
+		facts->unseen[i] =
+			given ? given->unseen[i] : "the recording does not say whether it was observed";
+	note_calls(options, facts);
+	if (!options->read && !options_timed(options))
+		facts->unseen[FACT_TIMES] = "calls are not timed";
+}

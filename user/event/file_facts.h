@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which facts about the use of files a run observed: what was not looked for is shown as unknown, never as 0. */
+#ifndef USER_EVENT_FILE_FACTS_H
+#define USER_EVENT_FILE_FACTS_H
+
+enum file_fact {
+	FACT_OPENS,
+	FACT_READS,
+	FACT_WRITES,
+	FACT_MAPS,
+	FACT_TIMES, /* how long calls took */
+	FACT_URING,
+	FACT_FAULTS,
+	FACT_FILLS, /* pages that came into the page cache */
+	FACT_WAITS, /* time that a call or fault waited for the disk */
+	FILE_FACTS
+};
+
+/* Why each was not observed: one line for people; NULL: it was. The owner keeps the strings. */
+struct file_facts {
+	const char *unseen[FILE_FACTS];
+};
+
+/* Its key in JSON and in recordings: "page_faults". */
+const char *file_fact_key(enum file_fact fact);
+
+/* Its name for people: "page faults". */
+const char *file_fact_word(enum file_fact fact);
+
+#endif

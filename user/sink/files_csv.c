@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "files_csv.h"
+
+#include <string.h>
+
+#include "pieces.h"
+
+static bool is_errors(const struct file_column *column)
+{
+	return strcmp(column->key, "errors") == 0;
+}
+
+/* p50_us and p99_us are columns of other records. */
+static void name_text(struct text *t, const struct file_column *column)
+{
+	bool other = column->unit == UNIT_NS && column->key[0] == 'p';
+	text_printf(t, "%s%s%s", other ? "call_" : "", column->key, column->unit == UNIT_NS ? "_us" : "");
+}
+
+void files_csv_header(struct text *t)
+{
+	for (unsigned i = 0; i < FILE_COLUMNS; i++) {
+		if (is_errors(&file_columns[i]))
+			continue;
+		text_char(t, ',');
+		name_text(t, &file_columns[i]);
+	}
+}
+
+static void value_cell(struct csv *csv, const struct file_column *column, const struct file_value *value)
+{
+	if (!value->known) {
+		csv_none(csv);
+	} else if (column->unit == UNIT_NS) {
+		csv_us(csv, value->number);
+	} else if (column->unit == UNIT_SHARE) {
+		text_printf(&csv->cell, "%.6f", value->share);
+		csv_cell(csv);
+	} else {
+		csv_u64(csv, value->number);
+	}
+}
+
+static void value_of(
+	struct csv *csv, const struct file_source *from, const struct file_row *row, unsigned column)
+{
+	const struct file_value value = file_value(&file_columns[column], from, row);
+	value_cell(csv, &file_columns[column], &value);
+}
+
+static unsigned errors_column(void)
+{
+	unsigned i = 0;
+	while (!is_errors(&file_columns[i]))
+		i++;
+	return i;
+}
+
+/* A record up to its name begins it; `file`: the path, of a part. */
+static void record(struct csv *csv, const struct file_source *from, const struct file_row *row,
+	struct span file, int between)
+{
+	csv_none(csv); /* calls */
+	value_of(csv, from, row, errors_column());
+	csv_nones(csv, 3); /* total_us, max_us, pid */
+	csv_span(csv, file);
+	csv_nones(csv, between);
+	for (unsigned i = 0; i < FILE_COLUMNS; i++)
+		if (!is_errors(&file_columns[i]))
+			value_of(csv, from, row, i);
+	csv_end(csv);
+}
+
+static struct span path_of(const struct file_stats *file)
+{
+	return (struct span){ file->path, file->path_len, file->path_cut };
+}
+
+static void part_name(struct csv *csv, const struct file_row *row)
+{
+	struct text *t = &csv->cell;
+	if (row->name.data)
+		csv_span(csv, row->name);
+	else if (row->end)
+		text_printf(t, "%llu-%llu", (unsigned long long)row->start, (unsigned long long)row->end);
+	else
+		text_str(t, row->rest ? "(no name)" : "(no place)");
+	if (!row->name.data)
+		csv_cell(csv);
+}
+
+static void part_records(struct out *out, struct csv *csv, const struct file_source *from, int between)
+{
+	struct file_rows rows = file_rows_of(from->file, from->table->by, UINT32_MAX);
+	const struct file_source part = { from->table, from->file, true };
+	for (uint32_t i = 0; i < rows.count; i++) {
+		csv_begin(csv, &out->text);
+		csv_str(csv, "part");
+		part_name(csv, &rows.rows[i]);
+		record(csv, &part, &rows.rows[i], path_of(from->file), between);
+		out_settle(out);
+	}
+	out->text.failed |= rows.failed;
+	file_rows_free(&rows);
+}
+
+static void others_record(struct out *out, struct csv *csv, const struct file_table *table, int between)
+{
+	const struct file_source from = { table, NULL, false };
+	const struct file_row row = { .counts = table->others, .mapped_known = true };
+	csv_begin(csv, &out->text);
+	csv_str(csv, "file");
+	csv_str(csv, "(others)");
+	record(csv, &from, &row, (struct span){ 0 }, between);
+}
+
+void files_csv(struct out *out, struct csv *csv, const struct run_result *result, int between)
+{
+	struct file_table *table = result->files;
+	if (!table)
+		return;
+	file_table_sort(table);
+	for (const struct file_stats *file = table->files; file; file = file->hh.next) {
+		const struct file_source from = { table, file, false };
+		const struct file_row row = file_row_of(file);
+		csv_begin(csv, &out->text);
+		csv_str(csv, "file");
+		csv_span(csv, path_of(file));
+		record(csv, &from, &row, (struct span){ 0 }, between);
+		part_records(out, csv, &from, between);
+	}
+	if (table->has_others)
+		others_record(out, csv, table, between);
+}

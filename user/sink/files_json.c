@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "files_json.h"
+
+#include <stdio.h>
+
+#include "file_columns.h"
+
+static void value_json(struct json *j, const struct file_column *column, const struct file_value *value)
+{
+	char key[32];
+	snprintf(key, sizeof(key), "%s%s", column->key, column->unit == UNIT_NS ? "_us" : "");
+	if (!value->known)
+		json_field_null(j, key);
+	else if (column->unit == UNIT_NS)
+		json_field_us(j, key, value->number, true);
+	else if (column->unit == UNIT_SHARE)
+		json_field_double(j, key, value->share, 6);
+	else
+		json_field_u64(j, key, value->number);
+}
+
+static void numbers_json(struct json *j, const struct file_source *from, const struct file_row *row)
+{
+	for (unsigned i = 0; i < FILE_COLUMNS; i++) {
+		const struct file_value value = file_value(&file_columns[i], from, row);
+		value_json(j, &file_columns[i], &value);
+	}
+}
+
+static void part_json(struct json *j, const struct file_source *from, const struct file_row *row)
+{
+	json_begin_object(j);
+	json_field_string(j, "name", row->name.data, row->name.len);
+	if (row->name.cut)
+		json_field_bool(j, "name_cut", true);
+	if (row->end) {
+		json_field_u64(j, "start", row->start);
+		json_field_u64(j, "end", row->end);
+	}
+	if (row->rest)
+		json_field_bool(j, "unnamed", true);
+	if (row->unplaced)
+		json_field_bool(j, "unplaced", true);
+	numbers_json(j, from, row);
+	json_end_object(j);
+}
+
+static void parts_json(
+	struct json *j, struct out *out, const struct file_source *from, const struct file_stats *file)
+{
+	struct file_rows rows = file_rows_of(file, from->table->by, UINT32_MAX);
+	const struct file_source part = { from->table, file, true };
+	json_field_str(j, "parts_by", file_parts_word(file, &rows));
+	json_field_array(j, "parts");
+	for (uint32_t i = 0; i < rows.count; i++) {
+		part_json(j, &part, &rows.rows[i]);
+		out_settle(out);
+	}
+	json_end_array(j);
+	j->text->failed |= rows.failed;
+	file_rows_free(&rows);
+}
+
+static void file_json(
+	struct json *j, struct out *out, const struct file_table *table, const struct file_stats *file)
+{
+	const struct file_source from = { table, file, false };
+	const struct file_row row = file_row_of(file);
+	json_begin_object(j);
+	json_field_string(j, "path", file->path, file->path_len);
+	if (file->path_cut)
+		json_field_bool(j, "path_cut", true);
+	if (file->names_used > 1)
+		json_field_u64(j, "other_names", file->names_used - 1);
+	json_field_str(j, "format", file->format);
+	numbers_json(j, &from, &row);
+	if (file->touched.granule)
+		json_field_u64(j, "distinct_granule", file->touched.granule);
+	parts_json(j, out, &from, file);
+	json_end_object(j);
+}
+
+static void others_json(struct json *j, const struct file_table *table)
+{
+	const struct file_source from = { table, NULL, false };
+	const struct file_row row = { .counts = table->others, .mapped_known = true };
+	json_begin_object(j);
+	json_field_null(j, "path");
+	json_field_bool(j, "others", true);
+	json_field_null(j, "format");
+	numbers_json(j, &from, &row);
+	json_field_array(j, "parts");
+	json_end_array(j);
+	json_end_object(j);
+}
+
+static void not_seen_json(struct json *j, const struct file_facts *facts)
+{
+	json_field_object(j, "files_not_seen");
+	for (unsigned i = 0; i < FILE_FACTS; i++)
+		if (facts->unseen[i])
+			json_field_str(j, file_fact_key(i), facts->unseen[i]);
+	json_end_object(j);
+}
+
+void files_json(struct json *j, struct out *out, const struct run_result *result)
+{
+	struct file_table *table = result->files;
+	if (!table)
+		return;
+	file_table_sort(table);
+	json_field_array(j, "files");
+	for (const struct file_stats *file = table->files; file; file = file->hh.next) {
+		file_json(j, out, table, file);
+		out_settle(out);
+	}
+	if (table->has_others)
+		others_json(j, table);
+	json_end_array(j);
+	not_seen_json(j, &table->facts);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What was done to a file, or to a part of it. */
+#ifndef USER_TABLES_FILE_COUNTS_H
+#define USER_TABLES_FILE_COUNTS_H
+
+#include "bpf/events.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Sums, all of uint64_t: they are added and shared as an array. */
+struct file_sums {
+	uint64_t opens;
+	uint64_t read_calls, read_bytes; /* calls that read, at their end too */
+	uint64_t write_calls, write_bytes;
+	uint64_t uring_calls, uring_bytes; /* requests of io_uring that read */
+	uint64_t uring_write_calls, uring_write_bytes;
+	uint64_t maps, mapped_bytes; /* calls of mmap, and the lengths they asked for */
+	uint64_t other_calls, errors;
+	uint64_t direct_bytes; /* of those read by calls and io_uring: with O_DIRECT */
+	uint64_t faults, major_faults, faulted_bytes;
+	uint64_t fill_bytes; /* came into the page cache, other than by writing */
+	uint64_t call_ns;    /* in calls */
+	uint64_t uring_ns;   /* from submission to completion; requests overlap */
+	uint64_t fault_ns;   /* in faults that had to read */
+	uint64_t disk_ns;    /* of call_ns and fault_ns: waited for the disk */
+};
+
+#define FILE_SUMS (sizeof(struct file_sums) / sizeof(uint64_t))
+
+/* How long calls and requests took that read or write, in the buckets that the kernel side has for its sums: what is
+ * summed up there and what is counted here give the same percentiles. */
+struct file_times {
+	uint64_t counts[IO_SPREAD];
+	uint64_t max_ns;
+};
+
+struct file_counts {
+	struct file_sums sums;
+	struct file_times took;
+};
+
+void file_times_add(struct file_times *times, uint64_t ns);
+/* Several, of which the longest took max_ns. */
+void file_times_add_spread(struct file_times *times, const __u8 spread[IO_SPREAD], uint64_t max_ns);
+/* The time that `percent` of all do not exceed, off by a fifth at most. False: there is none. */
+bool file_times_percentile(const struct file_times *times, double percent, uint64_t *ns);
+
+void file_counts_add(struct file_counts *into, const struct file_counts *from);
+
+/* The time that orders the tables: in calls, requests and faults. */
+uint64_t file_sums_time(const struct file_sums *sums);
+/* And, where no times are known, the bytes. */
+uint64_t file_sums_bytes(const struct file_sums *sums);
+
+#endif

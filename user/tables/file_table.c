@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define HASH_NONFATAL_OOM 1 /* what has no memory is not added, and counts as "(others)" */
+#include "file_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/modelfile/regions.h"
+
+enum { NODE_BYTES = 64 }; /* estimate of what uthash and malloc take for a file */
+
+struct file_table *file_table_new(enum parts_by by)
+{
+	struct file_table *table = calloc(1, sizeof(*table));
+	if (!table)
+		return NULL;
+	table->by = by;
+	table->room = FILES_BYTES;
+	return table;
+}
+
+static void file_free(struct file_stats *file)
+{
+	covered_free(&file->touched);
+	covered_free(&file->filled);
+	file_parts_free(&file->parts);
+	free(file->maps);
+	free(file->path);
+	free(file);
+}
+
+void file_table_free(struct file_table *table)
+{
+	struct file_stats *file, *next;
+	if (!table)
+		return;
+	HASH_ITER (hh, table->files, file, next) {
+		HASH_DEL(table->files, file);
+		file_free(file);
+	}
+	free(table);
+}
+
+/* Zeroed memory, if the limit allows it; else NULL. */
+static void *take(struct file_table *table, size_t bytes, size_t overhead)
+{
+	if (table->room < bytes + overhead)
+		return NULL;
+	void *p = calloc(1, bytes);
+	if (p)
+		table->room -= bytes + overhead;
+	return p;
+}
+
+/* ---- a file and its names ---- */
+
+static struct file_stats *file_new(struct file_table *table, const struct file_id *id)
+{
+	struct file_stats *file = take(table, sizeof(*file), NODE_BYTES);
+	if (!file)
+		return NULL;
+	file->key.ino = id->ino;
+	file->key.dev = id->dev;
+	HASH_ADD(hh, table->files, key, sizeof(file->key), file);
+	if (file->hh.tbl)
+		return file;
+	free(file);
+	return NULL;
+}
+
+/* NULL: no memory for it. */
+static struct file_stats *file_of(struct file_table *table, const struct file_id *id)
+{
+	struct file_stats *file = table->last, probe;
+	if (file && file->key.ino == id->ino && file->key.dev == id->dev)
+		return file;
+	memset(&probe.key, 0, sizeof(probe.key));
+	probe.key.ino = id->ino;
+	probe.key.dev = id->dev;
+	HASH_FIND(hh, table->files, &probe.key, sizeof(probe.key), file);
+	if (!file)
+		file = file_new(table, id);
+	table->last = file;
+	return file;
+}
+
+/* A file that has no name yet gets one when it is linked. */
+static void note_path(struct file_table *table, struct file_stats *file, const struct file_ref *ref)
+{
+	if (!ref->path.data || ref->path.len == 0 || (file->path && (!file->path_deleted || ref->deleted)))
+		return;
+	char *path = take(table, ref->path.len, 0);
+	if (!path)
+		return;
+	memcpy(path, ref->path.data, ref->path.len);
+	table->room += file->path_len;
+	free(file->path);
+	file->path = path;
+	file->path_len = ref->path.len;
+	file->path_cut = ref->path.cut;
+	file->path_deleted = ref->deleted;
+}
+
+static void note_name(struct file_table *table, struct file_stats *file, const struct file_ref *ref)
+{
+	if (file->path && !file->path_deleted && file->names_used && file->names[0] == ref->id.name)
+		return;
+	note_path(table, file, ref);
+	for (unsigned i = 0; i < file->names_used; i++)
+		if (file->names[i] == ref->id.name)
+			return;
+	if (ref->id.name && file->names_used < FILE_NAMES)
+		file->names[file->names_used++] = ref->id.name;
+}
+
+/* ---- operations ---- */
+
+static void note_map(struct file_table *table, struct file_stats *file, const struct file_op *op)
+{
+	if (!file->maps)
+		file->maps = take(table, FILE_MAPS * sizeof(*file->maps), 0);
+	for (uint32_t i = 0; file->maps && op->located && i < file->maps_used; i++) {
+		struct map_range *map = &file->maps[i];
+		if (map->start == op->start && map->bytes == op->all.bytes) {
+			map->count++;
+			return;
+		}
+	}
+	if (!file->maps || !op->located || file->maps_used == FILE_MAPS)
+		file->maps_missing = true;
+	else
+		file->maps[file->maps_used++] = (struct map_range){ op->start, op->all.bytes, 1 };
+}
+
+/* A call's record does not have the flags of its descriptor: they are those that the file was opened with, if it always
+ * was opened in the same way. */
+static void note_direct(struct file_stats *file, struct file_op *op)
+{
+	if (op->sets_direct)
+		*(op->opens_direct ? &file->opened_direct : &file->opened_other) = true;
+	if (!op->from_call || op->way != WAY_READ || !file->opened_direct)
+		return;
+	if (file->opened_other)
+		file->direct_unknown = true;
+	else
+		op->direct = true;
+}
+
+static void note_covered(struct file_table *table, struct file_stats *file, const struct file_op *op)
+{
+	bool touches = op->way == WAY_READ || op->way == WAY_URING_READ || op->way == WAY_FAULT;
+	if (!op->located || op->all.bytes > UINT64_MAX - op->start)
+		return;
+	if (touches)
+		covered_add(&file->touched, op->start, op->start + op->all.bytes, &table->room);
+	else if (op->way == WAY_FILL)
+		covered_add(&file->filled, op->start, op->start + op->all.bytes, &table->room);
+}
+
+static void take_op(struct file_table *table, struct file_op *op)
+{
+	struct file_stats *file = file_of(table, &op->file->id);
+	if (!file) {
+		table->has_others = true;
+		file_op_add(op, &table->others);
+		return;
+	}
+	note_name(table, file, op->file);
+	if (op->place && op->place->regions)
+		file->format = regions_format(op->place->regions);
+	note_direct(file, op);
+	if (op->way == WAY_MAP)
+		note_map(table, file, op);
+	note_covered(table, file, op);
+	file_op_add(op, &file->counts);
+	file_parts_add(&file->parts, op, table->by != BY_RANGE, &table->room);
+}
+
+void file_table_event(struct file_table *table, const struct event *ev)
+{
+	struct file_op ops[FILE_OPS_MAX];
+	unsigned used = file_ops_of(ev, ops);
+	for (unsigned i = 0; i < used; i++)
+		take_op(table, &ops[i]);
+}
+
+static int by_time(const struct file_stats *a, const struct file_stats *b)
+{
+	uint64_t x = file_sums_time(&a->counts.sums), y = file_sums_time(&b->counts.sums);
+	if (x == y) {
+		x = file_sums_bytes(&a->counts.sums);
+		y = file_sums_bytes(&b->counts.sums);
+	}
+	return x == y ? 0 : x < y ? 1 : -1;
+}
+
+void file_table_sort(struct file_table *table)
+{
+	HASH_SORT(table->files, by_time);
+}
+
+bool file_table_knows(const struct file_table *table, enum file_fact fact, uint64_t value)
+{
+	return value > 0 || !table->facts.unseen[fact];
+}
