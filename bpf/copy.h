@@ -62,6 +62,19 @@ __weak int records_count(u64 address, u64 bytes)
 	return walk.at >= bytes ? walk.count : -1;
 }
 
+/* The size of an address or option, an int: of what a call has written no more than its caller had room for, and nothing
+ * where that is not known. */
+static __always_inline u64 copy_length(u32 nr, u64 address)
+{
+	u32 length = 0;
+	bpf_probe_read_user(&length, sizeof(length), (void *)address);
+	if (!(call_specs[nr].flags & CALL_LENGTH))
+		return length;
+	struct task_state *state = task_state_get(bpf_get_current_task_btf());
+	u64 room = state ? state->length : 0;
+	return room && room - 1 < length ? room - 1 : room ? length : 0;
+}
+
 static __always_inline bool copy_applies(
 	const struct scratch *scratch, s64 result, const volatile struct call_copy *copy)
 {
@@ -74,11 +87,10 @@ static __always_inline bool copy_applies(
 
 /* The number of units that the call's arguments or its result state; 0 if it cannot be read. */
 static __always_inline u64 copy_units(
-	const struct scratch *scratch, s64 result, const volatile struct call_copy *copy)
+	u32 nr, const struct scratch *scratch, s64 result, const volatile struct call_copy *copy)
 {
 	u64 units = 0;
 	u64 at = copy->flags & COPY_INSIDE ? scratch_arg(scratch, copy->arg) + copy->counter : 0;
-	u32 word = 0;
 	switch (copy->count) {
 	case COUNT_LIMIT:
 		return copy->limit;
@@ -88,8 +100,7 @@ static __always_inline u64 copy_units(
 		bpf_probe_read_user(&units, sizeof(units), (void *)at);
 		return units;
 	case COUNT_WORD:
-		bpf_probe_read_user(&word, sizeof(word), (void *)(at ?: scratch_arg(scratch, copy->counter)));
-		return word;
+		return copy_length(nr, at ?: scratch_arg(scratch, copy->counter));
 	case COUNT_INT:
 		return (s32)scratch_arg(scratch, copy->counter) > 0 ? (u32)scratch_arg(scratch, copy->counter)
 								    : 0;
@@ -136,6 +147,15 @@ static __always_inline u32 copy_pointed(char *to, u64 address, u32 units, u32 un
 	return bytes;
 }
 
+/* Puts the size of the buffer, plus 1, or 0, into a block of `bytes` bytes. The bytes that the block has then. */
+static __always_inline u32 copy_room(char *block, u8 at, u32 bytes)
+{
+	struct task_state *state = task_state_get(bpf_get_current_task_btf());
+	u32 room = state ? state->length : 0;
+	bpf_probe_read_kernel(block + at, sizeof(room), &room);
+	return bytes < at + sizeof(room) ? at + sizeof(room) : bytes;
+}
+
 /* Copies one block to bytes[at] of the scratch buffer; returns its entry for block_bytes. Not static, so that it
  * is verified once and not for each block: hence it takes plain numbers. The arguments are in the scratch buffer. */
 __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
@@ -161,7 +181,7 @@ __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 	}
 	if (copy->flags & COPY_STRING)
 		return copy_string(to, copy->limit & (BLOCK_BYTES - 1), address);
-	u64 units = copy_units(scratch, result, copy);
+	u64 units = copy_units(nr, scratch, result, copy);
 	bool cut = units > copy->limit;
 	u32 bytes = (cut ? copy->limit : units) * copy->unit;
 	void *from = (void *)(address + copy->skip);
@@ -185,6 +205,8 @@ __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 		bytes = front & (BLOCK_BYTES - 1);
 		cut = true;
 	}
+	if (copy->flags & COPY_LENGTH)
+		bytes = copy_room(to, copy->inside, bytes);
 	return STRING_HERE | bytes | (cut ? STRING_CUT : 0);
 }
 

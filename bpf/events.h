@@ -311,6 +311,7 @@ enum call_flag {
 	CALL_UNSELECTED = 64, /* no selection of files shows it: it has neither a descriptor nor a path */
 	CALL_MAYBE = 128,     /* may be wanted as a 32-bit call, or as execveat that looks like execve */
 	CALL_CLOSES = 256,    /* closes descriptors: close, dup2, dup3, close_range */
+	CALL_LENGTH = 512,    /* replaces the size of a buffer, an int, by the size of what it has for it */
 };
 
 enum copy_flag {
@@ -320,6 +321,7 @@ enum copy_flag {
 	COPY_RECORDS = 8,   /* directory entries: only their number is stored, in 4 bytes */
 	COPY_STRING = 16,   /* closed by a zero byte, within the limit */
 	COPY_POINTED = 32,  /* pointers, each to one unit: the units are copied */
+	COPY_LENGTH = 64,   /* CALL_LENGTH: task_state's length is put into the block, at byte `inside` */
 };
 
 enum copy_count {
@@ -344,7 +346,7 @@ struct call_copy {
 	__u8 count;   /* enum copy_count */
 	__u8 counter; /* index of an argument; with COPY_INSIDE an offset */
 	__u8 flags;   /* enum copy_flag */
-	__u8 inside;  /* COPY_INSIDE: offset of the pointer */
+	__u8 inside;  /* COPY_INSIDE: offset of the pointer; COPY_LENGTH: of that size */
 };
 
 struct call_copies {
@@ -372,6 +374,8 @@ struct call_spec {
 	__s8 path_arg2;
 	__s8 command_arg; /* the argument that decides what the others are (command_copies); -1: none */
 	__u8 io;          /* enum call_io */
+	__u8 length_arg; /* CALL_LENGTH: the argument that points to that size, and ... */
+	__u8 length_at;  /* ... how many bytes before it */
 };
 
 /* A call with a command, such as ioctl and its request, as the key of command_copies. */
@@ -510,11 +514,12 @@ struct task_state {
 	__u32 forked; /* pid of the traced child just forked, with memory of its own, for live_fork_classic; or 0 */
 	__u32 seen_name; /* number of the name of the last call's file; 0: none */
 	__u64 faulted; /* 1 + the faults that the task had finished when one was counted for a file; 0: none was */
-	struct file_at closes;   /* the file of the descriptor that the current call closes; ino 0: none */
-	__s32 closing_fd;        /* that descriptor; -1: more than one */
-	__u32 closing_slot;      /* where its removal from a shared table is noted, plus 1; 0: nowhere */
-	__u64 closing_ns;        /* when that call began */
-	__u64 closing_held;      /* 1: its file may have other users */
+	struct file_at closes; /* the file of the descriptor that the current call closes; ino 0: none */
+	__s32 closing_fd;      /* that descriptor; -1: more than one */
+	__u32 closing_slot;    /* where its removal from a shared table is noted, plus 1; 0: nowhere */
+	__u64 closing_ns;      /* when that call began */
+	__u64 closing_held;    /* 1: its file may have other users */
+	__u64 length; /* what CALL_LENGTH says was there when the current call began, plus 1; 0: not known */
 	struct file_place seen;  /* the last call's file */
 	struct file_place place; /* of the file at hand: the stack of the programs has no room for it */
 	struct file_at other;    /* the other file of the call at hand, likewise */

@@ -12,6 +12,7 @@
 #include "call_ring.h"
 #include "call_times.h"
 #include "call_io.h"
+#include "entry.h"
 #include "stack.h"
 #include "stack_skip.h"
 #include "uring.h"
@@ -296,15 +297,15 @@ static __always_inline void sys_enter(u64 nr)
 	if (nr > SYSCALL_OTHER)
 		nr = SYSCALL_OTHER;
 	u16 flags = call_specs[nr].flags;
-	if (!(flags & (CALL_CLOSES | (time_calls ? CALL_WANTED : 0))))
+	if (!(flags & (CALL_CLOSES | CALL_LENGTH | (time_calls ? CALL_WANTED : 0))))
 		return;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *state = task_state_get(task);
 	if (!state)
 		return;
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	if (flags & CALL_CLOSES && !(task->thread_info.status & TS_COMPAT) && task_is_traced(state))
-		closing_begins(task, state, regs, nr);
+	if (flags & (CALL_CLOSES | CALL_LENGTH) && task_is_traced(state))
+		call_enters(task, state, regs, nr, flags);
 	if (!time_calls || !(flags & CALL_WANTED))
 		return;
 	state->enter_ns = bpf_ktime_get_ns();
@@ -505,6 +506,8 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 		call_only_summed(regs, task, state, &end, cast);
 	if (flags & CALL_CLOSES)
 		state->closes.id.ino = 0;
+	if (flags & CALL_LENGTH)
+		state->length = 0;
 	return 0;
 }
 

@@ -81,6 +81,7 @@
 	X(identity)                                                                                          \
 	X(event_kinds)                                                                                       \
 	X(header)                                                                                            \
+	X(memory_calls)                                                                                      \
 	X(memory_parts)                                                                                      \
 	X(zip_models)                                                                                        \
 	X(onnx)

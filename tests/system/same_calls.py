@@ -22,9 +22,9 @@ ALIKE = [(re.compile(pattern), to) for pattern, to in (
     (r' /\* \d{4}-\d\d-\d\dT[^*]* \*/', ''),
     (r'iov_base=' + STRING, 'iov_base=...'),
     (r'^((?:p?read64|p?write64|read|write|sendto|recvfrom)\(\d+, |getrandom\()(?:' + STRING + '|POINTER)', r'\1...'),
-    (r'\[\d+ => (\d+)\]', r'[\1]'),
     (r' => \{parent_tid=\[\d+\]\}', ''),
     # what bundletrace has more
+    (r'(SO_(?:RCV|SND)TIMEO_OLD, )(?:' + STRING + r'|\{tv_sec=[^}]*\})', r'\1...'),
     (r'(?:(?<=\d)|(?<=AT_FDCWD))<(?:[^<>\\]|\\.)*>(?:\(deleted\))?', ''),
     (r' /\* (?:the first \d+: )?\d+ bytes? \*/', ''),
 )]

@@ -207,6 +207,10 @@ static void datagrams(void)
 	sendto(fd, bytes, 5, 0, (void *)&in, sizeof(in));
 	len = sizeof(from);
 	recvfrom(fd, bytes, 10, MSG_DONTWAIT, (void *)&from, &len);
+	sendto(fd, bytes, 5, 0, (void *)&in, sizeof(in));
+	memset(&from, 'x', sizeof(from));
+	len = 1;
+	recvfrom(fd, bytes, 10, MSG_DONTWAIT, (void *)&from, &len);
 	struct iovec part = { bytes, 3 };
 	struct msghdr message = {
 		.msg_name = &in, .msg_namelen = sizeof(in), .msg_iov = &part, .msg_iovlen = 1
@@ -262,6 +266,12 @@ static void sockets(void)
 	socklen_t len = 2;
 	close(accept4(fd, NULL, NULL, SOCK_CLOEXEC));
 	len = sizeof(from);
+	getpeername(client, (void *)&from, &len);
+	/* less room than the address takes */
+	memset(&from, 'x', sizeof(from));
+	len = 7;
+	getsockname(fd, (void *)&from, &len);
+	len = 1;
 	getpeername(client, (void *)&from, &len);
 	close(client);
 	close(fd);

@@ -201,7 +201,7 @@ static const struct {
 	{ { .nr = SYS_getpid, .args = { 1, 2, 3, 4, 5, 6 } }, "", "[]" },
 	{ { .nr = 500, .args = { 1, 0, 3, 4, 5, UINT64_MAX } }, "0x1, 0, 0x3, 0x4, 0x5, 0xffffffffffffffff",
 		"[\"0x1\", \"0x0\", \"0x3\", \"0x4\", \"0x5\", \"0xffffffffffffffff\"]" },
-	{ { .nr = SYS_close, .args = { 3 }, .file = FILE_AT("/a<b>0\033[31m") }, "3</a\\074b\\0760\\33[31m>",
+	{ { .nr = SYS_close, .args = { 3 }, .file = FILE_AT("/a<b>0\033[31m") }, "3</a\\74b\\0760\\33[31m>",
 		"[3]" },
 };
 

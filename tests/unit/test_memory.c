@@ -25,6 +25,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "made_call.h"
 #include "tests/suites.h"
 #include "user/calls/args_text.h"
 #include "user/calls/call_spec.h"
@@ -35,46 +36,6 @@
 #include "user/calls/result_text.h"
 #include "user/calls/syscalls.h"
 #include "user/calls/value_text.h"
-
-/* Copied memory: the first `bytes` of an object, which the test keeps. */
-static struct span memory_of(const void *object, size_t bytes)
-{
-	return (struct span){ .data = object, .len = (uint32_t)bytes };
-}
-#define MEMORY(object) memory_of(&(object), sizeof(object))
-#define BYTES(string)  memory_of("" string, sizeof(string) - 1)
-
-static struct call_event call_of(long nr, int64_t result)
-{
-	return (struct call_event){ .nr = (uint32_t)nr,
-		.args = { 3, 0x10, 0x20, 0x30, 0x40, 0x50 },
-		.result = result,
-		.returned = true };
-}
-
-static const char *done(struct text *out)
-{
-	static char buf[4096];
-	ck_assert(!out->failed && out->len < sizeof(buf));
-	memcpy(buf, out->data, out->len);
-	buf[out->len] = '\0';
-	text_free(out);
-	return buf;
-}
-
-static void prints(const struct call_event *call, const char *expected)
-{
-	struct text out = { 0 };
-	args_text(&out, call);
-	ck_assert_str_eq(done(&out), expected);
-}
-
-static void returns(const struct call_event *call, const char *expected)
-{
-	struct text out = { 0 };
-	result_text(&out, call);
-	ck_assert_str_eq(done(&out), expected);
-}
 
 /* ---- files ---- */
 
@@ -310,8 +271,50 @@ START_TEST(addresses)
 	address_is(&in6, sizeof(in6),
 		"{sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, \"::\", &sin6_addr), sin6_scope_id=7}");
 	address_is(&in6, 27,
+		"{sa_family=AF_INET6, sin6_port=htons(80), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, \"::\", &sin6_addr)}");
+	address_is(&in6, 23,
 		"{sa_family=AF_INET6, "
-		"sa_data=\"\\0P\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\7\\0\\0\"}");
+		"sa_data=\"\\0P\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\"}");
+}
+END_TEST
+
+/* A buffer of 110 bytes for an address of `size`; or of 2, or one of which the size is not known. */
+START_TEST(sizes_of_buffers)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX, .sun_path = "abc" };
+	uint32_t sizes[2] = { 5, 110 + 1 }; /* now, and before plus 1 */
+	struct call_event call = call_of(SYS_getsockname, 0);
+	call.block[0] = memory_of(&un, 5);
+	call.block[1] = MEMORY(sizes);
+	prints(&call, "3, {sa_family=AF_UNIX, sun_path=\"abc\"}, [110 => 5]");
+	call.block[0] = memory_of(&un, 2);
+	sizes[1] = 2 + 1;
+	prints(&call, "3, {sa_family=AF_UNIX}, [2 => 5]");
+	sizes[1] = 5 + 1;
+	prints(&call, "3, {sa_family=AF_UNIX}, [5]");
+	call.block[0] = memory_of(&un, 0);
+	sizes[1] = 0;
+	prints(&call, "3, 0x10, [5]");
+	call.result = -ENOTSOCK;
+	sizes[1] = 110 + 1;
+	prints(&call, "3, 0x10, [5]");
+}
+END_TEST
+
+START_TEST(sizes_of_names)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX, .sun_path = "abc" };
+	struct msghdr message = { .msg_name = &un, .msg_namelen = 5 };
+	struct call_event call = call_of(SYS_recvmsg, 0);
+	uint32_t room = 2 + 1;
+	memcpy((char *)&message + MSGHDR_ROOM, &room, sizeof(room));
+	call.block[0] = MEMORY(message);
+	call.block[1] = memory_of(&un, 2);
+	prints(&call,
+		"3, {msg_name={sa_family=AF_UNIX}, msg_namelen=2 => 5, msg_iov=NULL, msg_iovlen=0, msg_controllen=0, msg_flags=0}, MSG_TRUNC");
+	call.nr = SYS_sendmsg;
+	prints(&call,
+		"3, {msg_name={sa_family=AF_UNIX}, msg_namelen=5, msg_iov=NULL, msg_iovlen=0, msg_controllen=0, msg_flags=0}, MSG_TRUNC");
 }
 END_TEST
 
@@ -354,7 +357,8 @@ START_TEST(passed_descriptors)
 	message.msg_iovlen = 2000;
 	message.msg_iov = (void *)0x99;
 	prints(&call,
-		"3, {msg_name=NULL, msg_namelen=0, msg_iov=0x99, msg_iovlen=2000, msg_control=[...], msg_controllen=24, msg_flags=0}, MSG_NOSIGNAL");
+		"3, {msg_name=NULL, msg_namelen=0, msg_iov=0x99, msg_iovlen=2000, "
+		"msg_control=[{cmsg_len=25, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[5, 6]}], msg_controllen=24, msg_flags=0}, MSG_NOSIGNAL");
 	control.len = 3;
 	message.msg_iovlen = 0;
 	message.msg_controllen = 0;
@@ -630,6 +634,8 @@ Suite *memory_suite(void)
 	tcase_add_test(tc, new_descriptors);
 	tcase_add_test(tc, events_of_descriptors);
 	tcase_add_test(tc, addresses);
+	tcase_add_test(tc, sizes_of_buffers);
+	tcase_add_test(tc, sizes_of_names);
 	tcase_add_test(tc, addresses_as_json);
 	tcase_add_test(tc, passed_descriptors);
 	tcase_add_test(tc, options_of_sockets);

@@ -40,7 +40,6 @@ enum arg_type {
 	ARG_IOPRIO,
 	ARG_DEVICE,
 	ARG_FCNTL_ARG,
-	ARG_IOCTL_ARG,
 	ARG_MREMAP_ADDRESS,
 	ARG_FUTEX_TIMEOUT,
 	ARG_FUTEX_ADDRESS,
@@ -85,6 +84,9 @@ enum arg_type {
 	ARG_IN_TIMEZONE,
 	ARG_IN_SEMBUFS,
 	ARG_IN_UTIMBUF,
+	ARG_OUT_PENDING, /* a set of signals of any size */
+	ARG_OUT_TIME,
+	ARG_OUT_TIMEX,
 	ARG_IN_IDS,
 	ARG_IN_NODES,
 	ARG_IN_OLD_NODES,
@@ -172,6 +174,8 @@ enum arg_type {
 	ARG_UFFD_REGISTER,
 	ARG_UFFD_ZEROPAGE,
 	ARG_VMA_NAME,
+	ARG_IOCTL_ARG,
+	ARG_LENGTH,        /* of a buffer, then of what the call has for it: [110 => 24] */
 	ARG_LEFT_TIMESPEC, /* a timeout that the call lowers to the time left */
 	ARG_MOVED_OFFSET,  /* a file position that the call advances: [7] => [107] */
 	ARG_OLD_OFFSET,    /* the same; only its value before the call is printed */

@@ -42,6 +42,9 @@ static void fcntl_arg(struct arg *arg, uint64_t command, uint64_t value)
 	case F_ADD_SEALS:
 		set_symbol(arg, ARG_SEALS, value);
 		break;
+	case F_NOTIFY:
+		set_symbol(arg, ARG_NOTIFY_FLAGS, value);
+		break;
 	case F_SETSIG:
 		set_symbol(arg, ARG_SIGNAL, value);
 		break;
@@ -96,6 +99,8 @@ static void string_arg(struct arg *arg, enum arg_form form, const struct span *t
 /* Types that need nothing but the argument's value. */
 static void plain_arg(struct arg *arg, enum arg_type type, uint64_t value)
 {
+	if (type == ARG_PERSONALITY && (uint32_t)value == UINT32_MAX) /* asks, and sets nothing */
+		type = ARG_HEX32;
 	if (type >= ARG_SYMBOLS) {
 		set_symbol(arg, type, value);
 		return;
@@ -170,6 +175,7 @@ static void socket_arg(struct arg *arg, enum arg_type type, const struct call_ev
 		{ ARG_SOCKET_OPTION, ARG_UDP_OPTION, 17 /* SOL_UDP */ },
 		{ ARG_SOCKET_OPTION, ARG_IPV6_OPTION, 41 /* SOL_IPV6 */ },
 		{ ARG_SOCKET_OPTION, ARG_PACKET_OPTION, SOL_PACKET },
+		{ ARG_SOCKET_OPTION, ARG_RAW_OPTION, 255 /* SOL_RAW */ },
 		{ ARG_SOCKET_OPTION, ARG_NETLINK_OPTION, SOL_NETLINK },
 	};
 	int what = (int)call->args[type == ARG_SOCKET_PROTOCOL ? 0 : 1];
@@ -193,11 +199,14 @@ static bool was_interrupted(const struct call_event *call)
 static bool holds_value(const struct call_event *call, enum arg_type type, struct span memory)
 {
 	switch (type) {
-	case ARG_OUT_WAIT_STATUS:
 	case ARG_OUT_WAIT_RUSAGE:
+		if (call->nr == SYS_waitid)
+			return memory_u32(call->block[0], 0) == SIGCHLD;
+		return call->result > 0;
+	case ARG_OUT_WAIT_STATUS:
 		return call->result > 0;
 	case ARG_OUT_SIGINFO:
-		return memory_u32(memory, 0) == SIGCHLD;
+		return call->nr != SYS_waitid || !memory_u32(memory, 0) || memory_u32(memory, 0) == SIGCHLD;
 	case ARG_REST_TIMESPEC: /* a sleep until an absolute time leaves it unset */
 		return was_interrupted(call) &&
 		       !(call->nr == SYS_clock_nanosleep && call->args[1] & TIMER_ABSTIME);
@@ -218,10 +227,21 @@ static bool is_overwritten(const struct call_event *call, const struct syscall_i
 	return false;
 }
 
-static bool has_memory(const struct call_event *call, const struct syscall_info *info, int i,
-	const struct memory_kind *kind, struct span memory)
+/* Which of a kind's copies has the memory: commands may have kinds of their own. */
+static unsigned copied(const struct memory_kind *kind, const struct span *copies)
 {
-	const struct call_copy *copy = &kind->copies[0];
+	for (unsigned i = 0; i < memory_copy_count(kind) && kind->copies[i].when; i++)
+		if (copies[i].data)
+			return i;
+	return 0;
+}
+
+static bool has_memory(const struct call_event *call, const struct syscall_info *info, int i,
+	const struct memory_kind *kind, const struct span *copies)
+{
+	unsigned which = copied(kind, copies);
+	struct span memory = copies[which];
+	const struct call_copy *copy = &kind->copies[which];
 	size_t least = kind->least;
 	if (!least && copy->count == COUNT_LIMIT && !(copy->flags & COPY_STRING))
 		least = copy->unit;
@@ -360,8 +380,10 @@ int args_decode(const struct call_event *call, struct arg out[6])
 		arg->label = NULL;
 		if (!kind)
 			value_arg(arg, call, info, i, &before);
-		else if (arg_is_pointer(call, i, type) && has_memory(call, info, i, kind, *copies))
+		else if (arg_is_pointer(call, i, type) && has_memory(call, info, i, kind, copies))
 			memory_arg(arg, call, type, call->args[i], copies);
+		else if (type == ARG_STRING && before.strings < 2 && call->path[before.strings].data)
+			value_arg(arg, call, info, i, &before); /* an older recording has it as a path */
 		else
 			pointer_arg(arg, call, i, type);
 	}

@@ -2,6 +2,7 @@
 #include "args_depend.h"
 
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <linux/futex.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
@@ -231,7 +232,10 @@ bool arg_is_pointer(const struct call_event *call, int i, enum arg_type type)
 	case ARG_VMA_NAME:
 		return call->args[1] == PR_SET_VMA_ANON_NAME;
 	case ARG_FCNTL_ARG:
-		return fcntl_takes_lock(call->args[i - 1]);
+		return fcntl_takes_lock(call->args[i - 1]) || (int)call->args[i - 1] == F_SETOWN_EX ||
+		       ((int)call->args[i - 1] == F_GETOWN_EX && !result_failed(call));
+	case ARG_IN_IDS: /* of more the kernel reads none */
+		return (uint32_t)call->args[0] <= NGROUPS_MAX;
 	case ARG_FUTEX_TIMEOUT:
 		return !futex_counts(call->args[1]);
 	case ARG_CLONE_PARENT_TID:

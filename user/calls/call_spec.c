@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "call_spec.h"
 
+#include <stddef.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include "commands.h"
@@ -124,12 +126,18 @@ struct call_spec syscall_spec(unsigned nr)
 	for (int i = 0; i < 6 && info->args[i] != ARG_NONE; i++) {
 		if (info->args[i] == ARG_FD || info->args[i] == ARG_DIRFD)
 			first_or_second(&spec.fd_arg, &spec.fd_arg2, i);
-		if (info->args[i] == ARG_PATH || info->args[i] == ARG_STRING)
+		if (info->args[i] == ARG_PATH)
 			first_or_second(&spec.path_arg, &spec.path_arg2, i);
 		if (memory_kind(info->args[i]))
 			spec.flags |= CALL_COPIES;
 		if (info->args[i] == ARG_OUT_PAIR)
 			spec.flags |= CALL_FILLS_PAIR;
+		if (info->args[i] == ARG_LENGTH || info->args[i] == ARG_OUT_MSGHDR) {
+			spec.flags |= CALL_LENGTH;
+			spec.length_arg = (uint8_t)i;
+			spec.length_at =
+				info->args[i] == ARG_LENGTH ? 0 : offsetof(struct msghdr, msg_namelen);
+		}
 	}
 	if (spec.command_arg >= 0 && command_copies_memory(nr))
 		spec.flags |= CALL_COPIES;

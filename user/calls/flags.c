@@ -72,6 +72,8 @@ static void add_value(struct list *list, const struct symbols *symbols, uint64_t
 	}
 }
 
+#define HUGE_MASK 0xfc000000ULL
+
 static void add_flags(struct list *list, const struct symbols *symbols, uint64_t bits)
 {
 	const struct symbol *flags = symbols->flags;

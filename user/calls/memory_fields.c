@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "memory_fields.h"
 
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -69,6 +70,12 @@ static void value_text(struct text *out, struct span member, const struct field 
 		break;
 	case FIELD_MODE:
 		mode_text(out, (uint32_t)value);
+		break;
+	case FIELD_SIGNAL:
+		if (value > (uint64_t)SIGRTMAX)
+			text_u64(out, value);
+		else
+			flags_text(out, ARG_SIGNAL, value);
 		break;
 	case FIELD_SYMBOL:
 		flags_text(out, field->type, value);

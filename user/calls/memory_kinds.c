@@ -8,10 +8,9 @@
 #include "memory_printers.h"
 #include "result.h"
 
-#define LIST_MAX    32 /* elements, as many as strace shows */
-#define STRING_MAX  (PATH_BYTES - 1)
-#define GROWN_MAX   128 /* bytes of a struct that is larger than known */
-#define ADDRESS_MAX 128 /* bytes of a socket's address */
+#define LIST_MAX   32 /* elements, as many as strace shows */
+#define STRING_MAX (PATH_BYTES - 1)
+#define GROWN_MAX  128 /* bytes of a struct that is larger than known */
 
 #define BIT(n) (1ULL << ((n)&63))
 #define ONE(size)                                                                                            \
@@ -53,7 +52,7 @@
 /* struct msghdr, then what it points to: the name, the vectors, the control data. */
 #define MESSAGE                                                                                              \
 	{                                                                                                    \
-		.copies = { ONE(56),                                                                         \
+		.copies = { { .limit = 1, .unit = 56, .flags = COPY_LENGTH, .inside = MSGHDR_ROOM },         \
 			{ .limit = ADDRESS_MAX,                                                              \
 				.unit = 1,                                                                   \
 				.flags = COPY_INSIDE,                                                        \
@@ -66,7 +65,7 @@
 				.inside = 16,                                                                \
 				.count = COUNT_ARG,                                                          \
 				.counter = 24 },                                                             \
-			{ .limit = 256,                                                                      \
+			{ .limit = CONTROL_MAX,                                                              \
 				.unit = 1,                                                                   \
 				.flags = COPY_INSIDE,                                                        \
 				.inside = 32,                                                                \
@@ -75,6 +74,25 @@
 		.print = print_msghdr                                                                        \
 	}
 
+/* A set of as many bytes as the caller has room for. */
+#define PENDING                                                                                              \
+	{                                                                                                    \
+		.copies = { { .limit = 8, .unit = 1, .count = COUNT_ARG, .flags = COPY_IF_DONE } },          \
+		.counter = 1, .print = print_sigset                                                          \
+	}
+
+/* A struct flock, or a struct f_owner_ex, by the command. */
+#define LOCKS                                                                                                \
+	(BIT(F_GETLK) | BIT(F_SETLK) | BIT(F_SETLKW) | BIT(F_OFD_GETLK) | BIT(F_OFD_SETLK) |                 \
+		BIT(F_OFD_SETLKW))
+#define FCNTL_ARG                                                                                            \
+	{                                                                                                    \
+		.copies = { { .limit = 1, .unit = 32, .when = LOCKS },                                       \
+			{ .limit = 1, .unit = 8, .when = BIT(F_GETOWN_EX) | BIT(F_SETOWN_EX) } },            \
+		.whether = -1, .print = print_fcntl_arg                                                      \
+	}
+
+/* clang-format off */
 static const struct memory_kind kinds[ARG_SYMBOLS] = {
 	IN(EPOLL_EVENT, 12, epoll_event),
 	IN(ITIMERSPEC, 32, itimerspec),
@@ -92,6 +110,8 @@ static const struct memory_kind kinds[ARG_SYMBOLS] = {
 	IN(TIMEVAL, 16, timeval),
 	IN(TIMEZONE, 8, timezone),
 	IN(UTIMBUF, 16, utimbuf),
+	OUT(TIME, 8, time),
+	OUT(TIMEX, 208, timex),
 	IN(CACHESTAT_RANGE, 16, cachestat_range),
 	IN(MQ_ATTR, 64, mq_attr),
 	OUT(TIMEVAL, 16, timeval),
@@ -148,6 +168,7 @@ static const struct memory_kind kinds[ARG_SYMBOLS] = {
 	OUT(UTSNAME, 130, utsname),
 	OUT(WAIT_RUSAGE, 32, rusage),
 	OUT(WAIT_STATUS, 4, wait_status),
+	[ARG_OUT_PENDING] = PENDING,
 
 	/* from st_mode to st_size */
 	[ARG_OUT_STAT] = { .copies = { { .limit = 1, .unit = 32, .skip = 24, .flags = COPY_IF_DONE } },
@@ -158,6 +179,7 @@ static const struct memory_kind kinds[ARG_SYMBOLS] = {
 				     .unit = 1,
 				     .count = COUNT_RESULT,
 				     .flags = COPY_IF_DONE } } },
+	[ARG_STRING] = { .copies = { { .limit = STRING_MAX, .unit = 1, .flags = COPY_STRING } } },
 	[ARG_OUT_EPOLL_EVENTS] = { .copies = { LIST(12, .count = COUNT_RESULT, .flags = COPY_IF_DONE) },
 		.print = print_epoll_events },
 
@@ -189,7 +211,7 @@ static const struct memory_kind kinds[ARG_SYMBOLS] = {
 				       .flags = COPY_IF_DONE } },
 		.counter = 1,
 		.print = print_sockaddr },
-	[ARG_IN_SOCKOPT] = { .copies = { { .limit = 32, .unit = 1, .count = COUNT_ARG } },
+	[ARG_IN_SOCKOPT] = { .copies = { { .limit = 136, .unit = 1, .count = COUNT_ARG } },
 		.counter = 1,
 		.print = print_sockopt },
 	[ARG_OUT_SOCKOPT] = { .copies = { { .limit = 32,
@@ -201,6 +223,8 @@ static const struct memory_kind kinds[ARG_SYMBOLS] = {
 	[ARG_IN_MSGHDR] = MESSAGE,
 	[ARG_OUT_MSGHDR] = MESSAGE,
 
+	[ARG_LENGTH] = { .copies = { { .limit = 1, .unit = 4, .flags = COPY_LENGTH, .inside = 4 } },
+		.print = print_length },
 	[ARG_LEFT_TIMESPEC] = { .copies = { { .limit = 1, .unit = 16, .flags = COPY_IF_DONE } } },
 	[ARG_REST_TIMESPEC] = { .copies = { { .limit = 1, .unit = 16, .flags = COPY_IF_FAILED } },
 		.print = print_timespec },
@@ -209,12 +233,7 @@ static const struct memory_kind kinds[ARG_SYMBOLS] = {
 	[ARG_CLONE_PARENT_TID] = { .copies = { { .limit = 1, .unit = 4, .flags = COPY_IF_DONE } },
 		.print = print_int },
 
-	[ARG_FCNTL_ARG] = { .copies = { { .limit = 1,
-				    .unit = 32,
-				    .when = BIT(F_GETLK) | BIT(F_SETLK) | BIT(F_SETLKW) | BIT(F_OFD_GETLK) |
-					    BIT(F_OFD_SETLK) | BIT(F_OFD_SETLKW) } },
-		.whether = -1,
-		.print = print_fcntl_arg },
+	[ARG_FCNTL_ARG] = FCNTL_ARG,
 	[ARG_FUTEX_TIMEOUT] = { .copies = { { .limit = 1, .unit = 16, .when = BIT(FUTEX_WAIT) | BIT(FUTEX_LOCK_PI) | BIT(FUTEX_WAIT_BITSET) | BIT(FUTEX_WAIT_REQUEUE_PI) | BIT(FUTEX_LOCK_PI2) } }, .whether = -2, .print = print_timespec },
 
 	/* of calls with a command: commands.tbl */
@@ -302,6 +321,7 @@ static const struct memory_kind kinds[ARG_SYMBOLS] = {
 	[ARG_UFFD_REGISTER] = { .copies = { ONE(32) }, .print = print_uffd },
 	[ARG_UFFD_ZEROPAGE] = { .copies = { ONE(32) }, .print = print_uffd },
 };
+/* clang-format on */
 
 const struct memory_kind *memory_kind(enum arg_type type)
 {

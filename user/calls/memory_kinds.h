@@ -25,6 +25,14 @@ struct memory_kind {
 	                             * memory that prints elsewhere (poll's time left) */
 };
 
+#define ADDRESS_MAX 128 /* bytes, at most, that are copied of a socket's address */
+
+#define CONTROL_MAX 256 /* the same of a message's control data */
+
+/* Where the size of the buffer for the name, plus 1, or 0 if not known, is in a copied struct msghdr: behind its member
+ * msg_namelen nothing is. */
+#define MSGHDR_ROOM 12
+
 /* The kind of an argument type; NULL: no memory is copied for it. */
 const struct memory_kind *memory_kind(enum arg_type type);
 

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stddef.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include "flags.h"
@@ -34,9 +35,18 @@ static int64_t moved_by(const struct call_event *call)
 	return call->returned && call->result > 0 ? call->result : 0;
 }
 
+/* sendfile's cannot be negative. */
+static void offset_text(struct text *out, const struct call_event *call, uint64_t offset)
+{
+	if (call->nr == SYS_sendfile)
+		text_printf(out, "[%llu]", (unsigned long long)offset);
+	else
+		number_text(out, (int64_t)offset);
+}
+
 PRINTER(old_offset)
 {
-	number_text(out, (int64_t)(memory_u64(arg->memory[0], 0) - (uint64_t)moved_by(call)));
+	offset_text(out, call, memory_u64(arg->memory[0], 0) - (uint64_t)moved_by(call));
 }
 
 PRINTER(moved_offset)
@@ -45,7 +55,7 @@ PRINTER(moved_offset)
 	if (moved_by(call) == 0)
 		return;
 	text_str(out, " => ");
-	number_text(out, (int64_t)memory_u64(arg->memory[0], 0));
+	offset_text(out, call, memory_u64(arg->memory[0], 0));
 }
 
 PRINTER(pair)

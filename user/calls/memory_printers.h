@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The printers of memory that arguments point to. print_NAME is in memory_lists.c (arrays and numbers),
- * memory_structs.c, memory_signals.c, memory_sockets.c or memory_system.c; the table in memory_kinds.c says which prints what.
+ * memory_structs.c, _signals.c, _sockets.c, _sockopt.c, _system.c or _times.c; the table in memory_kinds.c says which
+ * prints what.
  */
 #ifndef USER_CALLS_MEMORY_PRINTERS_H
 #define USER_CALLS_MEMORY_PRINTERS_H
@@ -24,6 +25,8 @@
 	X(residency)                                                                                         \
 	X(sembufs)                                                                                           \
 	X(sigevent)                                                                                          \
+	X(time)                                                                                              \
+	X(timex)                                                                                             \
 	X(size)                                                                                              \
 	X(sysinfo)                                                                                           \
 	X(timeval)                                                                                           \
@@ -50,6 +53,7 @@
 	X(fiemap)                                                                                            \
 	X(uffd)                                                                                              \
 	X(int)                                                                                               \
+	X(length)                                                                                            \
 	X(iovecs)                                                                                            \
 	X(itimerspec)                                                                                        \
 	X(itimerval)                                                                                         \

@@ -14,7 +14,11 @@
 
 PRINTER(sigset)
 {
-	sigset_text(out, memory_u64(arg->memory[0], 0));
+	uint32_t len = arg->memory[0].len; /* rt_sigpending fills as many bytes as it is asked for */
+	if (!len)
+		pointer_text(out, arg->value);
+	else
+		sigset_text(out, memory_number(arg->memory[0], 0, len < 8 ? len : 8));
 }
 
 /* The kernel's struct sigaction: handler, flags, restorer, mask. */
@@ -75,21 +79,6 @@ PRINTER(wait_status)
 	text_char(out, ']');
 }
 
-/* What waitid() reports of a child. */
-PRINTER(siginfo)
-{
-	static const struct field fields[] = { { "si_signo", 0, 4, FIELD_SYMBOL, ARG_SIGNAL },
-		{ "si_code", 8, 4, FIELD_SYMBOL, ARG_CHILD_CODE },
-		{ "si_pid", 16, 4, FIELD_SIGNED, ARG_NONE }, { "si_uid", 20, 4, FIELD_UNSIGNED, ARG_NONE },
-		MEMBERS_END };
-	static const struct field status = { "si_status", 24, 4, FIELD_SIGNED, ARG_NONE },
-				  signal = { "si_status", 24, 4, FIELD_SYMBOL, ARG_SIGNAL };
-	struct span memory = arg->memory[0];
-	fields_open_text(out, memory, fields);
-	field_text(out, memory, memory_u32(memory, 8) == CLD_EXITED ? &status : &signal, false);
-	text_str(out, ", ...}");
-}
-
 /* What a process sends with a signal. */
 PRINTER(queued_siginfo)
 {
@@ -117,4 +106,35 @@ PRINTER(queued_siginfo)
 		pointer_text(out, memory_u64(memory, 24));
 	}
 	text_char(out, '}');
+}
+
+static void child_siginfo(struct text *out, struct span memory)
+{
+	static const struct field fields[] = { { "si_signo", 0, 4, FIELD_SYMBOL, ARG_SIGNAL },
+		{ "si_code", 8, 4, FIELD_SYMBOL, ARG_CHILD_CODE },
+		{ "si_pid", 16, 4, FIELD_SIGNED, ARG_NONE }, { "si_uid", 20, 4, FIELD_UNSIGNED, ARG_NONE },
+		MEMBERS_END };
+	static const struct field status = { "si_status", 24, 4, FIELD_SIGNED, ARG_NONE },
+				  signal = { "si_status", 24, 4, FIELD_SYMBOL, ARG_SIGNAL };
+	fields_open_text(out, memory, fields);
+	field_text(out, memory, memory_u32(memory, 8) == CLD_EXITED ? &status : &signal, false);
+	text_printf(out, ", si_utime=%llu, si_stime=%llu}", (unsigned long long)memory_u64(memory, 32),
+		(unsigned long long)memory_u64(memory, 40));
+}
+
+/* What waitid() reports of a child, or rt_sigtimedwait() of a signal. */
+PRINTER(siginfo)
+{
+	static const struct field fields[] = { { "si_signo", 0, 4, FIELD_SYMBOL, ARG_SIGNAL },
+		{ "si_code", 8, 4, FIELD_SYMBOL, ARG_SIGINFO_CODE }, MEMBERS_LEFT_OUT, MEMBERS_END };
+	uint32_t signal = memory_u32(arg->memory[0], 0);
+	int32_t code = memory_s32(arg->memory[0], 8);
+	if (!signal)
+		text_str(out, "{}");
+	else if (signal == SIGCHLD && code > 0)
+		child_siginfo(out, arg->memory[0]);
+	else if (code == SI_USER || code == SI_TKILL || code == SI_QUEUE || code == SI_MESGQ)
+		print_queued_siginfo(out, arg, call);
+	else
+		fields_text(out, arg->memory[0], fields);
 }

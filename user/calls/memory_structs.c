@@ -13,6 +13,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include "args_depend.h"
 #include "memory_fields.h"
 #include "memory_printers.h"
 #include "memory_read.h"
@@ -91,10 +92,17 @@ static const struct field lock_fields[] = { MEMBER(struct flock, l_type, SYMBOL,
 	MEMBER(struct flock, l_whence, SYMBOL, WHENCE), MEMBER(struct flock, l_start, SIGNED, NONE),
 	MEMBER(struct flock, l_len, SIGNED, NONE), MEMBERS_END };
 
+static const struct field owner_fields[] = { { "type", 0, 4, FIELD_SYMBOL, ARG_FILE_OWNER },
+	{ "pid", 4, 4, FIELD_SIGNED, ARG_NONE }, MEMBERS_END };
+
 PRINTER(fcntl_arg)
 {
 	static const struct field owner = MEMBER(struct flock, l_pid, SIGNED, NONE);
 	int command = (int)call->args[1];
+	if (!fcntl_takes_lock(call->args[1])) {
+		fields_text(out, arg->memory[1], owner_fields);
+		return;
+	}
 	fields_open_text(out, arg->memory[0], lock_fields);
 	if (command == F_GETLK || command == F_OFD_GETLK)
 		field_text(out, arg->memory[0], &owner, false);

@@ -179,7 +179,10 @@ PRINTER(sigevent)
 		text_str(out, "}, ");
 	}
 	text_str(out, "sigev_signo=");
-	flags_text(out, ARG_SIGNAL, memory_u32(memory, 8));
+	if (notify == SIGEV_SIGNAL || notify == SIGEV_THREAD || notify == SIGEV_THREAD_ID)
+		flags_text(out, ARG_SIGNAL, memory_u32(memory, 8));
+	else
+		text_u64(out, memory_u32(memory, 8));
 	text_str(out, ", sigev_notify=");
 	flags_text(out, ARG_SIGEVENT_NOTIFY, notify);
 	if (notify == SIGEV_THREAD_ID)

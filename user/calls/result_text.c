@@ -42,6 +42,15 @@ static void word_text(struct text *out, const struct call_event *call, const cha
 	text_char(out, ')');
 }
 
+/* A constant, first as a number: 14 (SIGALRM) */
+static void named_result(struct text *out, const struct call_event *call, enum arg_type type)
+{
+	text_s64(out, call->result);
+	text_str(out, " (");
+	flags_text(out, type, (uint64_t)call->result);
+	text_char(out, ')');
+}
+
 static bool fcntl_result(struct text *out, const struct call_event *call)
 {
 	switch ((int)call->args[1]) {
@@ -55,6 +64,10 @@ static bool fcntl_result(struct text *out, const struct call_event *call)
 	case F_GET_SEALS:
 		if (call->result)
 			word_text(out, call, "seals ", ARG_SEALS);
+		return call->result;
+	case F_GETSIG:
+		if (call->result)
+			named_result(out, call, ARG_SIGNAL);
 		return call->result;
 	case F_GETLEASE:
 		word_text(out, call, "", ARG_LOCK_TYPE);
@@ -159,6 +172,13 @@ static bool decoded_result(struct text *out, const struct call_event *call)
 		text_str(out, " (");
 		ioprio_text(out, (uint32_t)call->result);
 		text_char(out, ')');
+		return true;
+	case SYS_rt_sigtimedwait:
+		named_result(out, call, ARG_SIGNAL);
+		return true;
+	case SYS_adjtimex:
+	case SYS_clock_adjtime:
+		named_result(out, call, ARG_TIME_STATE);
 		return true;
 	case SYS_prctl:
 		return prctl_result(out, call);

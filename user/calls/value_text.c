@@ -33,8 +33,11 @@ static void bracketed(struct text *out, struct span s)
 		while (plain < s.len && s.data[plain] != '<' && s.data[plain] != '>')
 			plain++;
 		text_escaped(out, s.data + at, plain - at);
-		if (plain < s.len)
-			text_str(out, s.data[plain] == '<' ? "\\074" : "\\076");
+		if (plain < s.len) {
+			bool digit =
+				plain + 1 < s.len && s.data[plain + 1] >= '0' && s.data[plain + 1] <= '7';
+			text_printf(out, digit ? "\\%03o" : "\\%o", s.data[plain]);
+		}
 		at = plain + 1;
 	}
 	if (s.cut)

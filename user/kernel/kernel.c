@@ -16,6 +16,7 @@
 #include "user/calls/commands.h"
 #include "user/calls/syscalls.h"
 #include "io_hooks.h"
+#include "kernel_entries.h"
 #include "kernel_inside.h"
 #include "requirements.h"
 #include "uring_hooks.h"
@@ -69,6 +70,8 @@ static void configure_calls(struct bundletrace_bpf *skel, const struct kernel_op
 			spec->flags |= CALL_MAYBE;
 		if (!options->emit_calls && !options->sum_files)
 			spec->flags &= (__u16)~CALL_CLOSES;
+		if (!options->emit_calls)
+			spec->flags &= (__u16)~CALL_LENGTH;
 	}
 }
 
@@ -82,6 +85,7 @@ static void configure_hooks(struct kernel *kernel, const struct kernel_options *
 	bool closing = calls && (options->emit_calls || options->sum_files);
 	bool alone = closing && !options->durations && hooks_single_calls_there();
 	struct uring_hooks uring = uring_hooks_configure(skel, options->filter);
+	entries_configure(kernel, alone && options->emit_calls);
 	hooks_configure(kernel, (const bool[HOOKS]){
 					[HOOK_SIGNAL] = calls,
 					[HOOK_EXEC_BEGINS] = begins,
@@ -338,6 +342,7 @@ void kernel_detach(struct kernel *kernel)
 		close(kernel->events);
 	kernel->events = -1;
 	io_hooks_detach(kernel);
+	entries_detach(kernel);
 	bundletrace_bpf__detach(kernel->skel);
 }
 
@@ -356,10 +361,13 @@ void kernel_free(struct kernel *kernel)
 
 int kernel_attach(struct kernel *kernel)
 {
+	int err = entries_attach(kernel);
+	if (err)
+		return err;
 	for (enum hook hook = 0; hook < HOOKS; hook++) {
 		if (hook == HOOK_USE_CALL || !hook_loaded(kernel, hook))
 			continue;
-		int err = hook_attach(kernel, hook);
+		err = hook_attach(kernel, hook);
 		if (err) {
 			requirements_explain(hook_name(kernel, hook), err);
 			return err;

@@ -14,6 +14,7 @@
 #include "attach.h"
 #include "io_hooks.h"
 #include "kernel.h"
+#include "kernel_entries.h"
 #include "kernel_hooks.h"
 #include "usdt.h"
 
@@ -57,8 +58,9 @@ struct kernel {
 	int events;  /* a map that keeps their perf events; -1: there is none */
 	int *majors; /* links to the event of major faults, by CPU; -1: none; NULL: not attached */
 	struct io_sees sees;
-	uint64_t skipped_before[EVENT_KINDS]; /* hooks_skipped() when the trace began */
-	uint64_t skipped_after[EVENT_KINDS];  /* ... and when it ended: `over` */
+	struct bpf_link *entries[ENTRIES_MAX]; /* at entries of single calls; NULL: none */
+	uint64_t skipped_before[EVENT_KINDS];  /* hooks_skipped() when the trace began */
+	uint64_t skipped_after[EVENT_KINDS];   /* ... and when it ended: `over` */
 	bool over;
 	unsigned long members;         /* tasks alive, counted ... */
 	uint64_t members_ns;           /* ... at this time; 0: not counted yet */
