@@ -44,30 +44,55 @@ static __always_inline void call_file(struct task_struct *task, struct task_stat
 
 enum other_flag { OTHER_OPENED = 1, OTHER_FRESH = 2 };
 
-/* Finds the file of a descriptor that is not the call's first argument; `flags`: enum other_flag, as in call_file(). Of the
- * task that runs. Not static, so that it is verified once and not for every caller and everything that is known there. */
-__weak int call_other_file(struct file_at *at, s64 fd, u32 flags, u64 enter_ns)
+/*
+ * Finds the file of a descriptor that is not the call's first argument, of the task that runs; `flags`: enum other_flag, as
+ * in call_file(). True: state->place has it, and the scratch buffer its position. Not static, so that it is verified once and
+ * not for every caller and everything that is known there. It does not look for the name, which would take room on the
+ * stack below this function's.
+ */
+__weak int call_other_place(s64 fd, u32 flags, u64 enter_ns)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *state = task_state_get(task);
-	if (state && at)
-		call_file(task, state, fd, flags & OTHER_OPENED, flags & OTHER_FRESH, enter_ns, 0, at, false);
-	return 0;
+	struct scratch *scratch = scratch_get();
+	struct file *file = state && scratch ? file_of(task, (s32)fd, false) : NULL;
+	if (!file)
+		return 0;
+	if (!(flags & OTHER_FRESH) && descriptors_removed &&
+		descriptor_is_doubtful(task, state, fd, enter_ns))
+		return 0;
+	scratch->pos = file_place(task, file, &state->place, false);
+	return 1;
 }
 
-/* Finds the working directory of the task that runs, for a path relative to it. Not static, as above. */
-__weak int call_folder(struct file_at *at)
+static __always_inline void call_other_file(struct task_state *state, const struct scratch *scratch,
+	struct file_at *at, s64 fd, u32 flags, u64 enter_ns)
+{
+	if (!call_other_place(fd, flags, enter_ns))
+		return;
+	at->pos = scratch->pos;
+	call_place(state, &state->place, flags & OTHER_OPENED, &at->id);
+}
+
+/* The working directory of the task that runs, in state->place. Not static, as above. */
+__weak int call_folder_place(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *state = task_state_get(task);
-	if (!state || !at)
+	if (!state)
 		return 0;
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 	struct dentry *dentry = BPF_CORE_READ(fs, pwd.dentry);
 	path_place(&state->place, (u64)fs, (u64)dentry, (u64)BPF_CORE_READ(fs, pwd.mnt),
 		(u64)BPF_CORE_READ(dentry, d_inode));
-	call_place(state, &state->place, false, &at->id);
-	return 0;
+	return 1;
+}
+
+/* Finds it, for a path relative to it. */
+static __always_inline void call_folder(struct task_state *state, struct file_at *at)
+{
+	if (call_folder_place())
+		call_place(state, &state->place, false, &at->id);
 }
 
 /* True if the argument `fd_arg` is AT_FDCWD, and a path of the call is relative. */

@@ -72,6 +72,7 @@ enum scratch_user { SCRATCH_CALL, SCRATCH_EXEC, SCRATCHES };
 struct scratch {
 	char bytes[SCRATCH_BYTES + PATH_BYTES];
 	u64 args[ARGS_ROOM]; /* of the call; those that no call has are 0 */
+	s64 pos;             /* of the file that call_other_place() has found */
 };
 
 struct {

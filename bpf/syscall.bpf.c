@@ -133,7 +133,7 @@ static __always_inline void call_other_files(
 				(void *)scratch_arg(
 					scratch, call_copies[end->nr % SYSCALL_MAX].block[0].arg));
 		flags = OTHER_OPENED;
-		call_other_file(&end->file, pair[0], flags | OTHER_FRESH, end->enter_ns);
+		call_other_file(state, scratch, &end->file, pair[0], flags | OTHER_FRESH, end->enter_ns);
 	} else if (spec->flags & CALL_RETURNS_FD) {
 		pair[1] = end->result;
 	} else if (spec->fd_arg2 >= 0) {
@@ -144,7 +144,7 @@ static __always_inline void call_other_files(
 	if (spec->flags & CALL_CLOSES) /* dup2, dup3: the result is of the same file as the first */
 		*other = state->closes.id.ino || end->result < 0 ? state->closes : end->file;
 	else
-		call_other_file(other, pair[1], flags, end->enter_ns);
+		call_other_file(state, scratch, other, pair[1], flags, end->enter_ns);
 }
 
 /* True, and the call is counted, if its CPU has a ring of calls and that is full. */
@@ -237,9 +237,9 @@ static __noinline int call_emit_more(
 		len += paths[1] & (PATH_BYTES - 1);
 	}
 	if (call_is_here(spec->fd_arg, scratch, paths))
-		call_folder(&end->file);
+		call_folder(state, &end->file);
 	else if (!(spec->flags & CALL_RETURNS_FD) && call_is_here(spec->fd_arg2, scratch, paths))
-		call_folder(other);
+		call_folder(state, other);
 	if (spec->flags & CALL_COPIES && detail == DETAIL_ALL) {
 		const volatile struct call_copies *copies = copies_of(nr, scratch);
 		for (u32 i = 0; i < CALL_BLOCKS && copies->block[i].limit; i++) {
@@ -386,6 +386,9 @@ static __noinline int call_abi32(
 	const volatile struct call_spec *spec = &call_specs[nr];
 	struct call_end end = { .result = result, .enter_ns = state->enter_ns, .nr = nr };
 	bool newborn = state->flags & TASK_NEWBORN;
+	struct scratch *scratch = scratch_get();
+	if (!scratch)
+		return 0;
 	state->enter_ns = 0;
 	__sync_fetch_and_and(&state->flags, ~TASK_NEWBORN);
 	if (newborn && result == 0 && (spec->flags & CALL_FORKS || number == NR32_CLONE))
@@ -395,16 +398,15 @@ static __noinline int call_abi32(
 	bool executed = nr == NR_EXECVE && result == 0;
 	bool emit = emit_calls && detail < DETAIL_COUNT;
 	if (emit && !executed && spec->fd_arg >= 0)
-		call_other_file(&end.file, abi32_arg(regs, spec->fd_arg), 0, end.enter_ns);
+		call_other_file(state, scratch, &end.file, abi32_arg(regs, spec->fd_arg), 0, end.enter_ns);
 	struct file_at *other = &state->other;
 	*other = (struct file_at){};
 	if (emit && spec->flags & CALL_RETURNS_FD)
-		call_other_file(other, result, OTHER_FRESH | (spec->flags & CALL_OPENS ? OTHER_OPENED : 0),
-			end.enter_ns);
+		call_other_file(state, scratch, other, result,
+			OTHER_FRESH | (spec->flags & CALL_OPENS ? OTHER_OPENED : 0), end.enter_ns);
 	if (!(spec->flags & CALL_WANTED))
 		return 0;
-	struct scratch *scratch = scratch_get();
-	if (!emit || !scratch) {
+	if (!emit) {
 		call_count_only(&end);
 		return 0;
 	}

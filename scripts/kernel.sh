@@ -10,7 +10,7 @@ set -u
 build=$1
 shift
 cache=$(realpath -m "${KERNEL_CACHE:-$build/kernels}")
-seconds=${KERNEL_SECONDS:-900}
+seconds=${KERNEL_SECONDS:-1800}
 guest=$(dirname "$0")/kernel-guest.sh
 
 fail() {

@@ -95,6 +95,7 @@
 	X(system_exerciser)                                                                                  \
 	X(system_browser)                                                                                    \
 	X(system_load)                                                                                       \
+	X(system_file_io)                                                                                    \
 	X(system_bpftrace)                                                                                   \
 	X(system_uring)                                                                                      \
 	X(system_strace)                                                                                     \

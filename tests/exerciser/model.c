@@ -37,6 +37,8 @@ void fail(const char *what, long is, long expected)
 {
 	snprintf(arena->failed, sizeof(arena->failed), "seed %lu: %s: %ld, expected %ld", seed, what, is,
 		expected);
+	dprintf(2, "exerciser: %s\n",
+		arena->failed); /* if this ends the first task, nobody else reports it */
 	_exit(3);
 }
 

@@ -116,6 +116,24 @@ START_TEST(csv_tables)
 			cell_is(row, keys[i], get(of, keys[i]));
 		row = row->next;
 	}
+	cJSON_ArrayForEach(of, get(t.summary, "files"))
+	{
+		static const char *const keys[] = { "opens", "read_calls", "read_bytes", "write_bytes",
+			"mapped_bytes", "other_calls", "errors" };
+		const cJSON *part;
+		ck_assert_str_eq(str(row, "kind"), "file");
+		for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+			cell_is(row, keys[i], get(of, keys[i]));
+		cell_is(row, "name", get(of, "path"));
+		row = row->next;
+		cJSON_ArrayForEach(part, get(of, "parts"))
+		{
+			ck_assert_str_eq(str(row, "kind"), "part");
+			cell_is(row, "bundle", get(of, "path"));
+			cell_is(row, "read_bytes", get(part, "read_bytes"));
+			row = row->next;
+		}
+	}
 	ck_assert_ptr_null(row);
 }
 END_TEST

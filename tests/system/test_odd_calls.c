@@ -26,8 +26,8 @@ END_TEST
 START_TEST(skipped_by_a_tracer)
 {
 	same_injected((const char *const[]){ "-e", "inject=sched_yield:retval=5", "-e",
-			      "inject=openat:error=ENOSYS:signal=SIGSYS:when=4+", "-e",
-			      "inject=getgid:error=EIO", "-e", "inject=getuid:signal=SIGSYS:when=1+2", "-e",
+			      "inject=dup:error=ENOSYS:signal=SIGSYS", "-e", "inject=getgid:error=EIO", "-e",
+			      "inject=getuid:signal=SIGSYS:when=1+2", "-e",
 			      "inject=getppid:retval=0:signal=SIGSYS", NULL },
 		(const char *const[]){ built("tests/targets/skipped"), "plain", NULL });
 }

@@ -62,7 +62,7 @@ static inline struct event made_map(struct file_ref file, uint64_t offset, uint6
 	return ev;
 }
 
-static inline struct event made_uring(
+static inline struct event made_request(
 	struct file_ref file, uint8_t opcode, uint64_t offset, int64_t result, uint64_t ns, uint8_t flags)
 {
 	struct event ev = made(EVENT_URING, 2000000000);

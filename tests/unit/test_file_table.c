@@ -16,20 +16,20 @@ static struct place place;
 
 static void begin(enum parts_by by)
 {
-	table = file_table_new(by);
+	table = files_table_new(by);
 	ck_assert_ptr_nonnull(table);
 }
 
 static void end(void)
 {
-	file_table_free(table);
+	files_table_free(table);
 	regions_free(regions);
 	regions = NULL;
 }
 
 static void feed(struct event ev)
 {
-	file_table_event(table, &ev);
+	files_table_event(table, &ev);
 }
 
 /* With the names of the bytes that it is about. */
@@ -185,7 +185,7 @@ START_TEST(direct_reads_come_from_storage)
 	feed(made_open(b, O_DIRECT)); /* by which of them a later call reads is not in its record */
 	feed(made_io("read", b, 0, 4096, 1));
 	ck_assert(file_with(table, "/b")->direct_unknown);
-	feed(made_uring(c, IORING_OP_READ, 0, 4096, 50, URING_DIRECT));
+	feed(made_request(c, IORING_OP_READ, 0, 4096, 50, URING_DIRECT));
 	ck_assert_uint_eq(sums_of("/c")->direct_bytes, 4096);
 	struct event ev = made_io("fcntl", c, 0, 0, 1);
 	ev.call.args[1] = F_SETFL;
@@ -201,12 +201,12 @@ START_TEST(requests_of_io_uring)
 {
 	struct file_ref a = made_file(1, "/a");
 	begin(BY_ANY);
-	feed(made_uring(a, IORING_OP_READ, 0, 4096, 50000, 0));
-	feed(made_uring(a, IORING_OP_READ_FIXED, 8192, 4096, NO_DURATION, URING_UNSUBMITTED));
-	feed(made_uring(a, IORING_OP_WRITEV, 0, 100, 1000, 0));
-	feed(made_uring(a, IORING_OP_FSYNC, 0, 0, 1000, 0));
-	feed(made_uring(a, IORING_OP_READ, 0, -EIO, 1000, 0));
-	feed(made_uring(a, IORING_OP_READ, 12345, 10, 1000, URING_NO_OFFSET));
+	feed(made_request(a, IORING_OP_READ, 0, 4096, 50000, 0));
+	feed(made_request(a, IORING_OP_READ_FIXED, 8192, 4096, NO_DURATION, URING_UNSUBMITTED));
+	feed(made_request(a, IORING_OP_WRITEV, 0, 100, 1000, 0));
+	feed(made_request(a, IORING_OP_FSYNC, 0, 0, 1000, 0));
+	feed(made_request(a, IORING_OP_READ, 0, -EIO, 1000, 0));
+	feed(made_request(a, IORING_OP_READ, 12345, 10, 1000, URING_NO_OFFSET));
 	const struct file_sums *s = sums_of("/a");
 	ck_assert_uint_eq(s->uring_calls, 3);
 	ck_assert_uint_eq(s->uring_bytes, 8202);

@@ -16,14 +16,14 @@ static struct regions *regions;
 
 static void begin(enum parts_by by)
 {
-	table = file_table_new(by);
+	table = files_table_new(by);
 	regions = made_regions(3);
 	ck_assert(table && regions);
 }
 
 static void end(void)
 {
-	file_table_free(table);
+	files_table_free(table);
 	regions_free(regions);
 }
 
@@ -33,7 +33,7 @@ static void feed(struct event ev)
 	if (ev.kind == EVENT_SYSCALL && ev.call.file.id.ino == 1 &&
 		regions_find(regions, ev.call.args[3], (uint64_t)ev.call.result, &place))
 		ev.call.place = &place;
-	file_table_event(table, &ev);
+	files_table_event(table, &ev);
 }
 
 static char *tables(void)

@@ -35,7 +35,7 @@ static void feed(struct event ev)
 	ck_assert_int_eq(sink->event(sink, &ev), 0);
 	summary_event(summary, &ev);
 	if (files)
-		file_table_event(files, &ev);
+		files_table_event(files, &ev);
 }
 
 static char *end(struct run_result result)
@@ -444,7 +444,7 @@ static void feed_files(struct regions *regions)
 	feed(ev);
 	feed(made_map(plain, 0, 1 << 20));
 	struct event faults = made_sums(plain, &fault);
-	file_table_event(files, &faults);
+	files_table_event(files, &faults);
 	feed(made_io("read", plain, 0, 100, 1000));
 	files->has_others = true;
 }
@@ -452,7 +452,7 @@ static void feed_files(struct regions *regions)
 START_TEST(files_and_their_parts)
 {
 	struct regions *regions = made_regions(1);
-	files = file_table_new(BY_LAYER);
+	files = files_table_new(BY_LAYER);
 	begin(JSON_DOCUMENT);
 	feed_files(regions);
 	files->facts.unseen[FACT_FILLS] = "not \"here\"";
@@ -494,7 +494,7 @@ START_TEST(files_and_their_parts)
 	cJSON_Delete(json);
 	free(text);
 	regions_free(regions);
-	file_table_free(files);
+	files_table_free(files);
 	files = NULL;
 }
 END_TEST

@@ -33,11 +33,12 @@
 	X(dup2)                                                                                              \
 	X(sendfile)                                                                                          \
 	X(socket)                                                                                            \
-	X(clone) X(fork) X(vfork) X(execve) X(exit) X(wait4) X(kill) X(fcntl) X(getdents64) X(umount2)       \
-		X(futex) X(fadvise64) X(exit_group) X(epoll_ctl) X(openat) X(newfstatat) X(renameat)         \
-			X(splice) X(prlimit64) X(renameat2) X(getrandom) X(memfd_create) X(copy_file_range)  \
-				X(preadv2) X(statx) X(rseq) X(io_uring_setup) X(clone3) X(openat2)           \
-					X(faccessat2) X(futex_waitv)
+	X(clone)                                                                                             \
+	X(fork) X(vfork) X(execve) X(exit) X(wait4) X(kill) X(fcntl) X(getdents64) X(umount2) X(futex)       \
+		X(fadvise64) X(exit_group) X(epoll_ctl) X(openat) X(newfstatat) X(renameat) X(splice)        \
+			X(prlimit64) X(renameat2) X(getrandom) X(memfd_create) X(copy_file_range) X(preadv2) \
+				X(statx) X(rseq) X(io_uring_setup) X(clone3) X(openat2) X(faccessat2)        \
+					X(futex_waitv)
 
 START_TEST(numbers_are_the_headers)
 {
@@ -89,43 +90,40 @@ static const struct {
 	int nr;
 	struct call_spec spec;
 } specs[] = {
-	{ SYS_lseek, { 0, 0, -1, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_brk, { 0, -1, -1, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_open, { CALL_RETURNS_FD | CALL_OPENS, -1, -1, 0, -1, -1, 0, 0, 0 } },
-	{ SYS_openat, { CALL_RETURNS_FD | CALL_OPENS, 0, -1, 1, -1, -1, 0, 0, 0 } },
-	{ SYS_openat2, { CALL_RETURNS_FD | CALL_OPENS | CALL_COPIES, 0, -1, 1, -1, -1, 0, 0, 0 } },
-	{ SYS_creat, { CALL_RETURNS_FD | CALL_OPENS, -1, -1, 0, -1, -1, 0, 0, 0 } },
-	{ SYS_socket, { CALL_RETURNS_FD | CALL_OPENS, -1, -1, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_accept4, { CALL_RETURNS_FD | CALL_OPENS | CALL_COPIES | CALL_LENGTH, 0, -1, -1, -1, -1, 0, 2, 0 } },
-	{ SYS_getsockopt, { CALL_COPIES | CALL_LENGTH, 0, -1, -1, -1, -1, 0, 4, 0 } },
-	{ SYS_recvmsg, { CALL_COPIES | CALL_LENGTH, 0, -1, -1, -1, -1, 0, 1, 8 } },
-	{ SYS_sendmsg, { CALL_COPIES, 0, -1, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_memfd_create, { CALL_RETURNS_FD | CALL_OPENS | CALL_COPIES, -1, -1, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_dup, { CALL_RETURNS_FD, 0, -1, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_dup2, { CALL_RETURNS_FD | CALL_CLOSES, 0, 1, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_dup3, { CALL_RETURNS_FD | CALL_CLOSES, 0, 1, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_mmap, { 0, 4, -1, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_sendfile, { CALL_COPIES, 0, 1, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_splice, { CALL_COPIES, 0, 2, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_copy_file_range, { CALL_COPIES, 0, 2, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_tee, { 0, 0, 1, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_epoll_ctl, { CALL_COPIES, 0, 2, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_rename, { 0, -1, -1, 0, 1, -1, 0, 0, 0 } },
-	{ SYS_renameat2, { 0, 0, 2, 1, 3, -1, 0, 0, 0 } },
-	{ SYS_symlinkat, { 0, 1, -1, 0, 2, -1, 0, 0, 0 } },
-	{ SYS_execve, { 0, -1, -1, 0, -1, -1, 0, 0, 0 } },
-	{ SYS_execveat, { 0, 0, -1, 1, -1, -1, 0, 0, 0 } },
-	{ SYS_pipe2, { CALL_FILLS_PAIR | CALL_COPIES, -1, -1, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_fstat, { CALL_COPIES, 0, -1, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_read, { 0, 0, -1, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_pread64, { 0, 0, -1, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_fork, { CALL_FORKS, -1, -1, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_vfork, { CALL_FORKS, -1, -1, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_clone, { CALL_FORKS | CALL_COPIES, -1, -1, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_clone3, { CALL_FORKS | CALL_COPIES, -1, -1, -1, -1, -1, 0, 0, 0 } },
-	{ SYS_ioctl, { CALL_COPIES, 0, -1, -1, -1, 1, 0, 0, 0 } },
-	{ SYS_prctl, { CALL_COPIES, -1, -1, -1, -1, 0, 0, 0, 0 } },
-	{ SYS_syslog, { 0, -1, -1, -1, -1, 0, 0, 0, 0 } },
+	{ SYS_lseek, { 0, 0, -1, -1, -1, -1, CALL_IO_OTHER, 0, 0 } },
+	{ SYS_brk, { 0, -1, -1, -1, -1, -1, CALL_IO_NONE, 0, 0 } },
+	{ SYS_open, { CALL_RETURNS_FD | CALL_OPENS, -1, -1, 0, -1, -1, CALL_IO_OPEN, 0, 0 } },
+	{ SYS_openat, { CALL_RETURNS_FD | CALL_OPENS, 0, -1, 1, -1, -1, CALL_IO_OPEN, 0, 0 } },
+	{ SYS_openat2, { CALL_RETURNS_FD | CALL_OPENS | CALL_COPIES, 0, -1, 1, -1, -1, CALL_IO_OPEN, 0, 0 } },
+	{ SYS_creat, { CALL_RETURNS_FD | CALL_OPENS, -1, -1, 0, -1, -1, CALL_IO_OPEN, 0, 0 } },
+	{ SYS_socket, { CALL_RETURNS_FD | CALL_OPENS, -1, -1, -1, -1, -1, CALL_IO_OPEN, 0, 0 } },
+	{ SYS_accept4, { CALL_RETURNS_FD | CALL_OPENS | CALL_COPIES | CALL_LENGTH, 0, -1, -1, -1, -1, CALL_IO_OPEN, 2, 0 } },
+	{ SYS_memfd_create, { CALL_RETURNS_FD | CALL_OPENS | CALL_COPIES, -1, -1, -1, -1, -1, CALL_IO_OPEN, 0, 0 } },
+	{ SYS_dup, { CALL_RETURNS_FD, 0, -1, -1, -1, -1, CALL_IO_OTHER, 0, 0 } },
+	{ SYS_dup2, { CALL_RETURNS_FD | CALL_CLOSES, 0, 1, -1, -1, -1, CALL_IO_OTHER, 0, 0 } },
+	{ SYS_dup3, { CALL_RETURNS_FD | CALL_CLOSES, 0, 1, -1, -1, -1, CALL_IO_OTHER, 0, 0 } },
+	{ SYS_mmap, { 0, 4, -1, -1, -1, -1, CALL_IO_MAP, 0, 0 } },
+	{ SYS_sendfile, { CALL_COPIES, 0, 1, -1, -1, -1, CALL_IO_COPY, 0, 0 } },
+	{ SYS_splice, { CALL_COPIES, 0, 2, -1, -1, -1, CALL_IO_COPY, 0, 0 } },
+	{ SYS_copy_file_range, { CALL_COPIES, 0, 2, -1, -1, -1, CALL_IO_COPY, 0, 0 } },
+	{ SYS_tee, { 0, 0, 1, -1, -1, -1, CALL_IO_OTHER, 0, 0 } },
+	{ SYS_epoll_ctl, { CALL_COPIES, 0, 2, -1, -1, -1, CALL_IO_OTHER, 0, 0 } },
+	{ SYS_rename, { 0, -1, -1, 0, 1, -1, CALL_IO_NONE, 0, 0 } },
+	{ SYS_renameat2, { 0, 0, 2, 1, 3, -1, CALL_IO_OTHER, 0, 0 } },
+	{ SYS_symlinkat, { 0, 1, -1, 0, 2, -1, CALL_IO_OTHER, 0, 0 } },
+	{ SYS_execve, { 0, -1, -1, 0, -1, -1, CALL_IO_NONE, 0, 0 } },
+	{ SYS_execveat, { 0, 0, -1, 1, -1, -1, CALL_IO_OTHER, 0, 0 } },
+	{ SYS_pipe2, { CALL_FILLS_PAIR | CALL_COPIES, -1, -1, -1, -1, -1, CALL_IO_NONE, 0, 0 } },
+	{ SYS_fstat, { CALL_COPIES, 0, -1, -1, -1, -1, CALL_IO_OTHER, 0, 0 } },
+	{ SYS_read, { 0, 0, -1, -1, -1, -1, CALL_IO_READ, 0, 0 } },
+	{ SYS_pread64, { 0, 0, -1, -1, -1, -1, CALL_IO_READ_AT, 0, 0 } },
+	{ SYS_fork, { CALL_FORKS, -1, -1, -1, -1, -1, CALL_IO_NONE, 0, 0 } },
+	{ SYS_vfork, { CALL_FORKS, -1, -1, -1, -1, -1, CALL_IO_NONE, 0, 0 } },
+	{ SYS_clone, { CALL_FORKS | CALL_COPIES, -1, -1, -1, -1, -1, CALL_IO_NONE, 0, 0 } },
+	{ SYS_clone3, { CALL_FORKS | CALL_COPIES, -1, -1, -1, -1, -1, CALL_IO_NONE, 0, 0 } },
+	{ SYS_ioctl, { CALL_COPIES, 0, -1, -1, -1, 1, CALL_IO_OTHER, 0, 0 } },
+	{ SYS_prctl, { CALL_COPIES, -1, -1, -1, -1, 0, CALL_IO_NONE, 0, 0 } },
+	{ SYS_syslog, { 0, -1, -1, -1, -1, 0, CALL_IO_NONE, 0, 0 } },
 };
 
 START_TEST(specs_for_the_kernel_side)
@@ -136,6 +134,7 @@ START_TEST(specs_for_the_kernel_side)
 	ck_assert_msg(got.command_arg == want.command_arg, "%s: command %d", name, got.command_arg);
 	ck_assert_msg(got.fd_arg == want.fd_arg && got.fd_arg2 == want.fd_arg2, "%s: descriptors %d %d", name,
 		got.fd_arg, got.fd_arg2);
+	ck_assert_msg(got.io == want.io, "%s: does %d to its file", name, got.io);
 	ck_assert_msg(got.path_arg == want.path_arg && got.path_arg2 == want.path_arg2, "%s: paths %d %d",
 		name, got.path_arg, got.path_arg2);
 	ck_assert_msg(got.length_arg == want.length_arg && got.length_at == want.length_at,

@@ -6,7 +6,7 @@
 #ifndef USER_BUNDLETOP_FILE_HITS_H
 #define USER_BUNDLETOP_FILE_HITS_H
 
-#include "file_table.h"
+#include "model_table.h"
 
 /* Ends an interval of a file, whose total has the new counts: computes its `last`. `partial`: reads were not counted all
  * the time. */

@@ -18,7 +18,7 @@
 #define OVERLAYFS 0x794c7630 /* OVERLAYFS_SUPER_MAGIC */
 
 struct scan {
-	struct file_table *table;
+	struct model_table *table;
 	pid_t pid;
 };
 
@@ -54,12 +54,12 @@ static void examine(const struct scan *scan, const char *link, const char *name)
 	bool layered = fstatfs(fd, &fs) == 0 && fs.f_type == OVERLAYFS;
 	close(fd);
 	if (regular && !format)
-		file_table_add_other(scan->table, &st);
-	if (!format || file_table_find_inode(scan->table, st.st_dev, st.st_ino, scan->pid))
+		model_table_add_other(scan->table, &st);
+	if (!format || model_table_find_inode(scan->table, st.st_dev, st.st_ino, scan->pid))
 		return;
 	struct use_key key = key_of(&st, scan->pid);
 	char *path = strdup(name);
-	struct model_file *file = path ? file_table_add(scan->table, &key, &st, path, format) : NULL;
+	struct model_file *file = path ? model_table_add(scan->table, &key, &st, path, format) : NULL;
 	if (file)
 		file->layered = layered;
 }
@@ -70,10 +70,10 @@ static struct model_file *take_file(const struct scan *scan, const char *link, c
 	struct stat st;
 	if (stat(link, &st) || !S_ISREG(st.st_mode))
 		return NULL;
-	struct model_file *file = file_table_find_inode(scan->table, st.st_dev, st.st_ino, scan->pid);
-	if (!file && !file_table_is_other(scan->table, &st)) {
+	struct model_file *file = model_table_find_inode(scan->table, st.st_dev, st.st_ino, scan->pid);
+	if (!file && !model_table_is_other(scan->table, &st)) {
 		examine(scan, link, name);
-		file = file_table_find_inode(scan->table, st.st_dev, st.st_ino, scan->pid);
+		file = model_table_find_inode(scan->table, st.st_dev, st.st_ino, scan->pid);
 	}
 	if (file)
 		file->is_open = true;
@@ -119,7 +119,7 @@ static void note_mapping(struct model_file *file, const struct process_map *map)
 static bool take_mapping(void *ctx, const struct process_map *map)
 {
 	const struct scan *scan = ctx;
-	struct model_file *file = file_table_find_inode(scan->table, map->dev, map->ino, scan->pid);
+	struct model_file *file = model_table_find_inode(scan->table, map->dev, map->ino, scan->pid);
 	if (!file) { /* on some file systems stat() has another device */
 		struct process_map_file link;
 		process_map_file_open(&link, scan->pid, map->start, map->end, map->path);
@@ -172,7 +172,7 @@ static void scan_maps(const struct scan *scan, bool baseline)
 		close(tables);
 }
 
-void file_scan_process(struct file_table *table, pid_t pid, bool baseline)
+void file_scan_process(struct model_table *table, pid_t pid, bool baseline)
 {
 	const struct scan scan = { .table = table, .pid = pid };
 	for (struct model_file *file = table->list; file; file = file->hh.next)
@@ -182,7 +182,7 @@ void file_scan_process(struct file_table *table, pid_t pid, bool baseline)
 	scan_maps(&scan, baseline);
 }
 
-void file_scan_mappings(struct file_table *table, pid_t pid)
+void file_scan_mappings(struct model_table *table, pid_t pid)
 {
 	const struct scan scan = { .table = table, .pid = pid };
 	scan_maps(&scan, false);

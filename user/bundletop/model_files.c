@@ -90,12 +90,12 @@ static void drop_path(struct model_files *files, struct known_path *known)
 static void drop_file(struct model_files *files, struct model_file *file)
 {
 	bpf_map_delete_elem(bpf_map__fd(kernel_skeleton(files->kernel)->maps.file_uses), &file->key);
-	file_table_drop(&files->table, file);
+	model_table_drop(&files->table, file);
 }
 
 void model_files_end(struct model_files *files)
 {
-	file_table_free(&files->table);
+	model_table_free(&files->table);
 	while (files->paths)
 		drop_path(files, files->paths);
 }
@@ -185,13 +185,13 @@ static struct model_file *enter(struct model_files *files, const struct use_key 
 	char *path, const char *format)
 {
 	struct model_file *file =
-		file_table_find_inode(&files->table, st->st_dev, st->st_ino, (pid_t)key->pid);
+		model_table_find_inode(&files->table, st->st_dev, st->st_ino, (pid_t)key->pid);
 	if (file) {
-		file_table_rekey(&files->table, file, key);
+		model_table_rekey(&files->table, file, key);
 		free(path);
 		return file;
 	}
-	file = file_table_add(&files->table, key, st, path, format);
+	file = model_table_add(&files->table, key, st, path, format);
 	if (file) /* what it read before was not counted then */
 		file->total.partial = files->started && files->counted != READS_OF_ALL;
 	return file;
@@ -202,10 +202,10 @@ static struct model_file *enter(struct model_files *files, const struct use_key 
 static struct model_file *find_idle(struct model_files *files, const struct use_key *key)
 {
 	dev_t dev = makedev(key->dev >> 20, key->dev & 0xfffff);
-	struct model_file *file = file_table_find_inode(&files->table, dev, key->ino, (pid_t)key->pid);
+	struct model_file *file = model_table_find_inode(&files->table, dev, key->ino, (pid_t)key->pid);
 	if (!file || !file->is_open || file->key.generation)
 		return NULL;
-	file_table_rekey(&files->table, file, key);
+	model_table_rekey(&files->table, file, key);
 	return file;
 }
 
@@ -270,7 +270,7 @@ static void take_counts(struct model_file *file, const struct file_use *use)
 
 static void take_use(const struct taking *taking, const struct use_key *key, const struct file_use *use)
 {
-	struct model_file *file = file_table_find(&taking->files->table, key);
+	struct model_file *file = model_table_find(&taking->files->table, key);
 	if (!file)
 		file = find_idle(taking->files, key);
 	if (!file && taking->until_ns) {

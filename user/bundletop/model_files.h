@@ -9,7 +9,7 @@
 #define USER_BUNDLETOP_MODEL_FILES_H
 
 #include "user/kernel/kernel.h"
-#include "file_table.h"
+#include "model_table.h"
 #include "processes.h"
 
 /* Whose reads the kernel side counts. */
@@ -17,7 +17,7 @@ enum reads_of { READS_OF_ALL, READS_OF_USERS, READS_OF_NONE };
 
 struct model_files {
 	struct kernel *kernel;
-	struct file_table table;
+	struct model_table table;
 	struct known_path *paths; /* that the kernel side has reported, of files not examined yet */
 	struct file_counts last;  /* of all, in the last interval */
 	uint64_t unexamined;      /* files in use, not examined yet */

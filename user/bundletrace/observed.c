@@ -3,13 +3,15 @@
 
 #include <sys/syscall.h>
 
+#include "user/kernel/io_hooks.h"
+
 void observed_by_kernel(const struct kernel *kernel, struct file_facts *facts)
 {
-	static const enum file_fact none[] = { FACT_FAULTS, FACT_FILLS, FACT_WAITS };
+	static const enum file_fact hooked[] = { FACT_FAULTS, FACT_FILLS, FACT_WAITS };
 	if (!kernel_tells_requests(kernel))
 		facts->unseen[FACT_URING] = "this kernel does not tell its requests apart";
-	for (unsigned i = 0; i < sizeof(none) / sizeof(*none); i++)
-		facts->unseen[none[i]] = "the kernel side does not look for them";
+	for (unsigned i = 0; i < sizeof(hooked) / sizeof(*hooked); i++)
+		facts->unseen[hooked[i]] = io_hooks_unseen(kernel); /* NULL: all is seen */
 }
 
 static bool wants(const struct options *options, const unsigned *calls, unsigned count)

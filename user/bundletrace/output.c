@@ -113,7 +113,7 @@ static bool make_writer(struct output *output, const struct options *options, co
 	if (!text || options->tables)
 		output->summary = summary_new();
 	if (output->summary)
-		output->files = file_table_new(options->parts_by);
+		output->files = files_table_new(options->parts_by);
 	if (output->files)
 		output->files->facts = output->facts;
 	if (options_stats(options))
@@ -357,7 +357,7 @@ void output_close(struct output *output)
 	if (output->sink)
 		output->sink->free(output->sink);
 	summary_free(output->summary);
-	file_table_free(output->files);
+	files_table_free(output->files);
 	stats_free(output->stats);
 	pipeline_free(output->pipeline);
 	flight_free(output->flight);

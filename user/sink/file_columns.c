@@ -16,8 +16,8 @@ static void distinct(const struct file_source *from, const struct file_row *row,
 {
 	value->number = row->distinct_bytes;
 	value->known = row->distinct_known && touched_known(from) &&
-		       file_table_knows(from->table, FACT_READS, value->number) &&
-		       file_table_knows(from->table, FACT_URING, value->number);
+		       files_table_knows(from->table, FACT_READS, value->number) &&
+		       files_table_knows(from->table, FACT_URING, value->number);
 }
 
 static bool direct_known(const struct file_source *from)
@@ -34,7 +34,7 @@ static void storage(const struct file_source *from, const struct file_row *row, 
 static void direct(const struct file_source *from, const struct file_row *row, struct file_value *value)
 {
 	value->number = row->counts.sums.direct_bytes;
-	value->known = direct_known(from) && file_table_knows(from->table, FACT_READS, value->number);
+	value->known = direct_known(from) && files_table_knows(from->table, FACT_READS, value->number);
 }
 
 static void cached(const struct file_source *from, const struct file_row *row, struct file_value *value)
@@ -48,13 +48,13 @@ static void minor(const struct file_source *from, const struct file_row *row, st
 {
 	const struct file_sums *sums = &row->counts.sums;
 	value->number = sums->faults > sums->major_faults ? sums->faults - sums->major_faults : 0;
-	value->known = file_table_knows(from->table, FACT_FAULTS, sums->faults);
+	value->known = files_table_knows(from->table, FACT_FAULTS, sums->faults);
 }
 
 static void mapped(const struct file_source *from, const struct file_row *row, struct file_value *value)
 {
 	value->number = row->counts.sums.mapped_bytes;
-	value->known = row->mapped_known && file_table_knows(from->table, FACT_MAPS, value->number);
+	value->known = row->mapped_known && files_table_knows(from->table, FACT_MAPS, value->number);
 }
 
 static void took(const struct file_row *row, double percent, struct file_value *value)
@@ -118,7 +118,7 @@ struct file_value file_value(
 	}
 	const char *sums = (const char *)&row->counts.sums;
 	value.number = *(const uint64_t *)(const void *)(sums + column->offset);
-	value.known = file_table_knows(from->table, column->fact, value.number);
+	value.known = files_table_knows(from->table, column->fact, value.number);
 	return value;
 }
 

@@ -119,7 +119,7 @@ void files_csv(struct out *out, struct csv *csv, const struct run_result *result
 	struct file_table *table = result->files;
 	if (!table)
 		return;
-	file_table_sort(table);
+	files_table_sort(table);
 	for (const struct file_stats *file = table->files; file; file = file->hh.next) {
 		const struct file_source from = { table, file, false };
 		const struct file_row row = file_row_of(file);

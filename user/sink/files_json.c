@@ -108,7 +108,7 @@ void files_json(struct json *j, struct out *out, const struct run_result *result
 	struct file_table *table = result->files;
 	if (!table)
 		return;
-	file_table_sort(table);
+	files_table_sort(table);
 	json_field_array(j, "files");
 	for (const struct file_stats *file = table->files; file; file = file->hh.next) {
 		file_json(j, out, table, file);

@@ -318,7 +318,7 @@ void files_text(struct out *out, const struct run_result *result)
 	struct view v = { .out = out };
 	if (!table || (!table->files && !table->has_others))
 		return;
-	file_table_sort(table);
+	files_table_sort(table);
 	const struct whole all = whole_of(table);
 	unsigned count = file_lines(table, &all, lines, rows),
 		 left = HASH_COUNT(table->files) + table->has_others - count;

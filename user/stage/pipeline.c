@@ -176,7 +176,7 @@ static inline int stage_tables(struct pipeline *p, struct passage *at)
 	if (p->ends.summary)
 		summary_event(p->ends.summary, &at->ev);
 	if (p->ends.files && !at->context)
-		file_table_event(p->ends.files, &at->ev);
+		files_table_event(p->ends.files, &at->ev);
 	int err = p->ends.stats && !at->context ? stats_event(p->ends.stats, &at->ev) : 0;
 	return err ? err : GO_ON;
 }
@@ -244,7 +244,7 @@ void pipeline_tables(struct pipeline *p, const struct event *ev)
 	if (p->ends.summary)
 		summary_event(p->ends.summary, ev);
 	if (p->ends.files && !pipeline_full(p))
-		file_table_event(p->ends.files, ev);
+		files_table_event(p->ends.files, ev);
 }
 
 /* ---- the pipeline itself ---- */

@@ -9,7 +9,7 @@
 
 enum { NODE_BYTES = 64 }; /* estimate of what uthash and malloc take for a file */
 
-struct file_table *file_table_new(enum parts_by by)
+struct file_table *files_table_new(enum parts_by by)
 {
 	struct file_table *table = calloc(1, sizeof(*table));
 	if (!table)
@@ -29,7 +29,7 @@ static void file_free(struct file_stats *file)
 	free(file);
 }
 
-void file_table_free(struct file_table *table)
+void files_table_free(struct file_table *table)
 {
 	struct file_stats *file, *next;
 	if (!table)
@@ -176,7 +176,7 @@ static void take_op(struct file_table *table, struct file_op *op)
 	file_parts_add(&file->parts, op, table->by != BY_RANGE, &table->room);
 }
 
-void file_table_event(struct file_table *table, const struct event *ev)
+void files_table_event(struct file_table *table, const struct event *ev)
 {
 	struct file_op ops[FILE_OPS_MAX];
 	unsigned used = file_ops_of(ev, ops);
@@ -194,12 +194,12 @@ static int by_time(const struct file_stats *a, const struct file_stats *b)
 	return x == y ? 0 : x < y ? 1 : -1;
 }
 
-void file_table_sort(struct file_table *table)
+void files_table_sort(struct file_table *table)
 {
 	HASH_SORT(table->files, by_time);
 }
 
-bool file_table_knows(const struct file_table *table, enum file_fact fact, uint64_t value)
+bool files_table_knows(const struct file_table *table, enum file_fact fact, uint64_t value)
 {
 	return value > 0 || !table->facts.unseen[fact];
 }

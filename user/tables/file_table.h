@@ -61,16 +61,16 @@ struct file_table {
 	size_t room; /* bytes left of FILES_BYTES */
 };
 
-struct file_table *file_table_new(enum parts_by by); /* NULL: out of memory */
-void file_table_free(struct file_table *table);
+struct file_table *files_table_new(enum parts_by by); /* NULL: out of memory */
+void files_table_free(struct file_table *table);
 
 /* Takes any event; ignores those that are about no regular file and no block device. */
-void file_table_event(struct file_table *table, const struct event *ev);
+void files_table_event(struct file_table *table, const struct event *ev);
 
 /* Puts files in order: most time first, then most bytes. */
-void file_table_sort(struct file_table *table);
+void files_table_sort(struct file_table *table);
 
 /* Whether a sum means something: it was observed, or some of it was. */
-bool file_table_knows(const struct file_table *table, enum file_fact fact, uint64_t value);
+bool files_table_knows(const struct file_table *table, enum file_fact fact, uint64_t value);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The model files that processes use, and the files that were examined and are no models. Memory is bounded. */
-#ifndef USER_BUNDLETOP_FILE_TABLE_H
-#define USER_BUNDLETOP_FILE_TABLE_H
+#ifndef USER_BUNDLETOP_MODEL_TABLE_H
+#define USER_BUNDLETOP_MODEL_TABLE_H
 
 #include <sys/stat.h>
 
@@ -64,7 +64,7 @@ struct model_file {
 	UT_hash_handle hh, by_inode;
 };
 
-struct file_table {
+struct model_table {
 	struct model_file *list;     /* uthash by key */
 	struct model_file *by_inode; /* the same by inode */
 	struct other_file *others;   /* that are no models */
@@ -72,21 +72,21 @@ struct file_table {
 	uint64_t left_out;           /* how many those are; there is an end to that too */
 };
 
-struct model_file *file_table_find(const struct file_table *table, const struct use_key *key);
-struct model_file *file_table_find_inode(
-	const struct file_table *table, uint64_t dev, uint64_t ino, pid_t pid);
+struct model_file *model_table_find(const struct model_table *table, const struct use_key *key);
+struct model_file *model_table_find_inode(
+	const struct model_table *table, uint64_t dev, uint64_t ino, pid_t pid);
 
 /* Adds a file; takes `path` in any case. NULL: there is no room, which is counted. */
-struct model_file *file_table_add(struct file_table *table, const struct use_key *key, const struct stat *st,
-	char *path, const char *format);
+struct model_file *model_table_add(struct model_table *table, const struct use_key *key,
+	const struct stat *st, char *path, const char *format);
 
 /* Gives a file the key under which the kernel counts it. */
-void file_table_rekey(struct file_table *table, struct model_file *file, const struct use_key *key);
-void file_table_drop(struct file_table *table, struct model_file *file);
-void file_table_free(struct file_table *table);
+void model_table_rekey(struct model_table *table, struct model_file *file, const struct use_key *key);
+void model_table_drop(struct model_table *table, struct model_file *file);
+void model_table_free(struct model_table *table);
 
 /* Files that are no models, until they change. */
-bool file_table_is_other(const struct file_table *table, const struct stat *st);
-void file_table_add_other(struct file_table *table, const struct stat *st);
+bool model_table_is_other(const struct model_table *table, const struct stat *st);
+void model_table_add_other(struct model_table *table, const struct stat *st);
 
 #endif

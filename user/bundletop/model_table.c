@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "file_table.h"
+#include "model_table.h"
 
 #include <stdlib.h>
 
@@ -16,15 +16,15 @@ static struct file_inode inode_of(uint64_t dev, uint64_t ino, pid_t pid)
 	return (struct file_inode){ .dev = dev, .ino = ino, .pid = (uint64_t)pid };
 }
 
-struct model_file *file_table_find(const struct file_table *table, const struct use_key *key)
+struct model_file *model_table_find(const struct model_table *table, const struct use_key *key)
 {
 	struct model_file *file;
 	HASH_FIND(hh, table->list, key, sizeof(*key), file);
 	return file;
 }
 
-struct model_file *file_table_find_inode(
-	const struct file_table *table, uint64_t dev, uint64_t ino, pid_t pid)
+struct model_file *model_table_find_inode(
+	const struct model_table *table, uint64_t dev, uint64_t ino, pid_t pid)
 {
 	struct file_inode inode = inode_of(dev, ino, pid);
 	struct model_file *file;
@@ -33,7 +33,7 @@ struct model_file *file_table_find_inode(
 }
 
 /* Each file in each process counts once, however often it is met. */
-static void note_left_out(struct file_table *table, const struct file_inode *inode, bool left_out)
+static void note_left_out(struct model_table *table, const struct file_inode *inode, bool left_out)
 {
 	struct other_file *left;
 	HASH_FIND(hh, table->left, inode, sizeof(*inode), left);
@@ -50,8 +50,8 @@ static void note_left_out(struct file_table *table, const struct file_inode *ino
 	table->left_out = HASH_COUNT(table->left);
 }
 
-struct model_file *file_table_add(struct file_table *table, const struct use_key *key, const struct stat *st,
-	char *path, const char *format)
+struct model_file *model_table_add(struct model_table *table, const struct use_key *key,
+	const struct stat *st, char *path, const char *format)
 {
 	struct model_file *file = HASH_COUNT(table->list) < FILES_MAX ? calloc(1, sizeof(*file)) : NULL;
 	const struct file_inode inode = inode_of(st->st_dev, st->st_ino, (pid_t)key->pid);
@@ -72,14 +72,14 @@ struct model_file *file_table_add(struct file_table *table, const struct use_key
 	return file;
 }
 
-void file_table_rekey(struct file_table *table, struct model_file *file, const struct use_key *key)
+void model_table_rekey(struct model_table *table, struct model_file *file, const struct use_key *key)
 {
 	HASH_DELETE(hh, table->list, file);
 	file->key = *key;
 	HASH_ADD(hh, table->list, key, sizeof(file->key), file);
 }
 
-void file_table_drop(struct file_table *table, struct model_file *file)
+void model_table_drop(struct model_table *table, struct model_file *file)
 {
 	HASH_DELETE(hh, table->list, file);
 	HASH_DELETE(by_inode, table->by_inode, file);
@@ -89,23 +89,23 @@ void file_table_drop(struct file_table *table, struct model_file *file)
 	free(file);
 }
 
-static void drop_other(struct file_table *table, struct other_file *other)
+static void drop_other(struct model_table *table, struct other_file *other)
 {
 	HASH_DEL(table->others, other);
 	free(other);
 }
 
-void file_table_free(struct file_table *table)
+void model_table_free(struct model_table *table)
 {
 	while (table->list)
-		file_table_drop(table, table->list);
+		model_table_drop(table, table->list);
 	while (table->others)
 		drop_other(table, table->others);
 	while (table->left)
 		note_left_out(table, &table->left->inode, false);
 }
 
-static struct other_file *find_other(const struct file_table *table, const struct stat *st)
+static struct other_file *find_other(const struct model_table *table, const struct stat *st)
 {
 	struct file_inode inode = inode_of(st->st_dev, st->st_ino, 0);
 	struct other_file *other;
@@ -113,14 +113,14 @@ static struct other_file *find_other(const struct file_table *table, const struc
 	return other;
 }
 
-bool file_table_is_other(const struct file_table *table, const struct stat *st)
+bool model_table_is_other(const struct model_table *table, const struct stat *st)
 {
 	const struct other_file *other = find_other(table, st);
 	return other && other->changed.tv_sec == st->st_ctim.tv_sec &&
 	       other->changed.tv_nsec == st->st_ctim.tv_nsec;
 }
 
-void file_table_add_other(struct file_table *table, const struct stat *st)
+void model_table_add_other(struct model_table *table, const struct stat *st)
 {
 	struct other_file *other = find_other(table, st);
 	if (other)
