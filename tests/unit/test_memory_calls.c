@@ -184,7 +184,7 @@ START_TEST(arguments_of_clone3)
 	prints(&call, "{flags=0, exit_signal=0, stack=NULL, stack_size=0}, 96");
 	args[11] = 1;
 	prints(&call,
-		"{flags=0, exit_signal=0, stack=NULL, stack_size=0, /* bytes 88..95 */ \"\\1\\0\\0\\0\\0\\0\\0\\0\"}, 96");
+		"{flags=0, exit_signal=0, stack=NULL, stack_size=0, /* bytes 88..95 */ \"\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\"}, 96");
 }
 END_TEST
 
