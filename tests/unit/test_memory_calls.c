@@ -165,7 +165,6 @@ END_TEST
 START_TEST(arguments_of_clone3)
 {
 	uint64_t args[13] = { [4] = SIGCHLD };
-	int32_t tids[2] = { 5, -1 };
 	struct call_event call = call_of(SYS_clone3, -EINVAL);
 	call.args[1] = 88;
 	call.block[0] = memory_of(args, 88);
@@ -176,9 +175,8 @@ START_TEST(arguments_of_clone3)
 	args[8] = 0x99;
 	args[9] = 2;
 	args[10] = 7;
-	call.block[1] = MEMORY(tids);
 	prints(&call,
-		"{flags=0, exit_signal=0, stack=NULL, stack_size=0, set_tid=[5, -1], set_tid_size=2, cgroup=7}, 88");
+		"{flags=0, exit_signal=0, stack=NULL, stack_size=0, set_tid=0x99, set_tid_size=2, cgroup=7}, 88");
 	args[8] = args[9] = args[10] = 0;
 	call.args[1] = 96;
 	prints(&call, "{flags=0, exit_signal=0, stack=NULL, stack_size=0, ???}, 96");
@@ -186,7 +184,7 @@ START_TEST(arguments_of_clone3)
 	prints(&call, "{flags=0, exit_signal=0, stack=NULL, stack_size=0}, 96");
 	args[11] = 1;
 	prints(&call,
-		"{flags=0, exit_signal=0, stack=NULL, stack_size=0, /* bytes 88..95 */ \"\\1\\0\\0\\0\\0\\0\\0\\0\"}, 96");
+		"{flags=0, exit_signal=0, stack=NULL, stack_size=0, /* bytes 88..95 */ \"\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\"}, 96");
 }
 END_TEST
 
