@@ -26,17 +26,6 @@
 #define IO_RECORDS_AT_ONCE 8192
 #define IO_RECORD_NS       250000
 
-/* What a call did to a file. */
-struct io_op {
-	u64 start, bytes;
-	u64 now, ns; /* the call's end, and its duration; 0 and NO_DURATION: not known */
-	u64 wait;    /* the call waited for the disk for so long, apart from faults in it */
-	u64 before;  /* a mark of the file that the descriptor had when the call began; 0: not known */
-	u16 direct;  /* FILE_IO_DIRECT, or 0 */
-	u8 io;       /* enum call_io */
-	bool failed; /* it moved nothing */
-};
-
 static __always_inline bool io_is_own(const struct io_op *op)
 {
 	return op->bytes >= IO_LARGE_BYTES || (op->ns != NO_DURATION && op->ns >= IO_LONG_NS);
@@ -256,12 +245,12 @@ static __noinline int io_opened(
 	u64 inode = (u64)BPF_CORE_READ(file, f_inode);
 	struct io_run *run = io_run_of_call(state, inode, op, access);
 	u16 kind = run == &state->runs[IO_RUN_WRITE] ? FILE_IO_WRITE : FILE_IO_READ;
-	struct file_id id = {};
+	struct file_id *id = &state->other.id;
 	/* what was opened to be changed has its parts looked up again */
-	call_place(state, place, access != 0, &id);
-	if (run->inode != inode || run->sums.id.ino != id.ino || run->sums.id.name != id.name) {
+	call_place(state, place, access != 0, id);
+	if (run->inode != inode || run->sums.id.ino != id->ino || run->sums.id.name != id->name) {
 		io_end(task, run, kind);
-		run->sums.id = id;
+		run->sums.id = *id;
 		run->inode = inode;
 	}
 	io_add_other(&run->sums, op);
@@ -373,26 +362,31 @@ static __always_inline void io_call(struct pt_regs *regs, struct task_struct *ta
 	const struct call_end *end, u64 now, const bool cast)
 {
 	const volatile struct call_spec *spec = &call_specs[end->nr % SYSCALL_MAX];
-	struct io_op op = { .now = now, .ns = now ? now - end->enter_ns : NO_DURATION, .io = spec->io };
-	if (op.io == CALL_IO_NONE)
+	struct io_op *op = &state->op; /* the stack has no room for it */
+	if (spec->io == CALL_IO_NONE)
 		return;
-	op.wait = io_waited(state);
-	op.failed = end->result < 0 && end->result >= -4095;
-	op.bytes = op.failed ? 0 : end->result;
+	op->io = spec->io;
+	op->now = now;
+	op->ns = now ? now - end->enter_ns : NO_DURATION;
+	op->start = op->before = 0;
+	op->direct = 0;
+	op->wait = io_waited(state);
+	op->failed = end->result < 0 && end->result >= -4095;
+	op->bytes = op->failed ? 0 : end->result;
 	if (end->nr == NR_CLOSE) {
-		io_closed(task, state, &op);
+		io_closed(task, state, op);
 		return;
 	}
-	if (!io_call_begins(regs, task, state, end, &op))
+	if (!io_call_begins(regs, task, state, end, op))
 		return;
 	s32 fd = call_arg(regs, spec->fd_arg);
 	if (descriptors_removed) {
-		op.before = now ? state->entered_with : 0;
+		op->before = now ? state->entered_with : 0;
 		if (descriptor_is_doubtful(task, state, fd, end->enter_ns))
 			return;
 		descriptors_seen(state, bpf_ktime_get_ns());
 	}
-	io_call_on(task, state, fd, &op, cast);
+	io_call_on(task, state, fd, op, cast);
 }
 
 #endif

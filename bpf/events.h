@@ -504,6 +504,17 @@ struct io_run {
 	struct event_file_io sums; /* the header is not used */
 };
 
+/* What a call did to a file. */
+struct io_op {
+	__u64 start, bytes;
+	__u64 now, ns; /* the call's end, and its duration; 0 and NO_DURATION: not known */
+	__u64 wait;    /* the call waited for the disk for so long, apart from faults in it */
+	__u64 before;  /* a mark of the file that the descriptor had when the call began; 0: not known */
+	__u16 direct;  /* FILE_IO_DIRECT, or 0 */
+	__u8 io;       /* enum call_io */
+	__u8 failed;   /* it moved nothing */
+};
+
 enum io_run_of { IO_RUN_READ, IO_RUN_WRITE, IO_RUN_FAULT, IO_RUN_FILL, IO_RUNS };
 
 /* The state of a task; a task without one is not traced. */
@@ -534,6 +545,7 @@ struct task_state {
 	__u64 fault_ns;              /* ... and when it began */
 	__u64 wait_from;             /* the task waits for the disk since then; 0: it does not */
 	__u64 waited_ns;             /* for the disk, in the current call, apart from faults */
+	struct io_op op;             /* the call at hand */
 	struct io_run runs[IO_RUNS]; /* by enum io_run_of; changed by the task itself alone */
 };
 
