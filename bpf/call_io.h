@@ -151,6 +151,18 @@ static __always_inline struct io_run *io_run_of_call(
 	return inode == write->inode || (access & FILE_ACCESS) == FILE_WRITE_ONLY ? write : read;
 }
 
+/* Fills in what is to be known of the file, by copies. Not inlined: they would take room on the stack. */
+static __noinline __attribute__((unused)) int io_look(struct file *file, struct io_op *op)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	op->inode = (u64)inode;
+	op->position = BPF_CORE_READ(file, f_pos);
+	op->access = BPF_CORE_READ(file, f_flags);
+	op->mode = BPF_CORE_READ(inode, i_mode);
+	op->ino = BPF_CORE_READ(inode, i_ino);
+	return RETURN_ZERO;
+}
+
 /* Counts a call on a file. `fd`: as passed; `start`: -1 if it is at the file's position. */
 static __always_inline void io_call_on(
 	struct task_struct *task, struct task_state *state, s32 fd, struct io_op *op, const bool cast)
@@ -158,31 +170,27 @@ static __always_inline void io_call_on(
 	struct file *file = file_of(task, fd, cast);
 	if (!file || (op->before && op->before != (u64)file))
 		return;
-	struct inode *inode;
-	u64 ino, position;
-	u32 mode, flags;
 	if (cast) {
 		struct file *typed = CAST(struct file, file);
-		inode = typed->f_inode;
-		position = typed->f_pos;
-		flags = typed->f_flags;
-		mode = inode->i_mode;
-		ino = inode->i_ino;
+		struct inode *inode = typed->f_inode;
+		op->inode = (u64)inode;
+		op->position = typed->f_pos;
+		op->access = typed->f_flags;
+		op->mode = inode->i_mode;
+		op->ino = inode->i_ino;
 	} else {
-		inode = BPF_CORE_READ(file, f_inode);
-		position = BPF_CORE_READ(file, f_pos);
-		flags = BPF_CORE_READ(file, f_flags);
-		mode = BPF_CORE_READ(inode, i_mode);
-		ino = BPF_CORE_READ(inode, i_ino);
+		io_look(file, op);
 	}
+	u64 inode = op->inode, ino = op->ino;
+	u32 mode = op->mode, flags = op->access;
 	mode &= FILE_TYPE_MASK;
 	if (mode != FILE_TYPE_REGULAR && mode != FILE_TYPE_BLOCK)
 		return;
 	op->direct = flags & FILE_DIRECT ? FILE_IO_DIRECT : 0;
 	if (op->start == ~0ull)
-		op->start = position - op->bytes;
-	struct io_run *run = io_run_of_call(state, (u64)inode, op, flags);
-	bool same = run->inode == (u64)inode && run->sums.id.ino == ino;
+		op->start = op->position - op->bytes;
+	struct io_run *run = io_run_of_call(state, inode, op, flags);
+	bool same = run->inode == inode && run->sums.id.ino == ino;
 	if (same && io_is_other(op)) {
 		io_add_other(&run->sums, op);
 		return;
