@@ -299,21 +299,21 @@ static __always_inline u64 io_copy_start(u64 pointer, u64 bytes)
 	return after - bytes;
 }
 
-/* A copy between two files: read here, written there. */
-static __noinline int io_copied(struct task_struct *task, struct task_state *state,
-	const struct pt_regs *regs, u32 nr, struct io_op *op)
+/* A copy between two files: fills in what is read or, if it `writes`, written. Returns the descriptor. */
+static __noinline int io_copy_part(const struct pt_regs *regs, u32 nr, struct io_op *op, bool writes)
 {
 	bool sends = nr == NR_SENDFILE;
-	s32 from = sends ? regs->si : regs->di, to = sends ? regs->di : regs->dx;
-	op->io = CALL_IO_READ_AT;
-	op->start = io_copy_start(sends ? regs->dx : regs->si, op->bytes);
-	io_call_on(task, state, from, op, false);
+	if (!writes) {
+		op->io = CALL_IO_READ_AT;
+		op->start = io_copy_start(sends ? regs->dx : regs->si, op->bytes);
+		return sends ? regs->si : regs->di;
+	}
 	op->io = CALL_IO_WRITE_AT;
 	op->ns = NO_DURATION; /* it is in the read, and so is the wait */
 	op->wait = 0;
+	op->before = 0;
 	op->start = io_copy_start(sends ? 0 : regs->r10, op->bytes);
-	io_call_on(task, state, to, op, false);
-	return RETURN_ZERO;
+	return sends ? regs->di : regs->dx;
 }
 
 /* A call that closes: its file was looked up when it began. */
@@ -360,7 +360,7 @@ static __always_inline bool io_call_begins(struct pt_regs *regs, struct task_str
 		if (!(regs->r10 & MAP_IS_ANONYMOUS))
 			io_mapped(task, state, regs->r8, op);
 	} else {
-		io_copied(task, state, regs, end->nr, op);
+		return true;
 	}
 	return false;
 }
@@ -387,14 +387,21 @@ static __always_inline void io_call(struct pt_regs *regs, struct task_struct *ta
 	}
 	if (!io_call_begins(regs, task, state, end, op))
 		return;
-	s32 fd = call_arg(regs, spec->fd_arg);
+	bool copies = op->io == CALL_IO_COPY && !op->failed;
+	s32 fd = copies ? io_copy_part(regs, end->nr, op, false) : call_arg(regs, spec->fd_arg);
 	if (descriptors_removed) {
 		op->before = now ? state->entered_with : 0;
 		if (descriptor_is_doubtful(task, state, fd, end->enter_ns))
 			return;
 		descriptors_seen(state, bpf_ktime_get_ns());
 	}
-	io_call_on(task, state, fd, op, cast);
+#pragma clang loop unroll(disable)
+	for (int part = 0; part < 2; part++) {
+		io_call_on(task, state, fd, op, cast);
+		if (!copies)
+			break;
+		fd = io_copy_part(regs, end->nr, op, true);
+	}
 }
 
 #endif
