@@ -20,7 +20,10 @@ static __always_inline void call_place(
 	/* most calls use the same file as the call before */
 	if (opened || !state->seen_name || !same_key(&state->seen.key, &place->key) ||
 		!same_facts(&state->seen.facts, &place->facts)) {
+		u32 before = last_name;
 		state->seen_name = file_name(place, opened);
+		if (sum_files && last_name != before)
+			inode_named(place, state->seen_name);
 		state->seen = *place;
 	}
 	id->name = state->seen_name;

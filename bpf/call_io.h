@@ -151,6 +151,18 @@ static __always_inline struct io_run *io_run_of_call(
 	return inode == write->inode || (access & FILE_ACCESS) == FILE_WRITE_ONLY ? write : read;
 }
 
+/* Fills in what is to be known of the file, by copies. Not inlined: they would take room on the stack. */
+static __noinline __attribute__((unused)) int io_look(struct file *file, struct io_op *op)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	op->inode = (u64)inode;
+	op->position = BPF_CORE_READ(file, f_pos);
+	op->access = BPF_CORE_READ(file, f_flags);
+	op->mode = BPF_CORE_READ(inode, i_mode);
+	op->ino = BPF_CORE_READ(inode, i_ino);
+	return RETURN_ZERO;
+}
+
 /* Counts a call on a file. `fd`: as passed; `start`: -1 if it is at the file's position. */
 static __always_inline void io_call_on(
 	struct task_struct *task, struct task_state *state, s32 fd, struct io_op *op, const bool cast)
@@ -158,31 +170,27 @@ static __always_inline void io_call_on(
 	struct file *file = file_of(task, fd, cast);
 	if (!file || (op->before && op->before != (u64)file))
 		return;
-	struct inode *inode;
-	u64 ino, position;
-	u32 mode, flags;
 	if (cast) {
 		struct file *typed = CAST(struct file, file);
-		inode = typed->f_inode;
-		position = typed->f_pos;
-		flags = typed->f_flags;
-		mode = inode->i_mode;
-		ino = inode->i_ino;
+		struct inode *inode = typed->f_inode;
+		op->inode = (u64)inode;
+		op->position = typed->f_pos;
+		op->access = typed->f_flags;
+		op->mode = inode->i_mode;
+		op->ino = inode->i_ino;
 	} else {
-		inode = BPF_CORE_READ(file, f_inode);
-		position = BPF_CORE_READ(file, f_pos);
-		flags = BPF_CORE_READ(file, f_flags);
-		mode = BPF_CORE_READ(inode, i_mode);
-		ino = BPF_CORE_READ(inode, i_ino);
+		io_look(file, op);
 	}
+	u64 inode = op->inode, ino = op->ino;
+	u32 mode = op->mode, flags = op->access;
 	mode &= FILE_TYPE_MASK;
 	if (mode != FILE_TYPE_REGULAR && mode != FILE_TYPE_BLOCK)
 		return;
 	op->direct = flags & FILE_DIRECT ? FILE_IO_DIRECT : 0;
 	if (op->start == ~0ull)
-		op->start = position - op->bytes;
-	struct io_run *run = io_run_of_call(state, (u64)inode, op, flags);
-	bool same = run->inode == (u64)inode && run->sums.id.ino == ino;
+		op->start = op->position - op->bytes;
+	struct io_run *run = io_run_of_call(state, inode, op, flags);
+	bool same = run->inode == inode && run->sums.id.ino == ino;
 	if (same && io_is_other(op)) {
 		io_add_other(&run->sums, op);
 		return;
@@ -291,21 +299,21 @@ static __always_inline u64 io_copy_start(u64 pointer, u64 bytes)
 	return after - bytes;
 }
 
-/* A copy between two files: read here, written there. */
-static __noinline int io_copied(struct task_struct *task, struct task_state *state,
-	const struct pt_regs *regs, u32 nr, struct io_op *op)
+/* A copy between two files: fills in what is read or, if it `writes`, written. Returns the descriptor. */
+static __noinline int io_copy_part(const struct pt_regs *regs, u32 nr, struct io_op *op, bool writes)
 {
 	bool sends = nr == NR_SENDFILE;
-	s32 from = sends ? regs->si : regs->di, to = sends ? regs->di : regs->dx;
-	op->io = CALL_IO_READ_AT;
-	op->start = io_copy_start(sends ? regs->dx : regs->si, op->bytes);
-	io_call_on(task, state, from, op, false);
+	if (!writes) {
+		op->io = CALL_IO_READ_AT;
+		op->start = io_copy_start(sends ? regs->dx : regs->si, op->bytes);
+		return sends ? regs->si : regs->di;
+	}
 	op->io = CALL_IO_WRITE_AT;
 	op->ns = NO_DURATION; /* it is in the read, and so is the wait */
 	op->wait = 0;
+	op->before = 0;
 	op->start = io_copy_start(sends ? 0 : regs->r10, op->bytes);
-	io_call_on(task, state, to, op, false);
-	return RETURN_ZERO;
+	return sends ? regs->di : regs->dx;
 }
 
 /* A call that closes: its file was looked up when it began. */
@@ -352,7 +360,7 @@ static __always_inline bool io_call_begins(struct pt_regs *regs, struct task_str
 		if (!(regs->r10 & MAP_IS_ANONYMOUS))
 			io_mapped(task, state, regs->r8, op);
 	} else {
-		io_copied(task, state, regs, end->nr, op);
+		return true;
 	}
 	return false;
 }
@@ -379,14 +387,21 @@ static __always_inline void io_call(struct pt_regs *regs, struct task_struct *ta
 	}
 	if (!io_call_begins(regs, task, state, end, op))
 		return;
-	s32 fd = call_arg(regs, spec->fd_arg);
+	bool copies = op->io == CALL_IO_COPY && !op->failed;
+	s32 fd = copies ? io_copy_part(regs, end->nr, op, false) : call_arg(regs, spec->fd_arg);
 	if (descriptors_removed) {
 		op->before = now ? state->entered_with : 0;
 		if (descriptor_is_doubtful(task, state, fd, end->enter_ns))
 			return;
 		descriptors_seen(state, bpf_ktime_get_ns());
 	}
-	io_call_on(task, state, fd, op, cast);
+#pragma clang loop unroll(disable)
+	for (int part = 0; part < 2; part++) {
+		io_call_on(task, state, fd, op, cast);
+		if (!copies)
+			break;
+		fd = io_copy_part(regs, end->nr, op, true);
+	}
 }
 
 #endif

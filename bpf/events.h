@@ -507,12 +507,15 @@ struct io_run {
 /* What a call did to a file. */
 struct io_op {
 	__u64 start, bytes;
-	__u64 now, ns; /* the call's end, and its duration; 0 and NO_DURATION: not known */
-	__u64 wait;    /* the call waited for the disk for so long, apart from faults in it */
-	__u64 before;  /* a mark of the file that the descriptor had when the call began; 0: not known */
-	__u16 direct;  /* FILE_IO_DIRECT, or 0 */
-	__u8 io;       /* enum call_io */
-	__u8 failed;   /* it moved nothing */
+	__u64 now, ns;    /* the call's end, and its duration; 0 and NO_DURATION: not known */
+	__u64 wait;       /* the call waited for the disk for so long, apart from faults in it */
+	__u64 before;     /* a mark of the file that the descriptor had when the call began; 0: not known */
+	__u64 inode, ino; /* of its file: the inode's address and number ... */
+	__u64 position;   /* ... and the position now */
+	__u32 access, mode;
+	__u16 direct; /* FILE_IO_DIRECT, or 0 */
+	__u8 io;      /* enum call_io */
+	__u8 failed;  /* it moved nothing */
 };
 
 enum io_run_of { IO_RUN_READ, IO_RUN_WRITE, IO_RUN_FAULT, IO_RUN_FILL, IO_RUNS };

@@ -193,13 +193,6 @@ static __always_inline bool name_emit(const struct file_place *place, struct pat
 	return true;
 }
 
-static __noinline void inode_named(const struct known_name *name)
-{
-	struct inode_key key = { .ino = name->facts.ino, .dev = name->facts.dev };
-	u32 number = name->number;
-	bpf_map_update_elem(&inode_names, &key, &number, BPF_ANY);
-}
-
 /* As file_name(), with what is known of the name (NULL: nothing) and a walk to use. */
 static __always_inline u64 name_report(const struct file_place *place, const struct name_key *key,
 	const struct known_name *known, bool again, struct path_walk *walk)
@@ -215,8 +208,6 @@ static __always_inline u64 name_report(const struct file_place *place, const str
 	if ((!same_path || again) && !name_emit(place, walk, now->number))
 		return 0;
 	bpf_map_update_elem(&names_reported, key, now, BPF_ANY);
-	if (sum_files)
-		inode_named(now);
 	return now->number;
 }
 
@@ -241,6 +232,14 @@ __weak int file_name(struct file_place *place, bool again)
 	u64 number = name_report(place, &key, known, again, walk);
 	path_walk_give(walk);
 	return number;
+}
+
+/* Keeps the name that a file was given, for what knows its inode alone. Not in file_name(), whose callers have no more
+ * stack to give it. */
+static __noinline __attribute__((unused)) int inode_named(const struct file_place *place, u32 number)
+{
+	struct inode_key key = { .ino = place->facts.ino, .dev = place->facts.dev };
+	return bpf_map_update_elem(&inode_names, &key, &number, BPF_ANY);
 }
 
 /* Fills the identity of a file; `again` as in file_name(). */
