@@ -6,11 +6,11 @@
 
 #include "call.h"
 
-#define BLOCK_BYTES 4096
+#define BLOCK_BYTES   4096
 #define STRING_ENOUGH 32
-#define POINTED_MAX 16   /* units behind pointers */
-#define RECORDS_MAX 1400 /* limit of the directory entries counted: 32 KiB of the shortest */
-#define RECLEN_AT   16   /* offset of d_reclen in struct linux_dirent and linux_dirent64 */
+#define POINTED_MAX   16   /* units behind pointers */
+#define RECORDS_MAX   1400 /* limit of the directory entries counted: 32 KiB of the shortest */
+#define RECLEN_AT     16   /* offset of d_reclen in struct linux_dirent and linux_dirent64 */
 
 /* What is copied of calls with a command, by COMMAND_KEY(); for commands that are not there, call_copies. */
 struct {
@@ -192,7 +192,9 @@ __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 		return got ? STRING_HERE | (got & (BLOCK_BYTES - 1)) | (got < bytes || cut ? STRING_CUT : 0)
 			   : 0;
 	}
-	if (bpf_probe_read_user(to, bytes, from)) {
+	u32 wanted = bytes; /* masked here: the verifier of Linux 6.1 forgets the bound of a spilled number */
+	barrier_var(wanted);
+	if (bpf_probe_read_user(to, wanted & (BLOCK_BYTES - 1), from)) {
 		/* perhaps the memory ends on the way, at the end of a page */
 		u32 front = BLOCK_BYTES - ((u64)from & (BLOCK_BYTES - 1));
 		front -= front % (copy->unit ?: 1);

@@ -9,7 +9,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* For the classic tracepoint of fork, which has the child's number alone. */
 extern struct task_struct *bpf_task_from_pid(s32 pid) __ksym __weak;
-extern struct task_struct *bpf_task_from_vpid(s32 pid) __ksym __weak;
+extern struct task_struct *bpf_task_from_pid(s32 pid) __ksym __weak;
 extern void bpf_task_release(struct task_struct *task) __ksym __weak;
 
 #define ENV_MAX           (1 << 20) /* the kernel takes fewer variables: their memory is limited */
@@ -72,12 +72,14 @@ int find_locks(void *ctx)
 
 /*
  * User space runs this instead of looking into the map, where hooks are at classic tracepoints: during a look-up from
- * user space the kernel skips those of all tasks on that processor, and the look-up may be preempted.
+ * user space the kernel skips those of all tasks on that processor, and the look-up may be preempted. The pid is that of
+ * the first pid namespace. (bpf_task_from_vpid(), of Linux 6.14, would take any: but where a function is missing, libbpf
+ * looks for it in all modules, which takes CAP_SYS_ADMIN.)
  */
 SEC("?syscall")
 int find_task(struct task_question *question)
 {
-	struct task_struct *task = bpf_task_from_vpid(question->pid);
+	struct task_struct *task = bpf_task_from_pid(question->pid);
 	if (!task)
 		return 0;
 	struct task_state *state = task_state_get(task);

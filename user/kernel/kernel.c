@@ -113,7 +113,7 @@ static void configure_hooks(struct kernel *kernel, const struct kernel_options *
 	bpf_program__set_autoload(
 		skel->progs.mark_tasks, options->running || options->everyone || options->whom.by);
 	bpf_program__set_autoload(skel->progs.emit_unfinished, calls && options->emit_calls);
-	/* bpf_task_from_vpid() */
+	/* before, a program of its type may not call bpf_task_from_pid() */
 	bpf_program__set_autoload(skel->progs.find_task, kernel->classic && requirements_kernel(6, 14));
 }
 

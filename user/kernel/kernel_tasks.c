@@ -90,8 +90,8 @@ static int ask_flags(const struct kernel *kernel, pid_t pid, __u32 *flags)
 	const struct bpf_program *program = kernel->skel->progs.find_task;
 	struct task_question question = { .pid = pid };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &question, .ctx_size_in = sizeof(question));
-	int err = bpf_program__autoload(program) ? bpf_prog_test_run_opts(bpf_program__fd(program), &opts)
-						 : -ENOTSUP;
+	bool can = bpf_program__autoload(program) && kernel->skel->bss->pid_level == 0;
+	int err = can ? bpf_prog_test_run_opts(bpf_program__fd(program), &opts) : -ENOTSUP;
 	*flags = question.flags;
 	return err;
 }
