@@ -369,8 +369,11 @@ static int may_look(const struct watch *watch)
 		return 0;
 	watch_hidden_text(&t, watch);
 	text_char(&t, '\0');
-	report("%s (another user's process takes CAP_SYS_PTRACE: run it with sudo%s)",
-		t.failed ? "?" : t.data, watch->options->pids ? "" : ", or name your own processes with -p");
+	report("%s (%s: run it with sudo%s)", t.failed ? "?" : t.data,
+		machine_has(&machine, CAP_SYS_PTRACE)
+			? "one of its files was removed or replaced; CAP_CHECKPOINT_RESTORE and CAP_DAC_READ_SEARCH reach it"
+			: "another user's process takes CAP_SYS_PTRACE",
+		watch->options->pids ? "" : ", or name your own processes with -p");
 	text_free(&t);
 	return -EPERM;
 }
