@@ -239,7 +239,7 @@ static void csv_numbers(const char *tables, const char *begin, double numbers[CS
 	for (int i = 0; i < CSV_COLUMNS; i++) {
 		numbers[i] = atof(++at);
 		at += strcspn(at, ",\r");
-		ck_assert_int_eq(*at, i == CSV_COLUMNS - 1 ? '\r' : ',');
+		ck_assert_int_eq(*at, ','); /* columns of files follow */
 	}
 }
 
@@ -254,7 +254,7 @@ START_TEST(counted_in_the_kernel)
 	struct run *run = RUN(built("bundletrace"), "-f", "--stats-extended", "--format", "csv",
 		"--buffer=4K", "-elseek,read", "--", "/bin/sh", "-c", both);
 	code_is(run, 0);
-	ck_assert_ptr_null(strstr(run->err, "lost"));
+	ck_assert_ptr_null(strstr(run->out, "\nlost,syscall")); /* records of files may be */
 	csv_numbers(run->out, "\nsyscall,lseek,", lseek);
 	ck_assert_double_eq(lseek[CSV_CALLS], 400000);
 	ck_assert_double_eq(lseek[CSV_TIMED], 400000);
@@ -286,7 +286,7 @@ START_TEST(in_csv)
 	code_is(run, 0);
 	struct naps n = naps_of(run->err);
 	ck_assert_ptr_nonnull(strstr(run->out,
-		",timed,min_us,p50_us,p75_us,p90_us,p95_us,p99_us,p99_9_us,longest_us,mean_us,stddev_us,outliers\r\n"));
+		",timed,min_us,p50_us,p75_us,p90_us,p95_us,p99_us,p99_9_us,longest_us,mean_us,stddev_us,outliers,"));
 	const char *row = strstr(run->out, "\nsyscall,clock_nanosleep,61,0,");
 	ck_assert_msg(row != NULL, "%s", run->out);
 	int timed;

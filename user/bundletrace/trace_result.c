@@ -30,6 +30,8 @@ void trace_result_notes(struct trace *trace, struct run_result *result)
 /* What helps where the output was too slow, and is not done already. */
 static const char *what_helps(const struct options *options)
 {
+	if (!options->timeline)
+		return "a larger --buffer";
 	if (options->format == FORMAT_BTRACE)
 		return "a larger --buffer or fewer events with -e";
 	if (options->output)
