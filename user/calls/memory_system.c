@@ -39,7 +39,7 @@ static void one_word(struct text *out, struct span element)
 static void one_status(struct text *out, struct span element)
 {
 	int32_t status = memory_s32(element, 0);
-	const char *name = status < 0 ? errno_name(-status) : NULL;
+	const char *name = status < 0 && status >= -4095 ? errno_name(-status) : NULL;
 	if (name) {
 		text_char(out, '-');
 		text_str(out, name);

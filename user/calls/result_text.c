@@ -160,7 +160,8 @@ static bool decoded_result(struct text *out, const struct call_event *call)
 		return true;
 	case SYS_modify_ldt: /* returns an int, not extended to 64 bits */
 		text_s64(out, call->result);
-		if ((int32_t)call->result < 0 && errno_name(-(int32_t)call->result))
+		if ((int32_t)call->result < 0 && (int32_t)call->result >= -4095 &&
+			errno_name(-(int32_t)call->result))
 			text_printf(out, " %s (%s)", errno_name(-(int32_t)call->result),
 				errno_meaning(-(int32_t)call->result));
 		return true;
