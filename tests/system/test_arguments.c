@@ -148,8 +148,8 @@ Suite *system_arguments_suite(void)
 	tcase_add_checked_fixture(tc, NULL, traced_end);
 	tcase_add_unchecked_fixture(tc, NULL, harness_clean);
 	tcase_add_test(tc, behind_pointers);
-	tcase_add_test(tc, of_commands);
 	if (!SANITIZED) {
+		tcase_add_test(tc, of_commands);
 		tcase_add_test(tc, of_file_io);
 		tcase_add_test(tc, of_descriptors);
 	}

@@ -277,7 +277,8 @@ Suite *system_recordings_suite(void)
 	tcase_add_test(tc, text_is_that_of_the_live_run);
 	tcase_add_test(tc, one_model_of_the_live_run);
 	tcase_add_test(tc, one_model_of_a_recording);
-	tcase_add_test(tc, flight_recorder);
+	if (!SANITIZED) /* the program may have removed its file before such a tracer reads the names in it */
+		tcase_add_test(tc, flight_recorder);
 	tcase_add_test(tc, version_before_checksums);
 	tcase_add_test(tc, changed_bits);
 	tcase_add_test(tc, lost_in_every_format);
