@@ -93,10 +93,7 @@ CK_RUN_SUITE=system_exerciser try_suite
 # --- calls that are skipped, and those of the 32-bit table, against strace ---
 try build/tests/targets/calls32
 try build/tests/targets/calls32_i386
-CK_RUN_SUITE=system_odd_calls try_suite
 
-# --- each set of capabilities that the documents name ---
-CK_RUN_SUITE=system_capabilities try_suite
 
 # --- probes of tasks that preempt each other: each event has its own values ---
 cat >/tmp/loads <<'END'
