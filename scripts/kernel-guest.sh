@@ -90,10 +90,9 @@ fi
 # --- call by call, against the program's own log and strace ---
 CK_RUN_SUITE=system_exerciser try_suite
 
-# --- calls that are skipped, and those of the 32-bit table, against strace ---
+# --- calls of the 32-bit table ---
 try build/tests/targets/calls32
 try build/tests/targets/calls32_i386
-
 
 # --- probes of tasks that preempt each other: each event has its own values ---
 cat >/tmp/loads <<'END'
