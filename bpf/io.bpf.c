@@ -42,6 +42,16 @@ static __always_inline u64 mount_seen(struct task_struct *task, struct super_blo
 	return BPF_CORE_READ(here, mnt_sb) == super ? (u64)here : 0;
 }
 
+/* The dentry that a link of its inode's list of names is in; NULL: its layout is not known. */
+static __always_inline struct dentry *dentry_of(struct hlist_node *alias)
+{
+	if (bpf_core_field_exists(((struct dentry *)0)->d_u.d_alias))
+		return (void *)alias - bpf_core_field_offset(struct dentry, d_u.d_alias);
+	if (bpf_core_field_exists(((struct dentry___of_7_2 *)0)->d_alias))
+		return (void *)alias - bpf_core_field_offset(struct dentry___of_7_2, d_alias);
+	return NULL;
+}
+
 /* Names a file that no call of the trace has used: the program that is executed, or by the inode's only name. 0: it has
  * several, or none. */
 static __noinline int inode_name(struct task_struct *task, struct task_state *state, struct inode *inode)
@@ -55,7 +65,9 @@ static __noinline int inode_name(struct task_struct *task, struct task_state *st
 	u64 mount = mount_seen(task, BPF_CORE_READ(inode, i_sb));
 	if (!alias || BPF_CORE_READ(alias, next) || !mount)
 		return 0;
-	struct dentry *dentry = (void *)alias - bpf_core_field_offset(struct dentry, d_u.d_alias);
+	struct dentry *dentry = dentry_of(alias);
+	if (!dentry)
+		return 0;
 	path_place(&state->place, (u64)BPF_CORE_READ(task, fs), (u64)dentry, mount, (u64)inode);
 	return file_name(&state->place, false);
 }
@@ -215,12 +227,7 @@ int on_major_fault(void *ctx)
 	u64 ns = bpf_ktime_get_ns() - state->fault_ns;
 	state->fault_ns = 0;
 	sums->major++;
-	sums->total_ns += ns;
-	if (ns > sums->max_ns)
-		sums->max_ns = ns;
-	u32 bucket = io_bucket(ns);
-	if (bucket < IO_SPREAD && sums->spread[bucket] < SPREAD_FULL)
-		sums->spread[bucket]++;
+	io_add_time(sums, ns);
 	return 0;
 }
 

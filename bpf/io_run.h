@@ -13,19 +13,24 @@
 #define SPREAD_FULL  254        /* no bucket reaches 255 */
 #define IO_COUNT_MAX (1u << 31) /* of operations that are not timed */
 
-/* Adds one operation that took `ns`, or NO_DURATION. */
-static __always_inline void io_add(struct event_file_io *sums, u64 bytes, u64 ns)
+/* Adds how long an operation took. */
+static __always_inline void io_add_time(struct event_file_io *sums, u64 ns)
 {
-	sums->count++;
-	sums->bytes += bytes;
-	if (ns == NO_DURATION)
-		return;
 	sums->total_ns += ns;
 	if (ns > sums->max_ns)
 		sums->max_ns = ns;
 	u32 bucket = io_bucket(ns);
 	if (bucket < IO_SPREAD && sums->spread[bucket] < SPREAD_FULL)
 		sums->spread[bucket]++;
+}
+
+/* Adds one operation that took `ns`, or NO_DURATION. */
+static __always_inline void io_add(struct event_file_io *sums, u64 bytes, u64 ns)
+{
+	sums->count++;
+	sums->bytes += bytes;
+	if (ns != NO_DURATION)
+		io_add_time(sums, ns);
 }
 
 /* Empties a run, which stays one of its file. */

@@ -58,6 +58,10 @@ chmod +x /tmp/four
 count_is() {
 	awk -v call="$1" '$NF == call { n = $4 } END { exit !(n >= 16000 && n <= 16016) }' "$2"
 }
+# Page faults and fills of files have BTF tracepoints alone, and may be skipped where those can be: no call may.
+calls_lost() {
+	grep "^lost:" "$1" | grep -qv " file_io events"
+}
 few=+bpf,+perfmon
 case $(uname -r) in 5.* | 6.[01].*) few=$few,+sys_admin ;; esac # libbpf asks more of kernels before 6.2
 for way in "" "/usr/bin/setpriv --bounding-set=-all,$few"; do
@@ -66,7 +70,7 @@ for way in "" "/usr/bin/setpriv --bounding-set=-all,$few"; do
 		echo "FAILED: $way $trace -f -c: exit status $?: $(tail -n 1 /tmp/said)"
 	for call in read write; do
 		# with these capabilities alone, a newer kernel may offer only hooks that it skips: then that is told
-		if { count_is $call /tmp/counts && ! grep -q lost /tmp/counts; } ||
+		if { count_is $call /tmp/counts && ! calls_lost /tmp/counts; } ||
 			{ [ -n "$way" ] && grep -q "hook skipped" /tmp/counts; }; then
 			echo "passed: each $call of four tasks ${way:+(CAP_BPF and CAP_PERFMON alone)}"
 		else

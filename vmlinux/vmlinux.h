@@ -116,6 +116,10 @@ struct dentry {
 	struct inode *d_inode;
 };
 
+struct dentry___of_7_2 {
+	struct hlist_node d_alias;
+};
+
 struct proc_ns_operations {
 	const char *name;
 };

@@ -96,14 +96,11 @@ static pid_t fork_waiting(const char *const argv[], const char *output, int *go)
 	return pid;
 }
 
-/* Runs tests/targets/pages in these ways under the kernel side; what it printed is *own. */
-static struct seen trace_pages(const char *const ways[], const cJSON **own)
+/* Runs a program on the file under trace to its end, and returns what the kernel side emitted. */
+static struct seen trace_program(const char *const argv[])
 {
-	const char *argv[16] = { built("tests/targets/pages"), path };
 	struct stat st;
-	int go, status, count = 2;
-	for (; *ways; ways++)
-		argv[count++] = *ways;
+	int go, status;
 	ck_assert_int_eq(stat(path, &st), 0);
 	pid_t pid = fork_waiting(argv, scratch("own"), &go);
 	struct seen seen = { .ino = st.st_ino, .pid = (uint32_t)pid };
@@ -113,6 +110,17 @@ static struct seen trace_pages(const char *const ways[], const cJSON **own)
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
 	ck_assert_int_ge(rings_drain(kernel_rings(kernel), true, see, &seen), 0);
+	return seen;
+}
+
+/* Runs tests/targets/pages in these ways under the kernel side; what it printed is *own. */
+static struct seen trace_pages(const char *const ways[], const cJSON **own)
+{
+	const char *argv[16] = { built("tests/targets/pages"), path };
+	int count = 2;
+	for (; *ways; ways++)
+		argv[count++] = *ways;
+	struct seen seen = trace_program(argv);
 	cJSON *json = cJSON_Parse(file_text(scratch("own"), NULL));
 	ck_assert_ptr_nonnull(json);
 	*own = json;
@@ -249,17 +257,7 @@ END_TEST
 START_TEST(storm_is_summed_up)
 {
 	const char *const argv[] = { built("tests/targets/storm"), "100000", "512", path, NULL };
-	struct stat st;
-	int go, status;
-	ck_assert_int_eq(stat(path, &st), 0);
-	pid_t pid = fork_waiting(argv, scratch("own"), &go);
-	struct seen seen = { .ino = st.st_ino, .pid = (uint32_t)pid };
-	ck_assert_int_eq(kernel_trace_command(kernel, pid), 0);
-	ck_assert_int_eq(write(go, "", 1), 1);
-	close(go);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert_int_eq(status, 0);
-	ck_assert_int_ge(rings_drain(kernel_rings(kernel), true, see, &seen), 0);
+	struct seen seen = trace_program(argv);
 	ck_assert_uint_eq(seen.file.of[FILE_IO_READ].count, 100000);
 	ck_assert_uint_eq(seen.file.of[FILE_IO_READ].bytes, 100000 * 512);
 	ck_assert_uint_eq(seen.file.of[FILE_IO_READ].others, 100000);

@@ -224,13 +224,9 @@ static int load(struct kernel *kernel, const struct kernel_options *options)
 	return err;
 }
 
-static struct kernel *load_with(const struct kernel_options *asked, bool classic)
+static struct kernel *load_with(const struct kernel_options *options, bool classic)
 {
-	struct kernel_options copy = *asked;
-	const struct kernel_options *options = &copy;
 	struct kernel *kernel = calloc(1, sizeof(*kernel));
-	/* the verifier of these refuses programs that sum up by file: the tables say that this is not observed */
-	copy.sum_files = asked->sum_files && !requirements_kernel(7, 2);
 	if (!kernel)
 		return NULL;
 	pthread_mutex_init(&kernel->binaries_lock, NULL);
