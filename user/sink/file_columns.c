@@ -128,5 +128,6 @@ const char *file_parts_word(const struct file_stats *file, const struct file_row
 		return "layer";
 	if (rows->by == BY_RANGE)
 		return "range";
-	return file->format && strcmp(file->format, "apbundle") == 0 ? "model" : "tensor";
+	/* of a file whose header could not be read, only loads of libpagedbundle name parts */
+	return !file->format || strcmp(file->format, "apbundle") == 0 ? "model" : "tensor";
 }
