@@ -107,7 +107,7 @@ $(BUILD)/libpagedbundle.so: $(BUILD)/libpagedbundle.so.0
 	$(Q)ln -sf $(<F) $@
 
 # --- the kernel side ------------------------------------------------------------------------------------------------
-$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) vmlinux/vmlinux.h | setup
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) bpf/kinds.def bundle/observe/probes.def vmlinux/vmlinux.h | setup
 	@mkdir -p $(@D)
 	$(call say,BPF)
 	$(Q)$(CLANG) -g -O2 -Wall -Wextra -Wno-unused-parameter $(WERROR) -target bpf -ffreestanding -mcpu=v3 -D__TARGET_ARCH_$(ARCH) -I. -Ivmlinux -idirafter /usr/include/$(shell uname -m)-linux-gnu -c $< -o $@

@@ -374,74 +374,15 @@ struct call_spec {
 	__s8 path_arg2;
 	__s8 command_arg; /* the argument that decides what the others are (command_copies); -1: none */
 	__u8 io;          /* enum call_io */
-	__u8 length_arg; /* CALL_LENGTH: the argument that points to that size, and ... */
-	__u8 length_at;  /* ... how many bytes before it */
+	__u8 length_arg;  /* CALL_LENGTH: the argument that points to that size, and ... */
+	__u8 length_at;   /* ... how many bytes before it */
 };
 
 /* A call with a command, such as ioctl and its request, as the key of command_copies. */
 #define COMMAND_KEY(nr, command) ((__u64)(nr) << 32 | (__u32)(command))
 #define COMMANDS_MAX             1024
 
-enum file_io_op {
-	FILE_IO_READ,  /* calls that read; `count` of them */
-	FILE_IO_WRITE, /* calls that write */
-	FILE_IO_MAP,   /* mmap of the range */
-	FILE_IO_FAULT, /* page faults in a mapping of the range */
-	FILE_IO_FILL,  /* pages of the range added to the page cache, other than by writing */
-	FILE_IO_OPS
-};
-
-enum file_io_flag {
-	FILE_IO_SCATTERED =
-		1, /* the operations are not next to each other: `bytes` is their sum, `start` means nothing */
-	FILE_IO_DIRECT = 2, /* with O_DIRECT */
-};
-
-#define IO_SPREAD 32 /* buckets of durations: half powers of two ... */
-#define IO_SPREAD_FIRST                                                                                      \
-	7 /* ... from 2^7 ns on; the first and the last one have all that is below and above */
-
-/* A sum of operations of a task on a file: of one kind, each beginning where the one before ended. It is emitted when
- * that ends: by another file or place, a long operation, or the end of the task or of the trace. */
-struct event_file_io {
-	struct event_header head; /* the time is that of the record, soon after its last operation's end */
-	struct file_id id;
-	__u16 op;    /* enum file_io_op */
-	__u16 flags; /* enum file_io_flag */
-	__u32 count; /* operations that had a result: calls that moved bytes or reached the end, faults, mappings */
-	__u64 start; /* in the file */
-	__u64 bytes;
-	__u64 total_ns,
-		max_ns; /* of those operations, as far as they are timed; of faults: of the major ones */
-	__u64 wait_ns;  /* of this: the task waited for the disk */
-	__u32 major;    /* faults that had to read */
-	__u32 opens;    /* times the file was opened by the task before or meanwhile */
-	__u32 others,
-		errors; /* other calls on the file (lseek, fstat, close, ...); calls on it that failed */
-	__u64 others_ns;
-	__u8 spread
-		[IO_SPREAD]; /* the durations of `count` operations, where there is more than one; none reaches 255 */
-};
-
-enum uring_flag {
-	URING_DIRECT = 1,     /* the file is open with O_DIRECT */
-	URING_NO_OFFSET = 2,  /* it is not about bytes at a place of a file, or the place is not known */
-	URING_UNSUBMITTED = 4 /* its submission was not observed: no duration */
-};
-
-/* A request of io_uring, when it completed. pid and tid are those of the task that submitted it. */
-struct event_uring {
-	struct event_header head;
-	struct file_id id;
-	__u64 start; /* in the file */
-	__s64 result;
-	__u64 duration_ns; /* from its submission on; NO_DURATION */
-	__u64 user_data;
-	__u32 length; /* bytes asked for */
-	__u8 opcode;  /* enum io_uring_op */
-	__u8 flags;   /* enum uring_flag */
-	__u16 pad;
-};
+#include "events_io.h"
 
 enum task_flag {
 	TASK_TRACED = 1,
@@ -544,8 +485,12 @@ struct task_state {
 	__u32 signals;          /* delivered to handlers so far */
 	__u64 closing_inode;    /* address of the inode of `closes`; 0: none */
 	__u64 io_paid_ns;       /* records of runs that end at another place are paid for up to this time */
-	__u64 fault_begun; /* the value of `faulted` for the last fault that looked for its page in the file ... */
-	__u64 fault_ns;              /* ... and when it began */
+	__u64 fault_begun;      /* the value of `faulted` for the fault that began last ... */
+	__u64 fault_ns;         /* ... and when it began; 0: it has ended */
+	__u64 fault_start, fault_bytes; /* what it asked for, in the file */
+	__u64 fault_waited;             /* it waited for the disk for so long */
+	__u32 fault_flags;              /* enum fault_flag */
+	__u32 fault_pad;
 	__u64 wait_from;             /* the task waits for the disk since then; 0: it does not */
 	__u64 waited_ns;             /* for the disk, in the current call, apart from faults */
 	struct io_op op;             /* the call at hand */

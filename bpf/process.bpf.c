@@ -9,7 +9,6 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* For the classic tracepoint of fork, which has the child's number alone. */
 extern struct task_struct *bpf_task_from_pid(s32 pid) __ksym __weak;
-extern struct task_struct *bpf_task_from_pid(s32 pid) __ksym __weak;
 extern void bpf_task_release(struct task_struct *task) __ksym __weak;
 
 #define ENV_MAX           (1 << 20) /* the kernel takes fewer variables: their memory is limited */

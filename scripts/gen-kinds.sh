@@ -19,6 +19,7 @@ cat > "$dir/rows.c" << 'ROWS'
 #define ROW_NAME(w) @@word|w
 PROBES(ROW_PROBE)
 FIXED_KINDS(ROW_KIND)
+@@list|LAYER LAYERS(ROW_WORD)
 @@list|CAUSE LOAD_CAUSES(ROW_WORD)
 @@list|REASON EVICT_REASONS(ROW_WORD)
 @@list|POLICY POLICY_NAMES(ROW_NAME)
@@ -114,7 +115,7 @@ awk -F'|' -v dir="$dir" '
 			if (role[k] == "SHOWN" || role[k] == "TABLES" || id[k] == "FILE" || id[k] == "TASK") lost = join(lost, word[k])
 			if (id[k] == "SYSCALL") lost = lost ", " probe_names
 		}
-		print all > (dir "/shown"); print probe_names > (dir "/probes"); print words["POLICY"] > (dir "/policies")
+		print all > (dir "/shown"); print probe_names > (dir "/probes"); print words["POLICY"] > (dir "/policies"); print words["LAYER"] > (dir "/layers")
 		print plain > (dir "/plain"); print codes > (dir "/codes")
 		fill("                  ", "\"unknown\", " lost, 120, dir "/lost")
 		for (p = 1; p <= probes; p++) {

@@ -121,7 +121,7 @@ static double async_at(const char *phase, int n)
 		if (strcmp(cJSON_GetObjectItem(record, "ph")->valuestring, phase) != 0 ||
 			cJSON_GetObjectItem(record, "id")->valueint != n)
 			continue;
-		ck_assert_str_eq(cJSON_GetObjectItem(record, "cat")->valuestring, "io");
+		ck_assert_str_eq(cJSON_GetObjectItem(record, "cat")->valuestring, "uring");
 		ck_assert_str_eq(cJSON_GetObjectItem(record, "name")->valuestring, "uring_read");
 		return cJSON_GetObjectItem(record, "ts")->valuedouble;
 	}

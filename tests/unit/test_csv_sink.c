@@ -178,9 +178,9 @@ START_TEST(requests_of_io_uring)
 	ev.uring = (struct uring_event){ .opcode = 3 };
 	feed(ev);
 	end((struct run_result){ 0 });
-	IS(1, "layer", "io", "event", "uring", "name", "uring_read", "args", "</tmp/demo.gguf>, 4096, 8192",
-		"result", "4000", "duration_ns", "3000", "file", "/tmp/demo.gguf", "offset", "8192", "size",
-		"4096", "detail", "user_data=7 direct=true");
+	IS(1, "layer", "uring", "event", "uring", "name", "uring_read", "args",
+		"</tmp/demo.gguf>, 4096, 8192", "result", "4000", "duration_ns", "3000", "file",
+		"/tmp/demo.gguf", "offset", "8192", "size", "4096", "detail", "user_data=7 direct=true");
 	IS(2, "name", "uring_read", "args", "</tmp/demo.gguf>, 4096", "result", "-5", "error", "EIO", "file",
 		"/tmp/demo.gguf", "size", "4096", "detail", "user_data=7");
 	IS(3, "name", "uring_fsync", "result", "0", "detail", "user_data=0");

@@ -37,7 +37,8 @@ START_TEST(numbers_of_recordings)
 		{ 19, "stack", ROLE_DEFINES, LAYER_PROCESS },
 		{ 20, "names", ROLE_DEFINES, LAYER_PROCESS },
 		{ 21, "file_io", ROLE_TABLES, LAYER_IO },
-		{ 22, "uring", ROLE_SHOWN, LAYER_IO },
+		{ 22, "uring", ROLE_SHOWN, LAYER_URING },
+		{ 23, "fault", ROLE_SHOWN, LAYER_FAULT },
 	};
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		const struct kind *kind = kind_of(kinds[i].number);

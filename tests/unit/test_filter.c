@@ -195,8 +195,8 @@ START_TEST(layers)
 		filter_init(&f);
 		ck_assert_str_eq(parse(&f, want[i].first), "");
 		ck_assert_str_eq(parse(&f, want[i].second), "");
-		ck_assert_msg(
-			filter_wants_uring(&f) == want[i].uring, "%s %s", want[i].first, want[i].second);
+		ck_assert_msg(filter_wants_layer(&f, FILTER_URING) == want[i].uring, "%s %s", want[i].first,
+			want[i].second);
 	}
 }
 END_TEST
@@ -256,7 +256,7 @@ static const struct {
 	{ "app=file", "unknown cache event \"file\"" },
 	{ "app=syscall", "unknown cache event \"syscall\"" },
 	{ "signal=none",
-		"unknown kind of filter \"signal\" (trace= for system calls, app= for cache events, layer= for layers below them)" },
+		"unknown kind of filter \"signal\" (trace= for system calls, app= for cache events, layer= for layers below them, fault= for page faults)" },
 	{ "layer=blok", "unknown layer \"blok\"" },
 	{ "layer=", "an empty name in the list of layers \"\" (say none for none)" },
 	{ "=open", "unknown system call \"=open\" (did you mean \"open\"?)" },

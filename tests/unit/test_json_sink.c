@@ -358,7 +358,7 @@ START_TEST(requests_of_io_uring)
 	char *text = end((struct run_result){ .events = 3 });
 	cJSON *json = parsed(text);
 	const cJSON *event = at(json, "events")->child;
-	string_is(event, "layer", "io");
+	string_is(event, "layer", "uring");
 	string_is(event, "name", "uring_read");
 	number_is(event, "offset", 8192);
 	number_is(event, "length", 4096);

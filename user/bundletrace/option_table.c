@@ -13,15 +13,18 @@ enum { WHAT_TO_TRACE = 1, WHAT_TO_SHOW, OTHER };
 
 #define FIELD(name) offsetof(struct options, name)
 
-#define PROBE_WORD(ID, name, ...) " " #name
+#define PROBE_WORD(ID, name, ...)  " " #name
+#define LAYER_WORD(ID, word, kind) " " #word
 
 /* The message on an ambiguous abbreviation lists the options in this order. */
 static const struct option_row table[] = {
 	{ .group = WHAT_TO_TRACE, .help = "What to trace:" },
 	{ 'e', NULL, "SPEC", WHAT_TO_TRACE, take_filter, 0,
 		"trace=LIST: system calls by name, class (file, desc, memory, process, network; %file and the like as "
-		"strace), /regex/, !negation. app=LIST: cache events:" PROBES(
-			PROBE_WORD) ". layer=LIST: below the calls: uring, requests of io_uring (by default where io_uring_enter is traced). LIST may be all or none." },
+		"strace), /regex/, !negation. app=LIST: cache events:" PROBES(PROBE_WORD) ". layer=LIST: below the calls:" FILTER_LAYER_LIST(
+			LAYER_WORD) " (uring by default where io_uring_enter is traced). LIST may be all or none. fault=major: page faults that had to read, of files; fault=all: the others too." },
+	{ 0, "deep", "sum", WHAT_TO_TRACE, take_deep, 0,
+		"All layers below the calls (layer=all); with sum, in the tables alone" },
 	{ 'd', "duration", "SECONDS", WHAT_TO_TRACE, take_seconds, 0,
 		"End the trace after this time; what is traced runs on" },
 	{ 0, "read", "FILE", WHAT_TO_TRACE, take_string, FIELD(read),
@@ -162,7 +165,8 @@ static void fill(struct argp_option rows[ROWS + 1])
 			       : row->letter ? row->letter
 					     : FIRST_KEY + (int)i,
 			.arg = row->argument,
-			.flags = row->help ? 0 : OPTION_HIDDEN,
+			.flags = (row->help ? 0 : OPTION_HIDDEN) |
+				 (row->take == take_deep ? OPTION_ARG_OPTIONAL : 0),
 			.doc = row->help,
 			.group = row->group,
 		};

@@ -171,6 +171,15 @@ void take_unwind(struct options *options, const struct option_row *row, const ch
 	options->frame_pointers = choice(row, arg, words, "dwarf or fp") == 1;
 }
 
+void take_deep(struct options *options, const struct option_row *row, const char *arg)
+{
+	(void)row;
+	if (arg && strcmp(arg, "sum") != 0)
+		usage_error("--deep", arg, "sum, or nothing");
+	filter_want_layers(&options->filter);
+	options->filter.sums_only = arg != NULL;
+}
+
 void take_parts(struct options *options, const struct option_row *row, const char *arg)
 {
 	static const char *const words[] = { "tensor", "layer", "range", NULL };

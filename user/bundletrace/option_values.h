@@ -34,6 +34,7 @@ void take_comm(struct options *options, const struct option_row *row, const char
 void take_user(struct options *options, const struct option_row *row, const char *arg);
 void take_tables_only(struct options *options, const struct option_row *row, const char *arg);
 void take_tables(struct options *options, const struct option_row *row, const char *arg);
+void take_deep(struct options *options, const struct option_row *row, const char *arg);
 void take_parts(struct options *options, const struct option_row *row, const char *arg);
 void take_sigma(struct options *options, const struct option_row *row, const char *arg);
 void take_source(struct options *options, const struct option_row *row, const char *arg);

@@ -85,9 +85,12 @@ static inline bool options_emit_calls(const struct options *options)
 	return options_shows_calls(options) || options->count_shown;
 }
 
-/* True if the kernel side sums up what is done to each file: where tables, or documents with their numbers, are made. */
+/* True if the kernel side sums up what is done to each file: where tables, or documents with their numbers, are made, or
+ * layers below the system calls are shown. */
 static inline bool options_sum_files(const struct options *options)
 {
+	if (filter_wants_lower(&options->filter))
+		return true;
 	return filter_any_call(&options->filter) && (options->tables || options->format != FORMAT_TEXT);
 }
 

@@ -154,6 +154,7 @@ static bool make_pipeline(struct output *output, const struct options *options)
 		.selection = &options->selection,
 		.where = &where,
 		.max_events = options->max_events,
+		.tables_only = filter_tables_only(&options->filter),
 	};
 	struct pipeline_ends ends = {
 		.sink = output->sink,

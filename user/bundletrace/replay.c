@@ -28,6 +28,24 @@ struct replay {
 	const char **all_notes;     /* those of the recording too */
 };
 
+static bool wants_fault(const struct filter *filter, const struct event_fault *fault)
+{
+	return filter->faults == FAULTS_ALL || (filter->faults == FAULTS_MAJOR && fault->flags & FAULT_MAJOR);
+}
+
+/* What was recorded of the layers below the system calls is shown, unless some of it is asked for. */
+static bool wants_lower(const struct filter *filter, const struct event_header *record)
+{
+	enum filter_layer layer;
+	if (!filter_layer_of(record->kind, &layer))
+		return true;
+	if (layer != FILTER_URING && !filter->layer_given && !filter->fault_given)
+		return true;
+	if (record->kind == EVENT_FAULT && record->size >= sizeof(struct event_fault))
+		return wants_fault(filter, (const struct event_fault *)(const void *)record);
+	return filter_wants_layer(filter, layer);
+}
+
 /* Whether -e wants it. What tells of files and processes is always wanted. */
 static bool wanted(const struct options *options, const struct event_header *record)
 {
@@ -36,9 +54,7 @@ static bool wanted(const struct options *options, const struct event_header *rec
 			.wanted[((const struct event_syscall *)(const void *)record)->nr % SYSCALL_MAX];
 	if (KIND_IS_PROBE(record->kind))
 		return filter_wants_app(&options->filter, record->kind);
-	if (record->kind == EVENT_URING)
-		return filter_wants_uring(&options->filter);
-	return true;
+	return wants_lower(&options->filter, record);
 }
 
 static void count(struct replay *replay, const struct event_header *record)

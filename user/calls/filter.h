@@ -4,8 +4,9 @@
  *
  *   [trace=]ITEM,...   ITEM: a call's name or number, a class (file, %file, ...), /regex/, all, none
  *   app=ITEM,...       ITEM: open hit miss load evict prefetch error close policy, /regex/, all, none
- *   layer=ITEM,...     ITEM: uring, /regex/, all, none. Unless given, requests of io_uring are wanted where the call
- *                      io_uring_enter is.
+ *   layer=ITEM,...     ITEM: a layer below the system calls (FILTER_LAYER_LIST), /regex/, all, none. Unless given, requests
+ *                      of io_uring are wanted where the call io_uring_enter is, and nothing of the others.
+ *   fault=major|all|none      which page faults; as with layer=, those that are not named stay as they are
  *
  * `!` before an item and `?` before a name: see filter_grammar.h. A later -e of the same kind replaces the earlier one.
  */
@@ -21,14 +22,26 @@
 #define FILTER_APP(kind) (1u << PROBE_OF_KIND(kind)) /* kind: EVENT_APP_* */
 #define FILTER_APP_ALL   ((1u << PROBES_COUNT) - 1)
 
-/* Layers below the system calls. */
-enum filter_layer { FILTER_URING, FILTER_LAYERS };
+/* Layers below the system calls: L(ID, word, kind of their events). */
+#define FILTER_LAYER_LIST(L) L(URING, uring, EVENT_URING) L(FAULT, fault, EVENT_FAULT)
+
+enum filter_layer {
+#define FILTER_LAYER(ID, word, kind) FILTER_##ID,
+	FILTER_LAYER_LIST(FILTER_LAYER)
+#undef FILTER_LAYER
+		FILTER_LAYERS
+};
+
+enum filter_faults { FAULTS_NONE, FAULTS_MAJOR, FAULTS_ALL };
 
 struct filter {
 	bool wanted[SYSCALL_MAX];   /* by number; with `all` also numbers without a name */
 	uint32_t app;               /* FILTER_APP() of the wanted cache events */
 	bool layers[FILTER_LAYERS]; /* as they were given */
-	bool trace_given, app_given, layer_given;
+	enum filter_faults faults;
+	bool sums_only; /* what is wanted of those layers feeds the tables, and is not shown one by one */
+	bool trace_given, app_given;
+	bool layer_given, fault_given;
 };
 
 /* Everything is wanted. */
@@ -44,8 +57,20 @@ static inline bool filter_wants_app(const struct filter *f, unsigned kind)
 	return KIND_IS_PROBE(kind) && (f->app & FILTER_APP(kind));
 }
 
-/* True if requests of io_uring are wanted. */
-bool filter_wants_uring(const struct filter *f);
+/* True if events of a layer below the system calls are wanted. */
+bool filter_wants_layer(const struct filter *f, enum filter_layer layer);
+
+/* True if any of them is but requests of io_uring, which need no hook in the page cache. */
+bool filter_wants_lower(const struct filter *f);
+
+/* The layer of the events of a kind. False: it is none of these. */
+bool filter_layer_of(unsigned kind, enum filter_layer *layer);
+
+/* The kinds of events that feed the tables and are not shown (KIND_BIT). */
+uint64_t filter_tables_only(const struct filter *f);
+
+/* Wants all of them. */
+void filter_want_layers(struct filter *f);
 
 /* True if any system call is wanted. */
 bool filter_any_call(const struct filter *f);

@@ -88,6 +88,16 @@ struct uring_event {
 	const struct place *place; /* NULL: not known (places.h) */
 };
 
+/* A page fault in a mapping of a file. */
+struct fault_event {
+	struct file_ref file;  /* its pos means nothing */
+	uint64_t start, bytes; /* in the file: its page; FAULT_AROUND: the pages that it may map at once */
+	uint64_t address;      /* in the process's memory; 0: not known */
+	uint64_t wait_ns;      /* of its duration: it waited for the disk */
+	uint32_t flags;        /* enum fault_flag */
+	const struct place *place; /* NULL: not known (places.h) */
+};
+
 struct process_event {
 	uint32_t child_pid, child_tid; /* fork */
 	uint32_t child_ns_pid, child_ns_tid;
@@ -118,6 +128,7 @@ struct event {
 		struct process_event process; /* EVENT_FORK, EVENT_EXEC, EVENT_EXIT */
 		struct file_io_event file_io; /* EVENT_FILE_IO: for the tables alone */
 		struct uring_event uring;     /* EVENT_URING */
+		struct fault_event fault;     /* EVENT_FAULT */
 	};
 };
 

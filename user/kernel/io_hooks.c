@@ -34,7 +34,7 @@ static bool tracepoint(const char *name)
 	return libbpf_find_vmlinux_btf_id(name, BPF_TRACE_RAW_TP) > 0;
 }
 
-void io_hooks_configure(struct kernel *kernel, bool wanted)
+void io_hooks_configure(struct kernel *kernel, bool wanted, enum filter_faults faults)
 {
 	struct bundletrace_bpf *skel = kernel->skel;
 	bool points = wanted && tracepoint("mm_filemap_fault") && tracepoint("mm_filemap_map_pages");
@@ -47,6 +47,9 @@ void io_hooks_configure(struct kernel *kernel, bool wanted)
 	bpf_program__set_autoload(skel->progs.on_mm_filemap_fault, points);
 	bpf_program__set_autoload(skel->progs.on_mm_filemap_map, points);
 	bpf_program__set_autoload(skel->progs.on_major_fault, functions || points);
+	bpf_program__set_autoload(skel->progs.on_minor_fault, (functions || points) && faults == FAULTS_ALL);
+	skel->rodata->major_faults = faults != FAULTS_NONE;
+	skel->rodata->all_faults = faults == FAULTS_ALL;
 	bpf_program__set_autoload(skel->progs.on_fill, wanted && tracepoint("mm_filemap_add_to_page_cache"));
 	bpf_program__set_autoload(skel->progs.on_switch, wanted);
 	bpf_program__set_autoload(skel->progs.emit_runs, wanted);
@@ -60,13 +63,13 @@ static bool attach(const struct bpf_program *program, struct bpf_link **link)
 
 #define ATTACH(skel, name) attach((skel)->progs.name, &(skel)->links.name)
 
-/* The software event of major faults of a CPU, with the program at it. -1: there is none. */
-static int attach_major(const struct bpf_program *program, unsigned cpu)
+/* A software event of a CPU, with a program at it. -1: there is none. */
+static int attach_event(const struct bpf_program *program, uint64_t config, unsigned cpu)
 {
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_SOFTWARE,
 		.size = sizeof(attr),
-		.config = PERF_COUNT_SW_PAGE_FAULTS_MAJ,
+		.config = config,
 		.sample_period = 1,
 	};
 	int event = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
@@ -77,18 +80,28 @@ static int attach_major(const struct bpf_program *program, unsigned cpu)
 	return link < 0 ? -1 : link;
 }
 
-static bool attach_majors(struct kernel *kernel)
+/* The events of all CPUs. False: one is missing, or there is no memory. */
+static bool attach_events(
+	struct kernel *kernel, const struct bpf_program *program, uint64_t config, int **links)
 {
-	const struct bpf_program *program = kernel->skel->progs.on_major_fault;
 	bool all = bpf_program__autoload(program);
-	kernel->majors = calloc(kernel->cpus, sizeof(*kernel->majors));
-	if (!kernel->majors)
+	*links = calloc(kernel->cpus, sizeof(**links));
+	if (!*links)
 		return false;
 	for (unsigned cpu = 0; cpu < kernel->cpus; cpu++) {
-		kernel->majors[cpu] = all && kernel->online[cpu] ? attach_major(program, cpu) : -1;
-		all = all && (!kernel->online[cpu] || kernel->majors[cpu] >= 0);
+		(*links)[cpu] = all && kernel->online[cpu] ? attach_event(program, config, cpu) : -1;
+		all = all && (!kernel->online[cpu] || (*links)[cpu] >= 0);
 	}
 	return all;
+}
+
+static void detach_events(struct kernel *kernel, int **links)
+{
+	for (unsigned cpu = 0; *links && cpu < kernel->cpus; cpu++)
+		if ((*links)[cpu] >= 0)
+			close((*links)[cpu]);
+	free(*links);
+	*links = NULL;
 }
 
 void io_hooks_attach(struct kernel *kernel)
@@ -97,7 +110,10 @@ void io_hooks_attach(struct kernel *kernel)
 	if (!bpf_program__autoload(skel->progs.emit_runs))
 		return;
 	/* first what ends a fault, then what begins one */
-	kernel->sees.majors = attach_majors(kernel);
+	kernel->sees.majors = attach_events(
+		kernel, skel->progs.on_major_fault, PERF_COUNT_SW_PAGE_FAULTS_MAJ, &kernel->majors);
+	kernel->sees.minors = attach_events(
+		kernel, skel->progs.on_minor_fault, PERF_COUNT_SW_PAGE_FAULTS_MIN, &kernel->minors);
 	kernel->sees.faults = (ATTACH(skel, on_mm_filemap_map) && ATTACH(skel, on_mm_filemap_fault)) ||
 			      (ATTACH(skel, on_filemap_map) && ATTACH(skel, on_filemap_fault));
 	kernel->sees.fills = ATTACH(skel, on_fill);
@@ -106,11 +122,8 @@ void io_hooks_attach(struct kernel *kernel)
 
 void io_hooks_detach(struct kernel *kernel)
 {
-	for (unsigned cpu = 0; kernel->majors && cpu < kernel->cpus; cpu++)
-		if (kernel->majors[cpu] >= 0)
-			close(kernel->majors[cpu]);
-	free(kernel->majors);
-	kernel->majors = NULL;
+	detach_events(kernel, &kernel->majors);
+	detach_events(kernel, &kernel->minors);
 }
 
 struct io_sees io_hooks_see(const struct kernel *kernel)

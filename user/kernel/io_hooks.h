@@ -8,17 +8,20 @@
 
 #include <stdbool.h>
 
+#include "user/calls/filter.h"
+
 struct kernel;
 
 struct io_sees {
 	bool faults; /* in mappings of files */
 	bool majors; /* which of them had to read */
+	bool minors; /* each of the others, at its end */
 	bool fills;  /* pages added to the page cache */
 	bool waits;  /* for the disk */
 };
 
-/* Selects which of them are loaded, before the programs are. */
-void io_hooks_configure(struct kernel *kernel, bool wanted);
+/* Selects which of them are loaded, before the programs are. `faults`: those to emit one by one. */
+void io_hooks_configure(struct kernel *kernel, bool wanted, enum filter_faults faults);
 
 /* Attaches them, as far as they are loaded. */
 void io_hooks_attach(struct kernel *kernel);

@@ -159,7 +159,8 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	configure_hooks(kernel, options);
 	configure_probes(kernel);
 	configure_files(skel, options->files);
-	io_hooks_configure(kernel, options->sum_files);
+	io_hooks_configure(kernel, options->sum_files,
+		options->filter->sums_only ? FAULTS_NONE : options->filter->faults);
 }
 
 /* 0 or -errno. */

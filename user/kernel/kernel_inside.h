@@ -57,6 +57,7 @@ struct kernel {
 	struct hook_link hooks[HOOKS];
 	int events;  /* a map that keeps their perf events; -1: there is none */
 	int *majors; /* links to the event of major faults, by CPU; -1: none; NULL: not attached */
+	int *minors; /* likewise of minor faults */
 	struct io_sees sees;
 	struct bpf_link *entries[ENTRIES_MAX]; /* at entries of single calls; NULL: none */
 	uint64_t skipped_before[EVENT_KINDS];  /* hooks_skipped() when the trace began */

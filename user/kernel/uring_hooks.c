@@ -11,7 +11,7 @@
 
 struct uring_hooks uring_hooks_configure(struct bundletrace_bpf *skel, const struct filter *filter)
 {
-	bool wanted = filter_wants_uring(filter);
+	bool wanted = filter_wants_layer(filter, FILTER_URING);
 	struct uring_hooks hooks = { .submit = wanted &&
 					       hooks_tracepoint_there("io_uring/io_uring_submit_req") };
 	/* of the same name before 6.0 with the request as another argument */

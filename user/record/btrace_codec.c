@@ -17,8 +17,9 @@
 #define KIND_MASK 0x0f
 #define SAME_TASK 0x10 /* pid, tid and cpu are those of the previous record of its line */
 #define TIMED     0x20 /* of a call: it has a duration; of any other record: the kind is 16 higher */
-#define SAME_FILE 0x40 /* a call on the file of the previous call of its line */
-#define HAS_LOST  0x80 /* events were lost right before it */
+#define SAME_FILE                                                                                            \
+	0x40 /* of a call: on the file of the previous call of its line; of any other record: the kind is 32 higher */
+#define HAS_LOST 0x80 /* events were lost right before it */
 
 /* The byte that changes the line: the highest kind, which no record has; its other three bits are the
  * number. */
@@ -30,7 +31,12 @@
 #define SHAPE_MORE  0x01
 #define SHAPE_STACK 0x10
 
-_Static_assert(EVENT_KINDS - 1 < 2 * KIND_MASK + 1, "a kind fits into its bits, and the last is the line's");
+/* Not codes of kinds: of what would be a timed call, a call on the file before, both, and of the line. */
+_Static_assert(EVENT_KINDS <= 50, "a kind fits into its bits");
+#define NOT_A_KIND(KIND) ((KIND) == 31 || (KIND) == 34)
+#define CHECK_KIND(number, ID, word, layer, role, meaning)                                                   \
+	_Static_assert(!NOT_A_KIND(number), #ID " has a code that is no kind's");
+FIXED_KINDS(CHECK_KIND)
 _Static_assert(BTRACE_LINES == 8, "a line fits into its bits");
 _Static_assert(
 	EVENT_USER_STACK == KIND_MASK + 1 + EVENT_SYSCALL, "a timed call has this code: it is never written");
@@ -113,7 +119,8 @@ static void remember_call(struct btrace_line *line, const struct event_syscall *
 
 static unsigned record_flags(const struct btrace_line *line, const struct event_header *record, unsigned cpu)
 {
-	unsigned flags = record->kind > KIND_MASK ? (record->kind & KIND_MASK) | TIMED : record->kind;
+	unsigned flags = (record->kind & KIND_MASK) | (record->kind & 16 ? TIMED : 0) |
+			 (record->kind & 32 ? SAME_FILE : 0);
 	if (record->pid == line->pid && record->tid == line->tid && cpu == line->cpu)
 		flags |= SAME_TASK;
 	if (record->lost_before)
@@ -193,8 +200,8 @@ static void get_header(uint64_t time_ns, const struct btrace_line *line, struct 
 	struct event_header *record, unsigned *cpu)
 {
 	record->kind = flags & KIND_MASK;
-	if (record->kind != EVENT_SYSCALL && flags & TIMED)
-		record->kind += KIND_MASK + 1;
+	if (record->kind != EVENT_SYSCALL)
+		record->kind |= (flags & TIMED ? 16 : 0) | (flags & SAME_FILE ? 32 : 0);
 	record->time_ns = get_difference(in, time_ns);
 	record->pid = line->pid;
 	record->tid = line->tid;

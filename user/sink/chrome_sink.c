@@ -27,7 +27,7 @@ struct chrome_sink {
 	struct text start; /* the fields of otherData that are known at the start */
 	uint64_t base_ns;  /* time 0 of the viewer */
 	uint64_t flows;    /* arrows from misses to loads */
-	uint64_t requests; /* of io_uring, drawn so far */
+	uint64_t lower;    /* events of the layers below the system calls, drawn so far as slices */
 };
 
 /* ---- one record ---- */
@@ -222,37 +222,38 @@ static void app(struct chrome_sink *cs, struct track *track, const struct event 
 		counter(cs, ev, ev->app.bundle, bytes);
 }
 
-/* ---- requests of io_uring ---- */
+/* ---- the layers below the system calls ---- */
 
-static void request_name(struct json *j, const struct event *ev)
+static void lower_name(struct json *j, const struct event *ev)
 {
-	uring_name_text(j->text, &ev->uring);
+	layer_view(ev)->name(j->text, ev);
 }
 
 /* One end of a slice that does not nest in its thread's; the caller ends the record. */
-static struct json *request_end(
-	struct chrome_sink *cs, const char *phase, const struct event *ev, uint64_t ns)
+static struct json *lower_end(struct chrome_sink *cs, const char *phase, const struct event *ev, uint64_t ns)
 {
 	struct json *j = begin(cs, phase, ev->pid, ev->tid);
 	json_key(j, "ts");
 	text_us(json_value(j), since_start(cs, ns));
-	json_field_u64(j, "id", cs->requests);
+	json_field_u64(j, "id", cs->lower);
 	begin_name(j, layer_word(event_layer(ev)));
-	request_name(j, ev);
+	lower_name(j, ev);
 	json_end_string(j);
 	return j;
 }
 
-/* Requests of one thread overlap. */
-static void request(struct chrome_sink *cs, const struct event *ev)
+/* Such events of one thread overlap. */
+static void lower(struct chrome_sink *cs, const struct event *ev)
 {
+	if (!layer_view(ev)->name)
+		return;
 	if (ev->duration_ns == NO_DURATION) {
-		instant(cs, ev, "t", request_name);
+		instant(cs, ev, "t", lower_name);
 		return;
 	}
-	cs->requests++;
-	end_with_event(request_end(cs, "b", ev, ev->time_ns - ev->duration_ns), ev);
-	json_end_object(request_end(cs, "e", ev, ev->time_ns));
+	cs->lower++;
+	end_with_event(lower_end(cs, "b", ev, ev->time_ns - ev->duration_ns), ev);
+	json_end_object(lower_end(cs, "e", ev, ev->time_ns));
 }
 
 /* ---- processes ---- */
@@ -323,9 +324,8 @@ static int chrome_event(struct sink *sink, const struct event *ev)
 	case LAYER_PROCESS:
 		process(cs, ev);
 		break;
-	case LAYER_IO:
-		request(cs, ev);
-		break;
+	default:
+		lower(cs, ev);
 	}
 	return out_settle(cs->out);
 }

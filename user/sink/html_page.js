@@ -227,6 +227,8 @@
 
 	const KIND = 0, FROM = 1, TOOK = 2, PID = 3, TID = 4, NAME = 5, NOTE = 6; // of an event
 	const LANE = 80, LABEL = 130, AXIS = 22, LOADS = 42, CALLS = 59, REQUESTS = 70; // pixels
+	// layers below the system calls
+	const lower = { uring: "io_uring request", fault: "page fault" };
 	const marks = { hit: 8, prefetch: 8, miss: 21, evict: 34, error: 34 }; // where in a lane
 	const canvas = id("picture"), pen = canvas.getContext("2d");
 	const lanes = [], laneOf = new Map();
@@ -263,7 +265,7 @@
 
 	function readColours() {
 		const style = getComputedStyle(document.documentElement);
-		for (const name of ["front", "dim", "line", "strip", "back", "load", "call", "uring", ...Object.keys(marks)])
+		for (const name of ["front", "dim", "line", "strip", "back", "load", "call", ...Object.keys(lower), ...Object.keys(marks)])
 			colours[name] = style.getPropertyValue("--" + name).trim();
 	}
 
@@ -300,9 +302,9 @@
 	}
 
 	const isCall = (e) => e.kind === "syscall";
-	const isRequest = (e) => e.kind === "uring"; // of io_uring: those of a thread overlap
+	const isRequest = (e) => e.kind in lower; // those of a thread overlap
 	const isSlice = (e) => isCall(e) || isRequest(e) || e.kind === "load";
-	const shapes = { syscall: [CALLS, 10], uring: [REQUESTS, 5], load: [LOADS, 14] }; // where in a lane, and how high
+	const shapes = { syscall: [CALLS, 10], load: [LOADS, 14] }; // where in a lane, and how high
 
 	function drawEvent(e) {
 		const y = AXIS + e.lane * LANE, x = toX(e[FROM]);
@@ -311,7 +313,7 @@
 			return;
 		}
 		const left = Math.round(Math.max(x, LABEL)), end = Math.round(toX(e[FROM] + Math.max(e[TOOK], 0)));
-		const [at, tall] = shapes[e.kind];
+		const [at, tall] = shapes[e.kind] || [REQUESTS, 5];
 		pen.fillRect(left, y + at, Math.max(end - left, 1), tall);
 		if (e.kind === "load" && end - left > 40) {
 			pen.save();
@@ -340,7 +342,7 @@
 		pen.beginPath();
 		pen.rect(LABEL, 0, width(), height);
 		pen.clip();
-		for (const kind of ["syscall", "uring", "load", ...Object.keys(marks)]) {
+		for (const kind of ["syscall", ...Object.keys(lower), "load", ...Object.keys(marks)]) {
 			pen.fillStyle = colours[kind === "syscall" ? "call" : kind];
 			for (const e of events)
 				if (e.kind === kind && e[FROM] <= to && e[FROM] + Math.max(e[TOOK], 0) >= from)
@@ -431,8 +433,9 @@
 	}
 
 	function legend() {
-		const signs = { load: "\u25ac", call: "\u25ac", uring: "\u25ac", miss: "\u25b2", evict: "\u25bc", hit: "\u2759", prefetch: "\u25c6", error: "\u271a" };
-		const words = { load: "load", call: "system call", uring: "io_uring request", miss: "miss", evict: "eviction", hit: "hit", prefetch: "prefetch",
+		const drawn = new Set(events.map((e) => e.kind)), below = Object.keys(lower).filter((kind) => drawn.has(kind));
+		const signs = { load: "\u25ac", call: "\u25ac", ...Object.fromEntries(below.map((kind) => [kind, "\u25ac"])), miss: "\u25b2", evict: "\u25bc", hit: "\u2759", prefetch: "\u25c6", error: "\u271a" };
+		const words = { load: "load", call: "system call", ...lower, miss: "miss", evict: "eviction", hit: "hit", prefetch: "prefetch",
 			error: "error" };
 		id("legend").replaceChildren();
 		for (const [name, sign] of Object.entries(signs)) {

@@ -14,11 +14,13 @@
 #include "html_page.h"
 #include "json_sink.h"
 #include "layers.h"
+#include "pieces.h"
 #include "summary_json.h"
 #include "tracks.h"
 #include "user/base/errnames.h"
 #include "user/calls/result.h"
 #include "user/calls/syscalls.h"
+#include "user/event/event_range.h"
 #include "user/event/stacks.h"
 #include "user/event/words.h"
 
@@ -111,23 +113,23 @@ static void call_note(struct json *j, const struct call_event *call)
 	short_name(j, call->file.path);
 }
 
-static void uring_note(struct json *j, const struct uring_event *uring)
+/* Of the layers below the system calls: what the layer notes, and the range of the file. */
+static void lower_note(struct json *j, const struct event *ev)
 {
-	const char *error = uring->result < 0 ? errno_name((int)-uring->result) : NULL;
-	if (error)
-		text_str(j->text, error);
-	else
-		text_s64(j->text, uring->result);
-	if (!(uring->flags & URING_NO_OFFSET)) {
-		text_str(j->text, " at ");
-		text_u64(j->text, uring->start);
-	}
-	if (uring->flags & URING_DIRECT)
-		text_str(j->text, ", direct");
-	if (!uring->file.path.data)
+	const struct layer_view *view = layer_view(ev);
+	struct event_range range;
+	if (view->note)
+		view->note(j->text, ev);
+	if (!event_range(ev, &range))
+		return;
+	if (!view->note)
+		add_number(j->text, "", range.bytes, " bytes");
+	if (range.located)
+		add_number(j->text, " at ", range.start, "");
+	if (!range.file->path.data)
 		return;
 	text_char(j->text, ' ');
-	short_name(j, uring->file.path);
+	short_name(j, range.file->path);
 }
 
 static void app_note(struct text *t, const struct event *ev)
@@ -168,7 +170,7 @@ static void line_note(struct json *j, const struct frame *frame)
 static uint64_t slice_start(struct html_sink *hs, const struct event *ev)
 {
 	bool made;
-	if (ev->kind == EVENT_URING) /* those of a thread overlap */
+	if (layer_view(ev)->name) /* those of a thread overlap */
 		return ev->duration_ns == NO_DURATION ? ev->time_ns : ev->time_ns - ev->duration_ns;
 	struct track *track = tracks_get(&hs->tracks, ev->pid, ev->tid, &made);
 	if (track && ev->kind == EVENT_APP_MISS)
@@ -190,20 +192,20 @@ static void add_times(struct html_sink *hs, const struct event *ev)
 {
 	uint64_t from = since_start(hs, slice_start(hs, ev)), to = since_start(hs, ev->time_ns);
 	json_u64(&hs->json, from);
-	bool took = ev->kind == EVENT_SYSCALL || ev->kind == EVENT_URING;
+	bool took = ev->kind == EVENT_SYSCALL || layer_view(ev)->name;
 	if (ev->kind == EVENT_APP_LOAD || (took && ev->duration_ns != NO_DURATION))
 		json_u64(&hs->json, to - from);
 	else
 		json_s64(&hs->json, -1);
 }
 
-static void add_name(struct json *j, const struct event *ev)
+static void event_name(struct json *j, const struct event *ev)
 {
 	json_begin_string(j);
 	if (ev->kind == EVENT_SYSCALL)
 		call_name_text(j->text, &ev->call);
-	else if (ev->kind == EVENT_URING)
-		uring_name_text(j->text, &ev->uring);
+	else if (layer_view(ev)->name)
+		layer_view(ev)->name(j->text, ev);
 	else
 		short_name(j, ev->app.name);
 	json_end_string(j);
@@ -214,8 +216,8 @@ static void add_note(struct json *j, const struct event *ev)
 	json_begin_string(j);
 	if (ev->kind == EVENT_SYSCALL)
 		call_note(j, &ev->call);
-	else if (ev->kind == EVENT_URING)
-		uring_note(j, &ev->uring);
+	else if (layer_view(ev)->name)
+		lower_note(j, ev);
 	else
 		app_note(j->text, ev);
 	if (ev->stack && stack_line(ev->stack))
@@ -235,15 +237,15 @@ static void add_event(struct html_sink *hs, const struct event *ev)
 	add_times(hs, ev);
 	json_u64(j, ev->pid);
 	json_u64(j, ev->tid);
-	add_name(j, ev);
+	event_name(j, ev);
 	add_note(j, ev);
 	json_end_array(j);
 }
 
-static bool is_drawn(unsigned kind)
+static bool is_drawn(const struct event *ev)
 {
-	return kind == EVENT_SYSCALL || kind == EVENT_URING ||
-	       (kind >= EVENT_APP_HIT && kind <= EVENT_APP_ERROR);
+	return ev->kind == EVENT_SYSCALL || layer_view(ev)->name ||
+	       (ev->kind >= EVENT_APP_HIT && ev->kind <= EVENT_APP_ERROR);
 }
 
 static int html_event(struct sink *sink, const struct event *ev)
@@ -251,7 +253,7 @@ static int html_event(struct sink *sink, const struct event *ev)
 	struct html_sink *hs = (struct html_sink *)sink;
 	if (ev->kind == EVENT_EXIT)
 		tracks_end(&hs->tracks, ev->tid);
-	if (!is_drawn(ev->kind))
+	if (!is_drawn(ev))
 		return hs->out->error;
 	if (hs->drawn < HTML_EVENTS)
 		add_event(hs, ev);

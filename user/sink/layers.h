@@ -27,14 +27,15 @@ struct layer_view {
 	void (*csv_cells)(struct csv *csv, const struct event *ev);
 	/* Pairs of the cell `detail` (pieces.h). */
 	void (*csv_detail)(struct text *t, const struct event *ev);
+	/* Of layers whose events are drawn as slices that may overlap (below the system calls; NULL: of the others): the short
+	 * name of the slice, and what is noted behind it, without the range of the file. NULL: nothing is. */
+	void (*name)(struct text *t, const struct event *ev);
+	void (*note)(struct text *t, const struct event *ev);
 };
 
 #define LAYER_VIEW(ID, word) extern const struct layer_view layer_##word;
 LAYERS(LAYER_VIEW)
 #undef LAYER_VIEW
-
-/* uring_read: the name of a request of io_uring. */
-void uring_name_text(struct text *t, const struct uring_event *uring);
 
 const struct layer_view *layer_view(const struct event *ev);
 

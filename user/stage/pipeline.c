@@ -26,8 +26,9 @@ struct pipeline {
 	struct gap gap;
 	struct text copy; /* a record whose lost_before was changed */
 	uint64_t events, max_events, stacks_left_out;
-	unsigned cpu; /* of the record at hand */
-	int err;      /* of the tap, from names that were found */
+	uint64_t tables_only; /* kinds */
+	unsigned cpu;         /* of the record at hand */
+	int err;              /* of the tap, from names that were found */
 };
 
 /* A record on its way. */
@@ -112,7 +113,7 @@ static inline int stage_count(struct pipeline *p, struct passage *at)
 	const struct event *ev = &at->ev;
 	if (pipeline_full(p))
 		return 0;
-	if (at->context)
+	if (at->context || p->tables_only & KIND_BIT(ev->kind))
 		return GO_ON;
 	p->events += !p->ends.counts || p->ends.counts(ev);
 	p->stacks_left_out += ev->stack_left_out;
@@ -183,7 +184,7 @@ static inline int stage_tables(struct pipeline *p, struct passage *at)
 
 static inline int stage_sink(struct pipeline *p, struct passage *at)
 {
-	if (!p->ends.sink || at->context)
+	if (!p->ends.sink || at->context || p->tables_only & KIND_BIT(at->ev.kind))
 		return 0;
 	decoder_name(p->decoder, &at->ev);
 	return p->ends.sink->event(p->ends.sink, &at->ev);
@@ -283,6 +284,7 @@ struct pipeline *pipeline_new(const struct pipeline_options *options, const stru
 	if (!p)
 		return NULL;
 	p->ends = *ends;
+	p->tables_only = options->tables_only;
 	p->max_events = options->max_events ? options->max_events : UINT64_MAX;
 	if (make_stages(p, options))
 		return p;

@@ -37,6 +37,7 @@ struct pipeline_options {
 	const struct selection *selection; /* kept until pipeline_free() */
 	const struct cwd_options *where;   /* for relative paths; used during pipeline_new() only */
 	uint64_t max_events;               /* 0: no limit */
+	uint64_t tables_only;              /* kinds that are not shown (KIND_BIT) */
 };
 
 struct pipeline;

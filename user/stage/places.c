@@ -11,6 +11,8 @@
 #include <uthash.h>
 
 #include "user/calls/extent.h"
+#include "user/calls/uring_ops.h"
+#include "user/event/event_range.h"
 #include "user/modelfile/external_data.h"
 #include "user/modelfile/identity.h"
 #include "mappings.h"
@@ -375,45 +377,37 @@ static void name_call(struct places *p, struct event *ev)
 		ev->call.place = name_extent(p, ev, &extent);
 }
 
-static void name_uring(struct places *p, struct event *ev)
+/* Only a read may be that of a model whose load is known by probes alone. */
+static bool may_write(const struct event *ev)
 {
-	const struct uring_event *uring = &ev->uring;
-	struct extent extent = {
-		.file = &uring->file,
-		.fd = -1,
-		.offset = uring->start,
-		.length = uring->result > 0 ? (uint64_t)uring->result : 0,
-		.writes = uring_writes(uring->opcode),
-	};
-	if (!(uring->flags & URING_NO_OFFSET))
-		ev->uring.place = name_extent(p, ev, &extent);
+	return (ev->kind == EVENT_URING && uring_writes(ev->uring.opcode)) ||
+	       (ev->kind == EVENT_FILE_IO && ev->file_io.sums->op == FILE_IO_WRITE);
 }
 
-static void name_file_io(struct places *p, struct event *ev)
+static void name_range(struct places *p, struct event *ev)
 {
-	const struct event_file_io *sums = ev->file_io.sums;
+	struct event_range range;
+	if (!event_range(ev, &range) || !range.located)
+		return;
 	struct extent extent = {
-		.file = &ev->file_io.file,
+		.file = range.file,
 		.fd = -1,
-		.offset = sums->start,
-		.length = sums->bytes,
-		.writes = sums->op == FILE_IO_WRITE,
+		.offset = range.start,
+		.length = range.bytes,
+		.writes = may_write(ev),
 	};
-	if (!(sums->flags & FILE_IO_SCATTERED))
-		ev->file_io.place = name_extent(p, ev, &extent);
+	event_range_name(ev, name_extent(p, ev, &extent));
 }
 
 void places_name(struct places *p, struct event *ev)
 {
 	if (ev->kind == EVENT_MODEL)
 		return;
-	if (ev->kind == EVENT_URING)
-		name_uring(p, ev);
-	else if (ev->kind == EVENT_FILE_IO)
-		name_file_io(p, ev);
-	else if (event_layer(ev) == LAYER_APP)
+	if (event_layer(ev) == LAYER_APP)
 		note_load(p, ev);
 	else if (event_layer(ev) == LAYER_SYSCALL)
 		name_call(p, ev);
+	else
+		name_range(p, ev);
 	mappings_take(p->mappings, ev);
 }

@@ -13,6 +13,7 @@
 #include "user/modelfile/regions.h"
 #include "select_path.h"
 #include "user/calls/call_spec.h"
+#include "user/event/event_range.h"
 
 #define FILES_MAX   65536 /* above it the one that was added first is determined again */
 #define BUNDLES_MAX 65536
@@ -326,11 +327,13 @@ static enum select_verdict of_syscall(struct select *s, const struct event *ev)
 	return selected ? SELECT_IN : SELECT_OUT;
 }
 
-static enum select_verdict of_io(struct select *s, const struct event *ev)
+/* Of the layers below the system calls. */
+static enum select_verdict of_range(struct select *s, const struct event *ev)
 {
-	const struct file_ref *file = ev->kind == EVENT_URING ? &ev->uring.file : &ev->file_io.file;
-	const struct place *place = ev->kind == EVENT_URING ? ev->uring.place : ev->file_io.place;
-	bool selected = (!s->targets || file_selected(s, file)) && place_selected(s, place);
+	struct event_range range;
+	if (!event_range(ev, &range))
+		return SELECT_OUT;
+	bool selected = (!s->targets || file_selected(s, range.file)) && place_selected(s, range.place);
 	return selected ? SELECT_IN : SELECT_OUT;
 }
 
@@ -343,13 +346,16 @@ static enum select_verdict of_process(struct select *s, const struct event *ev)
 }
 
 static enum select_verdict (*const by_layer[])(struct select *s, const struct event *ev) = {
-#define OF_LAYER(ID, word) [LAYER_##ID] = of_##word,
-	LAYERS(OF_LAYER)
+	[LAYER_APP] = of_app,
+	[LAYER_SYSCALL] = of_syscall,
+	[LAYER_PROCESS] = of_process,
 };
 
 enum select_verdict select_event(struct select *s, const struct event *ev)
 {
 	if (s->cwd)
 		cwd_event(s->cwd, ev);
-	return by_layer[event_layer(ev)](s, ev);
+	enum layer layer = event_layer(ev);
+	bool special = layer < sizeof(by_layer) / sizeof(*by_layer) && by_layer[layer];
+	return special ? by_layer[layer](s, ev) : of_range(s, ev);
 }

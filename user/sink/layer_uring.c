@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The io layer: requests of io_uring, like the calls that they stand for. A request has no descriptor when it
+/* The uring layer: requests of io_uring, like the calls that they stand for. A request has no descriptor when it
  * completes, so its file stands in the descriptor's place. */
 #include "layers.h"
 #include "pieces.h"
@@ -7,10 +7,11 @@
 #include "user/calls/uring_ops.h"
 #include "user/calls/value_text.h"
 
-void uring_name_text(struct text *t, const struct uring_event *uring)
+/* uring_read */
+static void uring_name(struct text *t, const struct event *ev)
 {
 	text_str(t, "uring_");
-	uring_op_text(t, uring->opcode);
+	uring_op_text(t, ev->uring.opcode);
 }
 
 static bool transfers(const struct uring_event *uring)
@@ -40,23 +41,22 @@ static bool failed(const struct uring_event *uring)
 
 static void result(struct text *t, const struct uring_event *uring)
 {
-	if (failed(uring)) {
+	if (failed(uring))
 		error_text(t, (int)-uring->result);
-		return;
-	}
-	text_s64(t, uring->result);
-	if (uring_opens(uring->opcode))
-		file_name_text(t, uring->file.path, uring->file.deleted);
+	else
+		text_s64(t, uring->result);
 }
 
-static void io_text(struct text *t, const struct event *ev, const struct line_style *style)
+static void uring_text(struct text *t, const struct event *ev, const struct line_style *style)
 {
 	const struct uring_event *uring = &ev->uring;
-	uring_name_text(t, uring);
+	uring_name(t, ev);
 	text_char(t, '(');
 	args(t, uring);
 	text_add(t, ") = ", 4);
 	result(t, uring);
+	if (uring_opens(uring->opcode) && !failed(uring))
+		file_name_text(t, uring->file.path, uring->file.deleted);
 	if (uring->place)
 		add_place(t, uring->place);
 	if (uring->flags & URING_DIRECT)
@@ -65,12 +65,12 @@ static void io_text(struct text *t, const struct event *ev, const struct line_st
 		add_duration(t, ev->duration_ns);
 }
 
-static void io_json(struct text *t, const struct event *ev, struct json_args *unused)
+static void uring_json(struct text *t, const struct event *ev, struct json_args *unused)
 {
 	const struct uring_event *uring = &ev->uring;
 	(void)unused;
 	LITERAL(t, ",\"name\":\"");
-	uring_name_text(t, uring);
+	uring_name(t, ev);
 	LITERAL(t, "\",\"result\":");
 	text_s64(t, uring->result);
 	if (failed(uring))
@@ -93,10 +93,10 @@ static void io_json(struct text *t, const struct event *ev, struct json_args *un
 		json_piece_region(t, uring->place);
 }
 
-static void io_cells(struct csv *csv, const struct event *ev)
+static void uring_cells(struct csv *csv, const struct event *ev)
 {
 	const struct uring_event *uring = &ev->uring;
-	uring_name_text(&csv->cell, uring);
+	uring_name(&csv->cell, ev);
 	csv_cell(csv);
 	args(&csv->cell, uring);
 	csv_cell(csv);
@@ -118,16 +118,25 @@ static void io_cells(struct csv *csv, const struct event *ev)
 	csv_none(csv); /* bundle */
 }
 
-static void io_detail(struct text *t, const struct event *ev)
+static void uring_detail(struct text *t, const struct event *ev)
 {
 	detail_u64(t, "user_data", ev->uring.user_data);
 	if (ev->uring.flags & URING_DIRECT)
 		detail_str(t, "direct", "true");
 }
 
-const struct layer_view layer_io = {
-	.text = io_text,
-	.json = io_json,
-	.csv_cells = io_cells,
-	.csv_detail = io_detail,
+static void uring_note(struct text *t, const struct event *ev)
+{
+	result(t, &ev->uring);
+	if (ev->uring.flags & URING_DIRECT)
+		text_str(t, ", direct");
+}
+
+const struct layer_view layer_uring = {
+	.text = uring_text,
+	.json = uring_json,
+	.csv_cells = uring_cells,
+	.csv_detail = uring_detail,
+	.name = uring_name,
+	.note = uring_note,
 };

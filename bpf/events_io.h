@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The records of the layers below the system calls: sums of operations by file, requests of io_uring, page faults. A part
+ * of events.h, which includes it.
+ */
+#ifndef BPF_EVENTS_IO_H
+#define BPF_EVENTS_IO_H
+
+enum file_io_op {
+	FILE_IO_READ,  /* calls that read; `count` of them */
+	FILE_IO_WRITE, /* calls that write */
+	FILE_IO_MAP,   /* mmap of the range */
+	FILE_IO_FAULT, /* page faults in a mapping of the range */
+	FILE_IO_FILL,  /* pages of the range added to the page cache, other than by writing */
+	FILE_IO_OPS
+};
+
+enum file_io_flag {
+	FILE_IO_SCATTERED =
+		1, /* the operations are not next to each other: `bytes` is their sum, `start` means nothing */
+	FILE_IO_DIRECT = 2, /* with O_DIRECT */
+};
+
+#define IO_SPREAD 32 /* buckets of durations: half powers of two ... */
+#define IO_SPREAD_FIRST                                                                                      \
+	7 /* ... from 2^7 ns on; the first and the last one have all that is below and above */
+
+/* A sum of operations of a task on a file: of one kind, each beginning where the one before ended. It is emitted when
+ * that ends: by another file or place, a long operation, or the end of the task or of the trace. */
+struct event_file_io {
+	struct event_header head; /* the time is that of the record, soon after its last operation's end */
+	struct file_id id;
+	__u16 op;    /* enum file_io_op */
+	__u16 flags; /* enum file_io_flag */
+	__u32 count; /* operations that had a result: calls that moved bytes or reached the end, faults, mappings */
+	__u64 start; /* in the file */
+	__u64 bytes;
+	__u64 total_ns,
+		max_ns; /* of those operations, as far as they are timed; of faults: of the major ones */
+	__u64 wait_ns;  /* of this: the task waited for the disk */
+	__u32 major;    /* faults that had to read */
+	__u32 opens;    /* times the file was opened by the task before or meanwhile */
+	__u32 others,
+		errors; /* other calls on the file (lseek, fstat, close, ...); calls on it that failed */
+	__u64 others_ns;
+	__u8 spread
+		[IO_SPREAD]; /* the durations of `count` operations, where there is more than one; none reaches 255 */
+};
+
+enum uring_flag {
+	URING_DIRECT = 1,     /* the file is open with O_DIRECT */
+	URING_NO_OFFSET = 2,  /* it is not about bytes at a place of a file, or the place is not known */
+	URING_UNSUBMITTED = 4 /* its submission was not observed: no duration */
+};
+
+/* A request of io_uring, when it completed. pid and tid are those of the task that submitted it. */
+struct event_uring {
+	struct event_header head;
+	struct file_id id;
+	__u64 start; /* in the file */
+	__s64 result;
+	__u64 duration_ns; /* from its submission on; NO_DURATION */
+	__u64 user_data;
+	__u32 length; /* bytes asked for */
+	__u8 opcode;  /* enum io_uring_op */
+	__u8 flags;   /* enum uring_flag */
+	__u16 pad;
+};
+
+enum fault_flag {
+	FAULT_MAJOR = 1,  /* its page had to be read */
+	FAULT_AROUND = 2, /* its page was cached: which one of the range it is cannot be told */
+};
+
+/* A page fault in a mapping of a file, at its end. */
+struct event_fault {
+	struct event_header head;
+	struct file_id id;
+	__u64 start, bytes; /* in the file: its page; FAULT_AROUND: the pages that it may map at once */
+	__u64 address;      /* in the process's memory; 0: not known */
+	__u64 duration_ns;
+	__u64 wait_ns; /* of it: the task waited for the disk */
+	__u32 flags;   /* enum fault_flag */
+	__u32 pad;
+};
+
+#endif

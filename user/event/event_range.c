@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "event_range.h"
+
+bool event_range(const struct event *ev, struct event_range *range)
+{
+	const struct file_io_event *io = &ev->file_io;
+	const struct uring_event *uring = &ev->uring;
+	const struct fault_event *fault = &ev->fault;
+	switch (ev->kind) {
+	case EVENT_FILE_IO:
+		*range = (struct event_range){ &io->file, io->sums->start, io->sums->bytes,
+			!(io->sums->flags & FILE_IO_SCATTERED), io->place };
+		return true;
+	case EVENT_URING:
+		*range = (struct event_range){ &uring->file, uring->start,
+			uring->result > 0 ? (uint64_t)uring->result : 0, !(uring->flags & URING_NO_OFFSET),
+			uring->place };
+		return true;
+	case EVENT_FAULT:
+		*range = (struct event_range){ &fault->file, fault->start, fault->bytes, true, fault->place };
+		return true;
+	}
+	return false;
+}
+
+void event_range_name(struct event *ev, const struct place *place)
+{
+	if (ev->kind == EVENT_FILE_IO)
+		ev->file_io.place = place;
+	else if (ev->kind == EVENT_URING)
+		ev->uring.place = place;
+	else if (ev->kind == EVENT_FAULT)
+		ev->fault.place = place;
+}
