@@ -3,6 +3,7 @@
  * completes, so its file stands in the descriptor's place. */
 #include "layers.h"
 #include "pieces.h"
+#include "user/base/errnames.h"
 #include "user/calls/result_text.h"
 #include "user/calls/uring_ops.h"
 #include "user/calls/value_text.h"
@@ -127,7 +128,11 @@ static void uring_detail(struct text *t, const struct event *ev)
 
 static void uring_note(struct text *t, const struct event *ev)
 {
-	result(t, &ev->uring);
+	const char *error = failed(&ev->uring) ? errno_name((int)-ev->uring.result) : NULL;
+	if (error)
+		text_str(t, error);
+	else
+		text_s64(t, ev->uring.result);
 	if (ev->uring.flags & URING_DIRECT)
 		text_str(t, ", direct");
 }
