@@ -251,7 +251,7 @@ START_TEST(requests_of_io_uring)
 	ck_assert_str_eq(cJSON_GetArrayItem(event, 6)->valuestring, "4000, direct at 8192 /tmp/demo.gguf");
 	event = event->next;
 	ck_assert(cJSON_GetArrayItem(event, 1)->valuedouble == 5000);
-	ck_assert_str_eq(cJSON_GetArrayItem(event, 6)->valuestring, "EIO at 8192, direct /tmp/demo.gguf");
+	ck_assert_str_eq(cJSON_GetArrayItem(event, 6)->valuestring, "EIO, direct at 8192 /tmp/demo.gguf");
 	cJSON_Delete(events);
 	free(page);
 }
