@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -292,6 +293,14 @@ void harness_end(void)
 		free(kept);
 		kept = next;
 	}
+}
+
+void need_tracefs(void)
+{
+	const char *events = "/sys/kernel/tracing/events";
+	if (access(events, F_OK) != 0)
+		mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL);
+	ck_assert_msg(access(events, F_OK) == 0, "no %s: mount -t tracefs tracefs /sys/kernel/tracing", events);
 }
 
 void harness_clean(void)

@@ -63,6 +63,9 @@ const char *run_propagation(void);
 
 void harness_end(void);
 
+/* Mounts tracefs where it is not; the mount may stay. Fails if it cannot be had. */
+void need_tracefs(void);
+
 /* An unchecked teardown, in the runner: removes files that failed tests left in /tmp. */
 void harness_clean(void);
 

@@ -4,28 +4,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
 #include "tests/suites.h"
 #include "traced.h"
 
-#define EVENTS "/sys/kernel/tracing/events"
 
 /* As in the README; a loader that loads, reloads, evicts, and prefetches models that are used and
  * wasted. */
 #define README_RUN " --pattern zipf --limit 1M"
 #define SCRIPTS_RUN                                                                                          \
 	" --models 24 --sizes 1K-200K --limit 300K --pattern hotcold --prefetch 3 --count 3000 --seed 7"
-
-/* bpftrace needs tracefs, which may not be mounted; the mount may stay. */
-static void need_tracefs(void)
-{
-	if (access(EVENTS, F_OK) != 0)
-		mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL);
-	ck_assert_msg(
-		access(EVENTS, F_OK) == 0, "no " EVENTS ": mount -t tracefs tracefs /sys/kernel/tracing");
-}
 
 static const char *loader(const char *options)
 {

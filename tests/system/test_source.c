@@ -355,12 +355,14 @@ START_TEST(attached)
 	struct traced t = traced_of(run);
 	const cJSON *event;
 	int lines = 0, left_out = 0;
-	cJSON_ArrayForEach(event, t.events) if (is_call(event, NULL))
+	cJSON_ArrayForEach(event, t.events)
 	{
 		if (has(event, "stack_left_out")) {
 			left_out++;
 			continue;
 		}
+		if (!is_call(event, NULL))
+			continue;
 		ck_assert_str_eq(str(event, "at.file"), "bundle/io/file.c");
 		lines++;
 	}

@@ -157,7 +157,7 @@ START_TEST(reads_and_faults)
 	struct step warm = do_step(user, top, "r");
 	ck_assert_int_eq(warm.seen_bytes, SIZE);
 	filled_is(&warm, 0);
-	ck_assert_double_gt(get(warm.file, "total.hit_rate")->valuedouble, 0.49);
+	ck_assert_double_gt(get(warm.file, "total.hit_rate")->valuedouble, 0.37); /* likewise */
 
 	struct step mapped = do_step(user, top, "m");
 	ck_assert_int_eq(mapped.seen_reads, 0);

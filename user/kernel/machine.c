@@ -156,6 +156,9 @@ static void say_lacking(struct text *t, const struct machine *machine, int err)
 	else if (is_locked(machine))
 		text_str(t,
 			"the kernel is locked down for confidentiality, so that BPF may not read its memory: boot it with lockdown=integrity or less;");
+	else if (err == -ENOENT && access("/sys/kernel/tracing/events", F_OK) != 0)
+		text_str(t,
+			"classic tracepoints are found in tracefs: mount -t tracefs tracefs /sys/kernel/tracing;");
 	else if (!machine_has(machine, CAP_SYS_ADMIN) && (err == -EINVAL || err == -EPERM || err == -EACCES))
 		text_str(t, "try it with sudo, and --debug tells what was refused;");
 	else if (err == -EACCES || err == -EINVAL)
