@@ -132,6 +132,7 @@ static __noinline int io_call_breaks(struct task_struct *task, struct task_state
 	if (!run->sums.count) {
 		run->sums.start = op->start;
 		run->sums.flags = op->direct;
+		run->sums.begun_ns = op->now && op->ns != NO_DURATION ? op->now - op->ns : 0;
 	}
 	io_add_here(run, op);
 	if (io_is_own(op) && io_emit(task, run, kind))
