@@ -60,6 +60,7 @@ static __always_inline void io_add_here(struct io_run *run, const struct io_op *
 	if (op->bytes)
 		run->next = op->start + op->bytes;
 	run->sums.wait_ns += op->wait;
+	run->sums.ended_ns = op->now;
 	io_add(&run->sums, op->bytes, op->ns);
 }
 
