@@ -5,6 +5,7 @@
 #define BPF_APP_H
 
 #include "core.h"
+#include "io_run.h"
 #include "spread.h"
 #include "stack.h"
 #include "stack_skip.h"
@@ -138,6 +139,11 @@ static __always_inline void load_count(struct task_struct *task, u64 bundle, u64
 		__sync_fetch_and_add(&times->counts[power], 1);
 }
 
+/* Where a load begins and ends: what the task did before belongs to what was before. */
+#define LOAD_KINDS                                                                                           \
+	(KIND_BIT(EVENT_APP_MISS) | KIND_BIT(EVENT_APP_PREFETCH) | KIND_BIT(EVENT_APP_LOAD) |                \
+		KIND_BIT(EVENT_APP_ERROR))
+
 /* True if the event is to be emitted; otherwise it is counted here. */
 static __always_inline bool app_is_emitted(struct task_struct *task, u32 kind, const u64 args[PROBE_ARGS])
 {
@@ -162,8 +168,11 @@ static __always_inline int app_event(struct pt_regs *ctx, u16 kind, const bool n
 	struct task_struct *task = bpf_get_current_task_btf();
 	u64 args[PROBE_ARGS] = {};
 	STACK_OF_TASK(ctx, no_programs);
-	if (!task_is_traced(task_state_get(task)))
+	struct task_state *state = task_state_get(task);
+	if (!task_is_traced(state))
 		return 0;
+	if (sum_files && KIND_BIT(kind) & LOAD_KINDS)
+		io_settle_all(task, state);
 	for (int i = 0; i < numbers + (named ? 2 : 1); i++)
 		args[i] = app_arg(ctx, i);
 	if (app_is_emitted(task, kind, args))

@@ -60,6 +60,7 @@ static __always_inline void io_add_here(struct io_run *run, const struct io_op *
 	if (op->bytes)
 		run->next = op->start + op->bytes;
 	run->sums.wait_ns += op->wait;
+	run->sums.ended_ns = op->now;
 	io_add(&run->sums, op->bytes, op->ns);
 }
 
@@ -132,6 +133,7 @@ static __noinline int io_call_breaks(struct task_struct *task, struct task_state
 	if (!run->sums.count) {
 		run->sums.start = op->start;
 		run->sums.flags = op->direct;
+		run->sums.begun_ns = op->now && op->ns != NO_DURATION ? op->now - op->ns : 0;
 	}
 	io_add_here(run, op);
 	if (io_is_own(op) && io_emit(task, run, kind))

@@ -35,6 +35,8 @@ struct event_file_io {
 	__u32 count; /* operations that had a result: calls that moved bytes or reached the end, faults, mappings */
 	__u64 start; /* in the file */
 	__u64 bytes;
+	__u64 begun_ns; /* when the first of them began; 0: not known */
+	__u64 ended_ns; /* when the last of them ended; 0: not known, before the record */
 	__u64 total_ns,
 		max_ns; /* of those operations, as far as they are timed; of faults: of the major ones */
 	__u64 wait_ns;  /* of this: the task waited for the disk */

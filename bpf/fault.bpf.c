@@ -49,6 +49,7 @@ static __noinline int fault_begins(
 		return RETURN_ZERO;
 	}
 	io_reset(run, fault->start);
+	run->sums.begun_ns = bpf_ktime_get_ns();
 	return RETURN_ZERO;
 }
 
@@ -56,7 +57,7 @@ static __always_inline void fault_add(
 	struct task_struct *task, struct task_state *state, const struct fault *fault)
 {
 	struct io_run *run = &state->runs[IO_RUN_FAULT];
-	bool same = run->inode == (u64)fault->inode && run->sums.count && run->sums.count < IO_COUNT_MAX &&
+	bool same = run->inode == (u64)fault->inode && run->sums.count && run->sums.bytes < IO_PAGES_BYTES &&
 		    !(run->sums.flags & FILE_IO_SCATTERED);
 	if (!same || fault->start + AROUND_BYTES < run->next || fault->start > run->next + AROUND_BYTES)
 		fault_begins(task, state, run, fault);
@@ -192,6 +193,9 @@ int on_major_fault(struct perf_context *ctx)
 	state->fault_flags = FAULT_MAJOR;
 	if (major_faults)
 		fault_emit(task, state, ctx->addr, ns);
+	if (io_has_fills(state))
+		io_settle_fills(task, state);
+	io_settle(task, &state->runs[IO_RUN_FAULT], FILE_IO_FAULT);
 	return 0;
 }
 

@@ -40,6 +40,7 @@ static __noinline int fill_begins(
 		return RETURN_ZERO;
 	}
 	io_reset(run, start);
+	run->sums.begun_ns = bpf_ktime_get_ns();
 	return RETURN_ZERO;
 }
 
@@ -59,7 +60,7 @@ int BPF_PROG(on_fill, struct folio *folio)
 	struct io_run *run = &state->runs[IO_RUN_FILL];
 	u64 start = BPF_CORE_READ(folio, index) << PAGE_SHIFT, bytes = pages_of((u64)folio) << PAGE_SHIFT;
 	if (run->inode != (u64)inode || !run->sums.count || run->next != start ||
-		run->sums.flags & FILE_IO_SCATTERED || run->sums.count >= IO_COUNT_MAX)
+		run->sums.flags & FILE_IO_SCATTERED || run->sums.bytes >= IO_PAGES_BYTES)
 		fill_begins(task, state, inode, start);
 	run->sums.count++;
 	run->sums.bytes += bytes;

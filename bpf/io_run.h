@@ -10,6 +10,7 @@
 #include "core.h"
 #include "spread.h"
 
+#define IO_PAGES_BYTES (1 << 20) /* runs of faults and of pages end here, so that their time is known closely */
 #define SPREAD_FULL  254        /* no bucket reaches 255 */
 #define IO_COUNT_MAX (1u << 31) /* of operations that are not timed */
 
@@ -82,6 +83,34 @@ static __noinline __attribute__((unused)) int io_flush(struct task_struct *task,
 	io_end(task, &state->runs[IO_RUN_WRITE], FILE_IO_WRITE);
 	io_end(task, &state->runs[IO_RUN_FAULT], FILE_IO_FAULT);
 	io_end(task, &state->runs[IO_RUN_FILL], FILE_IO_FILL);
+	return RETURN_ZERO;
+}
+
+static __always_inline void io_settle(struct task_struct *task, struct io_run *run, u16 op)
+{
+	if (io_emit(task, run, op))
+		io_reset(run, run->next);
+}
+
+/* Emits the pages that a call, a fault or a request has brought, before that is emitted itself. */
+static __noinline __attribute__((unused)) int io_settle_fills(struct task_struct *task, struct task_state *state)
+{
+	io_settle(task, &state->runs[IO_RUN_FILL], FILE_IO_FILL);
+	return RETURN_ZERO;
+}
+
+static __always_inline bool io_has_fills(const struct task_state *state)
+{
+	return sum_files && state->runs[IO_RUN_FILL].sums.count;
+}
+
+/* Emits what a task has summed up so far; its runs go on. */
+static __noinline __attribute__((unused)) int io_settle_all(struct task_struct *task, struct task_state *state)
+{
+	io_settle(task, &state->runs[IO_RUN_READ], FILE_IO_READ);
+	io_settle(task, &state->runs[IO_RUN_WRITE], FILE_IO_WRITE);
+	io_settle(task, &state->runs[IO_RUN_FAULT], FILE_IO_FAULT);
+	io_settle(task, &state->runs[IO_RUN_FILL], FILE_IO_FILL);
 	return RETURN_ZERO;
 }
 

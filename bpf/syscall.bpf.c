@@ -164,6 +164,8 @@ static __always_inline int sys_exit(struct pt_regs *regs, long result, const boo
 	}
 	/* after an exec the stack and the registers are those of the new program */
 	bool emit = emit_calls && detail < DETAIL_COUNT;
+	if (io_has_fills(state))
+		io_settle_fills(task, state);
 	if (emit && executed)
 		return call_emit_more(regs, task, state, &end);
 	if (emit && flags & (CALL_WANTED | CALL_OPENS))

@@ -323,6 +323,10 @@ static __always_inline int uring_complete(u64 req, const bool cast)
 	if (!req) /* one more result of a request that goes on */
 		return 0;
 	s32 result = MEMBER(struct io_kiocb, req, cqe.res);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *own = task_state_get(task);
+	if (own && io_has_fills(own))
+		io_settle_fills(task, own);
 	if ((!request_take(req, &request, cast) && !request_guess(req, result, &request, cast)) ||
 		phase != TRACE_ON)
 		return 0;

@@ -105,7 +105,8 @@ static inline bool options_write_elsewhere(const struct options *options)
 static inline bool options_counts_live(const struct options *options)
 {
 	return options->tables && !options_shows_calls(options) && !options->read &&
-	       !options->filter.app_given && !options->max_events && !options->flight_bytes;
+	       !options->filter.app_given && !options->filter.layer_given && !options->max_events &&
+	       !options->flight_bytes;
 }
 
 /* True if a condition of --when is a slow call. */

@@ -16,6 +16,7 @@
 #include "user/sink/summary_text.h"
 #include "user/stage/pipeline.h"
 #include "user/tables/file_table.h"
+#include "user/tables/load_table.h"
 #include "user/tables/summary.h"
 #include "flight.h"
 #include "observed.h"
@@ -33,6 +34,7 @@ struct output {
 	struct sink *sink;              /* NULL: tables only */
 	struct summary *summary;        /* NULL: no table of bundles */
 	struct file_table *files;       /* NULL: no table of files */
+	struct load_table *loads;       /* NULL: no table of loads */
 	struct stats *stats;            /* NULL: no durations one by one */
 	bool text, tables;
 	int file; /* to be closed; -1: standard output or error */
@@ -116,9 +118,12 @@ static bool make_writer(struct output *output, const struct options *options, co
 		output->files = files_table_new(options->parts_by);
 	if (output->files)
 		output->files->facts = output->facts;
+	if (output->files)
+		output->loads = load_table_new();
 	if (options_stats(options))
 		output->stats = stats_new(&options->stats, start->clock_offset_ns);
-	return (output->stats || !options_stats(options)) && (output->sink || (text && !options->timeline)) &&
+	return (output->stats || !options_stats(options)) && (output->loads || !output->files) &&
+	       (output->sink || (text && !options->timeline)) &&
 	       (output->files || (text && !options->tables));
 }
 
@@ -155,11 +160,13 @@ static bool make_pipeline(struct output *output, const struct options *options)
 		.where = &where,
 		.max_events = options->max_events,
 		.tables_only = filter_tables_only(&options->filter),
+		.infer_loads = filter_wants_layer(&options->filter, FILTER_LOAD),
 	};
 	struct pipeline_ends ends = {
 		.sink = output->sink,
 		.summary = output->summary,
 		.files = output->files,
+		.loads = output->loads,
 		.stats = output->stats,
 		.tap = output->recorder ? record
 		       : output->flight ? keep
@@ -326,7 +333,10 @@ int output_flush(struct output *output)
 int output_finish(struct output *output, struct run_result *result)
 {
 	const struct call_count *calls = pipeline_calls(output->pipeline);
-	int err = 0;
+	int err = pipeline_end(output->pipeline);
+	result->loads = output->loads;
+	if (output->loads)
+		output->loads->not_inferred = pipeline_not_inferred(output->pipeline);
 	result->summary = output->summary;
 	result->files = output->files;
 	result->stats = output->stats;
@@ -340,7 +350,7 @@ int output_finish(struct output *output, struct run_result *result)
 		result->calls = calls;
 	if (output->recorder)
 		return btrace_finish(output->recorder, result);
-	if (output->sink)
+	if (!err && output->sink)
 		err = output->sink->finish(output->sink, result);
 	if (!err && output->tables)
 		err = summary_text(&output->out, result);
@@ -359,6 +369,7 @@ void output_close(struct output *output)
 		output->sink->free(output->sink);
 	summary_free(output->summary);
 	files_table_free(output->files);
+	load_table_free(output->loads);
 	stats_free(output->stats);
 	pipeline_free(output->pipeline);
 	flight_free(output->flight);

@@ -119,6 +119,8 @@ bool filter_wants_layer(const struct filter *f, enum filter_layer layer)
 		return f->faults != FAULTS_NONE;
 	if (layer == FILTER_URING && !f->layer_given)
 		return f->wanted[SYS_io_uring_enter];
+	if (layer == FILTER_LOAD && !f->layer_given)
+		return !f->trace_given;
 	return f->layers[layer];
 }
 
@@ -133,7 +135,8 @@ bool filter_wants_lower(const struct filter *f)
 uint64_t filter_tables_only(const struct filter *f)
 {
 #define BIT(ID, word, kind) | KIND_BIT(kind)
-	return f->sums_only ? (0 FILTER_LAYER_LIST(BIT)) & ~KIND_BIT(EVENT_URING) : 0;
+	return f->sums_only ? (0 FILTER_LAYER_LIST(BIT)) & ~(KIND_BIT(EVENT_URING) | KIND_BIT(EVENT_INFERRED))
+			    : 0;
 }
 
 bool filter_layer_of(unsigned kind, enum filter_layer *layer)

@@ -5,7 +5,8 @@
  *   [trace=]ITEM,...   ITEM: a call's name or number, a class (file, %file, ...), /regex/, all, none
  *   app=ITEM,...       ITEM: open hit miss load evict prefetch error close policy, /regex/, all, none
  *   layer=ITEM,...     ITEM: a layer below the system calls (FILTER_LAYER_LIST), /regex/, all, none. Unless given, requests
- *                      of io_uring are wanted where the call io_uring_enter is, and nothing of the others.
+ *                      of io_uring are wanted where the call io_uring_enter is, inferred loads (load) unless trace= is
+ *                      given, and nothing of the others.
  *   fault=major|all|none      which page faults; as with layer=, those that are not named stay as they are
  *
  * `!` before an item and `?` before a name: see filter_grammar.h. A later -e of the same kind replaces the earlier one.
@@ -23,7 +24,8 @@
 #define FILTER_APP_ALL   ((1u << PROBES_COUNT) - 1)
 
 /* Layers below the system calls: L(ID, word, kind of their events). */
-#define FILTER_LAYER_LIST(L) L(URING, uring, EVENT_URING) L(FAULT, fault, EVENT_FAULT)
+#define FILTER_LAYER_LIST(L)                                                                                 \
+	L(URING, uring, EVENT_URING) L(LOAD, load, EVENT_INFERRED) L(FAULT, fault, EVENT_FAULT)
 
 enum filter_layer {
 #define FILTER_LAYER(ID, word, kind) FILTER_##ID,

@@ -22,6 +22,7 @@ struct file_ref {
 	struct span path;  /* data NULL: unknown; for pipes and sockets "pipe:[ino]", "socket:[ino]" */
 };
 
+struct load_costs;
 struct regions;
 struct stack;
 
@@ -98,6 +99,19 @@ struct fault_event {
 	const struct place *place; /* NULL: not known (places.h) */
 };
 
+/* A load that was inferred: the use of a part of a file, from its first bytes until it was whole, or its thread turned to
+ * others. Its time is when that was known, and its duration ends with its last use. */
+struct load_event {
+	struct file_ref file;
+	struct span part;
+	uint64_t start, bytes; /* of the part in the file */
+	uint64_t touched;      /* bytes of it that were asked for */
+	uint64_t idle_ns;      /* from its last use to the event */
+	bool reload;           /* some of its bytes had been in the page cache before in this run */
+	uint64_t gone_ns;      /* of a reload: since the part's last use */
+	struct span instead; /* of a reload: the part that was loaded last before it; data NULL: not known */
+};
+
 struct process_event {
 	uint32_t child_pid, child_tid; /* fork */
 	uint32_t child_ns_pid, child_ns_tid;
@@ -121,6 +135,9 @@ struct event {
 	uint64_t lost_since_ns;    /* ... after this time, that of the one before them; 0: there is none */
 	const struct stack *stack; /* how the program came here (stacks.h); NULL: not known */
 	bool stack_left_out;       /* it was asked for, but there were too many to keep up with */
+	uint64_t load;             /* id of the load that it belongs to; 0: none (stage/cause.h) */
+	bool within_load; /* it lies within a load that a bundle tells of, between its first and last event */
+	const struct load_costs *costs; /* of the end of a load: what served it; NULL: not known */
 	union {
 		struct call_event call;       /* EVENT_SYSCALL */
 		struct app_event app;         /* EVENT_APP_* */
@@ -129,6 +146,7 @@ struct event {
 		struct file_io_event file_io; /* EVENT_FILE_IO: for the tables alone */
 		struct uring_event uring;     /* EVENT_URING */
 		struct fault_event fault;     /* EVENT_FAULT */
+		struct load_event inferred;   /* EVENT_INFERRED */
 	};
 };
 

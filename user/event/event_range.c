@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "event_range.h"
 
+#include <stddef.h>
+
 bool event_range(const struct event *ev, struct event_range *range)
 {
 	const struct file_io_event *io = &ev->file_io;
 	const struct uring_event *uring = &ev->uring;
 	const struct fault_event *fault = &ev->fault;
+	const struct load_event *inferred = &ev->inferred;
 	switch (ev->kind) {
 	case EVENT_FILE_IO:
 		*range = (struct event_range){ &io->file, io->sums->start, io->sums->bytes,
@@ -18,6 +21,10 @@ bool event_range(const struct event *ev, struct event_range *range)
 		return true;
 	case EVENT_FAULT:
 		*range = (struct event_range){ &fault->file, fault->start, fault->bytes, true, fault->place };
+		return true;
+	case EVENT_INFERRED:
+		*range =
+			(struct event_range){ &inferred->file, inferred->start, inferred->bytes, true, NULL };
 		return true;
 	}
 	return false;

@@ -14,6 +14,7 @@
 
 struct file_facts;
 struct file_table;
+struct load_table;
 struct stats;
 struct summary;
 
@@ -38,6 +39,7 @@ struct run_result {
 	const char *const *notes;  /* "no probe in the target"; NULL at the end; or NULL */
 	struct summary *summary;   /* of the cache events; the tables sort it */
 	struct file_table *files;  /* what was done to files; the tables sort it; NULL: not asked for */
+	struct load_table *loads;  /* of models and parts of files; the tables sort it; NULL: not asked for */
 	const struct stats *stats; /* how long calls took, one by one; NULL: not asked for */
 };
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "user/event/load_costs.h"
 #include "user/event/stacks.h"
 #include "user/event/words.h"
 #include "layers.h"
@@ -48,6 +49,36 @@ static void stack_fields(struct text *t, const struct stack *stack)
 		LITERAL(t, ",\"stack_cut\":true");
 }
 
+/* ---- loads ---- */
+
+/* What served a load; what there was none of is left out. */
+static void costs_fields(struct text *t, const struct load_costs *costs)
+{
+	const struct {
+		const char *key;
+		uint64_t value;
+	} fields[] = {
+		{ "\"calls\":", costs->calls },
+		{ "\"call_bytes\":", costs->call_bytes },
+		{ "\"call_ns\":", costs->call_ns },
+		{ "\"requests\":", costs->requests },
+		{ "\"request_bytes\":", costs->request_bytes },
+		{ "\"faults\":", costs->faults },
+		{ "\"major_faults\":", costs->major_faults },
+		{ "\"fault_ns\":", costs->fault_ns },
+		{ "\"disk_ns\":", costs->disk_ns },
+	};
+	NUMBER(t, ",\"served_by\":{\"storage_bytes\":", costs->storage_bytes);
+	for (unsigned i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		if (!fields[i].value)
+			continue;
+		text_char(t, ',');
+		text_str(t, fields[i].key);
+		text_u64(t, fields[i].value);
+	}
+	text_char(t, '}');
+}
+
 void json_event(struct text *t, const struct event *ev, struct json_args *args)
 {
 	NUMBER(t, "{\"time_ns\":", ev->time_ns);
@@ -69,7 +100,11 @@ void json_event(struct text *t, const struct event *ev, struct json_args *args)
 		NUMBER(t, ",\"lost_before\":", ev->lost_before);
 	if (ev->lost_before && ev->lost_since_ns)
 		NUMBER(t, ",\"lost_since_ns\":", ev->lost_since_ns);
+	if (ev->load)
+		NUMBER(t, ",\"load\":", ev->load);
 	layer_view(ev)->json(t, ev, args);
+	if (ev->costs)
+		costs_fields(t, ev->costs);
 	if (ev->stack)
 		stack_fields(t, ev->stack);
 	if (ev->stack_left_out)

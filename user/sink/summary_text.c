@@ -6,6 +6,7 @@
 
 #include "columns.h"
 #include "files_text.h"
+#include "loads_text.h"
 #include "model_name.h"
 #include "stats_text.h"
 #include "user/calls/syscalls.h"
@@ -217,6 +218,7 @@ int summary_text(struct out *out, const struct run_result *result)
 		calls_table(&out->text, result->calls);
 	stats_calls_text(&out->text, result);
 	files_text(out, result);
+	loads_text(&out->text, result);
 	if (result->summary)
 		bundle_tables(&out->text, result);
 	stats_outliers_text(&out->text, result);

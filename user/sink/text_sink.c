@@ -200,6 +200,8 @@ static int text_event(struct sink *sink, const struct event *ev)
 	if (event_layer(ev) == LAYER_APP && !ts->style.several_bundles)
 		note_bundle(ts, ev);
 	add_front(ts, t, ev);
+	if (ev->within_load)
+		text_add(t, "  ", 2);
 	layer_view(ev)->text(t, ev, &ts->style);
 	if (ev->stack && ts->options.stack != TEXT_STACK_NONE)
 		add_stack(ts, t, ev->stack);

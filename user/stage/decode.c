@@ -135,6 +135,9 @@ int decoder_take(struct decoder *d, const struct event_header *record, unsigned 
 	ev->stack = NULL;
 	ev->stack_left_out = false;
 	ev->comm = (struct span){ 0 };
+	ev->load = 0;
+	ev->within_load = false;
+	ev->costs = NULL;
 	if (d->ended)
 		process_names_forget(&d->names, d->ended);
 	d->ended = 0;

@@ -6,8 +6,10 @@
 #include "user/base/text.h"
 #include "user/event/call_counts.h"
 #include "user/tables/file_table.h"
+#include "user/tables/load_table.h"
 #include "user/tables/stats.h"
 #include "user/tables/summary.h"
+#include "cause.h"
 #include "decode.h"
 #include "places.h"
 
@@ -21,6 +23,7 @@ struct pipeline {
 	struct pipeline_ends ends;
 	struct decoder *decoder; /* NULL: raw */
 	struct places *places;
+	struct cause *cause;   /* NULL: with a tap, which keeps what is recorded */
 	struct select *select; /* NULL: everything is shown */
 	struct call_count *calls;
 	struct gap gap;
@@ -71,6 +74,12 @@ static inline int stage_places(struct pipeline *p, struct passage *at)
 {
 	places_name(p->places, &at->ev);
 	return p->err ? p->err : GO_ON;
+}
+
+static inline int stage_cause(struct pipeline *p, struct passage *at)
+{
+	int err = p->cause ? cause_take(p->cause, &at->ev) : 0;
+	return err ? err : GO_ON;
 }
 
 static bool is_selected(struct pipeline *p, const struct event *ev)
@@ -178,6 +187,8 @@ static inline int stage_tables(struct pipeline *p, struct passage *at)
 		summary_event(p->ends.summary, &at->ev);
 	if (p->ends.files && !at->context)
 		files_table_event(p->ends.files, &at->ev);
+	if (p->ends.loads && !at->context)
+		load_table_event(p->ends.loads, &at->ev);
 	int err = p->ends.stats && !at->context ? stats_event(p->ends.stats, &at->ev) : 0;
 	return err ? err : GO_ON;
 }
@@ -190,7 +201,24 @@ static inline int stage_sink(struct pipeline *p, struct passage *at)
 	return p->ends.sink->event(p->ends.sink, &at->ev);
 }
 
-#define STAGES(S) S(decode) S(places) S(counters) S(select) S(count) S(gaps) S(tap) S(tables) S(sink)
+#define STAGES(S) S(decode) S(places) S(cause) S(counters) S(select) S(count) S(gaps) S(tap) S(tables) S(sink)
+
+#define PASS(stage)                                                                                          \
+	if ((result = stage_##stage(p, at)) != GO_ON)                                                        \
+		return result;
+
+/* An event that no record has. */
+static int take_made(void *ctx, const struct event *ev)
+{
+	struct pipeline *p = ctx;
+	struct passage passage = { .ev = *ev }, *at = &passage;
+	int result;
+	PASS(select)
+	PASS(count)
+	PASS(tables)
+	PASS(sink)
+	return 0;
+}
 
 /* The names in a file, which a recording has because the file may be another one by now. */
 static int take_names(struct pipeline *p, const struct passage *at)
@@ -211,21 +239,18 @@ static uint32_t stack_of(const struct event_header *record)
 
 int pipeline_take(struct pipeline *p, const struct event_header *record, unsigned cpu)
 {
-	struct passage at;
-	at.record = record;
-	at.cpu = cpu;
+	struct passage passage, *at = &passage;
+	at->record = record;
+	at->cpu = cpu;
 	p->cpu = cpu;
 	if (!p->decoder) {
 		p->events += kind_of(record->kind)->role != ROLE_DEFINES;
 		p->stacks_left_out += stack_of(record) == STACK_LEFT_OUT;
-		return take_out(p, &at, NULL);
+		return take_out(p, at, NULL);
 	}
 	if (record->kind == EVENT_NAMES)
-		return take_names(p, &at);
+		return take_names(p, at);
 	int result;
-#define PASS(stage)                                                                                          \
-	if ((result = stage_##stage(p, &at)) != GO_ON)                                                       \
-		return result;
 	STAGES(PASS)
 	return 0;
 }
@@ -236,6 +261,18 @@ void pipeline_gap(struct pipeline *p, uint64_t kinds)
 		return;
 	decoder_gap(p->decoder, kinds);
 	places_gap(p->places, kinds);
+	if (p->cause)
+		cause_gap(p->cause);
+}
+
+int pipeline_end(struct pipeline *p)
+{
+	return p->cause ? cause_finish(p->cause) : 0;
+}
+
+uint64_t pipeline_not_inferred(const struct pipeline *p)
+{
+	return p->cause ? cause_not_inferred(p->cause) : 0;
 }
 
 void pipeline_tables(struct pipeline *p, const struct event *ev)
@@ -271,6 +308,9 @@ static bool make_stages(struct pipeline *p, const struct pipeline_options *optio
 		.found_ctx = p,
 	};
 	p->places = places_new(&places);
+	const struct cause_output made = { take_made, p };
+	if (!p->ends.tap && !(p->cause = cause_new(options->infer_loads, &made)))
+		return false;
 	if (options->count_calls)
 		p->calls = calloc(SYSCALL_MAX, sizeof(*p->calls));
 	if (select)
@@ -296,6 +336,7 @@ void pipeline_free(struct pipeline *p)
 {
 	if (!p)
 		return;
+	cause_free(p->cause);
 	places_free(p->places);
 	decoder_free(p->decoder);
 	select_free(p->select);

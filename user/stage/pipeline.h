@@ -18,6 +18,7 @@ struct pipeline_ends {
 	struct sink *sink;        /* NULL: no timeline is shown */
 	struct summary *summary;  /* NULL: no table of bundles */
 	struct file_table *files; /* NULL: no table of files */
+	struct load_table *loads; /* NULL: no table of loads */
 	struct stats *stats;      /* NULL: no durations one by one */
 
 	/* Takes records instead of these three, each with its event (NULL: it only describes something). What it
@@ -38,6 +39,7 @@ struct pipeline_options {
 	const struct cwd_options *where;   /* for relative paths; used during pipeline_new() only */
 	uint64_t max_events;               /* 0: no limit */
 	uint64_t tables_only;              /* kinds that are not shown (KIND_BIT) */
+	bool infer_loads;                  /* from the use of files, for loaders without probes (cause.h) */
 };
 
 struct pipeline;
@@ -53,6 +55,9 @@ void pipeline_set_decided(struct pipeline *pipeline, const struct select_decided
  * record, else of writing. */
 int pipeline_take(struct pipeline *pipeline, const struct event_header *record, unsigned cpu);
 
+/* After the last record: events that were still open come. 0 or -errno. */
+int pipeline_end(struct pipeline *pipeline);
+
 /* Records of these kinds (KIND_BIT) are missing before the next one: what they may have changed is forgotten, so that
  * no event gets the path or the names of another file. */
 void pipeline_gap(struct pipeline *pipeline, uint64_t kinds);
@@ -66,6 +71,9 @@ bool pipeline_full(const struct pipeline *pipeline);
 
 /* Shown events whose stack was left out. */
 uint64_t pipeline_stacks_left_out(const struct pipeline *pipeline);
+
+/* Parts of files whose loads were not inferred for lack of memory. */
+uint64_t pipeline_not_inferred(const struct pipeline *pipeline);
 
 /* The calls that were shown, SYSCALL_MAX counts. NULL: count_calls was not asked for. Valid until pipeline_free(). */
 const struct call_count *pipeline_calls(const struct pipeline *pipeline);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sums of operations as the costs of a load. */
+#ifndef USER_STAGE_CAUSE_COSTS_H
+#define USER_STAGE_CAUSE_COSTS_H
+
+#include "user/event/load_costs.h"
+#include "user/tables/file_counts.h"
+
+static inline struct load_costs load_costs_of(const struct file_sums *sums)
+{
+	return (struct load_costs){
+		.calls = sums->read_calls,
+		.call_bytes = sums->read_bytes,
+		.call_ns = sums->call_ns,
+		.requests = sums->uring_calls,
+		.request_bytes = sums->uring_bytes,
+		.faults = sums->faults,
+		.major_faults = sums->major_faults,
+		.fault_ns = sums->fault_ns,
+		.storage_bytes = sums->fill_bytes + sums->direct_bytes,
+		.disk_ns = sums->disk_ns,
+	};
+}
+
+#endif
