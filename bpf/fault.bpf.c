@@ -190,6 +190,7 @@ int on_major_fault(struct perf_context *ctx)
 	state->fault_ns = 0;
 	sums->major++;
 	io_add_time(sums, ns);
+	sums->total_ns -= state->fault_waited; /* it is in there already */
 	state->fault_flags = FAULT_MAJOR;
 	if (major_faults)
 		fault_emit(task, state, ctx->addr, ns);

@@ -81,6 +81,15 @@ static __always_inline void wait_begins(struct task_struct *task)
 	__sync_fetch_and_add(&disk_waiters, 1);
 }
 
+/* A fault that waits takes time, whether the kernel counts it as major or not (another task reads its page). */
+static __always_inline void wait_in_fault(struct task_state *state, u64 ns)
+{
+	struct event_file_io *sums = &state->runs[IO_RUN_FAULT].sums;
+	sums->wait_ns += ns;
+	sums->total_ns += ns;
+	state->fault_waited += ns;
+}
+
 /* A wait belongs to the fault that the task is in, or else to its call. */
 static __always_inline void wait_ends(struct task_struct *task)
 {
@@ -91,7 +100,7 @@ static __always_inline void wait_ends(struct task_struct *task)
 	state->wait_from = 0;
 	__sync_fetch_and_add(&disk_waiters, -1);
 	if (state->fault_ns && state->fault_begun == 1 + task->min_flt + task->maj_flt)
-		state->runs[IO_RUN_FAULT].sums.wait_ns += ns, state->fault_waited += ns;
+		wait_in_fault(state, ns);
 	else if (!time_calls || state->enter_ns) /* else it is of no call that is observed */
 		state->waited_ns += ns;
 }

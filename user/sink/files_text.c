@@ -19,7 +19,8 @@ enum {
 	RANGES_OF_BYTES = 1 << 20, /* of a file without names: it has so many bytes in use ... */
 	RANGES_OF_SHARE = 10,      /* ... and took this part of all files' time, in percent */
 	NUMBER_WIDTH = 7,
-	NAME_WIDTH = 24, /* the least, where columns can make room */
+	UNTOUCHED_BYTES = 1 << 20, /* less than this is read-ahead at the ends */
+	NAME_WIDTH = 24,           /* the least, where columns can make room */
 };
 
 /* A table on its way: the columns that it has, and its rows. */
@@ -302,6 +303,21 @@ static void not_seen_text(struct text *t, const struct file_facts *facts)
 	}
 }
 
+/* Faults that map a huge page at once are not seen: then more came from storage than was seen to be touched. */
+static void untouched_text(struct text *t, const struct line *line)
+{
+	const struct file_row *row = line->row;
+	uint64_t storage = file_row_storage(row);
+	if (!line->from.file || !line->row->distinct_known || !row->counts.sums.maps ||
+		storage < row->distinct_bytes + UNTOUCHED_BYTES)
+		return;
+	text_escaped(t, line->from.file->path, line->from.file->path_len);
+	text_str(t, ": ");
+	unit_bytes(t, storage - row->distinct_bytes);
+	text_str(t,
+		" that came from storage were not seen to be touched (read ahead, or mapped as huge pages: those faults are not seen)\n");
+}
+
 static void parts_tables(struct out *out, const struct line *lines, unsigned count, uint64_t all_ns)
 {
 	unsigned shown = 0;
@@ -333,5 +349,7 @@ void files_text(struct out *out, const struct run_result *result)
 	if (left)
 		text_printf(&out->text, "... and %u more files (all in --format json)\n", left);
 	not_seen_text(&out->text, &table->facts);
+	for (unsigned i = 0; i < count; i++)
+		untouched_text(&out->text, &lines[i]);
 	parts_tables(out, lines, count, all.ns);
 }

@@ -261,10 +261,21 @@ int inferred_loads_pass(struct inferred_loads *l, uint64_t now_ns)
 	return l->err;
 }
 
+/* A part that came from storage, and nobody was seen to touch: what maps a huge page at once makes no fault that is seen. */
+static void untouched(struct inferred_loads *l, struct part *part)
+{
+	load_begins(l, part, part->last_ns);
+	load_ends(l, part);
+}
+
 int inferred_loads_finish(struct inferred_loads *l)
 {
+	struct part *part, *next;
 	while (l->open)
 		load_ends(l, l->open);
+	HASH_ITER (hh, l->parts, part, next)
+		if (part->came && !part->loads)
+			untouched(l, part);
 	return l->err;
 }
 
@@ -295,6 +306,11 @@ static void filled(struct inferred_loads *l, struct part *part, const struct use
 {
 	uint64_t again = covered_bytes(&part->filled, use->from, use->to);
 	covered_add(&part->filled, use->from, use->to, &l->room);
+	if (!part->loads && !part->pid) {
+		part->pid = use->ev->pid;
+		part->tid = use->ev->tid;
+		part->last_ns = use->ended_ns;
+	}
 	part->came += use->to - use->from;
 	part->came_again += again;
 	if (part->id && again)

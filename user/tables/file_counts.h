@@ -22,7 +22,7 @@ struct file_sums {
 	uint64_t fill_bytes; /* came into the page cache, other than by writing */
 	uint64_t call_ns;    /* in calls */
 	uint64_t uring_ns;   /* from submission to completion; requests overlap */
-	uint64_t fault_ns;   /* in faults that had to read */
+	uint64_t fault_ns;   /* in faults that had to read, and waits of others for a page that was being read */
 	uint64_t disk_ns;    /* of call_ns and fault_ns: waited for the disk */
 };
 
