@@ -117,6 +117,7 @@
 	X(system_recordings)                                                                                 \
 	X(system_file_names)                                                                                 \
 	X(system_file_tables)                                                                                \
+	X(system_faults)                                                                                     \
 	X(system_live)                                                                                       \
 	X(system_flight)                                                                                     \
 	X(system_containers)                                                                                 \

@@ -283,19 +283,34 @@ static bool takes_addresses(uint32_t nr)
 	return false;
 }
 
-bool mappings_extent(struct mappings *m, const struct event *ev, struct file_ref *file, struct extent *extent)
+/* A process with its mappings as they are known. NULL: none are. */
+static struct process *process_now(struct mappings *m, const struct event *ev)
 {
-	const struct call_event *call = &ev->call;
-	if (!takes_addresses(call->nr) || result_failed(call))
-		return false;
 	struct process *process = find(m, ev->pid);
 	if (process && must_read(m) && ev->time_ns - process->read_ns >= READ_AGAIN_NS) {
 		forget(m, process);
 		process = NULL;
 	}
 	/* of a process that is new here, /proc no longer has what this very call unmapped */
-	if (!process)
-		process = read_process(m, ev);
+	return process ? process : read_process(m, ev);
+}
+
+bool mappings_page(
+	struct mappings *m, const struct event *ev, uint64_t address, uint64_t ino, uint64_t *offset)
+{
+	const struct range *range = at_address(process_now(m, ev), address);
+	if (!range || range->id.ino != ino)
+		return false;
+	*offset = (range->offset + (address - range->start)) & ~(uint64_t)(PAGE - 1);
+	return true;
+}
+
+bool mappings_extent(struct mappings *m, const struct event *ev, struct file_ref *file, struct extent *extent)
+{
+	const struct call_event *call = &ev->call;
+	if (!takes_addresses(call->nr) || result_failed(call))
+		return false;
+	const struct process *process = process_now(m, ev);
 	const struct range *range = at_address(process, call->args[0]);
 	if (!range)
 		return false;

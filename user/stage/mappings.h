@@ -28,4 +28,9 @@ void mappings_take(struct mappings *m, const struct event *ev);
 bool mappings_extent(
 	struct mappings *m, const struct event *ev, struct file_ref *file, struct extent *extent);
 
+/* Where in a file an address of the event's process lies: its page. False: the file with this number is not known to be
+ * mapped there. */
+bool mappings_page(
+	struct mappings *m, const struct event *ev, uint64_t address, uint64_t ino, uint64_t *offset);
+
 #endif

@@ -26,6 +26,7 @@
 #define LOADS         64           /* under way at once, in different threads */
 #define READS_AT_ONCE 16           /* reads of a header; after these, between two reads: */
 #define READ_AGAIN_NS 100000000
+#define PAGE_BYTES    4096
 #define LOOK_AGAIN_NS 10000000 /* between two looks whether another process has changed the file */
 
 /* A file with calls on it. */
@@ -384,8 +385,24 @@ static bool may_write(const struct event *ev)
 	       (ev->kind == EVENT_FILE_IO && ev->file_io.sums->op == FILE_IO_WRITE);
 }
 
+/* A fault that is known to the pages around it: its address says which page it was, where its mapping is known. */
+static void find_page(struct places *p, struct event *ev)
+{
+	struct fault_event *fault = &ev->fault;
+	uint64_t page;
+	if (!(fault->flags & FAULT_AROUND) || !fault->address ||
+		!mappings_page(p->mappings, ev, fault->address, fault->file.id.ino, &page) ||
+		page < fault->start || page - fault->start >= fault->bytes)
+		return;
+	fault->start = page;
+	fault->bytes = PAGE_BYTES;
+	fault->flags &= ~(uint32_t)FAULT_AROUND;
+}
+
 static void name_range(struct places *p, struct event *ev)
 {
+	if (ev->kind == EVENT_FAULT)
+		find_page(p, ev);
 	struct event_range range;
 	if (!event_range(ev, &range) || !range.located)
 		return;
