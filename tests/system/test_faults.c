@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "tests/suites.h"
@@ -109,6 +110,26 @@ START_TEST(each_is_a_page_that_was_touched)
 }
 END_TEST
 
+/* What the tracer itself reads of the file, to know its format, leaves the page cache as it was. */
+START_TEST(page_cache_is_left_alone)
+{
+	struct touches touches;
+	static unsigned char in[PAGES];
+	int resident = 0;
+	make_file(false);
+	touch("fault=all", "random", &touches);
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	void *at = mmap(NULL, (size_t)PAGES * PAGE, PROT_READ, MAP_SHARED, fd, 0);
+	ck_assert(at != MAP_FAILED);
+	ck_assert_int_eq(mincore(at, (size_t)PAGES * PAGE, in), 0);
+	for (int i = 0; i < PAGES; i++)
+		resident += in[i] & 1;
+	munmap(at, (size_t)PAGES * PAGE);
+	close(fd);
+	ck_assert_int_eq(resident, TOUCHED);
+}
+END_TEST
+
 START_TEST(major_alone)
 {
 	struct touches touches;
@@ -169,6 +190,7 @@ Suite *system_faults_suite(void)
 	tcase_set_timeout(tests, 120);
 	tcase_add_checked_fixture(tests, NULL, traced_end);
 	tcase_add_loop_test(tests, each_is_a_page_that_was_touched, 0, sizeof(ways) / sizeof(*ways));
+	tcase_add_test(tests, page_cache_is_left_alone);
 	tcase_add_test(tests, major_alone);
 	tcase_add_test(tests, recorded);
 	tcase_add_test(tests, wrong_words_are_refused);

@@ -15,6 +15,7 @@
 #include <gelf.h>
 
 #include "user/kernel/elf_file.h"
+#include "user/base/quiet_read.h"
 #include "user/base/text.h"
 #include "user/base/sudo_user.h"
 
@@ -27,7 +28,7 @@
 static bool script_interpreter(const char *program, char path[PATH_BYTES_MAX])
 {
 	int fd = open(program, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t len = fd < 0 ? -1 : read(fd, path, PATH_BYTES_MAX - 1);
+	ssize_t len = fd < 0 ? -1 : quiet_read(fd, path, PATH_BYTES_MAX - 1, 0);
 	if (fd >= 0)
 		close(fd);
 	if (len < 3 || memcmp(path, "#!", 2) != 0)

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "header.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
-static ssize_t read_some(int fd, void *out, size_t size, uint64_t offset)
-{
-	return TEMP_FAILURE_RETRY(pread(fd, out, size, (off_t)offset));
-}
+#include "user/base/quiet_read.h"
 
 void header_open(struct header *h, int fd, uint64_t size)
 {
@@ -25,7 +20,7 @@ void header_open(struct header *h, int fd, uint64_t size)
 bool header_start(int fd, unsigned char start[HEADER_START])
 {
 	memset(start, 0, HEADER_START);
-	return read_some(fd, start, HEADER_START, 0) > 0;
+	return quiet_read(fd, start, HEADER_START, 0) > 0;
 }
 
 uint64_t header_pos(const struct header *h)
@@ -43,7 +38,7 @@ static void refill(struct header *h)
 {
 	uint64_t left = h->end - h->fetched;
 	size_t want = left < sizeof(h->window) ? (size_t)left : sizeof(h->window);
-	ssize_t got = read_some(h->fd, h->window, want, h->fetched);
+	ssize_t got = quiet_read(h->fd, h->window, want, h->fetched);
 	h->at = h->have = 0;
 	if (got <= 0) {
 		h->failed = true;
