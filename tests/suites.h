@@ -55,6 +55,7 @@
 	X(btrace)                                                                                            \
 	X(call_rings)                                                                                        \
 	X(timeline)                                                                                          \
+	X(shards)                                                                                            \
 	X(regions)                                                                                           \
 	X(places)                                                                                            \
 	X(memory)                                                                                            \

@@ -41,8 +41,8 @@ static bool refuse(struct shard_index *index, const char *why)
 
 static bool is_in_folder(const char *name, size_t len)
 {
-	return len > 0 && len <= NAME_MAX && !memchr(name, '/', len) && !(len == 1 && name[0] == '.') &&
-	       !(len == 2 && memcmp(name, "..", 2) == 0);
+	return len > 0 && len <= NAME_MAX && !memchr(name, '/', len) && !memchr(name, 0, len) &&
+	       !(len == 1 && name[0] == '.') && !(len == 2 && memcmp(name, "..", 2) == 0);
 }
 
 /* NULL: refused. */
