@@ -22,6 +22,7 @@
 	X(stats)                                                                                             \
 	X(summary)                                                                                           \
 	X(file_table)                                                                                        \
+	X(model_tables)                                                                                      \
 	X(files_text)                                                                                        \
 	X(text_sink)                                                                                         \
 	X(json_sink)                                                                                         \

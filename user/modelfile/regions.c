@@ -99,13 +99,14 @@ bool regions_set_shard(struct regions *r, const struct shard *shard)
 	char *texts = malloc(shard->model.len + (size_t)shard->fault.len + 1);
 	if (!texts)
 		return false;
+	struct shard kept = *shard;
+	if (shard->model.data)
+		kept.model.data = memcpy(texts, shard->model.data, shard->model.len);
+	if (shard->fault.data)
+		kept.fault.data = memcpy(texts + shard->model.len, shard->fault.data, shard->fault.len);
 	free(r->shard_texts);
 	r->shard_texts = texts;
-	r->shard = *shard;
-	if (shard->model.data)
-		r->shard.model.data = memcpy(texts, shard->model.data, shard->model.len);
-	if (shard->fault.data)
-		r->shard.fault.data = memcpy(texts + shard->model.len, shard->fault.data, shard->fault.len);
+	r->shard = kept;
 	return true;
 }
 
