@@ -118,6 +118,7 @@
 	X(system_readers)                                                                                    \
 	X(system_recordings)                                                                                 \
 	X(system_file_names)                                                                                 \
+	X(system_shards)                                                                                     \
 	X(system_file_tables)                                                                                \
 	X(system_faults)                                                                                     \
 	X(system_live)                                                                                       \

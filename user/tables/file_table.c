@@ -148,6 +148,14 @@ static void note_covered(struct file_table *table, struct file_stats *file, cons
 		covered_add(&file->filled, op->start, op->start + op->all.bytes, &table->room);
 }
 
+/* A file whose bytes were not asked for is no used part of a model. */
+static void note_content(struct file_table *table, struct file_stats *file, const struct file_op *op)
+{
+	file->format = regions_format(op->place->regions);
+	if (op->all.bytes)
+		file_models_note(&table->models, file, regions_shard(op->place->regions), &table->room);
+}
+
 static void take_op(struct file_table *table, struct file_op *op)
 {
 	struct file_stats *file = file_of(table, &op->file->id);
@@ -157,10 +165,8 @@ static void take_op(struct file_table *table, struct file_op *op)
 		return;
 	}
 	note_name(table, file, op->file);
-	if (op->place && op->place->regions) {
-		file->format = regions_format(op->place->regions);
-		file_models_note(&table->models, file, regions_shard(op->place->regions), &table->room);
-	}
+	if (op->place && op->place->regions)
+		note_content(table, file, op);
 	note_direct(file, op);
 	if (op->way == WAY_MAP)
 		note_map(table, file, op);
