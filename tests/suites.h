@@ -44,6 +44,7 @@
 	X(bundlectl)                                                                                         \
 	X(conversions)                                                                                       \
 	X(outputs)                                                                                           \
+	X(import_shards)                                                                                     \
 	X(imports)                                                                                           \
 	X(prefetch)                                                                                          \
 	X(kinds)                                                                                             \

@@ -22,6 +22,7 @@ void shards_free(struct shards *shards)
 	if (!shards)
 		return;
 	shard_index_free(shards->index);
+	free(shards->index_path);
 	free(shards->folder);
 	free(shards->name);
 	free(shards);
@@ -106,6 +107,12 @@ struct shards *shards_of_index(struct shard_memo *memo, const char *path, const 
 		return NULL;
 	}
 	shards->index = index;
+	shards->index_path = strdup(path);
+	if (!shards->index_path) {
+		shards_free(shards);
+		*why = "out of memory";
+		return NULL;
+	}
 	shards->count = shard_index_count(index);
 	shards->tensors = shard_index_tensors(index);
 	return shards;

@@ -22,6 +22,7 @@ struct shards {
 	uint32_t number, count;    /* of the file that was asked for, from 0; of all */
 	uint32_t tensors;          /* of all files, as they or the index say; 0: not said */
 	struct shard_index *index; /* NULL: GGUF */
+	char *index_path;
 };
 
 /* The model that the file `path` is a part of; its content has these regions. NULL: it is a whole model (*why NULL), or the
