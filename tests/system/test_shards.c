@@ -209,6 +209,106 @@ START_TEST(mapped_parts)
 }
 END_TEST
 
+/* ---- bundletop ---- */
+
+/* Reads parts of two of the files when it is told to, and says what it has read. */
+static struct run *start_user(void)
+{
+	FILE *script = fopen(scratch("user.py"), "we");
+	ck_assert_ptr_nonnull(script);
+	fprintf(script,
+		"import os, random\n"
+		"random.seed(7)\n"
+		"fds = [os.open(p, os.O_RDONLY) for p in ('%s/%s', '%s/%s')]\n"
+		"print('ready', flush=True)\n"
+		"input()\n"
+		"total = [0, 0]\n"
+		"for i in range(%d):\n"
+		"    k = random.randrange(2)\n"
+		"    total[k] += len(os.pread(fds[k], random.randrange(1, 6000), random.randrange(0, 8000)))\n"
+		"print('done', *total, flush=True)\n"
+		"input()\n",
+		scratch(""), names[0], scratch(""), names[2], READS);
+	ck_assert_int_eq(fclose(script), 0);
+	const char *const argv[] = { "/usr/bin/env", "python3", "-S", scratch("user.py"), NULL };
+	struct run *user = run_start(&(struct run_spec){ .argv = argv, .keys = true, .seconds = 90 });
+	run_await(user, "ready");
+	return user;
+}
+
+static struct run *start_top(const struct run *user, const char *format)
+{
+	char pid[16];
+	snprintf(pid, sizeof(pid), "%d", (int)user->pid);
+	const char *const argv[] = { built("bundletop"), format, "--files", "-i", "0.5", "--max-overhead",
+		"off", "-p", pid, NULL };
+	struct run *top = run_start(&(struct run_spec){ .argv = argv, .seconds = 90 });
+	run_await(top, "\n");
+	return top;
+}
+
+/* Has it read, and waits until reports have that. */
+static void read_now(struct run *user, long long bytes[2])
+{
+	run_type(user, "\n");
+	run_await(user, "done");
+	usleep(100000);
+	ck_assert_int_eq(sscanf(strstr(run_said(user), "done"), "done %lld %lld", &bytes[0], &bytes[1]), 2);
+	usleep(1500000);
+}
+
+static const char *last_line(struct run *run)
+{
+	const char *text = run_said(run), *end = strrchr(text, '\n'), *line = end;
+	while (line > text && line[-1] != '\n')
+		line--;
+	return line;
+}
+
+START_TEST(bundletop_sums_up_the_files_of_a_model)
+{
+	long long bytes[2];
+	write_gguf();
+	struct run *user = start_user(), *top = start_top(user, "--json");
+	read_now(user, bytes);
+	cJSON *report = cJSON_Parse(last_line(top));
+	ck_assert_ptr_nonnull(report);
+	const cJSON *sums = get(report, "models"), *files = get(report, "files");
+	ck_assert_int_eq(cJSON_GetArraySize(sums), 1);
+	ck_assert_int_eq(cJSON_GetArraySize(files), 2);
+	const cJSON *sum = with(sums, "path", model);
+	ck_assert_int_eq(num(sum, "shards"), SHARDS);
+	ck_assert_int_eq(num(sum, "shards_used"), 2);
+	ck_assert_str_eq(str(sum, "format"), "gguf");
+	ck_assert_int_eq(num(sum, "total.reads"), READS);
+	ck_assert_int_eq(num(sum, "total.read_bytes"), bytes[0] + bytes[1]);
+	for (unsigned i = 0; i < 2; i++) {
+		const cJSON *file = with(files, "path", scratch(names[2 * i]));
+		ck_assert_str_eq(str(file, "model"), model);
+		ck_assert_int_eq(num(file, "total.read_bytes"), bytes[i]);
+	}
+	cJSON_Delete(report);
+	run_type(user, "\n");
+}
+END_TEST
+
+START_TEST(bundletop_shows_models_for_people)
+{
+	long long bytes[2];
+	char expected[1024];
+	write_safetensors();
+	struct run *user = start_user(), *top = start_top(user, "-b");
+	read_now(user, bytes);
+	snprintf(expected, sizeof(expected), " %s (2 of 3 shards)\n", model);
+	const char *text = run_said(top), *row = strstr(text, expected);
+	ck_assert_msg(row != NULL, "no %s in\n%s", expected, text);
+	const char *first = strstr(row, "   net-00001-of-00003.safetensors\n"),
+		   *second = strstr(row, "   net-00003-of-00003.safetensors\n");
+	ck_assert(first && second && second - row < 1000);
+	run_type(user, "\n");
+}
+END_TEST
+
 Suite *system_shards_suite(void)
 {
 	Suite *suite = suite_create("system_shards");
@@ -221,5 +321,7 @@ Suite *system_shards_suite(void)
 	tcase_add_test(tc, from_a_recording);
 	tcase_add_test(tc, parts_that_are_missing);
 	tcase_add_test(tc, mapped_parts);
+	tcase_add_test(tc, bundletop_sums_up_the_files_of_a_model);
+	tcase_add_test(tc, bundletop_shows_models_for_people);
 	return suite;
 }
