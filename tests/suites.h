@@ -72,6 +72,7 @@
 	X(whom)                                                                                              \
 	X(decode)                                                                                            \
 	X(top)                                                                                               \
+	X(model_sums)                                                                                        \
 	X(file_hits)                                                                                         \
 	X(machine)                                                                                           \
 	X(clock)                                                                                             \
