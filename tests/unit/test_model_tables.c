@@ -369,6 +369,54 @@ START_TEST(models_beyond_the_limit)
 }
 END_TEST
 
+/* The parts of a large model leave memory for all of its files. */
+START_TEST(many_files_with_many_tensors)
+{
+	enum { FILES = 163, LARGE = 560 };
+	char text[96];
+	begin(BY_ANY);
+	for (unsigned i = 0; i < FILES; i++) {
+		struct regions *r = regions_create("safetensors");
+		for (unsigned j = 0; j < LARGE; j++) {
+			snprintf(text, sizeof(text), "model.layers.%u.mlp.experts.%u.down_proj.weight", i, j);
+			ck_assert(regions_add(r, 100 + j * 10, 10, regions_keep_name(r, text, strlen(text))));
+		}
+		ck_assert(regions_finish(r, UINT64_MAX));
+		const struct shard shard = { .model = { "/m/large", 8, false }, .number = i, .count = FILES };
+		ck_assert(regions_set_shard(r, &shard));
+		snprintf(text, sizeof(text), "/m/large-%u", i);
+		read_from(r, 1000 + i, text, 100, LARGE * 10, 100);
+		regions_free(r);
+	}
+	files_table_sort(table);
+	ck_assert(!table->has_others);
+	ck_assert_uint_eq(table->models->used, FILES);
+	ck_assert_uint_eq(table->models->counts.sums.read_bytes, FILES * LARGE * 10);
+	uint32_t twice;
+	uint64_t bytes = 0;
+	struct span name;
+	struct file_rows rows = model_rows_of(table->models, BY_TENSOR, 100, &twice, &name);
+	for (uint32_t i = 0; i < rows.count; i++)
+		bytes += rows.rows[i].counts.sums.read_bytes;
+	ck_assert_uint_eq(bytes, FILES * LARGE * 10);
+	ck_assert(rows.rows[rows.count - 1].unplaced);
+	file_rows_free(&rows);
+	end();
+}
+END_TEST
+
+START_TEST(there_may_be_more)
+{
+	begin(BY_ANY);
+	read_two();
+	table->has_others = true;
+	char *shown = tables();
+	ck_assert_ptr_nonnull(strstr(shown, " /m/net (2 or more of 3 shards)\n"));
+	free(shown);
+	end();
+}
+END_TEST
+
 Suite *model_tables_suite(void)
 {
 	Suite *suite = suite_create("model_tables");
@@ -384,5 +432,7 @@ Suite *model_tables_suite(void)
 	tcase_add_test(tc, fields_of_json);
 	tcase_add_test(tc, the_model_of_a_file_changes);
 	tcase_add_test(tc, models_beyond_the_limit);
+	tcase_add_test(tc, many_files_with_many_tensors);
+	tcase_add_test(tc, there_may_be_more);
 	return suite;
 }

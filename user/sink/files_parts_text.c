@@ -89,11 +89,11 @@ static bool parts_of_file(struct out *out, const struct file_source *file, uint6
 	return shown;
 }
 
-void files_model_shards(struct text *t, const struct file_model *model)
+void files_model_shards(struct text *t, const struct file_table *table, const struct file_model *model)
 {
 	text_str(t, " (");
 	if (model->used < model->shards)
-		text_printf(t, "%u of ", model->used);
+		text_printf(t, "%u %sof ", model->used, table->has_others ? "or more " : "");
 	text_printf(t, "%u shards)", model->shards);
 }
 
@@ -121,7 +121,7 @@ static bool parts_of_model(struct out *out, const struct file_source *from)
 	if (shown) {
 		text_char(&out->text, '\n');
 		text_escaped(&out->text, model->path, model->path_len);
-		files_model_shards(&out->text, model);
+		files_model_shards(&out->text, from->table, model);
 		if (model->format)
 			text_printf(&out->text, " (%s)", model->format);
 		text_char(&out->text, '\n');

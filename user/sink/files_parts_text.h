@@ -9,7 +9,8 @@
  * `all_ns`: the time of all files. */
 void files_parts_text(struct out *out, const struct files_line *lines, unsigned count, uint64_t all_ns);
 
-/* Adds how many of a model's files were used: " (2 of 3 shards)". */
-void files_model_shards(struct text *t, const struct file_model *model);
+/* Adds how many of a model's files were used: " (2 of 3 shards)"; at least so many, where files have no entry for lack of
+ * memory. */
+void files_model_shards(struct text *t, const struct file_table *table, const struct file_model *model);
 
 #endif

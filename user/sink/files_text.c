@@ -124,11 +124,11 @@ static void choose(struct shown *s)
 
 /* ---- their names ---- */
 
-static void model_cell(struct files_view *v, const struct file_model *model)
+static void model_cell(struct files_view *v, const struct file_table *table, const struct file_model *model)
 {
 	struct text name = { 0 };
 	text_add(&name, model->path, model->path_len);
-	files_model_shards(&name, model);
+	files_model_shards(&name, table, model);
 	files_view_name(v, (struct span){ name.data, (uint32_t)name.len, false }, 0);
 	v->table.failed |= name.failed;
 	text_free(&name);
@@ -157,7 +157,7 @@ static void name_cell(struct files_view *v, const struct file_source *from)
 	const struct file_stats *file = from->file;
 	unsigned indent = file && file_model_shown(file) ? 2 : 0;
 	if (from->model)
-		model_cell(v, from->model);
+		model_cell(v, from->table, from->model);
 	else if (file && file->path)
 		files_view_name(v,
 			indent ? name_in_model(file)

@@ -149,7 +149,8 @@
 
 	// A model that is in several files stands before these.
 	const shownModels = () => (summary.models || []).filter((m) => m.shards);
-	const shards = (m) => " (" + (m.shards_used < m.shards ? m.shards_used + " of " : "") + m.shards + " shards)";
+	const more = () => summary.files.some((f) => f.others) ? " or more of " : " of ";
+	const shards = (m) => " (" + (m.shards_used < m.shards ? m.shards_used + more() : "") + m.shards + " shards)";
 	const time = (f) => (f.call_us || 0) + (f.uring_us || 0) + (f.fault_us || 0);
 
 	function filesAndModels() {

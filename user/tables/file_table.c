@@ -8,7 +8,10 @@
 #include "file_models.h"
 #include "user/modelfile/regions.h"
 
-enum { NODE_BYTES = 64 }; /* estimate of what uthash and malloc take for a file */
+enum {
+	NODE_BYTES = 64,                 /* estimate of what uthash and malloc take for a file */
+	FILES_RESERVE = FILES_BYTES / 3, /* what parts do not take */
+};
 
 struct file_table *files_table_new(enum parts_by by)
 {
@@ -156,6 +159,15 @@ static void note_content(struct file_table *table, struct file_stats *file, cons
 		file_models_note(&table->models, file, regions_shard(op->place->regions), &table->room);
 }
 
+/* Parts leave room for files, of which a model in many files has many. */
+static void note_parts(struct file_table *table, struct file_stats *file, const struct file_op *op)
+{
+	size_t kept = table->room < FILES_RESERVE ? table->room : FILES_RESERVE;
+	table->room -= kept;
+	file_parts_add(&file->parts, op, table->by != BY_RANGE, &table->room);
+	table->room += kept;
+}
+
 static void take_op(struct file_table *table, struct file_op *op)
 {
 	struct file_stats *file = file_of(table, &op->file->id);
@@ -172,7 +184,7 @@ static void take_op(struct file_table *table, struct file_op *op)
 		note_map(table, file, op);
 	note_covered(table, file, op);
 	file_op_add(op, &file->counts);
-	file_parts_add(&file->parts, op, table->by != BY_RANGE, &table->room);
+	note_parts(table, file, op);
 }
 
 void files_table_event(struct file_table *table, const struct event *ev)

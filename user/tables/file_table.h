@@ -2,7 +2,7 @@
 /*
  * What was done to files, and to their parts: of calls that are emitted one by one, requests of io_uring, and sums of
  * operations, which never describe the same call. Files are told apart by device and inode. Memory has a limit
- * (FILES_BYTES): files that are new when it is reached are counted together as "(others)".
+ * (FILES_BYTES): files that are new when it is reached are counted together as "(others)"; parts leave a third of it to files.
  */
 #ifndef USER_TABLES_FILE_TABLE_H
 #define USER_TABLES_FILE_TABLE_H
