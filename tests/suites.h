@@ -22,6 +22,7 @@
 	X(stats)                                                                                             \
 	X(summary)                                                                                           \
 	X(file_table)                                                                                        \
+	X(model_tables)                                                                                      \
 	X(files_text)                                                                                        \
 	X(text_sink)                                                                                         \
 	X(json_sink)                                                                                         \
@@ -43,6 +44,7 @@
 	X(bundlectl)                                                                                         \
 	X(conversions)                                                                                       \
 	X(outputs)                                                                                           \
+	X(import_shards)                                                                                     \
 	X(imports)                                                                                           \
 	X(prefetch)                                                                                          \
 	X(kinds)                                                                                             \
@@ -55,6 +57,7 @@
 	X(btrace)                                                                                            \
 	X(call_rings)                                                                                        \
 	X(timeline)                                                                                          \
+	X(shards)                                                                                            \
 	X(regions)                                                                                           \
 	X(places)                                                                                            \
 	X(memory)                                                                                            \
@@ -69,6 +72,7 @@
 	X(whom)                                                                                              \
 	X(decode)                                                                                            \
 	X(top)                                                                                               \
+	X(model_sums)                                                                                        \
 	X(file_hits)                                                                                         \
 	X(machine)                                                                                           \
 	X(clock)                                                                                             \
@@ -116,6 +120,7 @@
 	X(system_readers)                                                                                    \
 	X(system_recordings)                                                                                 \
 	X(system_file_names)                                                                                 \
+	X(system_shards)                                                                                     \
 	X(system_file_tables)                                                                                \
 	X(system_faults)                                                                                     \
 	X(system_live)                                                                                       \

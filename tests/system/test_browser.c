@@ -9,6 +9,7 @@
 
 #include "bundle/pagedbundle.h"
 #include "tests/suites.h"
+#include "tests/unit/model_files.h"
 #include "traced.h"
 
 #define ATTACK "</script><img src=x onerror=alert(1)><script>alert(2)</script>"
@@ -254,6 +255,44 @@ START_TEST(names_are_only_text)
 }
 END_TEST
 
+static void write_split(const char *name, unsigned no, unsigned tensors)
+{
+	struct text t = { 0 };
+	put_gguf_split(&t, no, 3, 6, 2 * no, tensors);
+	FILE *file = fopen(scratch(name), "wbe");
+	ck_assert(file && !t.failed && fwrite(t.data, 1, t.len, file) == t.len && fclose(file) == 0);
+	text_free(&t);
+}
+
+/* A model in several files, of which one is not there: a row with the sums, then its files; parts of all of them. */
+START_TEST(a_model_in_several_files)
+{
+	char path[512], sums[640], command[1200];
+	write_split("net-00001-of-00003.gguf", 0, 2);
+	write_split("net-00003-of-00003.gguf", 2, 2);
+	snprintf(path, sizeof(path), "%s", scratch("net"));
+	snprintf(sums, sizeof(sums), "%s (2 of 3 shards)", path);
+	/* for longer than anything else */
+	snprintf(command, sizeof(command), "for f in %s %s; do dd if=$f of=/dev/null bs=2 count=4000; done",
+		scratch("net-00001-of-00003.gguf"), scratch("net-00003-of-00003.gguf"));
+	struct traced t = record((const char *const[]){ "/bin/sh", "-c", command, NULL });
+	const cJSON *dom = seen(scratch("page.html")), *rows = table(dom, "file-sums"),
+		    *row = row_of(rows, sums);
+	char read[32];
+	snprintf(read, sizeof(read), "%lld", (long long)num(get(t.summary, "models")->child, "read_calls"));
+	ck_assert_str_eq(cell(rows, row, "reads"), read);
+	for (int i = 0; i < 2; i++) {
+		row = row->next;
+		ck_assert_ptr_nonnull(strstr(row->child->valuestring, "/net-0000"));
+	}
+	rows = table(dom, "parts-0");
+	row_of(rows, "blk.0.weight");
+	row_of(rows, "blk.5.weight");
+	snprintf(sums, sizeof(sums), "%s: 1 of its 3 files are not there", path);
+	ck_assert_ptr_nonnull(strstr(str(get(dom, "texts"), "files"), sums));
+}
+END_TEST
+
 static const char sort_and_filter[] =
 	"const heads = [...document.querySelectorAll('#syscalls thead button')];"
 	"const click = (title) => heads.find((b) => b.textContent === title).click();"
@@ -433,6 +472,7 @@ Suite *system_browser_suite(void)
 	}
 	tcase_add_test(tc, same_numbers_as_json);
 	tcase_add_test(tc, names_are_only_text);
+	tcase_add_test(tc, a_model_in_several_files);
 	tcase_add_test(tc, tables_sort_and_filter);
 	tcase_add_test(tc, the_picture);
 	tcase_add_test(tc, errors_are_heard);

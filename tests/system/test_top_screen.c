@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tests/suites.h"
+#include "tests/unit/model_files.h"
 #include "events_of.h"
 
 #define MODELS 18
@@ -268,6 +269,45 @@ START_TEST(files_shown)
 }
 END_TEST
 
+static void write_gguf(const char *name, unsigned no, unsigned count)
+{
+	struct text t = { 0 };
+	put_gguf_split(&t, no, count, 2, no, 1);
+	FILE *file = fopen(scratch(name), "wbe");
+	ck_assert(file && !t.failed && fwrite(t.data, 1, t.len, file) == t.len && fclose(file) == 0);
+	text_free(&t);
+}
+
+/* The files of a model stand below it, whatever the order. */
+START_TEST(files_of_a_model)
+{
+	char command[1024], arguments[96];
+	write_gguf("net-00001-of-00002.gguf", 0, 2);
+	write_gguf("net-00002-of-00002.gguf", 1, 2);
+	write_gguf("alone.gguf", 0, 1);
+	snprintf(command, sizeof(command), "exec 3<%s 4<%s 5<%s; echo ready; sleep 60",
+		scratch("net-00002-of-00002.gguf"), scratch("alone.gguf"),
+		scratch("net-00001-of-00002.gguf"));
+	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
+	struct run *user = run_start(&(struct run_spec){ .argv = argv, .seconds = 60 });
+	run_await(user, "ready");
+	snprintf(arguments, sizeof(arguments), "--files --max-overhead off -i 0.3 -p %d", (int)user->pid);
+	open_screen("160x24", "", arguments);
+	screen_with("net (2 shards)");
+	for (int i = 0; i < 12; i++) {
+		keys(">");
+		usleep(100000);
+		const char *screen = captured(), *row = strstr(screen, "net (2 shards)");
+		ck_assert_ptr_nonnull(strstr(screen, "alone.gguf"));
+		for (int part = 0; part < 2; part++) {
+			ck_assert_ptr_nonnull(row = strchr(row, '\n'));
+			row++;
+			ck_assert_msg(memmem(row, strcspn(row, "\n"), "  net-0000", 10), "%s", screen);
+		}
+	}
+}
+END_TEST
+
 /* The number of files whose probes the kernel refused, and the first of them. */
 START_TEST(refused_probes)
 {
@@ -385,6 +425,7 @@ Suite *system_top_screen_suite(void)
 	tcase_add_loop_test(tc, small, 0, (int)(sizeof(sizes) / sizeof(*sizes)));
 	tcase_add_test(tc, keys_work);
 	tcase_add_test(tc, mouse);
+	tcase_add_test(tc, files_of_a_model);
 	tcase_add_loop_test(tc, files_shown, 0, (int)(sizeof(sizes) / sizeof(*sizes)));
 	tcase_add_test(tc, refused_probes);
 	tcase_add_test(tc, target_ends);

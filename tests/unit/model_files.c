@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "model_files.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { U8, I8, U16, I16, U32, I32, F32, BOOL, STRING, ARRAY, U64, I64, F64 };
@@ -127,4 +128,51 @@ size_t put_safetensors(struct text *t)
 		"\"lm_head\":{\"dtype\":\"F32\",\"shape\":[8],\"data_offsets\":[64,96]}}   ");
 	put_zeros(t, data + SAFETENSORS_DATA_BYTES);
 	return data;
+}
+
+size_t put_gguf_split(
+	struct text *t, unsigned no, unsigned count, int of_all, unsigned first, unsigned tensors)
+{
+	char name[64];
+	put_gguf_head(t, 3, tensors, 4);
+	put_string(t, "general.name");
+	put_number(t, STRING, 4);
+	put_string(t, "split.no");
+	put_scalar(t, "split.no", U16, 2, no);
+	put_scalar(t, "split.count", U16, 2, count);
+	put_scalar(t, "split.tensors.count", I32, 4, (uint64_t)of_all);
+	for (unsigned i = 0; i < tensors; i++) {
+		snprintf(name, sizeof(name), "blk.%u.weight", first + i);
+		put_gguf_tensor(t, name, SHARD_TENSOR, 1, 24, i * SHARD_TENSOR);
+	}
+	size_t data = (t->len + 31) / 32 * 32;
+	put_zeros(t, data + tensors * SHARD_TENSOR);
+	return data;
+}
+
+size_t put_safetensors_shard(struct text *t, unsigned first, unsigned tensors)
+{
+	struct text json = { 0 };
+	text_str(&json, "{\"__metadata__\":{\"format\":\"pt\"}");
+	for (unsigned i = 0; i < tensors; i++)
+		text_printf(&json,
+			",\"blk.%u.weight\":{\"dtype\":\"U8\",\"shape\":[%d],\"data_offsets\":[%u,%u]}",
+			first + i, SHARD_TENSOR, i * SHARD_TENSOR, (i + 1) * SHARD_TENSOR);
+	text_str(&json, "}");
+	text_char(&json, '\0');
+	size_t data = put_safetensors_json(t, json.data);
+	text_free(&json);
+	put_zeros(t, data + tensors * SHARD_TENSOR);
+	return data;
+}
+
+void put_index(struct text *t, const struct index_entry *entries, unsigned count)
+{
+	unsigned tensor = 0;
+	text_str(t, "{\n  \"metadata\": {\n    \"total_size\": 12345\n  },\n  \"weight_map\": {");
+	for (unsigned i = 0; i < count; i++)
+		for (unsigned j = 0; j < entries[i].tensors; j++, tensor++)
+			text_printf(t, "%s\n    \"blk.%u.weight\": \"%s\"", tensor ? "," : "", tensor,
+				entries[i].file);
+	text_str(t, "\n  }\n}\n");
 }

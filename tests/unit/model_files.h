@@ -31,4 +31,21 @@ size_t put_gguf(struct text *t, uint32_t version);
 size_t put_safetensors(struct text *t);
 size_t put_safetensors_json(struct text *t, const char *json);
 
+/*
+ * Parts of a model in several files: a GGUF file with these split.* numbers (of types U16, U16 and I32, as llama.cpp writes
+ * them), and a safetensors file. Each has `tensors` tensors of SHARD_TENSOR bytes behind each other, blk.N.weight with N from
+ * `first` on. The data begins at the returned offset. And the index of such safetensors files: an entry is the name of a file and
+ * how many tensors it has; their numbers go on from one to the next.
+ */
+#define SHARD_TENSOR 4096
+size_t put_gguf_split(
+	struct text *t, unsigned no, unsigned count, int of_all, unsigned first, unsigned tensors);
+size_t put_safetensors_shard(struct text *t, unsigned first, unsigned tensors);
+
+struct index_entry {
+	const char *file;
+	unsigned tensors;
+};
+void put_index(struct text *t, const struct index_entry *entries, unsigned count);
+
 #endif

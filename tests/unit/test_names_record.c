@@ -99,6 +99,61 @@ START_TEST(names_come_back)
 }
 END_TEST
 
+static void set_shard(struct regions *regions, const char *model, size_t len, const char *fault)
+{
+	const struct shard shard = { .model = { model, (uint32_t)len, false },
+		.number = 2,
+		.count = 300,
+		.missing = 1,
+		.tensors = 70000,
+		.fault = { fault, (uint32_t)strlen(fault), false } };
+	ck_assert(regions_set_shard(regions, &shard));
+}
+
+/* Of which model the file is a part, in the first of several records. */
+START_TEST(a_part_of_a_model_comes_back)
+{
+	static const char *const faults[] = { "", "a fault" };
+	for (size_t i = 0; i < 2; i++) {
+		struct regions *regions = make(i ? 5000 : 1, 40), *back = NULL;
+		struct file_id id;
+		set_shard(regions, "/m/llama", 8, faults[i]);
+		count = 0;
+		names_write(&head, regions, keep, NULL);
+		for (int r = 0; r < count; r++)
+			ck_assert_int_eq(names_reader_take(reader, records[r], &id, &back), r == count - 1);
+		same(regions, back);
+		const struct shard *s = regions_shard(back);
+		ck_assert(s && s->number == 2 && s->count == 300 && s->missing == 1 && s->tensors == 70000);
+		ck_assert_uint_eq(s->model.len, 8);
+		ck_assert_mem_eq(s->model.data, "/m/llama", 8);
+		ck_assert_uint_eq(s->fault.len, strlen(faults[i]));
+		ck_assert_mem_eq(s->fault.data, faults[i], strlen(faults[i]));
+		regions_free(regions);
+		regions_free(back);
+		while (count)
+			free(records[--count]);
+	}
+}
+END_TEST
+
+/* What no record can hold is left out, and the names come all the same. */
+START_TEST(a_path_that_is_too_long)
+{
+	struct regions *regions = make(3, 10), *back = NULL;
+	struct file_id id;
+	char *path = calloc(1, 60000);
+	set_shard(regions, path, 60000, "");
+	names_write(&head, regions, keep, NULL);
+	ck_assert_int_eq(names_reader_take(reader, records[0], &id, &back), 1);
+	ck_assert_ptr_null(regions_shard(back));
+	same(regions, back);
+	regions_free(regions);
+	regions_free(back);
+	free(path);
+}
+END_TEST
+
 START_TEST(none_are_known)
 {
 	struct regions *back = NULL, *regions = regions_create("test");
@@ -142,6 +197,8 @@ START_TEST(noise_does_no_harm)
 	struct regions *regions = make(30, 20);
 	unsigned seed = 5;
 	int refused = 0;
+	if (_i)
+		set_shard(regions, "/m/llama", 8, "fault");
 	names_write(&head, regions, keep, NULL);
 	for (int i = 0; i < 50000; i++) {
 		struct regions *back = NULL;
@@ -173,9 +230,11 @@ Suite *names_record_suite(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_test(tc, names_come_back);
+	tcase_add_test(tc, a_part_of_a_model_comes_back);
+	tcase_add_test(tc, a_path_that_is_too_long);
 	tcase_add_test(tc, none_are_known);
 	tcase_add_test(tc, a_missing_part_is_refused);
-	tcase_add_test(tc, noise_does_no_harm);
+	tcase_add_loop_test(tc, noise_does_no_harm, 0, 2);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

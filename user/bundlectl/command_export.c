@@ -21,7 +21,8 @@ static const struct argp_option table[] = {
 
 static const char doc[] =
 	"Writes a bundle out as a folder with a file for each model, or as one safetensors or GGUF file (- is stdout). A "
-	"bundle that was imported from such a file becomes that file again; any other becomes a safetensors file with a tensor "
+	"bundle that was imported from such a file becomes that file again, or one that was imported from several files these, in "
+	"the folder TO, with --format; any other becomes a safetensors file with a tensor "
 	"of bytes for each model. FILE may be -, stdin. Models are compared with their checksums.";
 
 static const char *refuse_format(const char *format)
@@ -46,7 +47,7 @@ static const char *format_of(const char *path)
 	return ends_in(path, ".gguf") ? "gguf" : strcmp(path, "-") == 0 ? "" : "folder";
 }
 
-static int export(const struct export *e, const char *format, bool force)
+static int export(const struct export *e, const char *format)
 {
 	if (!*format)
 		format = export_is_from(e, "gguf") ? "gguf" : "safetensors";
@@ -55,7 +56,7 @@ static int export(const struct export *e, const char *format, bool force)
 		return EXIT_USAGE;
 	}
 	if (strcmp(format, "folder") == 0)
-		return extract_folder(&(struct extract){ e->paged, e->bundle, force }, e->out);
+		return extract_folder(&(struct extract){ e->paged, e->bundle, e->force }, e->out);
 	if (export_is_from(e, format))
 		return export_original(e);
 	if (strcmp(format, "safetensors") == 0)
@@ -70,13 +71,12 @@ int export_main(int argc, char **argv)
 	struct export e = { 0 };
 	struct input bundle;
 	const char *file = NULL, *format = NULL;
-	bool force = false;
 	const struct command_line line = {
 		.args_doc = "FILE TO",
 		.doc = doc,
 		.options = table,
 		.values = (const struct option_value[]){ { 'F', .text = &format, .refuse = refuse_format },
-			{ 'f', .flag = &force }, { 0 } },
+			{ 'f', .flag = &e.force }, { 0 } },
 		.operands = (const struct operand[]){ { &file, "no bundle given" },
 			{ &e.out, "no folder or file to export to given" }, { 0 } },
 		.surplus = "one bundle to one folder or file",
@@ -86,7 +86,7 @@ int export_main(int argc, char **argv)
 	if (status)
 		return status;
 	e.bundle = &bundle;
-	status = export(&e, format ? format : format_of(e.out), force);
+	status = export(&e, format ? format : format_of(e.out));
 	pb_close(e.paged);
 	return status;
 }

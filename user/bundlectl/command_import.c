@@ -13,25 +13,28 @@ static const struct argp_option table[] = {
 	{ "layers", 'l', NULL, 0, "A model per layer (blk.0, model.layers.12...) instead of one per tensor",
 		0 },
 	{ "follow", 'L', NULL, 0, "In a folder: take what symbolic links lead to", 0 },
+	{ "alone", 'A', NULL, 0, "Of one of several files of a model: take that file alone", 0 },
 	{ 0 },
 };
 
 static const char doc[] =
 	"Makes the bundle OUT of FROM: a folder, whose files become models called like their paths in it, or a "
 	"safetensors or GGUF file (- is stdin), whose tensors become models. The header of such a file is kept as a model called "
-	".header, so that export can make the file again. What is no regular file is left out of a folder.";
+	".header, so that export can make the file again. One of several files of a model (safetensors with an index, split GGUF), or the "
+	"index, stands for all of them. What is no regular file is left out of a folder.";
 
 struct options {
-	bool layers, follow;
+	bool layers, follow, alone;
 };
 
 static int import_from(struct build *b, const struct input *from, const struct options *o)
 {
-	struct import_paths paths = { 0 };
-	struct import_texts texts;
+	struct import_texts texts = { 0 };
 	bool folder = S_ISDIR(from->st.st_mode);
-	if (folder ? o->layers : o->follow) {
-		report(folder ? "--layers is for safetensors and GGUF files" : "--follow is for folders");
+	if (folder ? o->layers || o->alone : o->follow) {
+		report("%s", folder ? o->layers ? "--layers is for safetensors and GGUF files"
+						: "--alone is for safetensors and GGUF files"
+				    : "--follow is for folders");
 		return EXIT_USAGE;
 	}
 	if (!folder && !S_ISREG(from->st.st_mode)) {
@@ -39,11 +42,11 @@ static int import_from(struct build *b, const struct input *from, const struct o
 		return EXIT_FAILURE;
 	}
 	b->input = &from->st;
-	int status = folder ? import_folder(b, from->name, o->follow, &paths)
-			    : import_tensors(b, from, o->layers, &texts);
+	int status = folder ? import_folder(b, from->name, o->follow, &texts)
+			    : import_tensors(b, from, (struct import_how){ o->layers, o->alone }, &texts);
 	if (!status)
 		status = build_write(b);
-	import_paths_free(&paths);
+	import_texts_free(&texts);
 	return status;
 }
 
@@ -59,7 +62,7 @@ int import_main(int argc, char **argv)
 		.doc = doc,
 		.options = table,
 		.values = (const struct option_value[]){ { 'l', .flag = &o.layers },
-			{ 'L', .flag = &o.follow }, { 0 } },
+			{ 'L', .flag = &o.follow }, { 'A', .flag = &o.alone }, { 0 } },
 		.operands = (const struct operand[]){ { &b.out, "no output file given" },
 			{ &from, "no folder or file to import given" }, { 0 } },
 		.surplus = "one folder or file at a time",

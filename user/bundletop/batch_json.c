@@ -127,27 +127,42 @@ static void uses(struct json *j, const char *name, const struct file_counts *c, 
 	json_end_object(j);
 }
 
+/* A file, or the files of a model in a process. */
+static void file(struct json *j, const struct model_files *files, const struct model_file *file)
+{
+	json_begin_object(j);
+	json_field_u64(j, "pid", file->key.pid);
+	json_field_str(j, "comm", file->comm);
+	json_field_str(j, "path", file->path);
+	json_field_str(j, "format", file->format);
+	if (file->parts) {
+		json_field_u64(j, "shards_used", file->parts);
+		json_field_u64(j, "shards", file->shards);
+	} else {
+		json_field_str(j, "model", file->model);
+	}
+	json_field_str(j, "state", file->ended_ns ? "ended" : "in use");
+	json_field_bool(j, "open", file->is_open && !file->ended_ns);
+	json_field_u64(j, "size", file->size);
+	if (file->cached >= 0)
+		json_field_u64(j, "cached_bytes", (uint64_t)file->cached);
+	uses(j, "total", &file->total, files->faults);
+	uses(j, "interval", &file->last, files->faults);
+	json_end_object(j);
+}
+
 static void files(struct json *j, const struct model_files *files)
 {
 	json_field_u64(j, "files_unexamined", files->unexamined);
 	json_field_u64(j, "files_unopened", files->unopened);
 	json_field_u64(j, "files_left_out", files->table.left_out);
 	json_field_array(j, "files");
-	for (const struct model_file *file = files->table.list; file; file = file->hh.next) {
-		json_begin_object(j);
-		json_field_u64(j, "pid", file->key.pid);
-		json_field_str(j, "comm", file->comm);
-		json_field_str(j, "path", file->path);
-		json_field_str(j, "format", file->format);
-		json_field_str(j, "state", file->ended_ns ? "ended" : "in use");
-		json_field_bool(j, "open", file->is_open && !file->ended_ns);
-		json_field_u64(j, "size", file->size);
-		if (file->cached >= 0)
-			json_field_u64(j, "cached_bytes", (uint64_t)file->cached);
-		uses(j, "total", &file->total, files->faults);
-		uses(j, "interval", &file->last, files->faults);
-		json_end_object(j);
-	}
+	for (const struct model_file *f = files->table.list; f; f = f->hh.next)
+		file(j, files, f);
+	json_end_array(j);
+	json_field_array(j, "models");
+	for (const struct model_file *sum = files->table.sums; sum; sum = sum->hh.next)
+		file(j, files, sum);
 	json_end_array(j);
 }
 

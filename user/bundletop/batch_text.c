@@ -8,6 +8,7 @@
 #include "advice.h"
 #include "batch.h"
 #include "file_hits.h"
+#include "model_sums.h"
 #include "user/base/units.h"
 
 enum { MODELS_SHOWN = 20 };
@@ -224,7 +225,11 @@ static void file_row(struct table *table, const struct watch *watch, const struc
 	cell_bytes(table, (uint64_t)per_second(state, last->filled_bytes));
 	unit_percent(&table->cells, file_hits_rate(last));
 	table_cell(table);
-	cell_name(table, file->path);
+	struct text name = model_sums_name(file);
+	text_escaped(&table->cells, name.data, name.len);
+	table_cell(table);
+	table->failed |= name.failed;
+	text_free(&name);
 }
 
 /* Why numbers are missing: a line for each reason, with the first file that has it; and what is not in the table. */
@@ -262,8 +267,11 @@ static void files(struct text *t, const struct watch *watch)
 		{ "file", 0, true } };
 	struct table table;
 	table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
-	for (const struct model_file *file = watch->files.table.list; file; file = file->hh.next)
-		file_row(&table, watch, file);
+	size_t count;
+	const struct model_file **rows = model_sums_rows(&watch->files.table, &count);
+	for (size_t i = 0; i < count; i++)
+		file_row(&table, watch, rows[i]);
+	free(rows);
 	table_end(&table, t);
 	file_notes(t, watch);
 }

@@ -13,6 +13,7 @@
 
 #include "user/base/process_maps.h"
 #include "user/modelfile/formats.h"
+#include "model_sums.h"
 #include "present_pages.h"
 
 #define OVERLAYFS 0x794c7630 /* OVERLAYFS_SUPER_MAGIC */
@@ -40,6 +41,26 @@ static int open_regular(const char *link)
 	return fd < 0 ? open(link, flags) : fd;
 }
 
+/* An open model file that has no entry yet. */
+struct found {
+	int fd;
+	const struct stat *st;
+	const char *name, *format;
+	bool layered;
+};
+
+static void enter(const struct scan *scan, struct found found)
+{
+	struct use_key key = key_of(found.st, scan->pid);
+	char *path = strdup(found.name);
+	struct model_file *file =
+		path ? model_table_add(scan->table, &key, found.st, path, found.format) : NULL;
+	if (!file)
+		return;
+	file->layered = found.layered;
+	model_sums_note(scan->table, file, found.fd);
+}
+
 /* `link`: leads to the file; `name`: what the process calls it. */
 static void examine(const struct scan *scan, const char *link, const char *name)
 {
@@ -52,16 +73,11 @@ static void examine(const struct scan *scan, const char *link, const char *name)
 	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM); /* no read-ahead into the page cache that is measured */
 	const char *format = regular ? regions_format_of(fd, (uint64_t)st.st_size) : NULL;
 	bool layered = fstatfs(fd, &fs) == 0 && fs.f_type == OVERLAYFS;
-	close(fd);
 	if (regular && !format)
 		model_table_add_other(scan->table, &st);
-	if (!format || model_table_find_inode(scan->table, st.st_dev, st.st_ino, scan->pid))
-		return;
-	struct use_key key = key_of(&st, scan->pid);
-	char *path = strdup(name);
-	struct model_file *file = path ? model_table_add(scan->table, &key, &st, path, format) : NULL;
-	if (file)
-		file->layered = layered;
+	if (format && !model_table_find_inode(scan->table, st.st_dev, st.st_ino, scan->pid))
+		enter(scan, (struct found){ fd, &st, name, format, layered });
+	close(fd);
 }
 
 /* The file behind the link is in use: marks its entry, which is made if it is a model. NULL: it is none. */

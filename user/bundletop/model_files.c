@@ -23,6 +23,7 @@
 #include "user/modelfile/identity.h"
 #include "file_hits.h"
 #include "file_scan.h"
+#include "model_sums.h"
 #include "present_pages.h"
 
 #include "bundletrace.skel.h"
@@ -95,6 +96,7 @@ static void drop_file(struct model_files *files, struct model_file *file)
 
 void model_files_end(struct model_files *files)
 {
+	model_sums_free(&files->table);
 	model_table_free(&files->table);
 	while (files->paths)
 		drop_path(files, files->paths);
@@ -227,8 +229,10 @@ static struct model_file *examine(struct model_files *files, const struct use_ke
 			file = enter(files, key, &st, path, format);
 		else
 			free(path);
-		if (file)
+		if (file) {
 			file->layered = fstatfs(fd, &fs) == 0 && fs.f_type == OVERLAYFS;
+			model_sums_note(&files->table, file, fd);
+		}
 		if (!format)
 			ignore(files, key);
 		close(fd);
@@ -424,6 +428,7 @@ void model_files_read(struct model_files *files, struct processes *processes, en
 		if (first || file->last.reads || file->last.faults || file->last.filled_bytes)
 			update_cached(file, now_ns);
 	}
+	model_sums_update(&files->table);
 	files->started = true;
 }
 
@@ -441,4 +446,5 @@ void model_files_forget(struct model_files *files, uint64_t now_ns, uint64_t old
 		forget_user(files, file->key.pid);
 		drop_file(files, file);
 	}
+	model_sums_update(&files->table);
 }

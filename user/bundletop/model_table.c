@@ -86,6 +86,7 @@ void model_table_drop(struct model_table *table, struct model_file *file)
 	file_mappings_free(&file->mappings);
 	free(file->found);
 	free(file->path);
+	free(file->model);
 	free(file);
 }
 

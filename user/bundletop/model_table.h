@@ -61,6 +61,10 @@ struct model_file {
 	struct file_mapping *found; /* during a look: its mappings so far */
 	unsigned found_count;
 	struct file_counts total, before, last;
+	char *model;            /* the path of the model that it is a part of; NULL: it is a whole one */
+	uint32_t shards;        /* how many files that has; of a sum too */
+	uint32_t parts;         /* of a sum: how many of them are in the table; 0: it is a file */
+	struct model_file *sum; /* of its model in its process (model_sums.h); NULL: there is none */
 	UT_hash_handle hh, by_inode;
 };
 
@@ -70,6 +74,8 @@ struct model_table {
 	struct other_file *others;   /* that are no models */
 	struct other_file *left;     /* models beyond FILES_MAX, by process */
 	uint64_t left_out;           /* how many those are; there is an end to that too */
+	struct model_file *sums;     /* model_sums.h: uthash by process and model */
+	struct shard_memo *indexes;  /* of models that are in several files */
 };
 
 struct model_file *model_table_find(const struct model_table *table, const struct use_key *key);

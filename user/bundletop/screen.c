@@ -52,6 +52,9 @@ static void fill_files(struct view *view)
 	for (const struct model_file *f = view->watch->files.table.list; f; f = f->hh.next)
 		if (list_wants(list, f->path) || list_wants(list, f->comm))
 			list_add(list, f);
+	for (const struct model_file *sum = view->watch->files.table.sums; sum; sum = sum->hh.next)
+		if (list_wants(list, sum->path) || list_wants(list, sum->comm))
+			list_add(list, sum);
 	list_sort(list, view->watch->state);
 }
 
@@ -178,6 +181,7 @@ int screen_run(struct watch *watch, int signals)
 	int kept, held = messages_hold(&kept);
 	list_init(&view.bundles, bundle_columns, bundle_column_count, BUNDLE_SORT);
 	list_init(&view.files, file_columns, file_column_count, FILE_SORT);
+	view.files.group = file_group;
 	view.in_files = watch->options->files;
 	list_init(&view.models, model_columns, model_column_count, MODEL_SORT);
 	start_terminal(&view);

@@ -4,6 +4,7 @@
 
 #include "user/event/words.h"
 #include "file_hits.h"
+#include "model_sums.h"
 #include "screen_parts.h"
 #include "user/base/units.h"
 
@@ -113,7 +114,20 @@ NUMBER(f_faults, FILE_, f->faults_unseen ? -1 : per_second(state, f->last.faults
 NUMBER(f_mapped, FILE_, f->hidden ? -1 : (int64_t)per_second(state, f->last.mapped_bytes), cached)
 NUMBER(f_filled, FILE_, (uint64_t)per_second(state, f->last.filled_bytes), unit_bytes)
 NUMBER(f_rate, FILE_, file_hits_rate(&f->last), unit_percent)
-TEXT(f_path, FILE_, f->path)
+static const char *f_path_text(const void *row)
+{
+	FILE_;
+	return f->path;
+}
+
+static void f_path_format(struct text *t, const struct state *state, const void *row)
+{
+	struct text name = model_sums_name(row);
+	(void)state;
+	text_escaped(t, name.data, name.len);
+	t->failed |= name.failed;
+	text_free(&name);
+}
 
 static double m_evicted_value(const struct state *state, const void *row)
 {
@@ -215,6 +229,12 @@ const struct column file_columns[] = {
 	{ "FILE", 18, 0, true, true, f_path_format, NULL, f_path_text },
 };
 const unsigned file_column_count = sizeof(file_columns) / sizeof(*file_columns);
+
+const void *file_group(const void *row)
+{
+	FILE_;
+	return f->sum ? f->sum : f;
+}
 
 enum look file_look(const struct state *state, const void *row)
 {

@@ -54,15 +54,25 @@ static int by_column(const struct order *order, const struct column *column, con
 }
 
 /* Equal rows are ordered by the last column, which is the name. */
-static int compare(const void *a, const void *b, void *ctx)
+static int compare_rows(const struct order *order, const void *x, const void *y)
 {
-	const struct order *order = ctx;
 	const struct list *list = order->list;
-	const void *x = *(const void *const *)a, *y = *(const void *const *)b;
 	int result = by_column(order, &list->columns[list->sort], x, y);
 	if (result)
 		return list->upwards ? result : -result;
 	return by_column(order, &list->columns[list->count - 1], x, y);
+}
+
+static int compare(const void *a, const void *b, void *ctx)
+{
+	const struct order *order = ctx;
+	const void *x = *(const void *const *)a, *y = *(const void *const *)b;
+	const void *of_x = order->list->group ? order->list->group(x) : x,
+		   *of_y = order->list->group ? order->list->group(y) : y;
+	if (of_x == of_y)
+		return x == of_x ? y != of_y ? -1 : 0 : y == of_y ? 1 : compare_rows(order, x, y);
+	int result = compare_rows(order, of_x, of_y);
+	return result ? result : of_x < of_y ? -1 : 1;
 }
 
 void list_sort(struct list *list, const struct state *state)

@@ -34,6 +34,8 @@ struct list {
 	unsigned count;
 	unsigned sort; /* column */
 	bool upwards;
+	/* rows of the same group stand together, that row first which the group is; NULL: each is its own */
+	const void *(*group)(const void *row);
 	char filter[FILTER_BYTES];
 	const void **rows;
 	size_t used, room;
@@ -95,6 +97,7 @@ extern const unsigned bundle_column_count, model_column_count, file_column_count
 enum { BUNDLE_SORT = 7, MODEL_SORT = 5, FILE_SORT = 9 }; /* by reloads; files by bytes filled */
 enum look bundle_look(const struct state *state, const void *row);
 enum look file_look(const struct state *state, const void *row);
+const void *file_group(const void *row);
 enum look model_look(const struct state *state, const void *row);
 
 int header_draw(const struct view *view, int height, int width); /* returns the number of its lines */

@@ -11,6 +11,7 @@
 #include "formats.h"
 #include "onnx_tensors.h"
 #include "regions_build.h"
+#include "regular_file.h"
 
 struct outside {
 	struct regions *regions;
@@ -33,19 +34,6 @@ static bool add_tensor(void *ctx, const struct onnx_tensor *tensor)
 	outside->any = true;
 	return regions_add(outside->regions, tensor->start, tensor->size,
 		regions_keep_name(outside->regions, tensor->name.data, tensor->name.len));
-}
-
-/* A descriptor of a regular file; -1: it is none. Opening a device can have effects. */
-static int open_regular(const char *path, struct stat *st)
-{
-	if (stat(path, st) || !S_ISREG(st->st_mode))
-		return -1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd >= 0 && (fstat(fd, st) || !S_ISREG(st->st_mode))) {
-		close(fd);
-		return -1;
-	}
-	return fd;
 }
 
 static bool parse(int fd, uint64_t model_size, uint64_t size, struct outside *outside)
@@ -71,7 +59,7 @@ struct regions *external_data_read(const char *path, uint64_t size, const char *
 	size_t folder = slash ? (size_t)(slash - model) + 1 : 0;
 	if (strncmp(path, model, folder) != 0 || strcmp(path, model) == 0)
 		return NULL;
-	int fd = open_regular(model, &st);
+	int fd = regular_file_open(model, &st);
 	if (fd < 0)
 		return NULL;
 	struct outside outside = { .regions = regions_create("onnx"), .location = path + folder };

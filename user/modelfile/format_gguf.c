@@ -132,22 +132,61 @@ static void skip_value(struct header *h, uint32_t type, unsigned depth)
 	}
 }
 
-/* Takes one key and its value; sets *alignment if the key is general.alignment. */
-static void take_pair(struct header *h, uint64_t *alignment)
+/* The numbers of the metadata that matter here. */
+enum known_key { KEY_ALIGNMENT, KEY_SPLIT_NO, KEY_SPLIT_COUNT, KEY_SPLIT_TENSORS, KNOWN_KEYS };
+
+static const char *const known_keys[KNOWN_KEYS] = {
+	[KEY_ALIGNMENT] = "general.alignment",
+	[KEY_SPLIT_NO] = "split.no",
+	[KEY_SPLIT_COUNT] = "split.count",
+	[KEY_SPLIT_TENSORS] = "split.tensors.count",
+};
+
+enum { KEY_MAX = 24 };
+
+/* Takes a key. KNOWN_KEYS: one that does not matter. */
+static enum known_key take_key(struct header *h)
 {
-	static const char wanted[] = "general.alignment";
-	char key[sizeof(wanted) - 1];
+	char key[KEY_MAX];
 	uint64_t len = header_u64(h);
-	bool is_alignment = false;
-	if (len == sizeof(key)) {
-		header_take(h, key, sizeof(key));
-		is_alignment = memcmp(key, wanted, sizeof(key)) == 0;
-	} else {
+	unsigned known = 0;
+	if (len > sizeof(key)) {
 		header_skip(h, len);
+		return KNOWN_KEYS;
 	}
+	header_take(h, key, len);
+	while (known < KNOWN_KEYS &&
+		(strlen(known_keys[known]) != len || memcmp(key, known_keys[known], len) != 0))
+		known++;
+	return known;
+}
+
+/* A number of any integer type; a negative one is too large for what it counts. */
+static uint64_t take_integer(struct header *h, uint32_t type)
+{
+	unsigned char bytes[8] = { 0 };
+	bool is_signed = type == VALUE_INT8 || type == VALUE_INT16 || type == VALUE_INT32;
+	unsigned size = value_bytes[type];
+	uint64_t v = 0;
+	header_take(h, bytes, size);
+	for (unsigned i = 0; i < size; i++)
+		v = v << 8 | bytes[h->big ? i : size - 1 - i];
+	return is_signed && v >> (size * 8 - 1) ? UINT64_MAX : v;
+}
+
+static bool is_integer(uint32_t type)
+{
+	return type < VALUE_TYPES && value_bytes[type] && type != VALUE_FLOAT32 && type != VALUE_FLOAT64 &&
+	       type != VALUE_BOOL;
+}
+
+/* Takes one key and its value; keeps the number if it matters. */
+static void take_pair(struct header *h, uint64_t known[KNOWN_KEYS])
+{
+	enum known_key key = take_key(h);
 	uint32_t type = header_u32(h);
-	if (is_alignment && type == VALUE_UINT32)
-		*alignment = header_u32(h);
+	if (key == KEY_ALIGNMENT ? type == VALUE_UINT32 : key != KNOWN_KEYS && is_integer(type))
+		known[key] = take_integer(h, type);
 	else
 		skip_value(h, type, 0);
 }
@@ -204,13 +243,31 @@ static bool take_start(struct header *h)
 	return header_refuse(h, "a version of GGUF that is not known (2 and 3 are)");
 }
 
+static uint32_t at_most(uint64_t number)
+{
+	return number < UINT32_MAX ? (uint32_t)number : UINT32_MAX;
+}
+
+/* A part of a model says which one it is, but not of which model: that is in its name (shards.h). */
+static bool set_split(struct regions *regions, const uint64_t known[KNOWN_KEYS])
+{
+	const struct shard shard = {
+		.number = at_most(known[KEY_SPLIT_NO]),
+		.count = at_most(known[KEY_SPLIT_COUNT]),
+		.tensors = at_most(known[KEY_SPLIT_TENSORS]),
+	};
+	return shard.count < 2 || regions_set_shard(regions, &shard);
+}
+
 FORMAT_PARSE(gguf)
 {
 	if (!take_start(h))
 		return false;
-	uint64_t tensors = header_u64(h), pairs = header_u64(h), alignment = ALIGNMENT_DEFAULT;
+	uint64_t tensors = header_u64(h), pairs = header_u64(h);
+	uint64_t known[KNOWN_KEYS] = { [KEY_ALIGNMENT] = ALIGNMENT_DEFAULT };
 	for (uint64_t i = 0; !h->failed && i < pairs; i++)
-		take_pair(h, &alignment);
+		take_pair(h, known);
+	uint64_t alignment = known[KEY_ALIGNMENT];
 	if (alignment == 0 || alignment & (alignment - 1))
 		header_refuse(h, "general.alignment is no power of two");
 	for (uint64_t i = 0; !h->failed && i < tensors; i++) {
@@ -220,5 +277,5 @@ FORMAT_PARSE(gguf)
 	}
 	uint64_t data = (header_pos(h) + alignment - 1) & ~(alignment - 1);
 	regions_shift(regions, data);
-	return !h->failed && regions_add_header(regions, "header", data);
+	return !h->failed && regions_add_header(regions, "header", data) && set_split(regions, known);
 }

@@ -18,6 +18,9 @@ struct regions {
 	struct text names;
 	enum regions_fault fault;
 	struct region_name faulty, other;
+	uint32_t listed;
+	struct shard shard;
+	char *shard_texts; /* NULL: it is no shard */
 };
 
 /* The largest end of a region that has a size of its own. */
@@ -66,6 +69,7 @@ bool regions_add(struct regions *r, uint64_t start, uint64_t size, struct region
 {
 	if (r->names.failed || r->count >= REGIONS_MAX)
 		return false;
+	r->listed++;
 	if (size == 0)
 		return true;
 	if (r->count == r->room) {
@@ -85,7 +89,25 @@ bool regions_add(struct regions *r, uint64_t start, uint64_t size, struct region
 
 bool regions_add_header(struct regions *r, const char *name, uint64_t size)
 {
-	return regions_add(r, 0, size, regions_keep_name(r, name, strlen(name)));
+	bool added = regions_add(r, 0, size, regions_keep_name(r, name, strlen(name)));
+	r->listed -= added;
+	return added;
+}
+
+bool regions_set_shard(struct regions *r, const struct shard *shard)
+{
+	char *texts = malloc(shard->model.len + (size_t)shard->fault.len + 1);
+	if (!texts)
+		return false;
+	struct shard kept = *shard;
+	if (shard->model.data)
+		kept.model.data = memcpy(texts, shard->model.data, shard->model.len);
+	if (shard->fault.data)
+		kept.fault.data = memcpy(texts + shard->model.len, shard->fault.data, shard->fault.len);
+	free(r->shard_texts);
+	r->shard_texts = texts;
+	r->shard = kept;
+	return true;
 }
 
 void regions_shift(struct regions *r, uint64_t by)
@@ -188,12 +210,14 @@ void regions_free(struct regions *r)
 		return;
 	free(r->all);
 	text_free(&r->names);
+	free(r->shard_texts);
 	free(r);
 }
 
 size_t regions_bytes(const struct regions *r)
 {
-	return sizeof(*r) + r->room * sizeof(*r->all) + r->names.cap;
+	return sizeof(*r) + r->room * sizeof(*r->all) + r->names.cap + r->shard.model.len +
+	       r->shard.fault.len;
 }
 
 /* ---- finding ---- */
@@ -263,6 +287,16 @@ enum regions_fault regions_fault(const struct regions *r, struct span *name, str
 	*name = text_of(r, r->faulty);
 	*other = text_of(r, r->other);
 	return r->fault;
+}
+
+const struct shard *regions_shard(const struct regions *r)
+{
+	return r->shard_texts ? &r->shard : NULL;
+}
+
+uint32_t regions_listed(const struct regions *r)
+{
+	return r->listed;
 }
 
 const char *regions_format(const struct regions *r)

@@ -25,6 +25,22 @@ bool regions_find(const struct regions *regions, uint64_t offset, uint64_t lengt
 /* The name of the file's format (formats.h): "gguf". NULL: unknown, from an older recording. */
 const char *regions_format(const struct regions *regions);
 
+/* One of several files that have the tensors of one model (shards.h). */
+struct shard {
+	struct span model; /* path of the model: what its files have in common; data NULL: not known */
+	uint32_t number;   /* from 0 */
+	uint32_t count;    /* the model's files; 0: not known */
+	uint32_t missing;  /* of them: not in their folder */
+	uint32_t tensors;  /* of all of them, as they say; 0: not said */
+	struct span fault; /* what is wrong with the model; data NULL: nothing that was seen */
+};
+
+/* Of which model the file is a part; NULL: it is a whole one, or not known to be a part. */
+const struct shard *regions_shard(const struct regions *regions);
+
+/* How many tensors or models the file's header lists, those without bytes included. */
+uint32_t regions_listed(const struct regions *regions);
+
 /* What a header says that cannot be true of its file. Lookups are none the less well-defined: overlapping bytes belong
  * to the region that begins last. */
 enum regions_fault {

@@ -29,6 +29,9 @@ bool regions_add_header(struct regions *regions, const char *name, uint64_t size
  * or no memory. */
 bool regions_add(struct regions *regions, uint64_t start, uint64_t size, struct region_name name);
 
+/* Says that the file is one of several of a model; copies the texts. False: no memory. */
+bool regions_set_shard(struct regions *regions, const struct shard *shard);
+
 /* Moves all regions added so far towards the file's end, for offsets that do not count from its start. */
 void regions_shift(struct regions *regions, uint64_t by);
 

@@ -13,12 +13,13 @@ struct export
 	struct pb_paged *paged;
 	const struct input *bundle;
 	const char *out; /* "-": stdout */
+	bool force;      /* in a folder: replace files that have the names */
 };
 
 /* Whether the bundle was imported from a file of this format. */
 bool export_is_from(const struct export *e, const char *format);
 
-/* Reassembles that file. */
+/* Reassembles that file; or those, if the model was in several, in the folder `out`, which is made if it is missing. */
 int export_original(const struct export *e);
 
 /* Writes any bundle as a safetensors file with a tensor of bytes (U8) per model. */

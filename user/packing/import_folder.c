@@ -13,23 +13,6 @@
 
 enum { LEFT_OUT_SHOWN = 20 }; /* lines */
 
-void import_paths_free(struct import_paths *paths)
-{
-	for (size_t i = 0; i < paths->count; i++)
-		free(paths->list[i]);
-	free(paths->list);
-}
-
-static char *keep(struct import_paths *paths, const char *path)
-{
-	char **list = reallocarray(paths->list, paths->count + 1, sizeof(*list));
-	if (!list)
-		return NULL;
-	paths->list = list;
-	list[paths->count] = strdup(path);
-	return list[paths->count] ? list[paths->count++] : NULL;
-}
-
 static bool is_text(const struct text *t, const char *s)
 {
 	return !t->failed && t->len == strlen(s) && memcmp(t->data, s, t->len) == 0;
@@ -64,14 +47,14 @@ static int add_model(struct build *b, const char *path)
 /* The walk through a folder. */
 struct walk {
 	struct build *b;
-	struct import_paths *paths;
+	struct import_texts *texts;
 	size_t root; /* length of what paths begin with, before names */
 	unsigned long left_out;
 };
 
 static int add_file(struct walk *w, const FTSENT *at)
 {
-	const char *path = keep(w->paths, at->fts_path);
+	const char *path = import_keep(w->texts, at->fts_path);
 	if (!path)
 		return report_no_memory();
 	int status = add_model(w->b, path + w->root);
@@ -125,7 +108,7 @@ static int end_walk(const struct walk *w, const char *folder)
 	return EXIT_FAILURE;
 }
 
-int import_folder(struct build *b, const char *folder, bool follow, struct import_paths *paths)
+int import_folder(struct build *b, const char *folder, bool follow, struct import_texts *texts)
 {
 	char *const roots[] = { (char *)folder, NULL };
 	size_t root = strlen(folder);
@@ -134,7 +117,7 @@ int import_folder(struct build *b, const char *folder, bool follow, struct impor
 	int status = fts ? EXIT_SUCCESS : EXIT_FAILURE;
 	while (root > 0 && folder[root - 1] == '/')
 		root--;
-	struct walk w = { b, paths, folder[root] ? strlen(folder) : root + 1, 0 };
+	struct walk w = { b, texts, folder[root] ? strlen(folder) : root + 1, 0 };
 	while (!status) {
 		errno = 0;
 		FTSENT *at = fts_read(fts);

@@ -2,6 +2,7 @@
 #include "tensors.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
 size_t tensors_layer(const char *name, size_t len)
 {
@@ -17,4 +18,12 @@ size_t tensors_layer(const char *name, size_t len)
 		number = true;
 	}
 	return len;
+}
+
+void tensors_word(char word_of[TENSORS_WORD_MAX], const char *word, uint32_t number)
+{
+	if (number)
+		snprintf(word_of, TENSORS_WORD_MAX, "%s.%u", word, number);
+	else
+		snprintf(word_of, TENSORS_WORD_MAX, "%s", word);
 }

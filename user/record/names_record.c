@@ -72,6 +72,40 @@ static void put_range(struct names_writer *w, const struct region_range *range, 
 	w->at += range->name.len;
 }
 
+static const char shard_mark[] = { 0, 's', 'h', 'a', 'r', 'd' };
+
+enum { SHARD_TEXTS_MAX = 8192, SHARD_BYTES = sizeof(shard_mark) + 5 * NUMBER_BYTES_MAX };
+
+/* The range that says of which model the file is a part. */
+static void put_shard(struct names_writer *w, const struct shard *shard)
+{
+	char what[SHARD_BYTES], *at = what;
+	memcpy(at, shard_mark, sizeof(shard_mark));
+	at = put_number(at + sizeof(shard_mark), shard->number);
+	at = put_number(at, shard->count);
+	at = put_number(at, shard->missing);
+	at = put_number(at, shard->tensors);
+	at = put_number(at, shard->model.len);
+	size_t len = (size_t)(at - what);
+	w->at = put_number(w->at, 0);
+	w->at = put_number(w->at, 0);
+	w->at = put_number(w->at, len + shard->model.len + shard->fault.len);
+	memcpy(w->at, what, len);
+	w->at += len;
+	memcpy(w->at, shard->model.data, shard->model.len);
+	w->at += shard->model.len;
+	memcpy(w->at, shard->fault.data, shard->fault.len);
+	w->at += shard->fault.len;
+}
+
+/* What is to be recorded of a file's model; NULL: nothing. */
+static const struct shard *shard_of(const struct regions *regions)
+{
+	const struct shard *shard = regions ? regions_shard(regions) : NULL;
+	return shard && shard->model.data && shard->model.len + shard->fault.len <= SHARD_TEXTS_MAX ? shard
+												    : NULL;
+}
+
 void names_write(const struct event_names *head, const struct regions *regions, names_take take, void *ctx)
 {
 	struct names_writer *w = malloc(sizeof(*w));
@@ -84,11 +118,16 @@ void names_write(const struct event_names *head, const struct regions *regions, 
 	w->take = take;
 	w->ctx = ctx;
 	uint32_t count = count_ranges(regions);
-	begin_record(w, &named, count, 0);
+	const struct shard *shard = count ? shard_of(regions) : NULL;
+	uint32_t before_ranges = shard != NULL, all = count + before_ranges;
+	begin_record(w, &named, all, 0);
+	if (shard)
+		put_shard(w, shard);
+	((struct event_names *)(void *)w->record)->here = before_ranges;
 	for (uint32_t i = 0; i < count && regions_at(regions, i, &range); i++) {
 		if ((size_t)(w->record + RECORD_MAX - w->at) < RANGE_MAX + range.name.len) {
 			end_record(w);
-			begin_record(w, &named, count, i);
+			begin_record(w, &named, all, i + before_ranges);
 		}
 		put_range(w, &range, before);
 		((struct event_names *)(void *)w->record)->here++;
@@ -126,6 +165,38 @@ void names_reader_free(struct names_reader *reader)
 	free(reader);
 }
 
+static bool is_shard(const struct source *in, uint64_t size, uint64_t len)
+{
+	return size == 0 && len >= sizeof(shard_mark) && memcmp(in->at, shard_mark, sizeof(shard_mark)) == 0;
+}
+
+static uint32_t get_small(struct source *in)
+{
+	uint64_t number = get_number(in);
+	in->bad |= number > UINT32_MAX;
+	return (uint32_t)number;
+}
+
+/* Takes what put_shard() wrote, of this length. */
+static bool take_shard(struct names_reader *reader, struct source *in, uint64_t len)
+{
+	struct source what = { .at = in->at + sizeof(shard_mark), .end = in->at + len };
+	struct shard shard = { .number = get_small(&what) };
+	shard.count = get_small(&what);
+	shard.missing = get_small(&what);
+	shard.tensors = get_small(&what);
+	shard.model.len = get_small(&what);
+	if (what.bad || what.more || shard.model.len > (size_t)(what.end - what.at) ||
+		(size_t)(what.end - what.at) > SHARD_TEXTS_MAX ||
+		(shard.count && shard.number >= shard.count))
+		return false;
+	shard.model.data = (const char *)what.at;
+	shard.fault.data = shard.model.data + shard.model.len;
+	shard.fault.len = (uint32_t)(what.end - what.at) - shard.model.len;
+	in->at += len;
+	return regions_set_shard(reader->regions, &shard);
+}
+
 static bool take_range(struct names_reader *reader, struct source *in)
 {
 	uint64_t start = get_number(in), size = get_number(in), len = get_number(in);
@@ -133,6 +204,8 @@ static bool take_range(struct names_reader *reader, struct source *in)
 		__builtin_add_overflow(start, reader->before, &start) ||
 		__builtin_add_overflow(start, size, &reader->before))
 		return false;
+	if (is_shard(in, size, len))
+		return take_shard(reader, in, len);
 	struct region_name name = regions_keep_name(reader->regions, (const char *)in->at, len);
 	in->at += len;
 	return regions_add(reader->regions, start, size, name);

@@ -3,7 +3,10 @@
  * The names in a file (regions.h) as records (struct event_names), which a recording contains because the file may be
  * gone or another one when it is read. A range is three numbers (LEB128) and a name: the bytes between the end of the
  * one before and its start, its size, the length of the name. The identity of the file has no name in these records: the
- * number of the file's format stands there.
+ * number of the file's format stands there. Of a file that is one of several of its model, the first range says so: it has no
+ * bytes, and in the place of its name "\0shard", four numbers (LEB128: which one, how many, how many are missing, the tensors
+ * of all), the length of the model's path (LEB128), the path, and what is wrong with the model. Readers that do not know it take
+ * it for a range without bytes.
  */
 #ifndef USER_RECORD_NAMES_RECORD_H
 #define USER_RECORD_NAMES_RECORD_H

@@ -6,42 +6,36 @@
 /* ---- what is no plain sum ---- */
 
 /* What was touched through a mapping is missing where faults were not seen. */
-static bool touched_known(const struct file_source *from)
+static bool touched_known(const struct file_source *from, const struct file_row *row)
 {
-	bool mapped = !from->file || from->file->counts.sums.maps;
-	return !mapped || !from->table->facts.unseen[FACT_FAULTS];
+	return !row->was_mapped || !from->table->facts.unseen[FACT_FAULTS];
 }
 
 static void distinct(const struct file_source *from, const struct file_row *row, struct file_value *value)
 {
 	value->number = row->distinct_bytes;
-	value->known = row->distinct_known && touched_known(from) &&
+	value->known = row->distinct_known && touched_known(from, row) &&
 		       files_table_knows(from->table, FACT_READS, value->number) &&
 		       files_table_knows(from->table, FACT_URING, value->number);
-}
-
-static bool direct_known(const struct file_source *from)
-{
-	return !from->file || !from->file->direct_unknown;
 }
 
 static void storage(const struct file_source *from, const struct file_row *row, struct file_value *value)
 {
 	value->number = file_row_storage(row);
-	value->known = !from->table->facts.unseen[FACT_FILLS] && direct_known(from);
+	value->known = !from->table->facts.unseen[FACT_FILLS] && !row->direct_unknown;
 }
 
 static void direct(const struct file_source *from, const struct file_row *row, struct file_value *value)
 {
 	value->number = row->counts.sums.direct_bytes;
-	value->known = direct_known(from) && files_table_knows(from->table, FACT_READS, value->number);
+	value->known = !row->direct_unknown && files_table_knows(from->table, FACT_READS, value->number);
 }
 
 static void cached(const struct file_source *from, const struct file_row *row, struct file_value *value)
 {
 	value->share = file_row_cached(row);
-	value->known = value->share >= 0 && !from->table->facts.unseen[FACT_FILLS] && touched_known(from) &&
-		       direct_known(from);
+	value->known = value->share >= 0 && !from->table->facts.unseen[FACT_FILLS] &&
+		       touched_known(from, row) && !row->direct_unknown;
 }
 
 static void minor(const struct file_source *from, const struct file_row *row, struct file_value *value)
@@ -122,12 +116,12 @@ struct file_value file_value(
 	return value;
 }
 
-const char *file_parts_word(const struct file_stats *file, const struct file_rows *rows)
+const char *file_parts_word(const char *format, const struct file_rows *rows)
 {
 	if (rows->by == BY_LAYER)
 		return "layer";
 	if (rows->by == BY_RANGE)
 		return "range";
 	/* of a file whose header could not be read, only loads of libpagedbundle name parts */
-	return !file->format || strcmp(file->format, "apbundle") == 0 ? "model" : "tensor";
+	return !format || strcmp(format, "apbundle") == 0 ? "model" : "tensor";
 }

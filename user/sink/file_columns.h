@@ -18,7 +18,9 @@ struct file_value {
 /* Where a row comes from. */
 struct file_source {
 	const struct file_table *table;
-	const struct file_stats *file; /* NULL: of files that have no entry for lack of memory */
+	const struct file_stats
+		*file; /* NULL: of a model, or of files that have no entry for lack of memory */
+	const struct file_model *model; /* that is in several files; NULL: of a file */
 	bool part;
 };
 
@@ -43,7 +45,7 @@ extern const struct file_column file_columns[FILE_COLUMNS];
 struct file_value file_value(
 	const struct file_column *column, const struct file_source *from, const struct file_row *row);
 
-/* tensor, model, layer, range: what the rows of a file's parts are. */
-const char *file_parts_word(const struct file_stats *file, const struct file_rows *rows);
+/* tensor, model, layer, range: what the rows of the parts of a file of this format (NULL: of no known one) are. */
+const char *file_parts_word(const char *format, const struct file_rows *rows);
 
 #endif

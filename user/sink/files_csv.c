@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pieces.h"
+#include "user/tables/model_rows.h"
 
 static bool is_errors(const struct file_column *column)
 {
@@ -56,14 +57,14 @@ static unsigned errors_column(void)
 	return i;
 }
 
-/* A record up to its name begins it; `file`: the path, of a part. */
+/* A record up to its name begins it; `of`: the path of the file, of a part; of the model, of a file that is one of several. */
 static void record(struct csv *csv, const struct file_source *from, const struct file_row *row,
-	struct span file, int between)
+	struct span of, int between)
 {
 	csv_none(csv); /* calls */
 	value_of(csv, from, row, errors_column());
 	csv_nones(csv, 3); /* total_us, max_us, pid */
-	csv_span(csv, file);
+	csv_span(csv, of);
 	csv_nones(csv, between);
 	for (unsigned i = 0; i < FILE_COLUMNS; i++)
 		if (!is_errors(&file_columns[i]))
@@ -92,7 +93,7 @@ static void part_name(struct csv *csv, const struct file_row *row)
 static void part_records(struct out *out, struct csv *csv, const struct file_source *from, int between)
 {
 	struct file_rows rows = file_rows_of(from->file, from->table->by, UINT32_MAX);
-	const struct file_source part = { from->table, from->file, true };
+	const struct file_source part = { .table = from->table, .file = from->file, .part = true };
 	for (uint32_t i = 0; i < rows.count; i++) {
 		csv_begin(csv, &out->text);
 		csv_str(csv, "part");
@@ -106,12 +107,39 @@ static void part_records(struct out *out, struct csv *csv, const struct file_sou
 
 static void others_record(struct out *out, struct csv *csv, const struct file_table *table, int between)
 {
-	const struct file_source from = { table, NULL, false };
-	const struct file_row row = { .counts = table->others, .mapped_known = true };
+	const struct file_source from = { .table = table };
+	const struct file_row row = { .counts = table->others, .mapped_known = true, .was_mapped = true };
 	csv_begin(csv, &out->text);
 	csv_str(csv, "file");
 	csv_str(csv, "(others)");
 	record(csv, &from, &row, (struct span){ 0 }, between);
+}
+
+/* A model that is in several files. */
+static void model_record(struct out *out, struct csv *csv, const struct file_source *from, int between)
+{
+	const struct file_model *model = from->model;
+	const struct file_row row = model_row_of(model);
+	csv_begin(csv, &out->text);
+	csv_str(csv, "shards");
+	csv_span(csv, (struct span){ model->path, model->path_len, false });
+	record(csv, from, &row, (struct span){ 0 }, between);
+	out_settle(out);
+}
+
+static void model_records(struct out *out, struct csv *csv, const struct file_table *table, int between)
+{
+	for (const struct file_model *model = table->models; model; model = model->hh.next) {
+		const struct file_source from = { .table = table, .model = model };
+		if (model->used)
+			model_record(out, csv, &from, between);
+	}
+}
+
+static struct span model_of(const struct file_stats *file)
+{
+	const struct file_model *model = file->model;
+	return model ? (struct span){ model->path, model->path_len, false } : (struct span){ 0 };
 }
 
 void files_csv(struct out *out, struct csv *csv, const struct run_result *result, int between)
@@ -120,13 +148,14 @@ void files_csv(struct out *out, struct csv *csv, const struct run_result *result
 	if (!table)
 		return;
 	files_table_sort(table);
+	model_records(out, csv, table, between);
 	for (const struct file_stats *file = table->files; file; file = file->hh.next) {
-		const struct file_source from = { table, file, false };
+		const struct file_source from = { .table = table, .file = file };
 		const struct file_row row = file_row_of(file);
 		csv_begin(csv, &out->text);
 		csv_str(csv, "file");
 		csv_span(csv, path_of(file));
-		record(csv, &from, &row, (struct span){ 0 }, between);
+		record(csv, &from, &row, model_of(file), between);
 		part_records(out, csv, &from, between);
 	}
 	if (table->has_others)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "file_columns.h"
+#include "user/tables/model_rows.h"
 
 static void value_json(struct json *j, const struct file_column *column, const struct file_value *value)
 {
@@ -49,8 +50,8 @@ static void parts_json(
 	struct json *j, struct out *out, const struct file_source *from, const struct file_stats *file)
 {
 	struct file_rows rows = file_rows_of(file, from->table->by, UINT32_MAX);
-	const struct file_source part = { from->table, file, true };
-	json_field_str(j, "parts_by", file_parts_word(file, &rows));
+	const struct file_source part = { .table = from->table, .file = file, .part = true };
+	json_field_str(j, "parts_by", file_parts_word(file->format, &rows));
 	json_field_array(j, "parts");
 	for (uint32_t i = 0; i < rows.count; i++) {
 		part_json(j, &part, &rows.rows[i]);
@@ -64,7 +65,7 @@ static void parts_json(
 static void file_json(
 	struct json *j, struct out *out, const struct file_table *table, const struct file_stats *file)
 {
-	const struct file_source from = { table, file, false };
+	const struct file_source from = { .table = table, .file = file };
 	const struct file_row row = file_row_of(file);
 	json_begin_object(j);
 	json_field_string(j, "path", file->path, file->path_len);
@@ -73,6 +74,12 @@ static void file_json(
 	if (file->names_used > 1)
 		json_field_u64(j, "other_names", file->names_used - 1);
 	json_field_str(j, "format", file->format);
+	if (file->model) {
+		json_field_string(j, "model", file->model->path, file->model->path_len);
+		json_field_u64(j, "shard", file->shard);
+	} else {
+		json_field_null(j, "model");
+	}
 	numbers_json(j, &from, &row);
 	if (file->touched.granule)
 		json_field_u64(j, "distinct_granule", file->touched.granule);
@@ -82,16 +89,73 @@ static void file_json(
 
 static void others_json(struct json *j, const struct file_table *table)
 {
-	const struct file_source from = { table, NULL, false };
-	const struct file_row row = { .counts = table->others, .mapped_known = true };
+	const struct file_source from = { .table = table };
+	const struct file_row row = { .counts = table->others, .mapped_known = true, .was_mapped = true };
 	json_begin_object(j);
 	json_field_null(j, "path");
 	json_field_bool(j, "others", true);
 	json_field_null(j, "format");
+	json_field_null(j, "model");
 	numbers_json(j, &from, &row);
 	json_field_array(j, "parts");
 	json_end_array(j);
 	json_end_object(j);
+}
+
+/* ---- models that are in several files ---- */
+
+static void model_parts_json(struct json *j, struct out *out, const struct file_source *from)
+{
+	struct span name = { 0 };
+	uint32_t twice;
+	struct file_rows rows = model_rows_of(from->model, from->table->by, UINT32_MAX, &twice, &name);
+	struct file_source part = *from;
+	part.part = true;
+	json_field_str(j, "parts_by",
+		from->table->by == BY_RANGE ? NULL : file_parts_word(from->model->format, &rows));
+	json_field_u64(j, "tensors_in_several", twice);
+	if (twice)
+		json_field_string(j, "first_in_several", name.data, name.len);
+	json_field_array(j, "parts");
+	for (uint32_t i = 0; i < rows.count; i++) {
+		part_json(j, &part, &rows.rows[i]);
+		out_settle(out);
+	}
+	json_end_array(j);
+	j->text->failed |= rows.failed;
+	file_rows_free(&rows);
+}
+
+static void model_json(
+	struct json *j, struct out *out, const struct file_table *table, const struct file_model *model)
+{
+	const struct file_source from = { .table = table, .model = model };
+	const struct file_row row = model_row_of(model);
+	json_begin_object(j);
+	json_field_string(j, "path", model->path, model->path_len);
+	json_field_str(j, "format", model->format);
+	json_field_u64(j, "shards_used", model->used);
+	if (model->shards)
+		json_field_u64(j, "shards", model->shards);
+	else
+		json_field_null(j, "shards");
+	json_field_u64(j, "shards_missing", model->missing);
+	if (model->fault)
+		json_field_string(j, "fault", model->fault, model->fault_len);
+	numbers_json(j, &from, &row);
+	model_parts_json(j, out, &from);
+	json_end_object(j);
+}
+
+static void models_json(struct json *j, struct out *out, const struct file_table *table)
+{
+	json_field_array(j, "models");
+	for (const struct file_model *model = table->models; model; model = model->hh.next)
+		if (model->used) {
+			model_json(j, out, table, model);
+			out_settle(out);
+		}
+	json_end_array(j);
 }
 
 static void not_seen_json(struct json *j, const struct file_facts *facts)
@@ -117,5 +181,6 @@ void files_json(struct json *j, struct out *out, const struct run_result *result
 	if (table->has_others)
 		others_json(j, table);
 	json_end_array(j);
+	models_json(j, out, table);
 	not_seen_json(j, &table->facts);
 }

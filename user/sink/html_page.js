@@ -147,7 +147,20 @@
 	// Columns in which no row has anything are left out, but for those that say how long it took.
 	const used = (rows) => fileNumbers.filter(([, key], i) => i < 1 || rows.some((row) => row[key]));
 
-	const fileName = (f) => f.others ? "(other files)" : (f.path === null ? "?" : f.path) + (f.path_cut ? "..." : "");
+	// A model that is in several files stands before these.
+	const shownModels = () => (summary.models || []).filter((m) => m.shards);
+	const more = () => summary.files.some((f) => f.others) ? " or more of " : " of ";
+	const shards = (m) => " (" + (m.shards_used < m.shards ? m.shards_used + more() : "") + m.shards + " shards)";
+	const time = (f) => (f.call_us || 0) + (f.uring_us || 0) + (f.fault_us || 0);
+
+	function filesAndModels() {
+		const models = shownModels(), paths = new Set(models.map((m) => m.path));
+		const alone = (summary.files || []).filter((f) => !paths.has(f.model));
+		const others = alone.filter((f) => f.others);
+		return [...[...models, ...alone.filter((f) => !f.others)].sort((a, b) => time(b) - time(a)), ...others];
+	}
+
+	const fileName = (f) => f.shards ? f.path + shards(f) : f.others ? "(other files)" : (f.path === null ? "?" : f.path) + (f.path_cut ? "..." : "");
 
 	function partName(p) {
 		if (p.name !== null)
@@ -176,13 +189,24 @@
 	}
 
 	function fileTables() {
-		const files = summary.files || [];
-		const rows = files.map((f) => ({ ...f, name: fileName(f) }));
+		const all = filesAndModels(), rows = [];
+		for (const f of all) {
+			rows.push({ ...f, name: fileName(f) });
+			if (f.shards)
+				for (const shard of summary.files.filter((s) => s.model === f.path))
+					rows.push({ ...shard, name: "\u2003" + fileName(shard) });
+		}
 		makeTable(id("files"), "file-sums", "What was done to each file; bytes, and times in microseconds",
 			[["file", "name"], ["format", "format"], ...used(rows)], rows);
+		for (const m of summary.models || []) {
+			const said = [m.shards_missing ? m.shards_missing + " of its " + m.shards + " files are not there" : "", m.fault || "",
+				m.tensors_in_several ? m.first_in_several + " is in more than one of its files" : ""].filter((s) => s);
+			if (said.length)
+				element(id("files"), "p", m.path + ": " + said.join("; "), { class: "hint" });
+		}
 		for (const [what, why] of Object.entries(summary.files_not_seen || {}))
 			element(id("files"), "p", "Not observed: " + what.replace("_", " ") + " (" + why + ")", { class: "hint" });
-		partTables(files);
+		partTables(all);
 	}
 
 	function tables() {

@@ -15,6 +15,7 @@
 #include "user/event/event_range.h"
 #include "user/modelfile/external_data.h"
 #include "user/modelfile/identity.h"
+#include "user/modelfile/shards.h"
 #include "mappings.h"
 #include "user/modelfile/formats.h"
 #include "user/record/names_record.h"
@@ -57,7 +58,8 @@ struct places {
 	struct names_reader *learned; /* names of which not all records have come */
 	size_t recorded;              /* bytes of names given to `found` */
 	struct header_file *files;
-	struct header_file *last; /* the last one found */
+	struct header_file *last;  /* the last one found */
+	struct shard_memo *shards; /* indexes of models in several files; NULL: none was looked for yet */
 	size_t bytes;
 	struct load loads[LOADS];
 	struct mappings *mappings;
@@ -111,6 +113,7 @@ void places_free(struct places *p)
 	for (int i = 0; i < LOADS; i++)
 		text_free(&p->loads[i].name);
 	mappings_free(p->mappings);
+	shard_memo_free(p->shards);
 	names_reader_free(p->learned);
 	text_free(&p->mapped);
 	free(p);
@@ -209,6 +212,19 @@ static struct regions *described_elsewhere(struct places *p, const char *path, u
 	return regions ? regions : external_data_guess(path, size);
 }
 
+/* The regions in the open file, whose path is `way`, and of which model it is a part. */
+static struct regions *read_regions(
+	struct places *p, int fd, uint64_t size, const char *way, const struct extent *e)
+{
+	struct regions *regions = regions_read(fd, size);
+	if (!regions)
+		return described_elsewhere(p, way, size);
+	if (!p->shards)
+		p->shards = shard_memo_new();
+	shards_note(p->shards, way, e->file->path, regions);
+	return regions;
+}
+
 /* Reads the file's header as it is now. */
 static void read_header(
 	struct places *p, struct header_file *file, const struct event *ev, const struct extent *e)
@@ -225,10 +241,7 @@ static void read_header(
 	bool known = file->regions;
 	int fd = open_file(ev, e, &now, &file->path);
 	file->seen = fd < 0 ? (struct stat){ 0 } : now;
-	struct regions *regions = fd < 0 ? NULL : regions_read(fd, (uint64_t)now.st_size);
-	if (fd >= 0 && !regions)
-		regions = described_elsewhere(p, file->path, (uint64_t)now.st_size);
-	set_regions(p, file, regions);
+	set_regions(p, file, fd < 0 ? NULL : read_regions(p, fd, (uint64_t)now.st_size, file->path, e));
 	if (fd >= 0)
 		close(fd);
 	if (p->options.found && (known || file->regions))

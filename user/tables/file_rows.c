@@ -45,9 +45,17 @@ static void follow(const struct file_stats *file, struct file_row *row, uint64_t
 	row->filled_bytes = filled_and_asked(file, row->counts.sums.fill_bytes, row->asked_bytes, from, to);
 }
 
+/* What is known of a row because of its file. */
+static void note_file(const struct file_stats *file, struct file_row *row)
+{
+	row->was_mapped = file->counts.sums.maps;
+	row->direct_unknown = file->direct_unknown;
+}
+
 struct file_row file_row_of(const struct file_stats *file)
 {
 	struct file_row row = { .counts = file->counts, .mapped_known = true };
+	note_file(file, &row);
 	follow(file, &row, 0, UINT64_MAX);
 	return row;
 }
@@ -80,19 +88,26 @@ static struct file_row *add_row(
 	return row;
 }
 
-/* Adds a row to another, which then stands for both. */
-static void join_rows(struct file_row *into, struct file_row *row)
+void file_row_add(struct file_row *into, const struct file_row *more)
+{
+	file_counts_add(&into->counts, &more->counts);
+	into->distinct_bytes += more->distinct_bytes;
+	into->distinct_known &= more->distinct_known;
+	into->mapped_known &= more->mapped_known;
+	into->was_mapped |= more->was_mapped;
+	into->direct_unknown |= more->direct_unknown;
+	into->asked_bytes += more->asked_bytes;
+	into->filled_bytes += more->filled_bytes;
+}
+
+/* Adds a row to another, and its place. */
+static void join_rows(struct file_row *into, const struct file_row *row)
 {
 	if (row->start != into->end)
 		into->start = into->end = 0; /* they are not next to each other */
 	else
 		into->end = row->end;
-	file_counts_add(&into->counts, &row->counts);
-	into->distinct_bytes += row->distinct_bytes;
-	into->distinct_known &= row->distinct_known;
-	into->mapped_known &= row->mapped_known;
-	into->asked_bytes += row->asked_bytes;
-	into->filled_bytes += row->filled_bytes;
+	file_row_add(into, row);
 }
 
 static void add_named(const struct file_stats *file, struct file_rows *rows, const struct named_part *part)
@@ -248,9 +263,10 @@ static void make_larger(struct file_rows *rows, uint64_t granule, uint32_t most)
 	}
 }
 
-static bool prefers_layers(const struct file_rows *rows, enum parts_by by, uint32_t most)
+void file_rows_shorten(struct file_rows *rows, enum parts_by by, uint32_t most)
 {
-	return by == BY_LAYER || (by == BY_ANY && rows->count > most);
+	if (by == BY_LAYER || (by == BY_ANY && rows->count > most))
+		make_layers(rows);
 }
 
 struct file_rows file_rows_of(const struct file_stats *file, enum parts_by by, uint32_t most)
@@ -267,8 +283,7 @@ struct file_rows file_rows_of(const struct file_stats *file, enum parts_by by, u
 		add_named(file, &rows, part);
 	if (named) {
 		qsort(rows.rows, rows.count, sizeof(*rows.rows), by_place);
-		if (prefers_layers(&rows, by, most))
-			make_layers(&rows);
+		file_rows_shorten(&rows, by, most);
 		add_rest(file, &rows);
 	} else {
 		for (uint32_t i = 0; i < parts->used; i++)
@@ -276,6 +291,8 @@ struct file_rows file_rows_of(const struct file_stats *file, enum parts_by by, u
 		make_larger(&rows, parts->granule, most);
 	}
 	add_unplaced(file, &rows);
+	for (uint32_t i = 0; i < rows.count; i++)
+		note_file(file, &rows.rows[i]);
 	return rows;
 }
 

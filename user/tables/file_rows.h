@@ -14,6 +14,8 @@ struct file_row {
 	bool mapped_known;     /* of a part: mapped_bytes */
 	uint64_t asked_bytes;  /* through the page cache, or touched by faults */
 	uint64_t filled_bytes; /* of them: came into the page cache in this run */
+	bool was_mapped;       /* its file was mapped, or that is not known */
+	bool direct_unknown;   /* calls read its file while it was open with and without O_DIRECT */
 	bool unplaced;         /* what belongs to the file, and to no known place in it */
 	bool rest;             /* bytes of a file with names that have none */
 };
@@ -32,6 +34,12 @@ struct file_row file_row_of(const struct file_stats *file);
  * to RANGE_LAST, instead of more ranges. Free with file_rows_free(). */
 struct file_rows file_rows_of(const struct file_stats *file, enum parts_by by, uint32_t most);
 void file_rows_free(struct file_rows *rows);
+
+/* Adds a row to another, which then stands for both; their places are left as they are. */
+void file_row_add(struct file_row *into, const struct file_row *more);
+
+/* Joins tensors to layers if these are asked for (`by`), or if there are more rows than `most`. */
+void file_rows_shorten(struct file_rows *rows, enum parts_by by, uint32_t most);
 
 /* Puts rows in order: most time first, then most bytes, then as they lie in the file. */
 void file_rows_sort(struct file_rows *rows);

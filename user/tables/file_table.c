@@ -5,9 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "file_models.h"
 #include "user/modelfile/regions.h"
 
-enum { NODE_BYTES = 64 }; /* estimate of what uthash and malloc take for a file */
+enum {
+	NODE_BYTES = 64,                 /* estimate of what uthash and malloc take for a file */
+	FILES_RESERVE = FILES_BYTES / 3, /* what parts do not take */
+};
 
 struct file_table *files_table_new(enum parts_by by)
 {
@@ -38,25 +42,15 @@ void files_table_free(struct file_table *table)
 		HASH_DEL(table->files, file);
 		file_free(file);
 	}
+	file_models_free(&table->models);
 	free(table);
-}
-
-/* Zeroed memory, if the limit allows it; else NULL. */
-static void *take(struct file_table *table, size_t bytes, size_t overhead)
-{
-	if (table->room < bytes + overhead)
-		return NULL;
-	void *p = calloc(1, bytes);
-	if (p)
-		table->room -= bytes + overhead;
-	return p;
 }
 
 /* ---- a file and its names ---- */
 
 static struct file_stats *file_new(struct file_table *table, const struct file_id *id)
 {
-	struct file_stats *file = take(table, sizeof(*file), NODE_BYTES);
+	struct file_stats *file = file_room_take(&table->room, sizeof(*file), NODE_BYTES);
 	if (!file)
 		return NULL;
 	file->key.ino = id->ino;
@@ -89,7 +83,7 @@ static void note_path(struct file_table *table, struct file_stats *file, const s
 {
 	if (!ref->path.data || ref->path.len == 0 || (file->path && (!file->path_deleted || ref->deleted)))
 		return;
-	char *path = take(table, ref->path.len, 0);
+	char *path = file_room_take(&table->room, ref->path.len, 0);
 	if (!path)
 		return;
 	memcpy(path, ref->path.data, ref->path.len);
@@ -118,7 +112,7 @@ static void note_name(struct file_table *table, struct file_stats *file, const s
 static void note_map(struct file_table *table, struct file_stats *file, const struct file_op *op)
 {
 	if (!file->maps)
-		file->maps = take(table, FILE_MAPS * sizeof(*file->maps), 0);
+		file->maps = file_room_take(&table->room, FILE_MAPS * sizeof(*file->maps), 0);
 	for (uint32_t i = 0; file->maps && op->located && i < file->maps_used; i++) {
 		struct map_range *map = &file->maps[i];
 		if (map->start == op->start && map->bytes == op->all.bytes) {
@@ -157,6 +151,23 @@ static void note_covered(struct file_table *table, struct file_stats *file, cons
 		covered_add(&file->filled, op->start, op->start + op->all.bytes, &table->room);
 }
 
+/* A file whose bytes were not asked for is no used part of a model. */
+static void note_content(struct file_table *table, struct file_stats *file, const struct file_op *op)
+{
+	file->format = regions_format(op->place->regions);
+	if (op->all.bytes)
+		file_models_note(&table->models, file, regions_shard(op->place->regions), &table->room);
+}
+
+/* Parts leave room for files, of which a model in many files has many. */
+static void note_parts(struct file_table *table, struct file_stats *file, const struct file_op *op)
+{
+	size_t kept = table->room < FILES_RESERVE ? table->room : FILES_RESERVE;
+	table->room -= kept;
+	file_parts_add(&file->parts, op, table->by != BY_RANGE, &table->room);
+	table->room += kept;
+}
+
 static void take_op(struct file_table *table, struct file_op *op)
 {
 	struct file_stats *file = file_of(table, &op->file->id);
@@ -167,13 +178,13 @@ static void take_op(struct file_table *table, struct file_op *op)
 	}
 	note_name(table, file, op->file);
 	if (op->place && op->place->regions)
-		file->format = regions_format(op->place->regions);
+		note_content(table, file, op);
 	note_direct(file, op);
 	if (op->way == WAY_MAP)
 		note_map(table, file, op);
 	note_covered(table, file, op);
 	file_op_add(op, &file->counts);
-	file_parts_add(&file->parts, op, table->by != BY_RANGE, &table->room);
+	note_parts(table, file, op);
 }
 
 void files_table_event(struct file_table *table, const struct event *ev)
@@ -197,6 +208,7 @@ static int by_time(const struct file_stats *a, const struct file_stats *b)
 void files_table_sort(struct file_table *table)
 {
 	HASH_SORT(table->files, by_time);
+	file_models_sort(&table->models, table->files);
 }
 
 bool files_table_knows(const struct file_table *table, enum file_fact fact, uint64_t value)
