@@ -156,6 +156,14 @@ static __always_inline u32 copy_room(char *block, u8 at, u32 bytes)
 	return bytes < at + sizeof(room) ? at + sizeof(room) : bytes;
 }
 
+/* The signals that the task blocks. */
+static __always_inline int copy_mask(char *to)
+{
+	u64 mask = bpf_get_current_task_btf()->blocked.sig[0];
+	bpf_probe_read_kernel(to, sizeof(mask), &mask);
+	return STRING_HERE | sizeof(mask);
+}
+
 /* Copies one block to bytes[at] of the scratch buffer; returns its entry for block_bytes. Not static, so that it
  * is verified once and not for each block: hence it takes plain numbers. The arguments are in the scratch buffer. */
 __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
@@ -168,6 +176,8 @@ __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 	const volatile struct call_copy *copy = &copies_of(nr, scratch)->block[index];
 	if (!copy_applies(scratch, result, copy))
 		return 0;
+	if (copy->count == COUNT_MASK)
+		return copy_mask(to);
 	u64 address = scratch_arg(scratch, copy->arg);
 	if (copy->flags & COPY_INSIDE &&
 		bpf_probe_read_user(&address, sizeof(address), (void *)(address + copy->inside)))

@@ -332,6 +332,7 @@ enum copy_count {
 	COUNT_INT,    /* the argument `counter`, an int; none if it is negative */
 	COUNT_UINT,   /* the argument `counter`, an unsigned int */
 	COUNT_PAGES,  /* one for each page of as many bytes as the argument `counter` says */
+	COUNT_MASK,   /* the task's own mask of signals, after the call: no memory of the caller */
 	COUNT_BITS,   /* words of 64 bits, for one bit less than the argument `counter`: node masks */
 };
 

@@ -3,6 +3,7 @@
 
 #include "flag_tables.h"
 #include "ioctl_request.h"
+#include "value_text.h"
 
 /* The output of flags_text(), and whether the next name needs a `|` before it. */
 struct list {
@@ -57,6 +58,9 @@ static void add_value(struct list *list, const struct symbols *symbols, uint64_t
 	bool constant = symbols->mask >= UINT32_MAX;
 	if (name) {
 		add_name(list, name);
+	} else if (symbols->permissions) {
+		add_separator(list);
+		permissions_text(list->out, value);
 	} else if (symbols->decimal) {
 		add_separator(list);
 		if (symbols->mask == UINT32_MAX)

@@ -71,6 +71,9 @@ static void value_text(struct text *out, struct span member, const struct field 
 	case FIELD_MODE:
 		mode_text(out, (uint32_t)value);
 		break;
+	case FIELD_PERMISSIONS:
+		permissions_text(out, value);
+		break;
 	case FIELD_SIGNAL:
 		if (value > (uint64_t)SIGRTMAX)
 			text_u64(out, value);
