@@ -175,6 +175,7 @@ enum arg_type {
 	ARG_OUT_MESSAGE,
 	ARG_IN_TERMIOS,
 	ARG_IN_TERMIO,
+	ARG_IN_TERMIOS2,
 	ARG_OUT_TERMIOS,
 	ARG_OUT_TERMIO,
 	ARG_IN_CAPABILITY_HEADER,
@@ -203,7 +204,8 @@ enum arg_type {
 	ARG_UFFD_ZEROPAGE,
 	ARG_VMA_NAME,
 	ARG_IOCTL_ARG,
-	ARG_LENGTH,        /* of a buffer, then of what the call has for it: [110 => 24] */
+	ARG_LENGTH, /* of a buffer, then of what the call has for it: [110 => 24] */
+	ARG_LEFT_TIMEVAL,
 	ARG_LEFT_TIMESPEC, /* a timeout that the call lowers to the time left */
 	ARG_MOVED_OFFSET,  /* a file position that the call advances: [7] => [107] */
 	ARG_OLD_OFFSET,    /* the same; only its value before the call is printed */

@@ -151,9 +151,9 @@
 { SYS_ioctl, 0x40087602, { ARG_IN_UNSIGNED } }, /* FS_IOC_SETVERSION */
 { SYS_ioctl, 0x401c5820, { ARG_IN_FSXATTR } }, /* FS_IOC_FSSETXATTR */
 { SYS_ioctl, 0x4020940d, { ARG_IN_CLONE_RANGE } }, /* FICLONERANGE */
-{ SYS_ioctl, 0x402c542b, { ARG_IN_TERMIOS } }, /* TCSETS2 */
-{ SYS_ioctl, 0x402c542c, { ARG_IN_TERMIOS } }, /* TCSETSW2 */
-{ SYS_ioctl, 0x402c542d, { ARG_IN_TERMIOS } }, /* TCSETSF2 */
+{ SYS_ioctl, 0x402c542b, { ARG_IN_TERMIOS2 } }, /* TCSETS2 */
+{ SYS_ioctl, 0x402c542c, { ARG_IN_TERMIOS2 } }, /* TCSETSW2 */
+{ SYS_ioctl, 0x402c542d, { ARG_IN_TERMIOS2 } }, /* TCSETSF2 */
 { SYS_ioctl, 0x40804f07, { ARG_NONE } }, /* UBI_IOCVOLCRBLK */
 { SYS_ioctl, 0x80045200, { ARG_OUT_INT } }, /* RNDGETENTCNT */
 { SYS_ioctl, 0x80045430, { ARG_OUT_INT } }, /* TIOCGPTN */

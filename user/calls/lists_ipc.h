@@ -27,6 +27,8 @@ LIST(shm_command) = {
 	{ 13, "SHM_STAT" }, { 14, "SHM_INFO" }, { 15, "SHM_STAT_ANY" }, END
 };
 
+LIST(queue_flags) = { { 0, "0" }, S(O_NONBLOCK), END };
+
 LIST(input_modes) = {
 	{ 01, "IGNBRK" }, { 02, "BRKINT" }, { 04, "IGNPAR" }, { 010, "PARMRK" }, { 020, "INPCK" }, { 040, "ISTRIP" },
 	{ 0100, "INLCR" }, { 0200, "IGNCR" }, { 0400, "ICRNL" }, { 01000, "IUCLC" }, { 02000, "IXON" }, { 04000, "IXANY" },

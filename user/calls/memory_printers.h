@@ -83,6 +83,7 @@
 	X(stat)                                                                                              \
 	X(statfs)                                                                                            \
 	X(statx)                                                                                             \
+	X(select_timeval)                                                                                    \
 	X(timespec)                                                                                          \
 	X(timespecs)                                                                                         \
 	X(timevals)                                                                                          \

@@ -144,6 +144,11 @@ PRINTER(timespec)
 	timespec_text(out, arg->memory[0]);
 }
 
+PRINTER(select_timeval)
+{
+	timeval_text(out, arg->memory[0]);
+}
+
 static void one_timespec(struct text *out, struct span time)
 {
 	uint64_t ns = memory_u64(time, 8);
@@ -200,6 +205,9 @@ static const struct field utsname_fields[] = { MEMBER(struct utsname, sysname, S
 	MEMBER(struct utsname, nodename, STRING, NONE), MEMBERS_LEFT_OUT, MEMBERS_END };
 PRINT_FIELDS(utsname)
 
+#define KEEP_POLICY 8 /* SCHED_FLAG_KEEP_POLICY */
+#define KEEP_PARAMS 16
+
 PRINTER(sched_attr)
 {
 	static const struct field fields[] = { FIELD("size", 0, 4, UNSIGNED),
@@ -216,11 +224,16 @@ PRINTER(sched_attr)
 		text_printf(out, " => {size=%u}", memory_u32(memory, 0));
 		return;
 	}
-	fields_open_text(out, memory, fields);
+	uint64_t flags = memory_u64(memory, 8);
+	bool set = call->nr == SYS_sched_setattr;
+	text_char(out, '{');
+	for (size_t i = 0; fields[i].name; i++) /* what a flag keeps as it is, the kernel does not read */
+		if (!set || (i == 1 ? !(flags & KEEP_POLICY) : i < 3 || !(flags & KEEP_PARAMS)))
+			field_text(out, memory, &fields[i], i == 0);
 	for (int i = 0; i < 2; i++)
 		if (memory.len >= 56 && memory_u32(memory, 0) >= 56)
 			field_text(out, memory, &clamps[i], false);
-	text_str(out, call->nr == SYS_sched_setattr && memory_u32(memory, 0) > 56 ? ", ...}" : "}");
+	text_str(out, set && memory_u32(memory, 0) > 56 ? ", ...}" : "}");
 }
 
 static void one_pid(struct text *out, struct span element)
@@ -269,7 +282,7 @@ PRINTER(clone_args)
 			memory_u64(memory, rest[1].at) > ELEMENTS_MAX ? (struct span){ 0 } : arg->memory[1]);
 		field_text(out, memory, &rest[1], false);
 	}
-	if (flags & CLONE_INTO_CGROUP || memory_u64(memory, rest[2].at))
+	if ((flags & CLONE_INTO_CGROUP && call->args[1] >= 88) || memory_u64(memory, rest[2].at))
 		field_text(out, memory, &rest[2], false);
 	struct_rest_text(out, memory, 88, call->args[1]);
 	text_char(out, '}');

@@ -257,7 +257,7 @@ PRINTER(cachestat)
 	fields_text(out, arg->memory[0], cachestat_fields);
 }
 
-static const struct field queue_fields[] = { { "mq_flags", 0, 8, FIELD_SYMBOL, ARG_OPEN_ONLY },
+static const struct field queue_fields[] = { { "mq_flags", 0, 8, FIELD_SYMBOL, ARG_QUEUE_FLAGS },
 	{ "mq_maxmsg", 8, 8, FIELD_SIGNED, ARG_NONE }, { "mq_msgsize", 16, 8, FIELD_SIGNED, ARG_NONE },
 	{ "mq_curmsgs", 24, 8, FIELD_SIGNED, ARG_NONE }, MEMBERS_END };
 
