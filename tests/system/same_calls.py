@@ -17,6 +17,8 @@ ALIKE = [(re.compile(pattern), to) for pattern, to in (
     (r'\b(pid)=[1-9]\d*', r'\1=PID'),
     (r'\b(pipe|socket):\[\d+\]', r'\1:[INODE]'),
     (r'htons\(\d{4,5}\)', 'htons(PORT)'),
+    (r'^((?:msg|sem|shm)get\(.*\)) = \d+', r'\1 = ID'),
+    (r'^((?:msg|sem|shm)ctl)\(\d+', r'\1(ID'),
     (r'(left \{tv_sec=\d+, tv_[nu]sec=)\d+', r'\1PART'),
     # what strace has more
     (r'POINTER (/\* \d+ vars? \*/)', r'[\1]'),
