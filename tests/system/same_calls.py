@@ -23,7 +23,7 @@ ALIKE = [(re.compile(pattern), to) for pattern, to in (
     # what strace has more
     (r'POINTER (/\* \d+ vars? \*/)', r'[\1]'),
     (r' /\* \d{4}-\d\d-\d\dT[^*]* \*/', ''),
-    (r'iov_base=' + STRING, 'iov_base=...'),
+    (r'(iov_base|mtext)=' + STRING, r'\1=...'),
     (r'^((?:p?read64|p?write64|read|write|sendto|recvfrom)\(\d+, |getrandom\()(?:' + STRING + '|POINTER)', r'\1...'),
     (r' => \{parent_tid=\[\d+\]\}', ''),
     # what bundletrace has more
