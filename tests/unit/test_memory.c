@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -26,13 +25,11 @@
 
 #include "made_call.h"
 #include "tests/suites.h"
-#include "user/calls/args_text.h"
 #include "user/calls/call_spec.h"
 #include "user/calls/commands.h"
 #include "user/calls/memory_fields.h"
 #include "user/calls/memory_kinds.h"
 #include "user/calls/memory_read.h"
-#include "user/calls/result_text.h"
 #include "user/calls/syscalls.h"
 #include "user/calls/value_text.h"
 
@@ -358,27 +355,6 @@ START_TEST(words_of_prctl)
 }
 END_TEST
 
-START_TEST(numbers_of_ioctl)
-{
-	int number = -3;
-	struct winsize size = { 24, 80, 0, 0 };
-	struct call_event call = call_of(SYS_ioctl, 0);
-	call.args[1] = FIONREAD;
-	call.block[0] = MEMORY(number);
-	prints(&call, "3, FIONREAD, [-3]");
-	call.args[1] = TIOCGWINSZ;
-	prints(&call, "3, TIOCGWINSZ, 0x20");
-	call.block[0] = MEMORY(size);
-	prints(&call, "3, TIOCGWINSZ, {ws_row=24, ws_col=80, ws_xpixel=0, ws_ypixel=0}");
-	call.result = -ENOTTY; /* the kernel side copies nothing then */
-	call.block[0] = (struct span){ 0 };
-	prints(&call, "3, TIOCGWINSZ, 0x20");
-	call.args[1] = 0xdead5413; /* only resembles it */
-	call.result = 0;
-	prints(&call, "3, _IOC(_IOC_READ|_IOC_WRITE, 0x54, 0x13, 0x1ead), 0x20");
-}
-END_TEST
-
 /* ---- parts ---- */
 
 /* struct pair, whose second half may be missing. */
@@ -494,7 +470,6 @@ Suite *memory_suite(void)
 	tcase_add_test(tc, sleeps);
 	tcase_add_test(tc, futexes);
 	tcase_add_test(tc, words_of_prctl);
-	tcase_add_test(tc, numbers_of_ioctl);
 	tcase_add_test(tc, structs_from_lists_of_members);
 	tcase_add_test(tc, short_records_stay_short);
 	tcase_add_test(tc, there_is_room_for_all_copies);

@@ -33,6 +33,29 @@ static void request_prints(int64_t result, unsigned long request, struct span me
 	prints(&call, wanted);
 }
 
+/* ---- requests ---- */
+
+START_TEST(numbers_of_ioctl)
+{
+	int number = -3;
+	struct winsize size = { 24, 80, 0, 0 };
+	struct call_event call = call_of(SYS_ioctl, 0);
+	call.args[1] = FIONREAD;
+	call.block[0] = MEMORY(number);
+	prints(&call, "3, FIONREAD, [-3]");
+	call.args[1] = TIOCGWINSZ;
+	prints(&call, "3, TIOCGWINSZ, 0x20");
+	call.block[0] = MEMORY(size);
+	prints(&call, "3, TIOCGWINSZ, {ws_row=24, ws_col=80, ws_xpixel=0, ws_ypixel=0}");
+	call.result = -ENOTTY; /* the kernel side copies nothing then */
+	call.block[0] = (struct span){ 0 };
+	prints(&call, "3, TIOCGWINSZ, 0x20");
+	call.args[1] = 0xdead5413; /* only resembles it */
+	call.result = 0;
+	prints(&call, "3, _IOC(_IOC_READ|_IOC_WRITE, 0x54, 0x13, 0x1ead), 0x20");
+}
+END_TEST
+
 /* ---- interfaces ---- */
 
 START_TEST(interfaces)
@@ -249,6 +272,7 @@ Suite *memory_kernel_suite(void)
 {
 	Suite *suite = suite_create("memory_kernel");
 	TCase *tc = tcase_create("kernel");
+	tcase_add_test(tc, numbers_of_ioctl);
 	tcase_add_test(tc, interfaces);
 	tcase_add_test(tc, addresses_of_interfaces);
 	tcase_add_test(tc, keys_modes_and_commands);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Made by scripts/gen-constants.sh from constants.tbl and the headers of the kernel: change that. */
+/* Made by scripts/gen-constants.sh from constants.tbl and the headers of Linux 7.2: change that. */
 /* clang-format off */
 LIST(prctl_option) = {
 	{ 1, "PR_SET_PDEATHSIG" }, { 2, "PR_GET_PDEATHSIG" }, { 3, "PR_GET_DUMPABLE" }, { 4, "PR_SET_DUMPABLE" },

@@ -3,7 +3,6 @@
 
 #include "flag_tables.h"
 #include "ioctl_request.h"
-#include "value_text.h"
 
 /* The output of flags_text(), and whether the next name needs a `|` before it. */
 struct list {
@@ -60,7 +59,7 @@ static void add_value(struct list *list, const struct symbols *symbols, uint64_t
 		add_name(list, name);
 	} else if (symbols->permissions) {
 		add_separator(list);
-		permissions_text(list->out, value);
+		text_printf(list->out, "%#03llo", (unsigned long long)value);
 	} else if (symbols->decimal) {
 		add_separator(list);
 		if (symbols->mask == UINT32_MAX)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Made by scripts/gen-constants.sh from constants.tbl and the headers of the kernel: change that. */
+/* Made by scripts/gen-constants.sh from constants.tbl and the headers of Linux 7.2: change that. */
 /* clang-format off */
 { 0x00000241, "FDCLRPRM" },
 { 0x00000245, "FDMSGON" },
