@@ -87,7 +87,10 @@ __weak int call_string(u32 at, u64 address)
 		return 0;
 	if (got == 0) /* Linux before 6.13 does not count the zero byte of an empty string */
 		return STRING_HERE;
-	return STRING_HERE | ((got - 1) & (PATH_BYTES - 1)) | (got == PATH_BYTES ? STRING_CUT : 0);
+	char last = 0; /* of the longest paths only the byte where their end should be tells whether it is */
+	if (got == PATH_BYTES && bpf_probe_read_user(&last, sizeof(last), (void *)(address + PATH_BYTES - 1)))
+		last = 1;
+	return STRING_HERE | ((got - 1) & (PATH_BYTES - 1)) | (last ? STRING_CUT : 0);
 }
 
 /* Stores the number of variables in an environment at bytes[at]; returns its entry for block_bytes. */

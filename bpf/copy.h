@@ -156,6 +156,26 @@ static __always_inline u32 copy_room(char *block, u8 at, u32 bytes)
 	return bytes < at + sizeof(room) ? at + sizeof(room) : bytes;
 }
 
+/* A timeout before the call, then after it. */
+static __always_inline int copy_timeout(char *to, u64 address)
+{
+	struct task_state *state = task_state_get(bpf_get_current_task_btf());
+	if (!state || !state->length)
+		return 0;
+	bpf_probe_read_kernel(to, sizeof(state->timeout), state->timeout);
+	if (bpf_probe_read_user(to + sizeof(state->timeout), sizeof(state->timeout), (void *)address))
+		return 0;
+	return STRING_HERE | 2 * sizeof(state->timeout);
+}
+
+/* The signals that the task blocks. */
+static __always_inline int copy_mask(char *to)
+{
+	u64 mask = bpf_get_current_task_btf()->blocked.sig[0];
+	bpf_probe_read_kernel(to, sizeof(mask), &mask);
+	return STRING_HERE | sizeof(mask);
+}
+
 /* Copies one block to bytes[at] of the scratch buffer; returns its entry for block_bytes. Not static, so that it
  * is verified once and not for each block: hence it takes plain numbers. The arguments are in the scratch buffer. */
 __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
@@ -168,12 +188,16 @@ __weak int call_block(u32 nr, u32 index, u32 at, s64 result)
 	const volatile struct call_copy *copy = &copies_of(nr, scratch)->block[index];
 	if (!copy_applies(scratch, result, copy))
 		return 0;
+	if (copy->count == COUNT_MASK)
+		return copy_mask(to);
 	u64 address = scratch_arg(scratch, copy->arg);
 	if (copy->flags & COPY_INSIDE &&
 		bpf_probe_read_user(&address, sizeof(address), (void *)(address + copy->inside)))
 		return 0;
 	if (!address)
 		return 0;
+	if (copy->flags & COPY_TIMEOUT)
+		return copy_timeout(to, address);
 	if (copy->flags & COPY_RECORDS) {
 		int records = records_count(address, result);
 		bpf_probe_read_kernel(to, sizeof(records), &records);

@@ -14,6 +14,13 @@ static __always_inline void length_begins(struct task_state *state, const struct
 	state->length = bpf_probe_read_user(&length, sizeof(length), (void *)at) ? 0 : 1 + (u64)length;
 }
 
+/* A timeout: at the exit the time that is left is in its place. */
+static __always_inline void timeout_begins(struct task_state *state, const struct pt_regs *regs, u64 nr)
+{
+	u64 at = call_arg(regs, call_specs[nr & (SYSCALL_MAX - 1)].length_arg);
+	state->length = !bpf_probe_read_user(state->timeout, sizeof(state->timeout), (void *)at);
+}
+
 /* The entry of call `nr`, which is not a 32-bit one. `flags`: enum call_flag. */
 static __always_inline void call_enters(
 	struct task_struct *task, struct task_state *state, const struct pt_regs *regs, u64 nr, u16 flags)
@@ -22,7 +29,9 @@ static __always_inline void call_enters(
 		return;
 	if (flags & CALL_CLOSES)
 		closing_begins(task, state, regs, nr);
-	if (flags & CALL_LENGTH)
+	if (flags & CALL_TIMEOUT)
+		timeout_begins(state, regs, nr);
+	else if (flags & CALL_LENGTH)
 		length_begins(state, regs, nr);
 }
 

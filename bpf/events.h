@@ -311,7 +311,9 @@ enum call_flag {
 	CALL_UNSELECTED = 64, /* no selection of files shows it: it has neither a descriptor nor a path */
 	CALL_MAYBE = 128,     /* may be wanted as a 32-bit call, or as execveat that looks like execve */
 	CALL_CLOSES = 256,    /* closes descriptors: close, dup2, dup3, close_range */
-	CALL_LENGTH = 512,    /* replaces the size of a buffer, an int, by the size of what it has for it */
+	CALL_TIMEOUT =
+		1024, /* with CALL_LENGTH: what is kept of the entry is a timeout, which the call lowers */
+	CALL_LENGTH = 512, /* replaces the size of a buffer, an int, by the size of what it has for it */
 };
 
 enum copy_flag {
@@ -321,6 +323,7 @@ enum copy_flag {
 	COPY_RECORDS = 8,   /* directory entries: only their number is stored, in 4 bytes */
 	COPY_STRING = 16,   /* closed by a zero byte, within the limit */
 	COPY_POINTED = 32,  /* pointers, each to one unit: the units are copied */
+	COPY_TIMEOUT = 128, /* CALL_TIMEOUT: the time as it was at the entry, and as it is after the call */
 	COPY_LENGTH = 64,   /* CALL_LENGTH: task_state's length is put into the block, at byte `inside` */
 };
 
@@ -332,6 +335,7 @@ enum copy_count {
 	COUNT_INT,    /* the argument `counter`, an int; none if it is negative */
 	COUNT_UINT,   /* the argument `counter`, an unsigned int */
 	COUNT_PAGES,  /* one for each page of as many bytes as the argument `counter` says */
+	COUNT_MASK,   /* the task's own mask of signals, after the call: no memory of the caller */
 	COUNT_BITS,   /* words of 64 bits, for one bit less than the argument `counter`: node masks */
 };
 
@@ -475,6 +479,8 @@ struct task_state {
 	__u64 closing_ns;      /* when that call began */
 	__u64 closing_held;    /* 1: its file may have other users */
 	__u64 length; /* what CALL_LENGTH says was there when the current call began, plus 1; 0: not known */
+	__u64 timeout
+		[2]; /* CALL_TIMEOUT: what was there when the current call began, where `length` is not 0 */
 	struct file_place seen;  /* the last call's file */
 	struct file_place place; /* of the file at hand: the stack of the programs has no room for it */
 	struct file_at other;    /* the other file of the call at hand, likewise */

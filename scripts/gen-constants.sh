@@ -12,6 +12,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 say() { echo "gen-constants: $*" >&2; }
 [ -f "$include/linux/fs.h" ] || { say "$include/linux/fs.h: no such file (install linux-libc-dev)"; exit 1; }
+version=$(sed -n 's/^#define LINUX_VERSION_\(MAJOR\|PATCHLEVEL\) //p' "$include/linux/version.h" | paste -sd.)
 compile="gcc -Werror=implicit-function-declaration -ftrack-macro-expansion=0 -I$include -I$include/x86_64-linux-gnu -D__KERNEL_STRICT_NAMES"
 
 # Prints "VALUE NAME" of each of the header's constants in $tmp/names. Those that are no numbers fail to compile, alone:
@@ -55,7 +56,7 @@ sed '/^#/d; /^$/d' "$tbl" | while read -r list order headers pattern without mor
 	for given in $more; do
 		echo "${given#*=} ${given%%=*}"
 	done | awk '{ v = $1; if (v ~ /^0x/) { n = 0; v = tolower(substr(v, 3)); for (i = 1; i <= length(v); i++) n = n * 16 + index("0123456789abcdef", substr(v, i, 1)) - 1; v = n } printf "%.0f %s\n", v, $2 }' >>"$tmp/values"
-	[ -s "$tmp/values" ] || { say "$list: no constant"; exit 1; }
+	[ -s "$tmp/values" ] || { say "$list: no constant in the headers of Linux $version (give newer ones: INCLUDE)"; exit 1; }
 	# flags of several bits come first; of names for one value the shortest, then the first
 	awk -v order="$order" '
 		function bits(v,    n) { for (n = 0; v >= 1; v = int(v / 2)) n += v % 2; return n }
@@ -100,7 +101,7 @@ done | awk '$1 <= 4294967295 && $1 > 255 {
 for name in constants ioctl; do
 	{
 		echo '/* SPDX-License-Identifier: BSD-2-Clause */'
-		echo '/* Made by scripts/gen-constants.sh from constants.tbl and the headers of the kernel: change that. */'
+		echo "/* Made by scripts/gen-constants.sh from constants.tbl and the headers of Linux $version: change that. */"
 		echo '/* clang-format off */'
 		cat "$tmp/constants"
 	} >"$tmp/out"

@@ -65,7 +65,8 @@ FILENAME != TBL {
 		if ($i == "fd" || $i == "dirfd")
 			has["desc"] = 1
 		args = args (args ? ", " : "") "ARG_" toupper($i)
-		ours = ours ($i ~ /^(path|string|pointer|buffer|argv|ignored|mount_type|mount_data|envp|futex_(timeout|address)|(in|out|left|rest)_.*|(moved|old)_offset|clone_.*_tid|io_uring_params|length)$/ ? "p" : "n")
+		if ($i != "out_mask") # what a call without arguments sets
+			ours = ours ($i ~ /^(path|name|ifname|asked_segment|string|pointer|buffer|argv|ignored|mount_type|mount_data|envp|futex_(timeout|address)|(in|out|left|rest)_.*|(moved|old)_offset|clone_.*_tid|io_uring_params|length)$/ ? "p" : "n")
 	}
 	if ($3 == "fd" || $3 == "new_fd")
 		has["desc"] = 1

@@ -87,6 +87,8 @@
 	X(header)                                                                                            \
 	X(memory_calls)                                                                                      \
 	X(memory_parts)                                                                                      \
+	X(memory_sockets)                                                                                    \
+	X(memory_kernel)                                                                                     \
 	X(zip_models)                                                                                        \
 	X(onnx)
 

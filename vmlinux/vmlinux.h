@@ -285,6 +285,10 @@ struct css_set {
 	struct list_head cgrp_links;
 };
 
+typedef struct {
+	unsigned long sig[1];
+} sigset_t;
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int __state;
@@ -304,6 +308,7 @@ struct task_struct {
 	struct files_struct *files;
 	struct fs_struct *fs;
 	struct signal_struct *signal;
+	sigset_t blocked;
 	char comm[16];
 	unsigned long min_flt;
 	unsigned long maj_flt;

@@ -17,10 +17,13 @@ ALIKE = [(re.compile(pattern), to) for pattern, to in (
     (r'\b(pid)=[1-9]\d*', r'\1=PID'),
     (r'\b(pipe|socket):\[\d+\]', r'\1:[INODE]'),
     (r'htons\(\d{4,5}\)', 'htons(PORT)'),
+    (r'^((?:msg|sem|shm)get\(.*\)) = \d+', r'\1 = ID'),
+    (r'^((?:msg|sem|shm)ctl)\(\d+', r'\1(ID'),
+    (r'(left \{tv_sec=\d+, tv_[nu]sec=)\d+', r'\1PART'),
     # what strace has more
     (r'POINTER (/\* \d+ vars? \*/)', r'[\1]'),
     (r' /\* \d{4}-\d\d-\d\dT[^*]* \*/', ''),
-    (r'iov_base=' + STRING, 'iov_base=...'),
+    (r'(iov_base|mtext)=' + STRING, r'\1=...'),
     (r'^((?:p?read64|p?write64|read|write|sendto|recvfrom)\(\d+, |getrandom\()(?:' + STRING + '|POINTER)', r'\1...'),
     (r' => \{parent_tid=\[\d+\]\}', ''),
     # what bundletrace has more

@@ -75,8 +75,9 @@ START_TEST(what_was_overwritten_is_not_shown)
 	const char *text = misleading();
 	has_line(text, "prlimit64(0, RLIMIT_CORE, 0x7", "}) = 0"); /* whatever limits are set */
 	has_line(text, "rt_sigprocmask(SIG_BLOCK, 0x7", ", [], 8) = 0");
-	has_line(text, "ppoll([{fd=-1}], 1, 0x7", ", NULL, 8) = 0 (Timeout)");
-	has_line(text, "select(0, NULL, NULL, NULL, 0x7", ") = 0 (Timeout)");
+	/* kept from the entry: the calls lower them */
+	has_line(text, "ppoll([{fd=-1}], 1, {tv_sec=0, tv_nsec=1000}", ", NULL, 8) = 0 (Timeout)");
+	has_line(text, "select(0, NULL, NULL, NULL, {tv_sec=0, tv_usec=10}", ") = 0 (Timeout)");
 }
 END_TEST
 

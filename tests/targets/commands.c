@@ -8,12 +8,20 @@
 #include <linux/fs.h>
 #include <linux/futex.h>
 #include <linux/mempolicy.h>
+#include <net/if.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/msg.h>
 #include <sys/prctl.h>
+#include <sys/select.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -114,6 +122,76 @@ static void of_requests(int fd)
 	syscall(SYS_io_destroy, context);
 }
 
+static void handler(int signal)
+{
+	(void)signal;
+}
+
+/* The mask that a handler's end restores, and timeouts that the calls lower. */
+static void of_signals(int fd)
+{
+	struct timespec second = { 1, 0 };
+	struct timeval soon = { 0, 1000 };
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+	struct mmsghdr none = { 0 };
+	sigset_t mask;
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGUSR2);
+	sigaddset(&mask, SIGCHLD);
+	signal(SIGUSR1, handler);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	kill(getpid(), SIGUSR1);
+	sigemptyset(&mask);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	syscall(SYS_ppoll, &readable, 1, &second, NULL, 8);
+	syscall(SYS_ppoll, NULL, 0, &(struct timespec){ 0, 1000 }, NULL, 8);
+	syscall(SYS_select, 0, NULL, NULL, NULL, &soon);
+	syscall(SYS_pselect6, 0, NULL, NULL, NULL, &(struct timespec){ 0, 1000 }, NULL);
+	syscall(SYS_recvmmsg, -1, &none, 0, 0, &(struct timespec){ 1, 5 });
+	syscall(SYS_clone3, &(uint64_t[11]){ [9] = 33 }, 88);
+	syscall(SYS_capget, &(uint32_t[2]){ 0x20080522, 0 }, (uint32_t[6]){ 0 });
+	syscall(SYS_membarrier, 3, 1, 7);
+}
+
+/* Queues of System V: of what the kernel holds, nothing depends on other processes. */
+static void of_queues(void)
+{
+	struct msqid_ds state;
+	struct {
+		long type;
+		char text[8];
+	} message = { 7, "message" };
+	int queue = msgget(IPC_PRIVATE, IPC_CREAT | 0600), set = semget(IPC_PRIVATE, 2, 0600);
+	int memory = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+	msgctl(-1, IPC_STAT, &state);
+	msgget(1234567, IPC_EXCL | 0700);
+	msgctl(queue, IPC_RMID, NULL);
+	syscall(SYS_msgsnd, -1, &message, 7, IPC_NOWAIT);
+	syscall(SYS_msgrcv, -1, &message, 7, 7, IPC_NOWAIT);
+	syscall(SYS_semctl, set, 0, IPC_RMID, NULL);
+	shmat(-1, NULL, SHM_RDONLY);
+	shmctl(memory, IPC_RMID, NULL);
+}
+
+static void of_interfaces(void)
+{
+	struct ifreq ifr = { .ifr_name = "lo" };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	char settings[64];
+	ioctl(fd, SIOCGIFINDEX, &ifr);
+	ioctl(fd, SIOCGIFNAME, &ifr);
+	ioctl(fd, SIOCGIFFLAGS, &ifr);
+	ioctl(fd, SIOCGIFMTU, &ifr);
+	ioctl(-1, SIOCSIFMTU, &ifr);
+	memset(ifr.ifr_name, 'x', sizeof(ifr.ifr_name));
+	ioctl(fd, SIOCGIFINDEX, &ifr);
+	ioctl(fd, TCGETS, settings);
+	close(fd);
+	fd = open("/dev/ptmx", O_RDWR | O_NOCTTY);
+	ioctl(fd, TCGETS, settings);
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2 || chdir(argv[1]))
@@ -125,5 +203,8 @@ int main(int argc, char **argv)
 	of_futexes();
 	of_memory();
 	of_requests(fd);
+	of_signals(fd);
+	of_queues();
+	of_interfaces();
 	return 0;
 }

@@ -268,14 +268,16 @@ START_TEST(every_symbolic_type_has_a_table)
 		if (type == ARG_IOCTL_REQUEST) /* ioctl_request.c */
 			continue;
 		ck_assert_msg(table->values || table->flags, "type %d names nothing", (int)type);
-		ck_assert_msg(!table->values == !table->mask || (table->mask && (table->value_shown || table->decimal)),
+		ck_assert_msg(
+			!table->values == !table->mask ||
+				(table->mask && (table->value_shown || table->decimal || table->permissions)),
 			"type %d: values and their mask", (int)type);
 		for (const struct symbol *s = table->values; s && s->name; s++) {
 			struct text out = { 0 };
 			flags_text(&out, type, s->value);
 			const char *at = memmem(out.data, out.len, s->name, strlen(s->name));
-			ck_assert_msg(table->numbered ? at != NULL : at == out.data,
-				"%s prints as %.*s", s->name, (int)out.len, out.data);
+			ck_assert_msg(table->numbered ? at != NULL : at == out.data, "%s prints as %.*s",
+				s->name, (int)out.len, out.data);
 			text_free(&out);
 		}
 		for (const struct symbol *s = table->flags; s && s->name; s++) {

@@ -77,13 +77,13 @@ START_TEST(options_that_are_read)
 {
 	static const char linger[8] = { 1, 0, 0, 0, 2, 0, 0, 0 }, user[12] = { 7, 0, 0, 0, 1 };
 	option_prints(SYS_getsockopt, SOL_SOCKET, SO_LINGER, memory_of(linger, 7), 0x40,
-		"SO_LINGER, {l_onoff=1, l_linger=\"\\2\\0\\0\"}");
+		"SO_LINGER, {l_onoff=1, l_linger=\"\\x02\\x00\\x00\"}");
 	option_prints(
 		SYS_getsockopt, SOL_SOCKET, SO_LINGER, memory_of(linger, 4), 0x40, "SO_LINGER, {l_onoff=1}");
 	option_prints(SYS_getsockopt, SOL_SOCKET, SO_PEERCRED, memory_of(user, 8), 0x40,
 		"SO_PEERCRED, {pid=7, uid=1}");
 	option_prints(SYS_getsockopt, SOL_SOCKET, SO_KEEPALIVE, memory_of(linger, 3), 0x40,
-		"SO_KEEPALIVE, \"\\1\\0\\0\"");
+		"SO_KEEPALIVE, \"\\x01\\x00\\x00\"");
 }
 END_TEST
 

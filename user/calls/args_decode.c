@@ -107,6 +107,7 @@ static void plain_arg(struct arg *arg, enum arg_type type, uint64_t value)
 	}
 	switch (type) {
 	case ARG_SIGNED:
+	case ARG_MEMBARRIER_CPU:
 		set_arg(arg, ARG_FORM_SIGNED, (uint64_t)(int32_t)value);
 		break;
 	case ARG_LONG:
@@ -207,11 +208,11 @@ static bool holds_value(const struct call_event *call, enum arg_type type, struc
 		return call->result > 0;
 	case ARG_OUT_SIGINFO:
 		return call->nr != SYS_waitid || !memory_u32(memory, 0) || memory_u32(memory, 0) == SIGCHLD;
+	case ARG_IN_CAPABILITY_HEADER: /* the kernel puts its own version there */
+		return call->result != -EINVAL && (call->nr != SYS_capget || call->args[1]);
 	case ARG_REST_TIMESPEC: /* a sleep until an absolute time leaves it unset */
 		return was_interrupted(call) &&
 		       !(call->nr == SYS_clock_nanosleep && call->args[1] & TIMER_ABSTIME);
-	case ARG_LEFT_TIMESPEC:
-		return false; /* no longer the timeout that was passed: the time left is part of the result */
 	default:
 		return true;
 	}
@@ -241,6 +242,8 @@ static bool has_memory(const struct call_event *call, const struct syscall_info 
 {
 	unsigned which = copied(kind, copies);
 	struct span memory = copies[which];
+	if (info->args[i] == ARG_NAME && memory.cut) /* the kernel would not take it either */
+		return false;
 	const struct call_copy *copy = &kind->copies[which];
 	size_t least = kind->least;
 	if (!least && copy->count == COUNT_LIMIT && !(copy->flags & COPY_STRING))
@@ -274,6 +277,9 @@ static void pointer_arg(struct arg *arg, const struct call_event *call, int i, e
 		break;
 	case ARG_FUTEX_TIMEOUT:
 		plain_arg(arg, futex_counts(call->args[1]) ? ARG_UNSIGNED : ARG_POINTER, value);
+		break;
+	case ARG_OUT_MASK: /* an older recording lacks it */
+		set_arg(arg, ARG_FORM_BUFFER, value);
 		break;
 	default:
 		plain_arg(arg, ARG_POINTER, value);

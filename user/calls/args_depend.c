@@ -153,7 +153,7 @@ bool arg_is_used(const uint64_t args[6], int i, enum arg_type type)
 {
 	switch (type) {
 	case ARG_OPEN_MODE:
-		return (args[i - 1] & O_CREAT) || (args[i - 1] & O_TMPFILE) == O_TMPFILE;
+		return args[i - 1] & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY));
 	case ARG_DEVICE:
 		return S_ISCHR(args[i - 1]) || S_ISBLK(args[i - 1]);
 	case ARG_FCNTL_ARG:
@@ -164,6 +164,8 @@ bool arg_is_used(const uint64_t args[6], int i, enum arg_type type)
 		return args[1] & O_CREAT;
 	case ARG_IN_FILTER: /* prctl in strict mode has none */
 		return args[i - 1] != SECCOMP_MODE_STRICT || args[0] != PR_SET_SECCOMP;
+	case ARG_MEMBARRIER_CPU:
+		return args[i - 1] & 1 /* MEMBARRIER_CMD_FLAG_CPU */;
 	case ARG_CLONE_PARENT_TID:
 	case ARG_CLONE_CHILD_TID:
 	case ARG_CLONE_TLS:
@@ -211,6 +213,8 @@ bool arg_is_pointer(const struct call_event *call, int i, enum arg_type type)
 	switch (type) {
 	case ARG_IN_SIGSET:
 		return sigset_is_read(call);
+	case ARG_IN_SEGMENT: /* modify_ldt reads other sizes for other purposes */
+		return call->nr != SYS_modify_ldt || call->args[2] == 16;
 	case ARG_OUT_SIGSET:
 		return call->nr != SYS_rt_sigprocmask || call->args[3] == 8;
 	case ARG_IN_EPOLL_EVENT:

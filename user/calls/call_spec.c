@@ -132,6 +132,10 @@ struct call_spec syscall_spec(unsigned nr)
 			spec.flags |= CALL_COPIES;
 		if (info->args[i] == ARG_OUT_PAIR)
 			spec.flags |= CALL_FILLS_PAIR;
+		if (info->args[i] == ARG_LEFT_TIMESPEC || info->args[i] == ARG_LEFT_TIMEVAL) {
+			spec.flags |= CALL_LENGTH | CALL_TIMEOUT;
+			spec.length_arg = (uint8_t)i;
+		}
 		if (info->args[i] == ARG_LENGTH || info->args[i] == ARG_OUT_MSGHDR) {
 			spec.flags |= CALL_LENGTH;
 			spec.length_arg = (uint8_t)i;

@@ -25,7 +25,10 @@ int command_arg(unsigned nr)
 	case SYS_ioctl:
 	case SYS_fsconfig:
 	case SYS_landlock_add_rule:
+	case SYS_msgctl:
+	case SYS_shmctl:
 		return 1;
+	case SYS_semctl:
 	case SYS_kcmp:
 	case SYS_reboot:
 		return 2;

@@ -46,6 +46,7 @@
 
 #include "constants_table.h"
 #include "lists_files.h"
+#include "lists_ipc.h"
 #include "lists_processes.h"
 #include "lists_sockets.h"
 

@@ -27,6 +27,7 @@ struct symbols {
 	bool numbered;              /* the number prints first, its names in a comment */
 	bool decimal;               /* that number is a signed one of 32 bits in base 10 */
 	bool hex;                   /* an unknown value prints as hex */
+	bool permissions;           /* the value is one of nine bits in base 8 */
 	uint8_t shift; /* with shift_name: six bits from here on are a number: 21<<MAP_HUGE_SHIFT */
 	const char *shift_name;
 	const char *unknown_value; /* the same for the value alone, where it differs */

@@ -57,6 +57,9 @@ static void add_value(struct list *list, const struct symbols *symbols, uint64_t
 	bool constant = symbols->mask >= UINT32_MAX;
 	if (name) {
 		add_name(list, name);
+	} else if (symbols->permissions) {
+		add_separator(list);
+		text_printf(list->out, "%#03llo", (unsigned long long)value);
 	} else if (symbols->decimal) {
 		add_separator(list);
 		if (symbols->mask == UINT32_MAX)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Made by scripts/gen-constants.sh from constants.tbl and the headers of the kernel: change that. */
+/* Made by scripts/gen-constants.sh from constants.tbl and the headers of Linux 7.2: change that. */
 /* clang-format off */
 { 0x00000241, "FDCLRPRM" },
 { 0x00000245, "FDMSGON" },
@@ -441,11 +441,13 @@
 { 0x00007c80, "MEDIA_REQUEST_IOC_QUEUE" },
 { 0x00007c81, "MEDIA_REQUEST_IOC_REINIT" },
 { 0x00008113, "VDUSE_DEV_INJECT_CONFIG_IRQ" },
+{ 0x00008901, "FIOSETOWN" },
 { 0x00008902, "SIOCSPGRP" },
+{ 0x00008903, "FIOGETOWN" },
 { 0x00008904, "SIOCGPGRP" },
 { 0x00008905, "SIOCATMARK" },
-{ 0x00008906, "SIOCGSTAMP" },
-{ 0x00008907, "SIOCGSTAMPNS" },
+{ 0x00008906, "SIOCGSTAMP_OLD" },
+{ 0x00008907, "SIOCGSTAMPNS_OLD" },
 { 0x0000890b, "SIOCADDRT" },
 { 0x0000890c, "SIOCDELRT" },
 { 0x0000890d, "SIOCRTMSG" },

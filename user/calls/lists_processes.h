@@ -48,14 +48,17 @@ LIST(namespace_flags) = {
 	{ 0x80, "CLONE_NEWTIME" }, S(CLONE_NEWNS), S(CLONE_NEWCGROUP), S(CLONE_NEWUTS), S(CLONE_NEWIPC), S(CLONE_NEWUSER),
 	S(CLONE_NEWPID), S(CLONE_NEWNET), END
 };
-LIST(clone_flags) = {
-	S(CLONE_VM), S(CLONE_FS), S(CLONE_FILES), S(CLONE_SIGHAND), { 0x1000, "CLONE_PIDFD" }, S(CLONE_PTRACE), S(CLONE_VFORK),
-	S(CLONE_PARENT), S(CLONE_THREAD), S(CLONE_NEWNS), S(CLONE_SYSVSEM), S(CLONE_SETTLS), S(CLONE_PARENT_SETTID),
-	S(CLONE_CHILD_CLEARTID), S(CLONE_DETACHED), S(CLONE_UNTRACED), S(CLONE_CHILD_SETTID), S(CLONE_NEWCGROUP),
-	S(CLONE_NEWUTS), S(CLONE_NEWIPC), S(CLONE_NEWUSER), S(CLONE_NEWPID), S(CLONE_NEWNET), S(CLONE_IO),
-	{ 0x80, "CLONE_NEWTIME" /* unshare, setns, clone3: they have no exit signal in these bits */ },
+#define CLONE_FIRST                                                                                                     \
+	S(CLONE_VM), S(CLONE_FS), S(CLONE_FILES), S(CLONE_SIGHAND), { 0x1000, "CLONE_PIDFD" }, S(CLONE_PTRACE), S(CLONE_VFORK), \
+	S(CLONE_PARENT), S(CLONE_THREAD), S(CLONE_NEWNS), S(CLONE_SYSVSEM), S(CLONE_SETTLS), S(CLONE_PARENT_SETTID),       \
+	S(CLONE_CHILD_CLEARTID)
+#define CLONE_REST                                                                                                      \
+	S(CLONE_UNTRACED), S(CLONE_CHILD_SETTID), S(CLONE_NEWCGROUP), S(CLONE_NEWUTS), S(CLONE_NEWIPC), S(CLONE_NEWUSER),     \
+	S(CLONE_NEWPID), S(CLONE_NEWNET), S(CLONE_IO),                                                                     \
+	{ 0x80, "CLONE_NEWTIME" /* unshare, setns, clone3: they have no exit signal in these bits */ },                    \
 	{ 1ULL << 32, "CLONE_CLEAR_SIGHAND" }, { 1ULL << 33, "CLONE_INTO_CGROUP" }, END
-};
+LIST(clone_flags) = { CLONE_FIRST, S(CLONE_DETACHED), CLONE_REST };
+LIST(clone3_flags) = { CLONE_FIRST, CLONE_REST };
 
 #define RT(n) { 32 + (n), "SIGRT_" #n }
 LIST(signals) = {
@@ -169,6 +172,7 @@ LIST(log_level) = {
 LIST(seccomp_operation) = {
 	S(SECCOMP_SET_MODE_STRICT), S(SECCOMP_SET_MODE_FILTER), S(SECCOMP_GET_ACTION_AVAIL), S(SECCOMP_GET_NOTIF_SIZES), END
 };
+LIST(membarrier_flags) = { { 1, "MEMBARRIER_CMD_FLAG_CPU" }, END };
 LIST(membarrier_command) = {
 	S(MEMBARRIER_CMD_QUERY), S(MEMBARRIER_CMD_GLOBAL), S(MEMBARRIER_CMD_GLOBAL_EXPEDITED),
 	S(MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED), S(MEMBARRIER_CMD_PRIVATE_EXPEDITED),

@@ -26,6 +26,10 @@ LIST(control_type) = {
 	{ 54, "SCM_TIMESTAMPING_OPT_STATS" }, { 58, "SCM_TIMESTAMPING_PKTINFO" }, { 61, "SCM_TXTIME" },
 	{ 63, "SO_TIMESTAMP_NEW" }, { 64, "SO_TIMESTAMPNS_NEW" }, { 65, "SO_TIMESTAMPING_NEW" }, END
 };
+LIST(ip_control_type) = {
+	{ 1, "IP_TOS" }, { 2, "IP_TTL" }, { 3, "SCM_SECURITY" }, { 6, "IP_RECVOPTS" }, { 7, "IP_RETOPTS" }, { 8, "IP_PKTINFO" },
+	{ 11, "IP_RECVERR" }, { 20, "IP_ORIGDSTADDR" }, { 23, "IP_CHECKSUM" }, { 25, "IP_RECVFRAGSIZE" }, END
+};
 LIST(shutdown_how) = { S(SHUT_RD), S(SHUT_WR), S(SHUT_RDWR), END };
 LIST(message_flags) = {
 	S(MSG_OOB), S(MSG_PEEK), S(MSG_DONTROUTE), S(MSG_CTRUNC), S(MSG_PROXY), S(MSG_TRUNC), S(MSG_DONTWAIT), S(MSG_EOR),

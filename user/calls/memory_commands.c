@@ -88,6 +88,18 @@ const struct field uffd_range_fields[] = { FIELD("start", 0, 8, HEX), FIELD("len
 
 #define UFFD_RANGE STRUCT_OPEN(range), FIELD("start", 0, 8, HEX), FIELD("len", 8, 8, HEX), STRUCT_CLOSE
 
+/* The features that were asked for are overwritten by those that there are. */
+static void features_text(struct text *out, struct span memory)
+{
+	static const struct field api = FIELD("{api", 0, 8, HEX),
+				  features = FLAGS(" => features", 8, 8, UFFD_FEATURES),
+				  ioctls = FIELD("ioctls", 16, 8, HEX);
+	field_text(out, memory, &api, true);
+	field_text(out, memory, &features, true);
+	field_text(out, memory, &ioctls, false);
+	text_char(out, '}');
+}
+
 /* The last member is the kernel's answer: a failed call has none. */
 PRINTER(uffd)
 {
@@ -109,11 +121,16 @@ PRINTER(uffd)
 		{ ARG_UFFD_REGISTER, register_, FIELD("ioctls", 24, 8, HEX) },
 		{ ARG_UFFD_ZEROPAGE, zeropage, FIELD("zeropage", 24, 8, HEX) },
 	};
+	bool answered = call->returned && !result_failed(call);
+	if (arg->type == ARG_UFFD_API && answered) {
+		features_text(out, arg->memory[0]);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(structs) / sizeof(structs[0]); i++) {
 		if (structs[i].type != arg->type)
 			continue;
 		fields_open_text(out, arg->memory[0], structs[i].asked);
-		if (call->returned && !result_failed(call))
+		if (answered)
 			field_text(out, arg->memory[0], &structs[i].answer, false);
 		text_char(out, '}');
 	}

@@ -11,4 +11,8 @@ extern const struct field clone_range_fields[], entropy_fields[], epoll_slot_fie
 	uring_buffers_fields[], uring_probe_fields[], uring_resources_fields[], uring_update2_fields[],
 	uring_update_fields[], winsize_fields[];
 
+extern const struct field message_fields[], msginfo_fields[], msqid_fields[], msqid_set_fields[],
+	semid_fields[], semid_set_fields[], seminfo_fields[], shm_info_fields[], shmid_fields[],
+	shmid_set_fields[], shminfo_fields[];
+
 #endif

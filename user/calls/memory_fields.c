@@ -10,6 +10,8 @@
 #include "value_text.h"
 
 #define STRUCT_REST_MAX 32 /* bytes shown */
+#define STRUCT_COPIED                                                                                        \
+	128 /* bytes copied of a struct that is larger than known: where fewer are there, they cannot be read */
 
 static void time_text(struct text *out, struct span memory, const char *part)
 {
@@ -70,6 +72,9 @@ static void value_text(struct text *out, struct span member, const struct field 
 		break;
 	case FIELD_MODE:
 		mode_text(out, (uint32_t)value);
+		break;
+	case FIELD_PERMISSIONS:
+		permissions_text(out, value);
 		break;
 	case FIELD_SIGNAL:
 		if (value > (uint64_t)SIGRTMAX)
@@ -140,7 +145,7 @@ void struct_rest_text(struct text *out, struct span memory, uint64_t known, uint
 	bool zero = true;
 	if (size <= known)
 		return;
-	if (rest.len == 0) {
+	if (rest.len == 0 || (memory.cut && memory.len < STRUCT_COPIED)) {
 		text_str(out, ", ???");
 		return;
 	}

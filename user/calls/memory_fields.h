@@ -18,6 +18,7 @@ enum field_form {
 	FIELD_HEX,
 	FIELD_POINTER,
 	FIELD_MODE,
+	FIELD_PERMISSIONS,
 	FIELD_SIGNAL, /* its name; a larger number than there are signals as it is */
 	FIELD_SYMBOL, /* a flag or constant of the field's type */
 	FIELD_TIMESPEC,

@@ -51,6 +51,15 @@
 	X(uring_workers)                                                                                     \
 	X(uring_rings)                                                                                       \
 	X(fiemap)                                                                                            \
+	X(ifreq)                                                                                             \
+	X(asked_segment)                                                                                     \
+	X(capability_header)                                                                                 \
+	X(capability_sets)                                                                                   \
+	X(kernel_segments)                                                                                   \
+	X(segment)                                                                                           \
+	X(termio)                                                                                            \
+	X(termios)                                                                                           \
+	X(mask)                                                                                              \
 	X(uffd)                                                                                              \
 	X(int)                                                                                               \
 	X(length)                                                                                            \
@@ -74,6 +83,7 @@
 	X(stat)                                                                                              \
 	X(statfs)                                                                                            \
 	X(statx)                                                                                             \
+	X(select_timeval)                                                                                    \
 	X(timespec)                                                                                          \
 	X(timespecs)                                                                                         \
 	X(timevals)                                                                                          \

@@ -21,6 +21,14 @@ PRINTER(sigset)
 		sigset_text(out, memory_number(arg->memory[0], 0, len < 8 ? len : 8));
 }
 
+/* What the task blocks after the call. */
+PRINTER(mask)
+{
+	text_str(out, "{mask=");
+	sigset_text(out, memory_u64(arg->memory[0], 0));
+	text_char(out, '}');
+}
+
 /* The kernel's struct sigaction: handler, flags, restorer, mask. */
 PRINTER(sigaction)
 {

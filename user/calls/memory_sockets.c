@@ -272,7 +272,7 @@ static void control_message(struct text *out, struct span rest, uint64_t left)
 	fields_open_text(out, rest, fields);
 	text_str(out, ", cmsg_type=");
 	if (level == SOL_SOCKET || level == SOL_IP)
-		flags_text(out, level == SOL_IP ? ARG_IP_OPTION : ARG_CONTROL_TYPE, type);
+		flags_text(out, level == SOL_IP ? ARG_IP_CONTROL_TYPE : ARG_CONTROL_TYPE, type);
 	else
 		hex_text(out, type);
 	if (len > left)
@@ -315,7 +315,8 @@ static void control_text(struct text *out, struct span control, uint64_t address
 static void control_or_pointer(struct text *out, struct span control, uint64_t address, uint64_t size)
 {
 	text_str(out, ", msg_control=");
-	if (control.len < sizeof(struct cmsghdr) || size < sizeof(struct cmsghdr) || (control.cut && control.len < CONTROL_MAX))
+	if (control.len < sizeof(struct cmsghdr) || size < sizeof(struct cmsghdr) ||
+		(control.cut && control.len < CONTROL_MAX))
 		pointer_text(out, address);
 	else
 		control_text(out, control, address, size);

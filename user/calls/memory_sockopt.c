@@ -27,6 +27,15 @@ struct option {
 
 typedef void (*option_print)(struct text *out, const struct option *option);
 
+/* The bytes of a number that the caller had no room for. */
+static void bytes_text(struct text *out, struct span bytes)
+{
+	text_char(out, '"');
+	for (uint32_t i = 0; i < bytes.len; i++)
+		text_printf(out, "\\x%02x", (unsigned char)bytes.data[i]);
+	text_char(out, '"');
+}
+
 static void number_option(struct text *out, const struct option *option)
 {
 	if (option->value.len >= sizeof(int)) {
@@ -36,7 +45,7 @@ static void number_option(struct text *out, const struct option *option)
 	} else if (option->set) {
 		pointer_text(out, option->pointer);
 	} else {
-		quoted_text(out, option->value);
+		bytes_text(out, option->value);
 	}
 }
 
@@ -84,7 +93,7 @@ static void struct_option(
 			continue;
 		}
 		text_printf(out, "%s%s=", field == fields ? "" : ", ", field->name);
-		quoted_text(out, memory_part(value, field->at, SIZE_MAX));
+		bytes_text(out, memory_part(value, field->at, SIZE_MAX));
 	}
 	text_char(out, '}');
 }

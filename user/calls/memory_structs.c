@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/time.h>
 #include <sys/utsname.h>
@@ -143,6 +144,11 @@ PRINTER(timespec)
 	timespec_text(out, arg->memory[0]);
 }
 
+PRINTER(select_timeval)
+{
+	timeval_text(out, arg->memory[0]);
+}
+
 static void one_timespec(struct text *out, struct span time)
 {
 	uint64_t ns = memory_u64(time, 8);
@@ -199,6 +205,9 @@ static const struct field utsname_fields[] = { MEMBER(struct utsname, sysname, S
 	MEMBER(struct utsname, nodename, STRING, NONE), MEMBERS_LEFT_OUT, MEMBERS_END };
 PRINT_FIELDS(utsname)
 
+#define KEEP_POLICY 8 /* SCHED_FLAG_KEEP_POLICY */
+#define KEEP_PARAMS 16
+
 PRINTER(sched_attr)
 {
 	static const struct field fields[] = { FIELD("size", 0, 4, UNSIGNED),
@@ -209,11 +218,36 @@ PRINTER(sched_attr)
 	static const struct field clamps[] = { FIELD("sched_util_min", 48, 4, UNSIGNED),
 		FIELD("sched_util_max", 52, 4, UNSIGNED) };
 	struct span memory = arg->memory[0];
-	fields_open_text(out, memory, fields);
+	/* where the size does not suit the kernel, it has overwritten that with its own */
+	if (call->nr == SYS_sched_setattr && call->returned && call->result == -E2BIG) {
+		pointer_text(out, arg->value);
+		text_printf(out, " => {size=%u}", memory_u32(memory, 0));
+		return;
+	}
+	uint64_t flags = memory_u64(memory, 8);
+	bool set = call->nr == SYS_sched_setattr;
+	text_char(out, '{');
+	for (size_t i = 0; fields[i].name; i++) /* what a flag keeps as it is, the kernel does not read */
+		if (!set || (i == 1 ? !(flags & KEEP_POLICY) : i < 3 || !(flags & KEEP_PARAMS)))
+			field_text(out, memory, &fields[i], i == 0);
 	for (int i = 0; i < 2; i++)
 		if (memory.len >= 56 && memory_u32(memory, 0) >= 56)
 			field_text(out, memory, &clamps[i], false);
-	text_char(out, '}');
+	text_str(out, set && memory_u32(memory, 0) > 56 ? ", ...}" : "}");
+}
+
+static void one_pid(struct text *out, struct span element)
+{
+	text_s64(out, memory_s32(element, 0));
+}
+
+/* The ids that the child shall have, by level of pid namespaces. */
+static void set_tid_text(struct text *out, uint64_t address, struct span ids)
+{
+	if (ids.len)
+		elements_text(out, ids, address, 4, one_pid);
+	else
+		pointer_text(out, address);
 }
 
 /* struct clone_args, whose later members some headers lack. */
@@ -223,7 +257,7 @@ PRINTER(clone_args)
 		uint64_t flags; /* the member prints if one of these is set; 0: always */
 		struct field field;
 	} members[] = {
-		{ 0, { "flags", 0, 8, FIELD_SYMBOL, ARG_CLONE_ARGS_FLAGS } },
+		{ 0, { "flags", 0, 8, FIELD_SYMBOL, ARG_CLONE3_FLAGS } },
 		{ CLONE_PIDFD, { "pidfd", 8, 8, FIELD_POINTER, ARG_NONE } },
 		{ CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID,
 			{ "child_tid", 16, 8, FIELD_POINTER, ARG_NONE } },
@@ -242,10 +276,14 @@ PRINTER(clone_args)
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
 		if (!members[i].flags || flags & members[i].flags)
 			field_text(out, memory, &members[i].field, i == 0);
-	for (size_t i = 0; i < 3; i++)
-		if (i < 2 ? memory_u64(memory, rest[1].at)
-			  : flags & CLONE_INTO_CGROUP || memory_u64(memory, rest[2].at))
-			field_text(out, memory, &rest[i], false);
+	if (memory_u64(memory, rest[0].at) || memory_u64(memory, rest[1].at)) {
+		text_str(out, ", set_tid=");
+		set_tid_text(out, memory_u64(memory, rest[0].at),
+			memory_u64(memory, rest[1].at) > ELEMENTS_MAX ? (struct span){ 0 } : arg->memory[1]);
+		field_text(out, memory, &rest[1], false);
+	}
+	if ((flags & CLONE_INTO_CGROUP && call->args[1] >= 88) || memory_u64(memory, rest[2].at))
+		field_text(out, memory, &rest[2], false);
 	struct_rest_text(out, memory, 88, call->args[1]);
 	text_char(out, '}');
 }

@@ -31,6 +31,11 @@ static void one_pointer(struct text *out, struct span element)
 	pointer_text(out, memory_u64(element, 0));
 }
 
+static void one_bits(struct text *out, struct span element)
+{
+	hex_text(out, memory_u32(element, 0));
+}
+
 static void one_word(struct text *out, struct span element)
 {
 	text_printf(out, "%#016llx", (unsigned long long)memory_u64(element, 0));
@@ -228,6 +233,11 @@ PRINTER(io_uring_params)
 	fields_open_text(out, memory, asked);
 	if (memory_u32(memory, offsetof(struct io_uring_params, flags)) & IORING_SETUP_ATTACH_WQ)
 		field_text(out, memory, &wq, false);
+	struct span reserved = memory_part(memory, offsetof(struct io_uring_params, resv), 12);
+	if (memory_u64(reserved, 0) || memory_u32(reserved, 8)) {
+		text_str(out, ", resv=");
+		elements_text(out, reserved, 0, 4, one_bits);
+	}
 	if (call->returned && call->result >= 0) {
 		for (const struct field *field = made; field->name; field++)
 			field_text(out, memory, field, false);
@@ -257,7 +267,7 @@ PRINTER(cachestat)
 	fields_text(out, arg->memory[0], cachestat_fields);
 }
 
-static const struct field queue_fields[] = { { "mq_flags", 0, 8, FIELD_SYMBOL, ARG_OPEN_ONLY },
+static const struct field queue_fields[] = { { "mq_flags", 0, 8, FIELD_SYMBOL, ARG_QUEUE_FLAGS },
 	{ "mq_maxmsg", 8, 8, FIELD_SIGNED, ARG_NONE }, { "mq_msgsize", 16, 8, FIELD_SIGNED, ARG_NONE },
 	{ "mq_curmsgs", 24, 8, FIELD_SIGNED, ARG_NONE }, MEMBERS_END };
 

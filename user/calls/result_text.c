@@ -10,6 +10,7 @@
 #include "flags.h"
 #include "memory_fields.h"
 #include "memory_lists.h"
+#include "memory_read.h"
 #include "result.h"
 #include "syscalls.h"
 #include "user/base/errnames.h"
@@ -129,6 +130,8 @@ static void poll_result(struct text *out, const struct call_event *call)
 		return;
 	text_str(out, " (");
 	poll_result_text(out, call->block[0]);
+	if (left.len == 2 * sizeof(struct timespec)) /* an older recording has it alone */
+		left = memory_part(left, sizeof(struct timespec), sizeof(struct timespec));
 	if (left.len == sizeof(struct timespec)) {
 		text_str(out, ", left ");
 		timespec_text(out, left);

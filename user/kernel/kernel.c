@@ -71,7 +71,7 @@ static void configure_calls(struct bundletrace_bpf *skel, const struct kernel_op
 		if (!options->emit_calls && !options->sum_files)
 			spec->flags &= (__u16)~CALL_CLOSES;
 		if (!options->emit_calls)
-			spec->flags &= (__u16)~CALL_LENGTH;
+			spec->flags &= (__u16) ~(CALL_LENGTH | CALL_TIMEOUT);
 	}
 }
 
