@@ -445,6 +445,24 @@ struct io_run {
 	struct event_file_io sums; /* the header is not used */
 };
 
+/* Pages that follow each other, and were added or deleted by one task. */
+struct pages_run {
+	__u64 inode; /* address of their inode; 0: there are none */
+	struct event_pages pages;
+};
+
+/* Which pages of a piece of a file the kernel has evicted, and when: one time for each 16 of them. */
+#define GONE_PAGES 256 /* of a piece */
+struct gone_key {
+	__u64 ino;
+	__u32 dev, piece;
+};
+struct gone {
+	__u64 pages[GONE_PAGES / 64]; /* a bit for each */
+	__u32 when[GONE_PAGES / 16];  /* in units of GONE_SHIFT */
+};
+#define GONE_PIECES 65536 /* 64 GiB in pieces of 1 MiB */
+
 /* What a call did to a file. */
 struct io_op {
 	__u64 start, bytes;
@@ -495,6 +513,7 @@ struct task_state {
 	__u64 waited_ns;             /* for the disk, in the current call, apart from faults */
 	struct io_op op;             /* the call at hand */
 	struct io_run runs[IO_RUNS]; /* by enum io_run_of; changed by the task itself alone */
+	struct pages_run added;
 };
 
 /* Asked of find_task. */

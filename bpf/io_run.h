@@ -76,6 +76,22 @@ static __always_inline void io_end(struct task_struct *task, struct io_run *run,
 	io_reset(run, 0);
 }
 
+/* Emits a run of pages (pages_run.h), if there is one. Not as that of the task that runs. */
+static __always_inline void pages_end(struct task_struct *task, struct pages_run *run)
+{
+	if (!run->inode)
+		return;
+	run->inode = 0;
+	u32 pid = run->pages.head.pid, tid = run->pages.head.tid;
+	struct event_pages *record = event_reserve(task, EVENT_PAGES, sizeof(*record));
+	if (!record)
+		return;
+	__builtin_memcpy(&record->id, &run->pages.id, sizeof(*record) - offsetof(struct event_pages, id));
+	record->head.pid = pid;
+	record->head.tid = tid;
+	event_submit(record, false);
+}
+
 /* Emits all that a task has summed up, at its end or that of the trace. */
 static __noinline __attribute__((unused)) int io_flush(struct task_struct *task, struct task_state *state)
 {
@@ -83,6 +99,7 @@ static __noinline __attribute__((unused)) int io_flush(struct task_struct *task,
 	io_end(task, &state->runs[IO_RUN_WRITE], FILE_IO_WRITE);
 	io_end(task, &state->runs[IO_RUN_FAULT], FILE_IO_FAULT);
 	io_end(task, &state->runs[IO_RUN_FILL], FILE_IO_FILL);
+	pages_end(task, &state->added);
 	return RETURN_ZERO;
 }
 
