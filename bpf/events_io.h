@@ -111,10 +111,10 @@ enum pages_op {
 struct event_pages {
 	struct event_header head; /* the time is that of the record, which is made when the run ends */
 	struct file_id id;
-	__u64 start, bytes;       /* in the file */
-	__u64 first_ns, last_ns;  /* of the first and the last of them */
-	__u64 back_bytes;         /* added: pages of it that the kernel had evicted before, ... */
-	__u64 gone_ns;            /* ... so long ago; of all of them within the same power of two */
+	__u64 start, bytes;      /* in the file */
+	__u64 first_ns, last_ns; /* of the first and the last of them */
+	__u64 back_bytes;        /* added: pages of it that the kernel had evicted before, ... */
+	__u64 gone_ns;           /* ... so long ago; of all of them within the same power of two */
 	__u32 folios;
 	__u16 op; /* enum pages_op */
 	__u16 pad;

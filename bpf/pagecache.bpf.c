@@ -13,9 +13,9 @@ const volatile bool pages_shown = false;
 #define PF_MEMALLOC 0x800    /* include/linux/sched.h: it makes room */
 #define PF_KTHREAD  0x200000 /* it is in no system call */
 
-#define NR_MADVISE   28
-#define NR_FADVISE64 221
-#define NR_FALLOCATE 285
+#define NR_MADVISE    28
+#define NR_FADVISE64  221
+#define NR_FALLOCATE  285
 #define ADVICE_REMOVE 9 /* MADV_REMOVE */
 
 #define CPUS_MAX 8192
@@ -83,7 +83,8 @@ static __always_inline u32 op_of_delete(
 static __noinline int delete_begins(
 	struct task_struct *task, struct pages_run *run, struct inode *inode, const struct pages_step *step)
 {
-	struct inode_key key = { .ino = BPF_CORE_READ(inode, i_ino), .dev = BPF_CORE_READ(inode, i_sb, s_dev) };
+	struct inode_key key = { .ino = BPF_CORE_READ(inode, i_ino),
+		.dev = BPF_CORE_READ(inode, i_sb, s_dev) };
 	u32 *name = bpf_map_lookup_elem(&inode_names, &key);
 	pages_end(task, run);
 	struct file_id *id = &run->pages.id;

@@ -48,11 +48,12 @@ static __always_inline u32 op_of_add(
 }
 
 /* Ends the task's run and begins one of this file. The kernel side then knows the file by its inode, for what is deleted. */
-static __noinline int added_begins(
-	struct task_struct *task, struct task_state *state, struct inode *inode, const struct pages_step *step)
+static __noinline int added_begins(struct task_struct *task, struct task_state *state, struct inode *inode,
+	const struct pages_step *step)
 {
 	struct pages_run *run = &state->added;
-	struct inode_key key = { .ino = BPF_CORE_READ(inode, i_ino), .dev = BPF_CORE_READ(inode, i_sb, s_dev) };
+	struct inode_key key = { .ino = BPF_CORE_READ(inode, i_ino),
+		.dev = BPF_CORE_READ(inode, i_sb, s_dev) };
 	pages_end(task, run);
 	inode_identify(task, state, inode, &run->pages.id);
 	u32 name = run->pages.id.name;

@@ -10,8 +10,9 @@
 #include "inode.h"
 #include "spread.h"
 
-extern const volatile bool see_pages;    /* emit runs of pages ... */
-extern const volatile bool pages_shown; /* ... that are shown one by one: no longer than what belongs to one moment */
+extern const volatile bool see_pages; /* emit runs of pages ... */
+extern const volatile bool
+	pages_shown; /* ... that are shown one by one: no longer than what belongs to one moment */
 
 /* A run that is shown ends at so many bytes, or after so long a time without a page. */
 #define SHOWN_BYTES  (1 << 20)

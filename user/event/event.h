@@ -114,14 +114,14 @@ struct load_event {
 
 /* Pages of a file that a task added to the page cache, or that were deleted from it. */
 struct pages_event {
-	struct file_ref file;     /* its pos means nothing */
-	uint64_t start, bytes;    /* in the file */
+	struct file_ref file;       /* its pos means nothing */
+	uint64_t start, bytes;      /* in the file */
 	uint64_t first_ns, last_ns; /* of the first and the last of them, CLOCK_MONOTONIC */
-	uint64_t back_bytes;      /* of pages that the kernel had evicted before ... */
-	uint64_t gone_ns;         /* ... so long ago, within a power of two */
+	uint64_t back_bytes;        /* of pages that the kernel had evicted before ... */
+	uint64_t gone_ns;           /* ... so long ago, within a power of two */
 	uint32_t folios;
-	uint16_t op;              /* enum pages_op */
-	struct span by;           /* the name of the task that deleted them */
+	uint16_t op;               /* enum pages_op */
+	struct span by;            /* the name of the task that deleted them */
 	const struct place *place; /* NULL: not known (places.h) */
 };
 

@@ -13,11 +13,11 @@
 struct kernel;
 
 struct io_sees {
-	bool faults; /* in mappings of files */
-	bool majors; /* which of them had to read */
-	bool minors; /* each of the others, at its end */
-	bool fills;  /* pages added to the page cache */
-	bool waits;  /* for the disk */
+	bool faults;  /* in mappings of files */
+	bool majors;  /* which of them had to read */
+	bool minors;  /* each of the others, at its end */
+	bool fills;   /* pages added to the page cache */
+	bool waits;   /* for the disk */
 	bool deletes; /* pages deleted from the page cache */
 };
 

@@ -142,6 +142,7 @@
 		["requests", "uring_calls"], ["by io_uring", "uring_bytes", bytes], ["writes", "write_calls"],
 		["written", "write_bytes", bytes], ["mapped", "mapped_bytes", bytes], ["major", "major_faults"],
 		["minor", "minor_faults"], ["distinct", "distinct_bytes", bytes], ["from storage", "storage_bytes", bytes],
+		["evicted", "evicted_bytes", bytes], ["came back", "refault_bytes", bytes],
 		["cached %", "cached_share", percent]];
 
 	// Columns in which no row has anything are left out, but for those that say how long it took.

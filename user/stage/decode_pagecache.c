@@ -23,7 +23,8 @@ int decode_pagecache(struct decoder *d, const struct event_header *record, struc
 		.op = raw->op,
 	};
 	if (raw->comm[0])
-		ev->pages.by = (struct span){ raw->comm, (uint32_t)strnlen(raw->comm, sizeof(raw->comm)), false };
+		ev->pages.by =
+			(struct span){ raw->comm, (uint32_t)strnlen(raw->comm, sizeof(raw->comm)), false };
 	decode_file(d, &ev->pages.file, &(struct file_at){ .id = raw->id });
 	return 1;
 }
