@@ -445,9 +445,18 @@ struct io_run {
 	struct event_file_io sums; /* the header is not used */
 };
 
+/* A folio on its way into a run of pages. */
+struct pages_step {
+	__u64 start, bytes;        /* in the file */
+	__u64 now;                 /* the time */
+	__u64 back_bytes, gone_ns; /* as in struct event_pages */
+	__u32 op, pad;
+};
+
 /* Pages that follow each other, and were added or deleted by one task. */
 struct pages_run {
 	__u64 inode; /* address of their inode; 0: there are none */
+	struct pages_step step; /* the folio at hand: the stack of the programs has no room for it */
 	struct event_pages pages;
 };
 

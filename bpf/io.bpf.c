@@ -44,21 +44,14 @@ static __noinline int fill_begins(
 static __noinline int pages_added(
 	struct task_struct *task, struct task_state *state, struct inode *inode, u64 start, u64 bytes)
 {
-	struct gone_walk walk = {
-		.key = { .ino = BPF_CORE_READ(inode, i_ino), .dev = BPF_CORE_READ(inode, i_sb, s_dev) },
-		.index = start >> PAGE_SHIFT,
-		.pages = bytes >> PAGE_SHIFT,
-		.now = bpf_ktime_get_ns(),
-	};
-	struct pages_step step = { .start = start, .bytes = bytes, .now = walk.now };
-	step.op = op_of_add(task, state, inode, start, start + bytes);
-	gone_walk(&walk);
-	if (step.op != PAGES_WRITTEN && walk.back) {
-		step.back_bytes = walk.back << PAGE_SHIFT;
-		step.gone_ns = step.now - (walk.since << GONE_SHIFT);
-	}
-	if (!pages_go_on(&state->added, (u64)inode, walk.key.ino, tid_seen(task), &step))
-		added_begins(task, state, inode, &step);
+	struct pages_run *run = &state->added;
+	run->step.start = start;
+	run->step.bytes = bytes;
+	run->step.now = bpf_ktime_get_ns();
+	run->step.op = op_of_add(task, state, inode, start, start + bytes);
+	gone_note(inode, &run->step);
+	if (!pages_go_on(run, (u64)inode, BPF_CORE_READ(inode, i_ino), tid_seen(task)))
+		added_begins(task, state, inode);
 	return RETURN_ZERO;
 }
 

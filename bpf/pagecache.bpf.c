@@ -65,7 +65,7 @@ static __always_inline u32 op_of_call(struct task_struct *task)
 }
 
 /* By what the task does, by what has become of the file, or by the call. */
-static __always_inline u32 op_of_delete(
+static __noinline u32 op_of_delete(
 	struct task_struct *task, struct address_space *mapping, struct inode *inode, u64 start)
 {
 	if (task->flags & PF_MEMALLOC)
@@ -81,66 +81,64 @@ static __always_inline u32 op_of_delete(
 /* ---- runs ---- */
 
 static __noinline int delete_begins(
-	struct task_struct *task, struct pages_run *run, struct inode *inode, const struct pages_step *step)
+	struct task_struct *task, struct pages_run *run, struct inode *inode, struct task_state *state)
 {
 	struct inode_key key = { .ino = BPF_CORE_READ(inode, i_ino),
 		.dev = BPF_CORE_READ(inode, i_sb, s_dev) };
-	u32 *name = bpf_map_lookup_elem(&inode_names, &key);
-	pages_end(task, run);
 	struct file_id *id = &run->pages.id;
-	id->ino = key.ino;
-	id->dev = key.dev;
-	id->mode = BPF_CORE_READ(inode, i_mode);
-	id->name = name ? *name : 0;
-	pages_begin(run, (u64)inode, task, step);
+	pages_end(task, run);
+	if (state) {
+		inode_identify(task, state, inode, id);
+		u32 found = id->name;
+		bpf_map_update_elem(&inode_names, &key, &found, BPF_NOEXIST);
+	} else {
+		u32 *name = bpf_map_lookup_elem(&inode_names, &key);
+		id->ino = key.ino;
+		id->dev = key.dev;
+		id->mode = BPF_CORE_READ(inode, i_mode);
+		id->name = name ? *name : 0;
+	}
+	pages_begin(run, (u64)inode, task);
 	bpf_probe_read_kernel(run->pages.comm, sizeof(run->pages.comm), task->comm);
 	return RETURN_ZERO;
 }
 
 /* True for files that the trace has seen. */
-static __always_inline bool is_known(struct inode *inode, struct inode_key *key)
+static __noinline int is_known(struct inode *inode)
 {
-	key->ino = BPF_CORE_READ(inode, i_ino);
-	key->dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	return bpf_map_lookup_elem(&inode_names, key) != NULL;
+	struct inode_key key = { .ino = BPF_CORE_READ(inode, i_ino),
+		.dev = BPF_CORE_READ(inode, i_sb, s_dev) };
+	return bpf_map_lookup_elem(&inode_names, &key) != NULL;
 }
 
-static __always_inline void gone_note(
-	const struct inode_key *key, u64 index, u64 pages, const struct pages_step *step)
-{
-	struct gone_walk walk = {
-		.key = { .ino = key->ino, .dev = key->dev },
-		.index = index,
-		.pages = pages,
-		.now = step->now,
-		.evicted = step->op == PAGES_EVICTED,
-	};
-	gone_walk(&walk);
-}
-
+/* Files that the trace has not seen count if a traced task itself takes them out of the page cache. */
 SEC("?tp_btf/mm_filemap_delete_from_page_cache")
 int BPF_PROG(on_delete, struct folio *folio)
 {
-	struct inode_key key = {};
 	struct address_space *mapping = BPF_CORE_READ(folio, mapping);
 	struct inode *inode = BPF_CORE_READ(mapping, host);
-	if (phase != TRACE_ON || !is_known(inode, &key) || !is_file(inode))
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *state = NULL;
+	if (phase != TRACE_ON)
+		return 0;
+	if (!is_known(inode)) {
+		state = task->flags & PF_MEMALLOC ? NULL : traced_state(task);
+		if (!state)
+			return 0;
+	}
+	if (!is_file(inode))
 		return 0;
 	u32 cpu = bpf_get_smp_processor_id();
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct pages_run *run = bpf_map_lookup_elem(&pages_deleted, &cpu);
 	if (!run)
 		return 0;
-	u64 index = BPF_CORE_READ(folio, index), pages = pages_of((u64)folio);
-	struct pages_step step = {
-		.start = index << PAGE_SHIFT,
-		.bytes = pages << PAGE_SHIFT,
-		.now = bpf_ktime_get_ns(),
-	};
-	step.op = op_of_delete(task, mapping, inode, step.start);
-	gone_note(&key, index, pages, &step);
-	if (!pages_go_on(run, (u64)inode, key.ino, tid_seen(task), &step))
-		delete_begins(task, run, inode, &step);
+	run->step.start = BPF_CORE_READ(folio, index) << PAGE_SHIFT;
+	run->step.bytes = pages_of((u64)folio) << PAGE_SHIFT;
+	run->step.now = bpf_ktime_get_ns();
+	run->step.op = op_of_delete(task, mapping, inode, run->step.start);
+	gone_note(inode, &run->step);
+	if (!pages_go_on(run, (u64)inode, BPF_CORE_READ(inode, i_ino), tid_seen(task)))
+		delete_begins(task, run, inode, state);
 	return 0;
 }
 

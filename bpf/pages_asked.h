@@ -31,7 +31,8 @@ static __always_inline bool ahead_of_read(
 	return start >= from + regs->dx || end <= from;
 }
 
-static __always_inline u32 op_of_add(
+/* Not inlined: what follows needs the stack. */
+static __noinline u32 op_of_add(
 	struct task_struct *task, struct task_state *state, struct inode *inode, u64 start, u64 end)
 {
 	const struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
@@ -48,8 +49,7 @@ static __always_inline u32 op_of_add(
 }
 
 /* Ends the task's run and begins one of this file. The kernel side then knows the file by its inode, for what is deleted. */
-static __noinline int added_begins(struct task_struct *task, struct task_state *state, struct inode *inode,
-	const struct pages_step *step)
+static __noinline int added_begins(struct task_struct *task, struct task_state *state, struct inode *inode)
 {
 	struct pages_run *run = &state->added;
 	struct inode_key key = { .ino = BPF_CORE_READ(inode, i_ino),
@@ -58,7 +58,7 @@ static __noinline int added_begins(struct task_struct *task, struct task_state *
 	inode_identify(task, state, inode, &run->pages.id);
 	u32 name = run->pages.id.name;
 	bpf_map_update_elem(&inode_names, &key, &name, BPF_NOEXIST);
-	pages_begin(run, (u64)inode, task, step);
+	pages_begin(run, (u64)inode, task);
 	return RETURN_ZERO;
 }
 

@@ -27,14 +27,6 @@ struct {
 	__type(value, struct gone);
 } gone_pages __weak SEC(".maps");
 
-/* A folio on its way into a run. */
-struct pages_step {
-	u64 start, bytes; /* in the file */
-	u64 now;
-	u64 back_bytes, gone_ns; /* as in struct event_pages */
-	u32 op;
-};
-
 /* ---- runs ---- */
 
 static __always_inline bool pages_same_age(const struct event_pages *pages, const struct pages_step *step)
@@ -45,10 +37,10 @@ static __always_inline bool pages_same_age(const struct event_pages *pages, cons
 }
 
 /* Makes a run longer, at either end. False: it is of something else. */
-static __always_inline bool pages_go_on(
-	struct pages_run *run, u64 inode, u64 ino, u32 tid, const struct pages_step *step)
+static __always_inline bool pages_go_on(struct pages_run *run, u64 inode, u64 ino, u32 tid)
 {
 	struct event_pages *pages = &run->pages;
+	const struct pages_step *step = &run->step;
 	if (run->inode != inode || pages->id.ino != ino || pages->op != step->op || pages->head.tid != tid ||
 		!pages_same_age(pages, step))
 		return false;
@@ -66,10 +58,10 @@ static __always_inline bool pages_go_on(
 }
 
 /* Begins a run of the file with pages.id, which the caller has set. */
-static __always_inline void pages_begin(
-	struct pages_run *run, u64 inode, struct task_struct *task, const struct pages_step *step)
+static __always_inline void pages_begin(struct pages_run *run, u64 inode, struct task_struct *task)
 {
 	struct event_pages *pages = &run->pages;
+	const struct pages_step *step = &run->step;
 	run->inode = inode;
 	pages->head.pid = tgid_seen(task);
 	pages->head.tid = tid_seen(task);
@@ -155,11 +147,23 @@ static long gone_step(u32 i, struct gone_walk *walk)
 	return 0;
 }
 
-/* Notes pages that the kernel has evicted, or finds how many of those that are added it had, and forgets them. */
-static __always_inline void gone_walk(struct gone_walk *walk)
+/* Notes that the kernel evicts the folio at hand, or finds how much of one that is added it had, and forgets that. Not
+ * inlined: what follows needs the stack. */
+static __noinline int gone_note(struct inode *inode, struct pages_step *step)
 {
-	walk->mask = word_mask(walk->index, walk->pages);
-	bpf_loop(walk->pages > WORD_PAGES ? walk->pages / WORD_PAGES : 1, gone_step, walk, 0);
+	struct gone_walk walk = {
+		.key = { .ino = BPF_CORE_READ(inode, i_ino), .dev = BPF_CORE_READ(inode, i_sb, s_dev) },
+		.index = step->start >> PAGE_SHIFT,
+		.pages = step->bytes >> PAGE_SHIFT,
+		.now = step->now,
+		.evicted = step->op == PAGES_EVICTED,
+	};
+	walk.mask = word_mask(walk.index, walk.pages);
+	bpf_loop(walk.pages > WORD_PAGES ? walk.pages / WORD_PAGES : 1, gone_step, &walk, 0);
+	bool again = walk.back && step->op < PAGES_WRITTEN;
+	step->back_bytes = again ? walk.back << PAGE_SHIFT : 0;
+	step->gone_ns = again ? step->now - (walk.since << GONE_SHIFT) : 0;
+	return RETURN_ZERO;
 }
 
 #endif

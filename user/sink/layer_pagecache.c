@@ -32,13 +32,13 @@ static void args(struct text *t, const struct pages_event *pages)
 	add_number(t, ", ", pages->start, "");
 }
 
-/*  65536 back after 8 s */
+/*  65536 back after 8.20 s */
 static void add_back(struct text *t, const struct pages_event *pages)
 {
 	if (!pages->back_bytes)
 		return;
 	add_number(t, " ", pages->back_bytes, " back after ");
-	duration_text(t, pages->gone_ns);
+	duration_digits(t, (double)pages->gone_ns);
 }
 
 static void pages_text(struct text *t, const struct event *ev, const struct line_style *style)
