@@ -103,6 +103,10 @@ static void file_json(
 		json_field_null(j, "model");
 	}
 	numbers_json(j, &from, &row);
+	if (file->resident_known)
+		json_field_u64(j, "resident_bytes", file->resident_bytes);
+	if (file->double_known)
+		json_field_u64(j, "double_bytes", file->double_bytes);
 	if (file->touched.granule)
 		json_field_u64(j, "distinct_granule", file->touched.granule);
 	parts_json(j, out, &from, file);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "files_notes.h"
 
-#include "file_columns.h"
+#include "files_view.h"
 #include "user/base/table.h"
 #include "user/base/units.h"
 #include "user/event/words.h"
@@ -11,6 +11,14 @@ enum {
 	BACK_BYTES = 1 << 20, /* ... nor is this */
 	FLOW_PARTS = 10,      /* models or tensors of a file in the table of three numbers */
 };
+
+/* ---- names ---- */
+
+static struct span path_of(const struct file_stats *file)
+{
+	return file->path ? (struct span){ file->path, file->path_len, file->path_cut }
+			  : (struct span){ "?", 1, false };
+}
 
 /* ---- what came back ---- */
 
@@ -53,13 +61,30 @@ void files_note_back(struct text *t, const struct file_stats *file, const struct
 		!file_back_median(&row->counts.back, &median))
 		return;
 	double share = (double)sums->refault_bytes / (double)sums->fill_bytes;
-	text_escaped(t, file->path ? file->path : "?", file->path ? file->path_len : 1);
+	text_escaped(t, path_of(file).data, path_of(file).len);
 	text_printf(t, ": %.0f%% of ", share > 1 ? 100 : share * 100);
 	unit_bytes(t, sums->fill_bytes);
 	text_str(t, " filled came back after being evicted (median ");
-	duration_text(t, median);
+	duration_digits(t, (double)median);
 	text_str(t, " later)");
 	add_why(t, file, row, result);
+	text_char(t, '\n');
+}
+
+/* ---- at the end ---- */
+
+void files_note_resident(struct text *t, const struct file_stats *file)
+{
+	if (!file->resident_known)
+		return;
+	text_escaped(t, path_of(file).data, path_of(file).len);
+	text_str(t, ": in the page cache at the end: ");
+	unit_bytes(t, file->resident_bytes);
+	if (file->double_known) {
+		text_str(t, " (of it ");
+		unit_bytes(t, file->double_bytes);
+		text_str(t, " also in the bundle's cache)");
+	}
 	text_char(t, '\n');
 }
 
@@ -103,9 +128,9 @@ static void flow_cells(struct table *t, const struct flow *flow)
 	ratio_cell(t, flow->storage, flow->asked);
 }
 
-static void part_flows(struct table *t, const struct file_source *file)
+static void part_flows(struct table *t, const struct file_source *file, unsigned width)
 {
-	const struct file_source from = { file->table, file->file, true };
+	const struct file_source from = { .table = file->table, .file = file->file, .part = true };
 	struct file_rows rows = file_rows_of(file->file, file->table->by, FLOW_PARTS);
 	file_rows_sort(&rows);
 	for (uint32_t i = 0, shown = 0; i < rows.count && shown < FLOW_PARTS && rows.by != BY_RANGE; i++) {
@@ -114,44 +139,43 @@ static void part_flows(struct table *t, const struct file_source *file)
 			continue;
 		flow_cells(t, &flow);
 		text_str(&t->cells, "  ");
-		text_escaped(&t->cells, rows.rows[i].name.data, rows.rows[i].name.len);
-		table_cell(t);
+		files_name_cell(t, rows.rows[i].name, width ? width - 2 : 0);
 		shown++;
 	}
 	t->failed |= rows.failed;
 	file_rows_free(&rows);
 }
 
-static void file_flow(struct table *t, const struct file_source *from)
+static void file_flow(struct table *t, const struct file_source *from, unsigned width)
 {
 	const struct file_row row = file_row_of(from->file);
 	const struct flow flow = flow_of(from, &row);
 	if (!flow.known)
 		return;
 	flow_cells(t, &flow);
-	text_escaped(&t->cells, from->file->path ? from->file->path : "?",
-		from->file->path ? from->file->path_len : 1);
-	table_cell(t);
-	part_flows(t, from);
+	files_name_cell(t, path_of(from->file), width);
+	part_flows(t, from, width);
 }
 
 void files_note_flow(struct text *t, const struct file_table *table, const struct file_stats *const files[],
-	unsigned count)
+	unsigned count, unsigned terminal)
 {
-	static const struct table_column columns[] = { { "asked for", 0, false }, { "read", 7, false },
-		{ "storage", 7, false }, { "read/asked", 0, false }, { "storage/asked", 0, false },
-		{ "file, and its parts", 16, true } };
+	static const struct table_column columns[] = { { "asked", 7, false }, { "read", 7, false },
+		{ "storage", 7, false }, { "read x", 7, false }, { "storage x", 0, false },
+		{ "file, parts", 16, true } };
+	enum { NUMBERS = 7 + 7 + 7 + 7 + 9 + 5, LEAST = 16 };
+	unsigned width = !terminal ? 0 : terminal > NUMBERS + LEAST ? terminal - NUMBERS : LEAST;
 	struct table flows;
-	if (table->facts.unseen[FACT_EVICTIONS] || !count)
+	if (table->facts.unseen[FACT_EVICTIONS])
 		return;
 	table_begin(&flows, columns, sizeof(columns) / sizeof(*columns));
 	table_rule(&flows);
 	for (unsigned i = 0; i < count; i++)
-		file_flow(&flows, &(struct file_source){ table, files[i], false });
+		file_flow(&flows, &(struct file_source){ .table = table, .file = files[i] }, width);
+	struct text none = { 0 };
 	bool any = flows.used > 0;
 	if (any)
 		text_char(t, '\n');
-	struct text none = { 0 };
 	table_end(&flows, any ? t : &none);
 	text_free(&none);
 }

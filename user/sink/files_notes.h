@@ -4,6 +4,7 @@
 #ifndef USER_SINK_FILES_NOTES_H
 #define USER_SINK_FILES_NOTES_H
 
+#include "user/base/table.h"
 #include "user/event/sink.h"
 #include "user/tables/file_rows.h"
 
@@ -11,8 +12,12 @@
 void files_note_back(struct text *t, const struct file_stats *file, const struct file_row *row,
 	const struct run_result *result);
 
-/* The table of the three numbers, if the layers that it takes were observed. `files`: those that are shown. */
+/* What of it is in the page cache at the end, and in the cache of a bundle too. */
+void files_note_resident(struct text *t, const struct file_stats *file);
+
+/* The table of the three numbers, if the layers that it takes were observed. `files`: those that are shown; `terminal`: its
+ * width, 0: any. */
 void files_note_flow(struct text *t, const struct file_table *table, const struct file_stats *const files[],
-	unsigned count);
+	unsigned count, unsigned terminal);
 
 #endif

@@ -24,6 +24,9 @@ struct file_model {
 	uint32_t missing; /* of them: not in their folder */
 	char *fault;      /* what is wrong with it; NULL: nothing that was seen */
 	uint32_t fault_len;
+	bool resident_known, double_known;
+	uint64_t resident_bytes; /* in the page cache at the end */
+	uint64_t double_bytes;   /* of them: in the cache of a bundle too */
 	const char *format;
 	struct file_stats *files, *last_file; /* that were used, in the table's order: file_models_sort() */
 	uint32_t used;                        /* how many those are */
