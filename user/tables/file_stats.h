@@ -24,9 +24,6 @@ struct file_model {
 	uint32_t missing; /* of them: not in their folder */
 	char *fault;      /* what is wrong with it; NULL: nothing that was seen */
 	uint32_t fault_len;
-	bool resident_known, double_known;
-	uint64_t resident_bytes; /* in the page cache at the end */
-	uint64_t double_bytes;   /* of them: in the cache of a bundle too */
 	const char *format;
 	struct file_stats *files, *last_file; /* that were used, in the table's order: file_models_sort() */
 	uint32_t used;                        /* how many those are */
@@ -47,7 +44,10 @@ struct file_stats {
 	bool maps_missing;                /* there were more ranges */
 	bool opened_direct, opened_other; /* with O_DIRECT, without it */
 	bool direct_unknown;              /* calls read it while it was open with and without O_DIRECT */
-	const char *format;               /* NULL: of no known one */
+	bool resident_known, double_known;
+	uint64_t resident_bytes; /* in the page cache at the end */
+	uint64_t double_bytes;   /* of them: in the cache of a bundle too */
+	const char *format;      /* NULL: of no known one */
 	char *path; /* the first one seen, not of a removed name if there are others; NULL: unknown */
 	uint32_t path_len;
 	bool path_cut, path_deleted;
