@@ -455,7 +455,7 @@ struct pages_step {
 
 /* Pages that follow each other, and were added or deleted by one task. */
 struct pages_run {
-	__u64 inode; /* address of their inode; 0: there are none */
+	__u64 inode;            /* address of their inode; 0: there are none */
 	struct pages_step step; /* the folio at hand: the stack of the programs has no room for it */
 	struct event_pages pages;
 };

@@ -39,9 +39,9 @@ struct event_file_io {
 	__u64 ended_ns; /* when the last of them ended; 0: not known, before the record */
 	__u64 total_ns,
 		max_ns; /* of those operations, as far as they are timed; of faults: of the major ones, and waits of others */
-	__u64 wait_ns;  /* of this: the task waited for the disk */
-	__u32 major;    /* faults that had to read */
-	__u32 opens;    /* times the file was opened by the task before or meanwhile */
+	__u64 wait_ns; /* of this: the task waited for the disk */
+	__u32 major;   /* faults that had to read */
+	__u32 opens;   /* times the file was opened by the task before or meanwhile */
 	__u32 others,
 		errors; /* other calls on the file (lseek, fstat, close, ...); calls on it that failed */
 	__u64 others_ns;

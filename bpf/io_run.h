@@ -10,8 +10,9 @@
 #include "core.h"
 #include "spread.h"
 
-#define IO_PAGES_BYTES (1 << 20) /* runs of faults and of pages end here, so that their time is known closely */
-#define SPREAD_FULL  254        /* no bucket reaches 255 */
+#define IO_PAGES_BYTES                                                                                       \
+	(1 << 20)        /* runs of faults and of pages end here, so that their time is known closely */
+#define SPREAD_FULL  254 /* no bucket reaches 255 */
 #define IO_COUNT_MAX (1u << 31) /* of operations that are not timed */
 
 /* Adds how long an operation took. */
@@ -110,7 +111,8 @@ static __always_inline void io_settle(struct task_struct *task, struct io_run *r
 }
 
 /* Emits the pages that a call, a fault or a request has brought, before that is emitted itself. */
-static __noinline __attribute__((unused)) int io_settle_fills(struct task_struct *task, struct task_state *state)
+static __noinline __attribute__((unused)) int io_settle_fills(
+	struct task_struct *task, struct task_state *state)
 {
 	io_settle(task, &state->runs[IO_RUN_FILL], FILE_IO_FILL);
 	return RETURN_ZERO;
@@ -122,7 +124,8 @@ static __always_inline bool io_has_fills(const struct task_state *state)
 }
 
 /* Emits what a task has summed up so far; its runs go on. */
-static __noinline __attribute__((unused)) int io_settle_all(struct task_struct *task, struct task_state *state)
+static __noinline __attribute__((unused)) int io_settle_all(
+	struct task_struct *task, struct task_state *state)
 {
 	io_settle(task, &state->runs[IO_RUN_READ], FILE_IO_READ);
 	io_settle(task, &state->runs[IO_RUN_WRITE], FILE_IO_WRITE);

@@ -13,8 +13,8 @@ enum file_fact {
 	FACT_TIMES, /* how long calls took */
 	FACT_URING,
 	FACT_FAULTS,
-	FACT_FILLS, /* pages that came into the page cache */
-	FACT_WAITS, /* time that a call or fault waited for the disk */
+	FACT_FILLS,     /* pages that came into the page cache */
+	FACT_WAITS,     /* time that a call or fault waited for the disk */
 	FACT_EVICTIONS, /* pages that the kernel evicted, and those that came back */
 	FILE_FACTS
 };
