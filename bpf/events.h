@@ -449,6 +449,33 @@ struct io_run {
 	struct event_file_io sums; /* the header is not used */
 };
 
+/* A folio on its way into a run of pages. */
+struct pages_step {
+	__u64 start, bytes;        /* in the file */
+	__u64 now;                 /* the time */
+	__u64 back_bytes, gone_ns; /* as in struct event_pages */
+	__u32 op, pad;
+};
+
+/* Pages that follow each other, and were added or deleted by one task. */
+struct pages_run {
+	__u64 inode;            /* address of their inode; 0: there are none */
+	struct pages_step step; /* the folio at hand: the stack of the programs has no room for it */
+	struct event_pages pages;
+};
+
+/* Which pages of a piece of a file the kernel has evicted, and when: one time for each 16 of them. */
+#define GONE_PAGES 256 /* of a piece */
+struct gone_key {
+	__u64 ino;
+	__u32 dev, piece;
+};
+struct gone {
+	__u64 pages[GONE_PAGES / 64]; /* a bit for each */
+	__u32 when[GONE_PAGES / 16];  /* in units of GONE_SHIFT */
+};
+#define GONE_PIECES 65536 /* 64 GiB in pieces of 1 MiB */
+
 /* What a call did to a file. */
 struct io_op {
 	__u64 start, bytes;
@@ -501,6 +528,7 @@ struct task_state {
 	__u64 waited_ns;             /* for the disk, in the current call, apart from faults */
 	struct io_op op;             /* the call at hand */
 	struct io_run runs[IO_RUNS]; /* by enum io_run_of; changed by the task itself alone */
+	struct pages_run added;
 };
 
 /* Asked of find_task. */

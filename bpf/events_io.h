@@ -39,9 +39,9 @@ struct event_file_io {
 	__u64 ended_ns; /* when the last of them ended; 0: not known, before the record */
 	__u64 total_ns,
 		max_ns; /* of those operations, as far as they are timed; of faults: of the major ones, and waits of others */
-	__u64 wait_ns;  /* of this: the task waited for the disk */
-	__u32 major;    /* faults that had to read */
-	__u32 opens;    /* times the file was opened by the task before or meanwhile */
+	__u64 wait_ns; /* of this: the task waited for the disk */
+	__u32 major;   /* faults that had to read */
+	__u32 opens;   /* times the file was opened by the task before or meanwhile */
 	__u32 others,
 		errors; /* other calls on the file (lseek, fstat, close, ...); calls on it that failed */
 	__u64 others_ns;
@@ -84,6 +84,41 @@ struct event_fault {
 	__u64 wait_ns; /* of it: the task waited for the disk */
 	__u32 flags;   /* enum fault_flag */
 	__u32 pad;
+};
+
+/* What became of pages: P(ID, word) */
+#define PAGES_OPS(P)                                                                                         \
+	P(ADDED, added)           /* for what was asked for, or where that cannot be told apart */           \
+	P(READ_AHEAD, read_ahead) /* beyond what the call or fault asked for */                              \
+	P(WRITTEN, written)       /* added by a call that writes to them */                                  \
+	P(EVICTED, evicted)       /* deleted by the kernel, to make room */                                  \
+	P(DROPPED, dropped)       /* by fadvise, or by drop_caches */                                        \
+	P(REMOVED, removed)       /* with their part of the file, or with the file */                        \
+	P(DELETED, deleted)       /* for a reason that cannot be told */
+
+enum pages_op {
+#define PAGES_ID(ID, word) PAGES_##ID,
+	PAGES_OPS(PAGES_ID)
+#undef PAGES_ID
+		PAGES_OPS_COUNT
+};
+
+/* Evicted pages are remembered with a time in these units. */
+#define GONE_SHIFT 20 /* of nanoseconds, as a power of two: about a millisecond */
+
+/* Pages of a file that follow each other, and that a task added to the page cache, or that were deleted from it. pid and
+ * tid are those of that task. */
+struct event_pages {
+	struct event_header head; /* the time is that of the record, which is made when the run ends */
+	struct file_id id;
+	__u64 start, bytes;      /* in the file */
+	__u64 first_ns, last_ns; /* of the first and the last of them */
+	__u64 back_bytes;        /* added: pages of it that the kernel had evicted before, ... */
+	__u64 gone_ns;           /* ... so long ago; of all of them within the same power of two */
+	__u32 folios;
+	__u16 op; /* enum pages_op */
+	__u16 pad;
+	char comm[16]; /* deleted: the task's name */
 };
 
 #endif

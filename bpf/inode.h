@@ -9,6 +9,11 @@
 
 #define PAGE_SHIFT 12
 
+#define PF_IO_WORKER 0x10 /* include/linux/sched.h */
+#define PF_USER_WORKER                                                                                       \
+	0x4000 /* the same, from Linux 6.4 on; another flag before, of tasks that are not traced */
+#define WORKER_FLAGS (PF_IO_WORKER | PF_USER_WORKER)
+
 static __always_inline struct task_state *traced_state(struct task_struct *task)
 {
 	struct task_state *state = task_state_get(task);

@@ -3,13 +3,9 @@
  * The io layer: what is summed up for each file beside calls and faults. The pages that a task adds to the page cache, and
  * how long it waits for the disk.
  */
-#include "inode.h"
+#include "pages_asked.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-#define PF_IO_WORKER 0x10 /* include/linux/sched.h */
-#define PF_USER_WORKER                                                                                       \
-	0x4000 /* the same, from Linux 6.4 on; another flag before, of tasks that are not traced */
 
 /* ---- pages that are added ---- */
 
@@ -17,7 +13,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
  * first seen. */
 static __always_inline struct task_state *worker_state(struct task_struct *task)
 {
-	if (!(task->flags & (PF_IO_WORKER | PF_USER_WORKER)) || !traced_state(task->group_leader))
+	if (!(task->flags & WORKER_FLAGS) || !traced_state(task->group_leader))
 		return NULL;
 	struct task_state *state = bpf_task_storage_get(&tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (state)
@@ -44,6 +40,21 @@ static __noinline int fill_begins(
 	return RETURN_ZERO;
 }
 
+/* The same pages, one run for each way in which they were added; and whether the kernel had evicted them before. */
+static __noinline int pages_added(
+	struct task_struct *task, struct task_state *state, struct inode *inode, u64 start, u64 bytes)
+{
+	struct pages_run *run = &state->added;
+	run->step.start = start;
+	run->step.bytes = bytes;
+	run->step.now = bpf_ktime_get_ns();
+	run->step.op = op_of_add(task, state, inode, start, start + bytes);
+	gone_note(inode, &run->step);
+	if (!pages_go_on(run, (u64)inode, BPF_CORE_READ(inode, i_ino), tid_seen(task)))
+		added_begins(task, state, inode);
+	return RETURN_ZERO;
+}
+
 SEC("?tp_btf/mm_filemap_add_to_page_cache")
 int BPF_PROG(on_fill, struct folio *folio)
 {
@@ -55,10 +66,14 @@ int BPF_PROG(on_fill, struct folio *folio)
 		return 0;
 	struct address_space *mapping = BPF_CORE_READ(folio, mapping);
 	struct inode *inode = BPF_CORE_READ(mapping, host);
-	if (!is_file(inode) || fill_is_write(task, mapping))
+	if (!is_file(inode))
 		return 0;
 	struct io_run *run = &state->runs[IO_RUN_FILL];
 	u64 start = BPF_CORE_READ(folio, index) << PAGE_SHIFT, bytes = pages_of((u64)folio) << PAGE_SHIFT;
+	if (see_pages)
+		pages_added(task, state, inode, start, bytes);
+	if (fill_is_write(task, inode))
+		return 0;
 	if (run->inode != (u64)inode || !run->sums.count || run->next != start ||
 		run->sums.flags & FILE_IO_SCATTERED || run->sums.bytes >= IO_PAGES_BYTES)
 		fill_begins(task, state, inode, start);

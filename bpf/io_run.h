@@ -10,8 +10,9 @@
 #include "core.h"
 #include "spread.h"
 
-#define IO_PAGES_BYTES (1 << 20) /* runs of faults and of pages end here, so that their time is known closely */
-#define SPREAD_FULL  254        /* no bucket reaches 255 */
+#define IO_PAGES_BYTES                                                                                       \
+	(1 << 20)        /* runs of faults and of pages end here, so that their time is known closely */
+#define SPREAD_FULL  254 /* no bucket reaches 255 */
 #define IO_COUNT_MAX (1u << 31) /* of operations that are not timed */
 
 /* Adds how long an operation took. */
@@ -76,6 +77,22 @@ static __always_inline void io_end(struct task_struct *task, struct io_run *run,
 	io_reset(run, 0);
 }
 
+/* Emits a run of pages (pages_run.h), if there is one. Not as that of the task that runs. */
+static __always_inline void pages_end(struct task_struct *task, struct pages_run *run)
+{
+	if (!run->inode)
+		return;
+	run->inode = 0;
+	u32 pid = run->pages.head.pid, tid = run->pages.head.tid;
+	struct event_pages *record = event_reserve(task, EVENT_PAGES, sizeof(*record));
+	if (!record)
+		return;
+	__builtin_memcpy(&record->id, &run->pages.id, sizeof(*record) - offsetof(struct event_pages, id));
+	record->head.pid = pid;
+	record->head.tid = tid;
+	event_submit(record, false);
+}
+
 /* Emits all that a task has summed up, at its end or that of the trace. */
 static __noinline __attribute__((unused)) int io_flush(struct task_struct *task, struct task_state *state)
 {
@@ -83,6 +100,7 @@ static __noinline __attribute__((unused)) int io_flush(struct task_struct *task,
 	io_end(task, &state->runs[IO_RUN_WRITE], FILE_IO_WRITE);
 	io_end(task, &state->runs[IO_RUN_FAULT], FILE_IO_FAULT);
 	io_end(task, &state->runs[IO_RUN_FILL], FILE_IO_FILL);
+	pages_end(task, &state->added);
 	return RETURN_ZERO;
 }
 
@@ -93,7 +111,8 @@ static __always_inline void io_settle(struct task_struct *task, struct io_run *r
 }
 
 /* Emits the pages that a call, a fault or a request has brought, before that is emitted itself. */
-static __noinline __attribute__((unused)) int io_settle_fills(struct task_struct *task, struct task_state *state)
+static __noinline __attribute__((unused)) int io_settle_fills(
+	struct task_struct *task, struct task_state *state)
 {
 	io_settle(task, &state->runs[IO_RUN_FILL], FILE_IO_FILL);
 	return RETURN_ZERO;
@@ -105,7 +124,8 @@ static __always_inline bool io_has_fills(const struct task_state *state)
 }
 
 /* Emits what a task has summed up so far; its runs go on. */
-static __noinline __attribute__((unused)) int io_settle_all(struct task_struct *task, struct task_state *state)
+static __noinline __attribute__((unused)) int io_settle_all(
+	struct task_struct *task, struct task_state *state)
 {
 	io_settle(task, &state->runs[IO_RUN_READ], FILE_IO_READ);
 	io_settle(task, &state->runs[IO_RUN_WRITE], FILE_IO_WRITE);

@@ -63,11 +63,11 @@ static __always_inline s32 fd_written(const struct pt_regs *regs)
 }
 
 /* True if the current call adds the page by writing to the file: such a page was not missing. */
-static __always_inline bool fill_is_write(struct task_struct *task, struct address_space *mapping)
+static __always_inline bool fill_is_write(struct task_struct *task, struct inode *inode)
 {
 	s32 fd = fd_written((struct pt_regs *)bpf_task_pt_regs(task));
 	struct file *file = fd < 0 ? NULL : file_of(task, fd, false);
-	return file && BPF_CORE_READ(file, f_inode) == BPF_CORE_READ(mapping, host);
+	return file && BPF_CORE_READ(file, f_inode) == inode;
 }
 
 #endif

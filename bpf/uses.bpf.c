@@ -219,7 +219,7 @@ int BPF_PROG(use_fill, struct page *page)
 		return 0;
 	struct address_space *mapping = BPF_CORE_READ(page, mapping);
 	struct file_use *use = use_of_mapping(task, mapping);
-	if (!use || fill_is_write(task, mapping))
+	if (!use || fill_is_write(task, BPF_CORE_READ(mapping, host)))
 		return 0;
 	u64 pages = pages_of((u64)page);
 	__sync_fetch_and_add(&use->filled_pages, pages);

@@ -23,6 +23,7 @@
 	X(summary)                                                                                           \
 	X(file_table)                                                                                        \
 	X(model_tables)                                                                                      \
+	X(pagecache)                                                                                         \
 	X(files_text)                                                                                        \
 	X(text_sink)                                                                                         \
 	X(json_sink)                                                                                         \
@@ -102,6 +103,7 @@
 	X(system_browser)                                                                                    \
 	X(system_load)                                                                                       \
 	X(system_file_io)                                                                                    \
+	X(system_pagecache)                                                                                  \
 	X(system_bpftrace)                                                                                   \
 	X(system_uring)                                                                                      \
 	X(system_strace)                                                                                     \

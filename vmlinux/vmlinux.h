@@ -92,6 +92,8 @@ struct inode {
 	struct hlist_head i_dentry;
 	struct super_block *i_sb;
 	unsigned long i_ino;
+	unsigned int i_nlink;
+	loff_t i_size;
 	u32 i_generation;
 	void *i_private;
 };
@@ -176,6 +178,7 @@ struct seqcount {
 
 struct address_space {
 	struct inode *host;
+	unsigned long flags; /* enum mapping_flags */
 };
 
 struct page {
@@ -205,6 +208,10 @@ struct folio___before_6_6 {
 
 enum pageflags {
 	PG_head = 6,
+};
+
+enum mapping_flags {
+	AS_EXITING = 4, /* the inode goes away */
 };
 
 typedef struct {

@@ -242,6 +242,9 @@ START_TEST(output_is_valid)
 		written("json", "--stats-extended",
 			COMMAND(built("bundle_load"), "--limit", "3000", "--size", "1000", "--count", "300")),
 		written("json", "--histogram", COMMAND(demo, path)),
+		written("json", "--deep",
+			COMMAND(built("tests/targets/cached"), scratch("validate.py"), "drop:0:4096",
+				"read:0:100")),
 		written("jsonl", "--anomaly-threshold=0.5", COMMAND(demo, path)),
 		written("json", "--stack", COMMAND(demo, path)), written("jsonl", "-s", COMMAND(demo, path)),
 		written("json", "-d0.3", COMMAND(built("tests/targets/held"))), /* unfinished */

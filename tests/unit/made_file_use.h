@@ -84,6 +84,35 @@ static inline struct event made_sums(struct file_ref file, const struct event_fi
 	return ev;
 }
 
+/* Pages that came into the page cache. The sums last until the next call. */
+static inline struct event made_fill(struct file_ref file, uint64_t start, uint64_t bytes)
+{
+	static struct event_file_io sums;
+	sums = (struct event_file_io){ .op = FILE_IO_FILL, .count = 1, .start = start, .bytes = bytes };
+	return made_sums(file, &sums);
+}
+
+static inline struct event made_pages(struct file_ref file, enum pages_op op, uint64_t start, uint64_t bytes,
+	uint64_t back, uint64_t gone_ns)
+{
+	struct event ev = made(EVENT_PAGES, 2000000000);
+	ev.duration_ns = 5000;
+	ev.pages = (struct pages_event){
+		.file = file,
+		.start = start,
+		.bytes = bytes,
+		.first_ns = 1900000000,
+		.last_ns = 1900005000,
+		.back_bytes = back,
+		.gone_ns = gone_ns,
+		.folios = 3,
+		.op = (uint16_t)op,
+	};
+	if (op >= PAGES_EVICTED)
+		ev.pages.by = SPAN("kswapd0");
+	return ev;
+}
+
 /* A file as GGUF has them: a header of 1000 bytes, then layers of two tensors: attn of 3000 bytes, ffn of 5000 bytes, and
  * 24 bytes that have no name. */
 enum { LAYER_BYTES = 8024, HEADER_BYTES = 1000 };

@@ -72,8 +72,70 @@ START_TEST(files_by_time_then_their_parts)
 		"-------- ------- ------- ------- ------- -------- ------- -------- ----------------\n"
 		" 1.25 ms       -       -       0    4.9K     4.9K       0    100.0 blk.0.ffn_up.weight\n"
 		" 1.00 ms 1.00 ms 1.00 ms       1    2.9K     2.9K       0    100.0 blk.1.attn_q.weight\n"
-		"  750 us 2.00 ms 2.00 ms       1    2.9K     2.9K       0    100.0 blk.0.attn_q.weight\n");
+		"  750 us 2.00 ms 2.00 ms       1    2.9K     2.9K       0    100.0 blk.0.attn_q.weight\n"
+		"\n"
+		"  asked    read storage  read x storage x file, parts\n"
+		"------- ------- ------- ------- --------- ----------------\n"
+		"    11K     11K       0    1.00      0.00 /models/tiny.gguf\n"
+		"   4.9K    4.9K       0    1.00      0.00   blk.0.ffn_up.weight\n"
+		"   2.9K    2.9K       0    1.00      0.00   blk.1.attn_q.weight\n"
+		"   2.9K    2.9K       0    1.00      0.00   blk.0.attn_q.weight\n"
+		"   2.0K    2.0K       0    1.00      0.00 /data\\n/plain\n");
 	free(text);
+	end();
+}
+END_TEST
+
+/* A file of 8 MiB that comes into the page cache twice, half of it evicted in between. */
+static void feed_again(void)
+{
+	struct file_ref model = made_file(4, "/models/big");
+	const uint64_t half = 4 << 20;
+	feed(made_io("read", model, 0, 8 << 20, 3000000));
+	feed(made_fill(model, 0, 8 << 20));
+	feed(made_pages(model, PAGES_EVICTED, 0, half, 0, 0));
+	feed(made_io("pread64", model, 0, 4 << 20, 1000000));
+	feed(made_fill(model, 0, half));
+	feed(made_pages(model, PAGES_ADDED, 0, half / 2, half / 2, 8000000000));
+	feed(made_pages(model, PAGES_READ_AHEAD, half / 2, half / 2, half / 2, 9000000000));
+}
+
+static void says(const struct run_result *given, const char *line, bool there)
+{
+	struct run_result result = *given;
+	struct out out = made_out();
+	result.files = table;
+	files_text(&out, &result);
+	char *text = written(&out);
+	ck_assert_msg(!strstr(text, line) == !there, "%s", text);
+	free(text);
+}
+
+START_TEST(pages_that_came_back)
+{
+	begin(BY_ANY);
+	feed_again();
+	says(&(struct run_result){ 0 },
+		"\n/models/big: 33% of 12M filled came back after being evicted (median 6.44 s later)\n",
+		true);
+	says(&(struct run_result){ .memory_limit = 6 << 20, .memory_grouped = true },
+		" later): the file does not fit into memory (limit of the cgroup 6.0M)\n", true);
+	says(&(struct run_result){ .memory_limit = 64 << 20 },
+		" later): what was used of it, 8.0M, did not fit beside what else is in memory (memory of the machine 64M)\n",
+		true);
+	says(&(struct run_result){ 0 }, "   8.0M     12M     12M    1.50      1.50 /models/big\n", true);
+	says(&(struct run_result){ 0 }, " evicted came back file\n", true);
+	says(&(struct run_result){ 0 }, " 4.0M      4.0M /models/big\n", true);
+	table->facts.unseen[FACT_EVICTIONS] = "not asked for";
+	says(&(struct run_result){ 0 }, "asked    read", false);
+	says(&(struct run_result){ 0 }, "not observed", false);
+	end();
+
+	begin(BY_ANY); /* a file of which next to nothing came back */
+	struct file_ref model = made_file(4, "/models/big");
+	feed(made_fill(model, 0, 64 << 20));
+	feed(made_pages(model, PAGES_ADDED, 0, 2 << 20, 2 << 20, 8000000000));
+	says(&(struct run_result){ 0 }, "after being evicted", false);
 	end();
 }
 END_TEST
@@ -204,6 +266,7 @@ Suite *files_text_suite(void)
 	TCase *tc = tcase_create("core");
 	suite_add_tcase(suite, tc);
 	tcase_add_test(tc, files_by_time_then_their_parts);
+	tcase_add_test(tc, pages_that_came_back);
 	tcase_add_test(tc, what_was_not_observed);
 	tcase_add_test(tc, many_files);
 	tcase_add_test(tc, nothing_to_show);

@@ -16,6 +16,8 @@ void observed_by_kernel(const struct kernel *kernel, struct file_facts *facts)
 		facts->unseen[FACT_FAULTS] = "which of them had to read cannot be told here";
 	if (!sees.fills)
 		facts->unseen[FACT_FILLS] = "this kernel does not tell of them";
+	if (!sees.deletes || !sees.fills)
+		facts->unseen[FACT_EVICTIONS] = "this kernel does not tell of them";
 	if (!sees.waits)
 		facts->unseen[FACT_WAITS] = "this kernel does not tell of them";
 }
@@ -46,6 +48,8 @@ static void note_calls(const struct options *options, struct file_facts *facts)
 			facts->unseen[i] = "-e trace= leaves out some of their calls";
 	if (!filter_wants_layer(&options->filter, FILTER_URING))
 		facts->unseen[FACT_URING] = "-e leaves out its requests";
+	if (!options->read && !filter_wants_layer(&options->filter, FILTER_PAGECACHE))
+		facts->unseen[FACT_EVICTIONS] = "not asked for: -e layer=pagecache or --deep";
 }
 
 void observed_facts(const struct options *options, const struct file_facts *given, struct file_facts *facts)

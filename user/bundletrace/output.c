@@ -21,6 +21,7 @@
 #include "flight.h"
 #include "observed.h"
 #include "output_file.h"
+#include "page_cache.h"
 
 struct output {
 	const struct options *options;
@@ -330,6 +331,19 @@ int output_flush(struct output *output)
 	return output->recorder ? btrace_flush(output->recorder) : out_flush(&output->out);
 }
 
+/* True if nothing is missing of what the caches of bundles have loaded and evicted. */
+static bool caches_known(const struct options *options, const struct run_result *result)
+{
+	static const uint16_t kinds[] = { EVENT_APP_OPEN, EVENT_APP_LOAD, EVENT_APP_EVICT };
+	bool known = options->max_overhead == 0;
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		known &= filter_wants_app(&options->filter, kinds[i]);
+		for (unsigned cause = 0; cause < LOST_CAUSES; cause++)
+			known &= result->lost[kinds[i]][cause] == 0;
+	}
+	return known;
+}
+
 int output_finish(struct output *output, struct run_result *result)
 {
 	const struct call_count *calls = pipeline_calls(output->pipeline);
@@ -340,6 +354,8 @@ int output_finish(struct output *output, struct run_result *result)
 	result->summary = output->summary;
 	result->files = output->files;
 	result->stats = output->stats;
+	if (output->files && !output->options->read && !output->facts.unseen[FACT_EVICTIONS])
+		page_cache_look(output->files, caches_known(output->options, result));
 	result->events = pipeline_events(output->pipeline);
 	result->stacks_left_out = pipeline_stacks_left_out(output->pipeline);
 	if (output->flight) {

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "user/base/clock.h"
 #include "user/kernel/kernel.h"
+#include "user/kernel/memory_limit.h"
 #include "late_attach.h"
 #include "trace_governor.h"
 #include "run_notes.h"
@@ -44,7 +45,9 @@ struct trace {
 	struct trace_governor governor; /* --max-overhead */
 	/* what a result points to: the notes of `governor`, then `notes`, then NULL */
 	const char *all_notes[STEP_NOTES + 1 + RUN_NOTES_MAX + 1];
-	uint64_t choose_ns; /* time of the next scan for processes that match by now */
+	uint64_t choose_ns;         /* time of the next scan for processes that match by now */
+	struct memory_limit memory; /* of the command, or of the first process that was named */
+	uint64_t memory_ns;         /* time of the next look at it */
 };
 
 static inline bool trace_has_command(const struct trace *trace)

@@ -17,6 +17,7 @@
 #define TICK_IDLE_MS  100        /* no record */
 #define RELEASED_NS   1000000000 /* the rings hold no record older than this */
 #define STALLED_MS    1000       /* after which a reader that reads nothing is reported */
+#define MEMORY_NS     200000000  /* interval between looks at the limit of memory */
 #define CHOOSE_NS     1000000000 /* interval between scans for processes that have started to match */
 
 /* Has the flight recorder write what it holds; the trace goes on. */
@@ -126,6 +127,21 @@ static void choose_again(struct trace *trace, uint64_t now_ns)
 		kernel_each_traced(trace->kernel, trace_begin_count, trace);
 }
 
+/* What is traced may enter a control group, or leave it; one that has ended says nothing of its last group. */
+static void look_at_memory(struct trace *trace, uint64_t now_ns)
+{
+	const struct options *options = trace->options;
+	pid_t pid = trace_has_command(trace) ? trace->command.pid : options->pid_count ? options->pids[0] : 0;
+	struct memory_limit now = { 0 };
+	if (now_ns < trace->memory_ns || !filter_wants_layer(&options->filter, FILTER_PAGECACHE) ||
+		pid <= 0 || trace->command.reaped)
+		return;
+	trace->memory_ns = now_ns + MEMORY_NS;
+	memory_limit_find(pid, &now);
+	if (now.grouped || !trace->memory.bytes)
+		trace->memory = now;
+}
+
 /* A step of --max-overhead is noted in the output, and on standard error too if that is elsewhere. 0 or
  * -errno. */
 static int bound_overhead(struct trace *trace, uint64_t now_ns)
@@ -155,6 +171,7 @@ static int tick(struct trace *trace)
 {
 	uint64_t now_ns = clock_monotonic_ns();
 	choose_again(trace, now_ns);
+	look_at_memory(trace, now_ns);
 	if (trace->stack_resolver && stack_resolver_needs_more(trace->stack_resolver))
 		kernel_stacks_deepen(trace->kernel);
 	int err = bound_overhead(trace, now_ns);

@@ -119,6 +119,8 @@ static struct kernel_options kernel_options_of(const struct options *options)
 		.whom = options->whom,
 		.only = options->pid_count == 1 && !options->follow ? options->pids[0] : 0,
 		.live = options_counts_live(options),
+		/* what the caches hold at the end is known from what they evict */
+		.each = filter_wants_layer(&options->filter, FILTER_PAGECACHE),
 		.stack_bytes = stack_bytes(options),
 		.stacks_selected = stacks_selected(options),
 		.stack_frames = options->frame_pointers ? frames : 0,

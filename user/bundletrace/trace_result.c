@@ -109,6 +109,8 @@ void trace_result_end(struct trace *trace, struct run_result *result, unsigned u
 	result->ended =
 		trace_has_command(trace) && command_reap(&trace->command) && !output_full(trace->output);
 	result->status = trace->command.status;
+	result->memory_limit = trace->memory.bytes;
+	result->memory_grouped = trace->memory.grouped;
 	add_last_notes(trace);
 	trace_result_notes(trace, result);
 	report_lost(trace, result);

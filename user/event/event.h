@@ -112,6 +112,19 @@ struct load_event {
 	struct span instead; /* of a reload: the part that was loaded last before it; data NULL: not known */
 };
 
+/* Pages of a file that a task added to the page cache, or that were deleted from it. */
+struct pages_event {
+	struct file_ref file;       /* its pos means nothing */
+	uint64_t start, bytes;      /* in the file */
+	uint64_t first_ns, last_ns; /* of the first and the last of them, CLOCK_MONOTONIC */
+	uint64_t back_bytes;        /* of pages that the kernel had evicted before ... */
+	uint64_t gone_ns;           /* ... so long ago, within a power of two */
+	uint32_t folios;
+	uint16_t op;               /* enum pages_op */
+	struct span by;            /* the name of the task that deleted them */
+	const struct place *place; /* NULL: not known (places.h) */
+};
+
 struct process_event {
 	uint32_t child_pid, child_tid; /* fork */
 	uint32_t child_ns_pid, child_ns_tid;
@@ -147,8 +160,15 @@ struct event {
 		struct uring_event uring;     /* EVENT_URING */
 		struct fault_event fault;     /* EVENT_FAULT */
 		struct load_event inferred;   /* EVENT_INFERRED */
+		struct pages_event pages;     /* EVENT_PAGES */
 	};
 };
+
+/* When it had happened: pages that follow each other are emitted together, later. */
+static inline uint64_t event_end_ns(const struct event *ev)
+{
+	return ev->kind == EVENT_PAGES ? ev->pages.last_ns : ev->time_ns;
+}
 
 static inline enum layer event_layer(const struct event *ev)
 {

@@ -13,7 +13,13 @@ static const struct {
 	[FACT_FAULTS] = { "page_faults", "page faults" },
 	[FACT_FILLS] = { "fills", "bytes from storage" },
 	[FACT_WAITS] = { "disk_waits", "waits for the disk" },
+	[FACT_EVICTIONS] = { "evictions", "evictions from the page cache" },
 };
+
+bool file_fact_optional(enum file_fact fact)
+{
+	return fact == FACT_EVICTIONS;
+}
 
 const char *file_fact_key(enum file_fact fact)
 {

@@ -3,6 +3,8 @@
 #ifndef USER_EVENT_FILE_FACTS_H
 #define USER_EVENT_FILE_FACTS_H
 
+#include <stdbool.h>
+
 enum file_fact {
 	FACT_OPENS,
 	FACT_READS,
@@ -11,8 +13,9 @@ enum file_fact {
 	FACT_TIMES, /* how long calls took */
 	FACT_URING,
 	FACT_FAULTS,
-	FACT_FILLS, /* pages that came into the page cache */
-	FACT_WAITS, /* time that a call or fault waited for the disk */
+	FACT_FILLS,     /* pages that came into the page cache */
+	FACT_WAITS,     /* time that a call or fault waited for the disk */
+	FACT_EVICTIONS, /* pages that the kernel evicted, and those that came back */
 	FILE_FACTS
 };
 
@@ -20,6 +23,9 @@ enum file_fact {
 struct file_facts {
 	const char *unseen[FILE_FACTS];
 };
+
+/* True if it is observed only where it is asked for: people are not told that it was not. */
+bool file_fact_optional(enum file_fact fact);
 
 /* Its key in JSON and in recordings: "page_faults". */
 const char *file_fact_key(enum file_fact fact);

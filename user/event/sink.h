@@ -34,12 +34,14 @@ struct run_result {
 	bool durations;                 /* calls were timed: total_ns and max_ns of `calls` mean something */
 	const struct call_count *calls; /* [SYSCALL_MAX], counted by the kernel side; NULL: not traced */
 	uint64_t lost[EVENT_KINDS][LOST_CAUSES];
-	uint64_t stacks_left_out;  /* events that were shown without the stack that was asked for */
-	uint64_t events;           /* events that the sinks got */
-	const char *const *notes;  /* "no probe in the target"; NULL at the end; or NULL */
-	struct summary *summary;   /* of the cache events; the tables sort it */
-	struct file_table *files;  /* what was done to files; the tables sort it; NULL: not asked for */
-	struct load_table *loads;  /* of models and parts of files; the tables sort it; NULL: not asked for */
+	uint64_t stacks_left_out; /* events that were shown without the stack that was asked for */
+	uint64_t events;          /* events that the sinks got */
+	const char *const *notes; /* "no probe in the target"; NULL at the end; or NULL */
+	struct summary *summary;  /* of the cache events; the tables sort it */
+	struct file_table *files; /* what was done to files; the tables sort it; NULL: not asked for */
+	struct load_table *loads; /* of models and parts of files; the tables sort it; NULL: not asked for */
+	uint64_t memory_limit;    /* bytes that the traced processes may use; 0: not known */
+	bool memory_grouped;      /* that is the limit of a control group; false: the memory of the machine */
 	const struct stats *stats; /* how long calls took, one by one; NULL: not asked for */
 };
 

@@ -34,9 +34,26 @@ static bool tracepoint(const char *name)
 	return libbpf_find_vmlinux_btf_id(name, BPF_TRACE_RAW_TP) > 0;
 }
 
-void io_hooks_configure(struct kernel *kernel, bool wanted, enum filter_faults faults)
+/* Pages that are deleted, and the runs of those that are added. */
+static void configure_pages(struct kernel *kernel, bool wanted, bool shown)
 {
 	struct bundletrace_bpf *skel = kernel->skel;
+	bool deletes = wanted && tracepoint("mm_filemap_delete_from_page_cache");
+	skel->rodata->see_pages = wanted;
+	skel->rodata->pages_shown = shown;
+	if (wanted)
+		bpf_map__set_max_entries(skel->maps.gone_pages, GONE_PIECES);
+	if (wanted)
+		bpf_map__set_max_entries(skel->maps.pages_deleted, (unsigned)libbpf_num_possible_cpus());
+	bpf_program__set_autoload(skel->progs.on_delete, deletes);
+	bpf_program__set_autoload(skel->progs.emit_deleted, deletes);
+}
+
+void io_hooks_configure(struct kernel *kernel, bool wanted, const struct filter *filter)
+{
+	struct bundletrace_bpf *skel = kernel->skel;
+	enum filter_faults faults = filter->sums_only ? FAULTS_NONE : filter->faults;
+	configure_pages(kernel, wanted && filter_wants_layer(filter, FILTER_PAGECACHE), !filter->sums_only);
 	bool points = wanted && tracepoint("mm_filemap_fault") && tracepoint("mm_filemap_map_pages");
 	bool functions = wanted && !points && can_hook("filemap_fault") && can_hook("filemap_map_pages");
 	skel->rodata->sum_files = wanted;
@@ -116,6 +133,7 @@ void io_hooks_attach(struct kernel *kernel)
 		kernel, skel->progs.on_minor_fault, PERF_COUNT_SW_PAGE_FAULTS_MIN, &kernel->minors);
 	kernel->sees.faults = (ATTACH(skel, on_mm_filemap_map) && ATTACH(skel, on_mm_filemap_fault)) ||
 			      (ATTACH(skel, on_filemap_map) && ATTACH(skel, on_filemap_fault));
+	kernel->sees.deletes = ATTACH(skel, on_delete);
 	kernel->sees.fills = ATTACH(skel, on_fill);
 	kernel->sees.waits = ATTACH(skel, on_switch);
 }

@@ -13,15 +13,16 @@
 struct kernel;
 
 struct io_sees {
-	bool faults; /* in mappings of files */
-	bool majors; /* which of them had to read */
-	bool minors; /* each of the others, at its end */
-	bool fills;  /* pages added to the page cache */
-	bool waits;  /* for the disk */
+	bool faults;  /* in mappings of files */
+	bool majors;  /* which of them had to read */
+	bool minors;  /* each of the others, at its end */
+	bool fills;   /* pages added to the page cache */
+	bool waits;   /* for the disk */
+	bool deletes; /* pages deleted from the page cache */
 };
 
-/* Selects which of them are loaded, before the programs are. `faults`: those to emit one by one. */
-void io_hooks_configure(struct kernel *kernel, bool wanted, enum filter_faults faults);
+/* Selects which of them are loaded, before the programs are. `filter`: the layers whose events are emitted too. */
+void io_hooks_configure(struct kernel *kernel, bool wanted, const struct filter *filter);
 
 /* Attaches them, as far as they are loaded. */
 void io_hooks_attach(struct kernel *kernel);

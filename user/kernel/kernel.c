@@ -159,8 +159,7 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	configure_hooks(kernel, options);
 	configure_probes(kernel);
 	configure_files(skel, options->files);
-	io_hooks_configure(kernel, options->sum_files,
-		options->filter->sums_only ? FAULTS_NONE : options->filter->faults);
+	io_hooks_configure(kernel, options->sum_files, options->filter);
 }
 
 /* 0 or -errno. */
@@ -328,9 +327,10 @@ static int walk_with(const struct bpf_program *program, struct bpf_link **link)
 int kernel_emit_unfinished(struct kernel *kernel)
 {
 	struct bundletrace_bpf *skel = kernel->skel;
-	if (kernel_tasks_alive(kernel) == 0)
-		return 0;
-	int err = walk_with(skel->progs.emit_runs, &skel->links.emit_runs);
+	int err = walk_with(skel->progs.emit_deleted, &skel->links.emit_deleted);
+	if (err || kernel_tasks_alive(kernel) == 0)
+		return err;
+	err = walk_with(skel->progs.emit_runs, &skel->links.emit_runs);
 	return err ? err : walk_with(skel->progs.emit_unfinished, &skel->links.emit_unfinished);
 }
 

@@ -117,6 +117,9 @@ unsigned file_records_of(const struct event_header *record, const struct file_id
 	case EVENT_URING:
 		ids[0] = &((const struct event_uring *)(const void *)record)->id;
 		return 1;
+	case EVENT_PAGES:
+		ids[0] = &((const struct event_pages *)(const void *)record)->id;
+		return 1;
 	case EVENT_FAULT:
 		ids[0] = &((const struct event_fault *)(const void *)record)->id;
 		return 1;

@@ -252,8 +252,9 @@ static void lower(struct chrome_sink *cs, const struct event *ev)
 		return;
 	}
 	cs->lower++;
-	end_with_event(lower_end(cs, "b", ev, ev->time_ns - ev->duration_ns), ev);
-	json_end_object(lower_end(cs, "e", ev, ev->time_ns));
+	uint64_t end = event_end_ns(ev);
+	end_with_event(lower_end(cs, "b", ev, end - ev->duration_ns), ev);
+	json_end_object(lower_end(cs, "e", ev, end));
 }
 
 /* ---- processes ---- */

@@ -92,10 +92,13 @@ const struct file_column file_columns[FILE_COLUMNS] = {
 	{ "mapped_bytes", "mapped", UNIT_BYTES, 7, false, false, FACT_MAPS, DERIVED(mapped) },
 	{ "major_faults", "major", UNIT_COUNT, 0, false, false, FACT_FAULTS, SUM(major_faults) },
 	{ "minor_faults", "minor", UNIT_COUNT, 11, false, false, FACT_FAULTS, DERIVED(minor) },
+	{ "faulted_bytes", NULL, UNIT_BYTES, 0, false, false, FACT_FAULTS, SUM(faulted_bytes) },
 	{ "distinct_bytes", "distinct", UNIT_BYTES, 0, true, false, FACT_READS, DERIVED(distinct) },
 	{ "storage_bytes", "storage", UNIT_BYTES, 0, true, false, FACT_FILLS, DERIVED(storage) },
 	{ "direct_bytes", NULL, UNIT_BYTES, 0, false, false, FACT_READS, DERIVED(direct) },
 	{ "cached_share", "cached %", UNIT_SHARE, 1, true, false, FACT_FILLS, DERIVED(cached) },
+	{ "evicted_bytes", "evicted", UNIT_BYTES, 6, false, false, FACT_EVICTIONS, SUM(evicted_bytes) },
+	{ "refault_bytes", "came back", UNIT_BYTES, 2, false, false, FACT_EVICTIONS, SUM(refault_bytes) },
 	{ "other_calls", NULL, UNIT_COUNT, 0, false, true, FACT_OPENS, SUM(other_calls) },
 	{ "errors", NULL, UNIT_COUNT, 0, false, true, FACT_OPENS, SUM(errors) },
 };
@@ -114,6 +117,14 @@ struct file_value file_value(
 	value.number = *(const uint64_t *)(const void *)(sums + column->offset);
 	value.known = files_table_knows(from->table, column->fact, value.number);
 	return value;
+}
+
+struct file_value file_value_of(const char *key, const struct file_source *from, const struct file_row *row)
+{
+	for (unsigned i = 0; i < FILE_COLUMNS; i++)
+		if (strcmp(file_columns[i].key, key) == 0)
+			return file_value(&file_columns[i], from, row);
+	return (struct file_value){ 0 };
 }
 
 const char *file_parts_word(const char *format, const struct file_rows *rows)

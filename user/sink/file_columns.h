@@ -38,12 +38,15 @@ struct file_column {
 
 #define FILE_DERIVED SIZE_MAX
 
-enum { FILE_COLUMNS = 24 };
+enum { FILE_COLUMNS = 27 };
 
 extern const struct file_column file_columns[FILE_COLUMNS];
 
 struct file_value file_value(
 	const struct file_column *column, const struct file_source *from, const struct file_row *row);
+
+/* The same of the column with that key. */
+struct file_value file_value_of(const char *key, const struct file_source *from, const struct file_row *row);
 
 /* tensor, model, layer, range: what the rows of the parts of a file of this format (NULL: of no known one) are. */
 const char *file_parts_word(const char *format, const struct file_rows *rows);

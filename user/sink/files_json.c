@@ -20,12 +20,34 @@ static void value_json(struct json *j, const struct file_column *column, const s
 		json_field_u64(j, key, value->number);
 }
 
+/* How long pages had been gone that came back, by powers of two. */
+static void back_json(struct json *j, const struct file_back *back)
+{
+	uint64_t all = 0;
+	for (unsigned i = 0; i < BACK_BUCKETS; i++)
+		all += back->bytes[i];
+	if (!all)
+		return;
+	json_field_array(j, "refault_us");
+	for (unsigned i = 0; i < BACK_BUCKETS; i++) {
+		if (!back->bytes[i])
+			continue;
+		json_begin_object(j);
+		json_field_us(j, "from_us", file_back_from(i), true);
+		json_field_us(j, "to_us", file_back_from(i + 1), i + 1 < BACK_BUCKETS);
+		json_field_u64(j, "bytes", back->bytes[i]);
+		json_end_object(j);
+	}
+	json_end_array(j);
+}
+
 static void numbers_json(struct json *j, const struct file_source *from, const struct file_row *row)
 {
 	for (unsigned i = 0; i < FILE_COLUMNS; i++) {
 		const struct file_value value = file_value(&file_columns[i], from, row);
 		value_json(j, &file_columns[i], &value);
 	}
+	back_json(j, &row->counts.back);
 }
 
 static void part_json(struct json *j, const struct file_source *from, const struct file_row *row)
@@ -81,6 +103,10 @@ static void file_json(
 		json_field_null(j, "model");
 	}
 	numbers_json(j, &from, &row);
+	if (file->resident_known)
+		json_field_u64(j, "resident_bytes", file->resident_bytes);
+	if (file->double_known)
+		json_field_u64(j, "double_bytes", file->double_bytes);
 	if (file->touched.granule)
 		json_field_u64(j, "distinct_granule", file->touched.granule);
 	parts_json(j, out, &from, file);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files_notes.h"
 #include "files_parts_text.h"
 #include "files_view.h"
 #include "user/base/units.h"
@@ -174,7 +175,7 @@ static void not_seen_text(struct text *t, const struct file_facts *facts)
 {
 	for (unsigned i = 0; i < FILE_FACTS; i++) {
 		const char *why = facts->unseen[i];
-		bool said = !why;
+		bool said = !why || file_fact_optional(i);
 		for (unsigned j = 0; j < i && !said; j++)
 			said = facts->unseen[j] && strcmp(facts->unseen[j], why) == 0;
 		if (said)
@@ -223,6 +224,28 @@ static void untouched_text(struct text *t, const struct files_line *line)
 		" that came from storage were not seen to be touched (read ahead, or mapped as huge pages: those faults are not seen)\n");
 }
 
+/* What the tables say, in words. */
+static void notes(struct text *t, const struct shown *s, const struct run_result *result)
+{
+	for (unsigned i = 0; i < s->count; i++)
+		if (s->lines[i].from.file)
+			files_note_back(t, s->lines[i].from.file, s->lines[i].row, result);
+	for (unsigned i = 0; i < s->count; i++)
+		if (s->lines[i].from.file)
+			files_note_resident(t, s->lines[i].from.file);
+}
+
+static void flows(struct out *out, const struct shown *s)
+{
+	const struct file_stats *files[LINES_MAX];
+	unsigned used = 0;
+	for (unsigned i = 0; i < s->count; i++)
+		if (s->lines[i].from.file)
+			files[used++] = s->lines[i].from.file;
+	if (used)
+		files_note_flow(&out->text, s->table, files, used, files_view_terminal(out));
+}
+
 void files_text(struct out *out, const struct run_result *result)
 {
 	struct file_table *table = result->files;
@@ -252,6 +275,8 @@ void files_text(struct out *out, const struct run_result *result)
 	not_seen_text(&out->text, &table->facts);
 	for (unsigned i = 0; i < s->count; i++)
 		untouched_text(&out->text, &s->lines[i]);
+	notes(&out->text, s, result);
 	files_parts_text(out, s->lines, s->count, s->all.ns);
+	flows(out, s);
 	free(s);
 }

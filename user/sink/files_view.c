@@ -15,7 +15,7 @@ enum {
 
 /* ---- columns ---- */
 
-static unsigned terminal_width(const struct out *out)
+unsigned files_view_terminal(const struct out *out)
 {
 	struct winsize size = { 0 };
 	return isatty(out->fd) && ioctl(out->fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
@@ -64,7 +64,7 @@ static unsigned columns_width(const struct files_view *v)
 
 void files_view_columns(struct files_view *v, const struct files_line *lines, unsigned count)
 {
-	unsigned width = terminal_width(v->out);
+	unsigned width = files_view_terminal(v->out);
 	for (unsigned i = 0; i < FILE_COLUMNS; i++)
 		if (is_used(&file_columns[i], lines, count))
 			v->columns[v->count++] = &file_columns[i];
@@ -100,26 +100,29 @@ static void number_cell(struct table *t, const struct file_column *column, const
 	table_cell(t);
 }
 
-/* A name that is too long for its column loses its beginning: the end of a path says more. */
-void files_view_name(struct files_view *v, struct span name, unsigned indent)
+void files_name_cell(struct table *table, struct span name, unsigned width)
 {
 	struct text t = { 0 };
-	unsigned width = v->name_width > indent ? v->name_width - indent : 0;
 	text_escaped(&t, name.data, name.len);
 	if (name.cut)
 		text_str(&t, "...");
 	size_t from = width && t.len > width ? t.len - width + 3 : 0;
 	while (from && from < t.len && (t.data[from] & 0xc0) == 0x80)
 		from++;
+	if (from)
+		text_str(&table->cells, "...");
+	if (t.len > from)
+		text_add(&table->cells, t.data + from, t.len - from);
+	table->failed |= t.failed;
+	text_free(&t);
+	table_cell(table);
+}
+
+void files_view_name(struct files_view *v, struct span name, unsigned indent)
+{
 	for (unsigned i = 0; i < indent; i++)
 		text_char(&v->table.cells, ' ');
-	if (from)
-		text_str(&v->table.cells, "...");
-	if (t.len > from)
-		text_add(&v->table.cells, t.data + from, t.len - from);
-	v->table.failed |= t.failed;
-	text_free(&t);
-	table_cell(&v->table);
+	files_name_cell(&v->table, name, v->name_width > indent ? v->name_width - indent : 0);
 }
 
 void files_view_numbers(struct files_view *v, const struct files_line *line)

@@ -23,6 +23,12 @@ struct files_line {
 	const struct file_row *row;
 };
 
+/* The columns of the terminal that the output goes to; 0: it is none. */
+unsigned files_view_terminal(const struct out *out);
+
+/* Adds a name. One that is longer than `width` (0: any) loses its beginning: the end of a path says more. */
+void files_name_cell(struct table *table, struct span name, unsigned width);
+
 /* Chooses the columns in which one of these rows has anything; on a narrow terminal those that fit. */
 void files_view_columns(struct files_view *v, const struct files_line *lines, unsigned count);
 

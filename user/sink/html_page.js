@@ -142,6 +142,7 @@
 		["requests", "uring_calls"], ["by io_uring", "uring_bytes", bytes], ["writes", "write_calls"],
 		["written", "write_bytes", bytes], ["mapped", "mapped_bytes", bytes], ["major", "major_faults"],
 		["minor", "minor_faults"], ["distinct", "distinct_bytes", bytes], ["from storage", "storage_bytes", bytes],
+		["evicted", "evicted_bytes", bytes], ["came back", "refault_bytes", bytes],
 		["cached %", "cached_share", percent]];
 
 	// Columns in which no row has anything are left out, but for those that say how long it took.
@@ -252,7 +253,8 @@
 	const KIND = 0, FROM = 1, TOOK = 2, PID = 3, TID = 4, NAME = 5, NOTE = 6; // of an event
 	const LANE = 80, LABEL = 130, AXIS = 22, LOADS = 42, CALLS = 59, REQUESTS = 70; // pixels
 	// layers below the system calls
-	const lower = { uring: "io_uring request", fault: "page fault" };
+	const lower = { uring: "io_uring request", fault: "page fault",
+		pages: "pages in or out" };
 	const marks = { hit: 8, prefetch: 8, miss: 21, evict: 34, error: 34 }; // where in a lane
 	const canvas = id("picture"), pen = canvas.getContext("2d");
 	const lanes = [], laneOf = new Map();

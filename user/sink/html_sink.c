@@ -171,7 +171,7 @@ static uint64_t slice_start(struct html_sink *hs, const struct event *ev)
 {
 	bool made;
 	if (layer_view(ev)->name) /* those of a thread overlap */
-		return ev->duration_ns == NO_DURATION ? ev->time_ns : ev->time_ns - ev->duration_ns;
+		return event_end_ns(ev) - (ev->duration_ns == NO_DURATION ? 0 : ev->duration_ns);
 	struct track *track = tracks_get(&hs->tracks, ev->pid, ev->tid, &made);
 	if (track && ev->kind == EVENT_APP_MISS)
 		track_miss(track, ev->time_ns, &ev->app);
@@ -190,7 +190,7 @@ static uint64_t since_start(const struct html_sink *hs, uint64_t ns)
 /* The elements `from` and `took`; the latter is -1 if unknown. */
 static void add_times(struct html_sink *hs, const struct event *ev)
 {
-	uint64_t from = since_start(hs, slice_start(hs, ev)), to = since_start(hs, ev->time_ns);
+	uint64_t from = since_start(hs, slice_start(hs, ev)), to = since_start(hs, event_end_ns(ev));
 	json_u64(&hs->json, from);
 	bool took = ev->kind == EVENT_SYSCALL || layer_view(ev)->name;
 	if (ev->kind == EVENT_APP_LOAD || (took && ev->duration_ns != NO_DURATION))

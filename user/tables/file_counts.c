@@ -53,6 +53,33 @@ bool file_times_percentile(const struct file_times *times, double percent, uint6
 	return false;
 }
 
+void file_back_add(struct file_back *back, uint64_t gone_ns, uint64_t bytes)
+{
+	uint64_t units = gone_ns >> GONE_SHIFT;
+	unsigned bucket = units ? 64 - (unsigned)__builtin_clzll(units) : 0;
+	back->bytes[bucket < BACK_BUCKETS ? bucket : BACK_BUCKETS - 1] += bytes;
+}
+
+uint64_t file_back_from(unsigned bucket)
+{
+	return bucket ? 1ULL << (GONE_SHIFT + bucket - 1) : 0;
+}
+
+bool file_back_median(const struct file_back *back, uint64_t *ns)
+{
+	uint64_t all = 0, seen = 0;
+	for (unsigned i = 0; i < BACK_BUCKETS; i++)
+		all += back->bytes[i];
+	for (unsigned i = 0; i < BACK_BUCKETS && all; i++) {
+		seen += back->bytes[i];
+		if (seen < all - seen)
+			continue;
+		*ns = (file_back_from(i) + file_back_from(i + 1)) / 2;
+		return true;
+	}
+	return false;
+}
+
 void file_counts_add(struct file_counts *into, const struct file_counts *from)
 {
 	uint64_t a[FILE_SUMS], b[FILE_SUMS];
@@ -65,6 +92,8 @@ void file_counts_add(struct file_counts *into, const struct file_counts *from)
 		into->took.counts[i] += from->took.counts[i];
 	if (from->took.max_ns > into->took.max_ns)
 		into->took.max_ns = from->took.max_ns;
+	for (unsigned i = 0; i < BACK_BUCKETS; i++)
+		into->back.bytes[i] += from->back.bytes[i];
 }
 
 uint64_t file_sums_time(const struct file_sums *sums)

@@ -22,8 +22,11 @@ struct file_sums {
 	uint64_t fill_bytes; /* came into the page cache, other than by writing */
 	uint64_t call_ns;    /* in calls */
 	uint64_t uring_ns;   /* from submission to completion; requests overlap */
-	uint64_t fault_ns;   /* in faults that had to read, and waits of others for a page that was being read */
-	uint64_t disk_ns;    /* of call_ns and fault_ns: waited for the disk */
+	uint64_t
+		fault_ns; /* in faults that had to read, and waits of others for a page that was being read */
+	uint64_t disk_ns; /* of call_ns and fault_ns: waited for the disk */
+	uint64_t evicted_bytes; /* deleted from the page cache by the kernel, to make room */
+	uint64_t refault_bytes; /* of fill_bytes: pages that it had evicted before */
 };
 
 #define FILE_SUMS (sizeof(struct file_sums) / sizeof(uint64_t))
@@ -35,10 +38,24 @@ struct file_times {
 	uint64_t max_ns;
 };
 
+/* How long pages had been gone that came back: bytes by the power of two of units of GONE_SHIFT; the first and the last one
+ * have all that is below and above. */
+enum { BACK_BUCKETS = 24 };
+struct file_back {
+	uint64_t bytes[BACK_BUCKETS];
+};
+
 struct file_counts {
 	struct file_sums sums;
 	struct file_times took;
+	struct file_back back;
 };
+
+void file_back_add(struct file_back *back, uint64_t gone_ns, uint64_t bytes);
+/* Where a bucket begins, in nanoseconds; the next one begins where it ends. */
+uint64_t file_back_from(unsigned bucket);
+/* The time that half of the bytes do not exceed, off by a half at most. False: none came back. */
+bool file_back_median(const struct file_back *back, uint64_t *ns);
 
 void file_times_add(struct file_times *times, uint64_t ns);
 /* Several, of which the longest took max_ns. */

@@ -242,6 +242,23 @@ static unsigned op_of_sums(const struct event *ev, struct file_op *op)
 	return 1;
 }
 
+/* ---- pages evicted, and pages that come back ---- */
+
+static unsigned op_of_pages(const struct event *ev, struct file_op *op)
+{
+	const struct pages_event *pages = &ev->pages;
+	if (!counts(&pages->file) || (pages->op != PAGES_EVICTED && !pages->back_bytes))
+		return 0;
+	op->file = &pages->file;
+	op->place = pages->place;
+	op->way = pages->op == PAGES_EVICTED ? WAY_EVICT : WAY_BACK;
+	op->all = (struct file_amount){ .bytes = pages->bytes, .back = pages->back_bytes };
+	op->gone_ns = pages->gone_ns;
+	op->located = true;
+	op->start = pages->start;
+	return 1;
+}
+
 unsigned file_ops_of(const struct event *ev, struct file_op ops[FILE_OPS_MAX])
 {
 	memset(ops, 0, sizeof(*ops));
@@ -252,14 +269,17 @@ unsigned file_ops_of(const struct event *ev, struct file_op ops[FILE_OPS_MAX])
 		return op_of_uring(ev, ops);
 	case EVENT_FILE_IO:
 		return op_of_sums(ev, ops);
+	case EVENT_PAGES:
+		return op_of_pages(ev, ops);
 	}
 	return 0;
 }
 
 /* ---- adding them up ---- */
 
-static void add_amount(const struct file_op *op, const struct file_amount *a, struct file_sums *sums)
+static void add_amount(const struct file_op *op, const struct file_amount *a, struct file_counts *counts)
 {
+	struct file_sums *sums = &counts->sums;
 	sums->disk_ns += a->wait_ns;
 	switch (op->way) {
 	case WAY_NONE:
@@ -289,13 +309,20 @@ static void add_amount(const struct file_op *op, const struct file_amount *a, st
 	case WAY_FILL:
 		sums->fill_bytes += a->bytes;
 		break;
+	case WAY_EVICT:
+		sums->evicted_bytes += a->bytes;
+		break;
+	case WAY_BACK:
+		sums->refault_bytes += a->back;
+		file_back_add(&counts->back, op->gone_ns, a->back);
+		break;
 	}
 }
 
 void file_op_add(const struct file_op *op, struct file_counts *counts)
 {
 	struct file_sums *sums = &counts->sums;
-	add_amount(op, &op->all, sums);
+	add_amount(op, &op->all, counts);
 	sums->opens += op->opens;
 	sums->other_calls += op->other_calls;
 	sums->errors += op->errors;
@@ -338,13 +365,14 @@ static struct file_amount amount_of(const struct file_op *op, uint64_t before, u
 		.ns = share_of(op, all->ns, before, after),
 		.wait_ns = share_of(op, all->wait_ns, before, after),
 		.major = share_of(op, all->major, before, after),
+		.back = share_of(op, all->back, before, after),
 	};
 }
 
 void file_op_add_share(const struct file_op *op, uint64_t before, uint64_t after, struct file_counts *counts)
 {
 	const struct file_amount share = amount_of(op, before, after);
-	add_amount(op, &share, &counts->sums);
+	add_amount(op, &share, counts);
 	if (op->timed && op->spread)
 		add_spread_share(op, before, after, &counts->took);
 	else if (op->timed && share.count)

@@ -15,6 +15,8 @@ enum file_way {
 	WAY_MAP,
 	WAY_FAULT,
 	WAY_FILL,
+	WAY_EVICT, /* pages that the kernel evicted */
+	WAY_BACK,  /* pages that were filled, some of which it had evicted before */
 };
 
 /* Of operations, or of the share of them that lies in a part. */
@@ -23,6 +25,7 @@ struct file_amount {
 	uint64_t ns;      /* 0: not known */
 	uint64_t wait_ns; /* of it: waited for the disk */
 	uint64_t major;   /* of faults */
+	uint64_t back;    /* WAY_BACK: bytes of those that had been evicted */
 };
 
 /* Operations of one kind on bytes of a file that follow each other. */
@@ -40,6 +43,7 @@ struct file_op {
 	bool opens_direct;  /* with it */
 	uint64_t max_ns;    /* the longest */
 	const __u8 *spread; /* of several: IO_SPREAD buckets of bpf/events.h; NULL: it is one */
+	uint64_t gone_ns;   /* WAY_BACK: for how long they had been */
 	/* what belongs to the file alone */
 	uint64_t opens, other_calls, errors, other_ns;
 };

@@ -44,7 +44,10 @@ struct file_stats {
 	bool maps_missing;                /* there were more ranges */
 	bool opened_direct, opened_other; /* with O_DIRECT, without it */
 	bool direct_unknown;              /* calls read it while it was open with and without O_DIRECT */
-	const char *format;               /* NULL: of no known one */
+	bool resident_known, double_known;
+	uint64_t resident_bytes; /* in the page cache at the end */
+	uint64_t double_bytes;   /* of them: in the cache of a bundle too */
+	const char *format;      /* NULL: of no known one */
 	char *path; /* the first one seen, not of a removed name if there are others; NULL: unknown */
 	uint32_t path_len;
 	bool path_cut, path_deleted;

@@ -43,6 +43,7 @@ void files_table_free(struct file_table *table)
 		file_free(file);
 	}
 	file_models_free(&table->models);
+	held_free(&table->held);
 	free(table);
 }
 
@@ -191,6 +192,7 @@ void files_table_event(struct file_table *table, const struct event *ev)
 {
 	struct file_op ops[FILE_OPS_MAX];
 	unsigned used = file_ops_of(ev, ops);
+	held_event(&table->held, ev);
 	for (unsigned i = 0; i < used; i++)
 		take_op(table, &ops[i]);
 }

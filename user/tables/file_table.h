@@ -10,6 +10,7 @@
 #include "user/event/event.h"
 #include "user/event/file_facts.h"
 #include "file_stats.h"
+#include "held.h"
 
 enum { FILES_BYTES = 24 * 1024 * 1024 };
 
@@ -29,7 +30,8 @@ struct file_table {
 	bool has_others;
 	enum parts_by by;
 	struct file_facts facts;
-	size_t room; /* bytes left of FILES_BYTES */
+	struct held held; /* by caches of bundles */
+	size_t room;      /* bytes left of FILES_BYTES */
 };
 
 struct file_table *files_table_new(enum parts_by by); /* NULL: out of memory */
