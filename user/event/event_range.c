@@ -9,6 +9,7 @@ bool event_range(const struct event *ev, struct event_range *range)
 	const struct uring_event *uring = &ev->uring;
 	const struct fault_event *fault = &ev->fault;
 	const struct load_event *inferred = &ev->inferred;
+	const struct block_event *block = &ev->block;
 	switch (ev->kind) {
 	case EVENT_FILE_IO:
 		*range = (struct event_range){ &io->file, io->sums->start, io->sums->bytes,
@@ -26,6 +27,10 @@ bool event_range(const struct event *ev, struct event_range *range)
 		*range =
 			(struct event_range){ &inferred->file, inferred->start, inferred->bytes, true, NULL };
 		return true;
+	case EVENT_BLOCK:
+		*range = (struct event_range){ &block->file, block->start, block->bytes,
+			block->untied == BLOCK_TIED, block->place };
+		return true;
 	}
 	return false;
 }
@@ -38,4 +43,6 @@ void event_range_name(struct event *ev, const struct place *place)
 		ev->uring.place = place;
 	else if (ev->kind == EVENT_FAULT)
 		ev->fault.place = place;
+	else if (ev->kind == EVENT_BLOCK)
+		ev->block.place = place;
 }

@@ -18,6 +18,7 @@ struct io_sees {
 	bool minors; /* each of the others, at its end */
 	bool fills;  /* pages added to the page cache */
 	bool waits;  /* for the disk */
+	bool blocks; /* requests to disks */
 };
 
 /* Selects which of them are loaded, before the programs are. `faults`: those to emit one by one. */

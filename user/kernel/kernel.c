@@ -161,6 +161,7 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	configure_files(skel, options->files);
 	io_hooks_configure(kernel, options->sum_files,
 		options->filter->sums_only ? FAULTS_NONE : options->filter->faults);
+	block_hooks_configure(kernel, filter_wants_layer(options->filter, FILTER_BLOCK));
 }
 
 /* 0 or -errno. */
@@ -222,6 +223,8 @@ static int load(struct kernel *kernel, const struct kernel_options *options)
 		requirements_explain(what, err);
 	else
 		find_locks(kernel);
+	if (!err)
+		block_hooks_find(kernel);
 	return err;
 }
 
@@ -375,6 +378,7 @@ int kernel_attach(struct kernel *kernel)
 		}
 	}
 	io_hooks_attach(kernel);
+	block_hooks_attach(kernel);
 	return 0;
 }
 

@@ -252,7 +252,7 @@
 	const KIND = 0, FROM = 1, TOOK = 2, PID = 3, TID = 4, NAME = 5, NOTE = 6; // of an event
 	const LANE = 80, LABEL = 130, AXIS = 22, LOADS = 42, CALLS = 59, REQUESTS = 70; // pixels
 	// layers below the system calls
-	const lower = { uring: "io_uring request", fault: "page fault" };
+	const lower = { uring: "io_uring request", fault: "page fault", block: "disk request" };
 	const marks = { hit: 8, prefetch: 8, miss: 21, evict: 34, error: 34 }; // where in a lane
 	const canvas = id("picture"), pen = canvas.getContext("2d");
 	const lanes = [], laneOf = new Map();
