@@ -10,6 +10,8 @@
  */
 #include "inode.h"
 
+extern __u64 tracer;
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 #define TASK_WORKER    (0x10 | 0x4000) /* as in io.bpf.c: PF_IO_WORKER, PF_USER_WORKER */
@@ -28,7 +30,11 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define REQ_WRITE_ZEROES 9
 #define REQ_DRIVER_FIRST 34 /* commands of drivers: no requests of file systems */
 
-enum submitted_flag { SUBMITTED_TRACED = 1, SUBMITTED_DIRECT = 2 };
+enum submitted_flag {
+	SUBMITTED_TRACED = 1,
+	SUBMITTED_DIRECT = 2,
+	SUBMITTED_TRACER = 4, /* by the tracer itself, which reads headers of files */
+};
 
 /* What is known of a bio since its submission. */
 struct submitted {
@@ -53,7 +59,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1);
 	__type(key, u64);
-	__type(value, u64);
+	__type(value, struct block_issue);
 } block_issued SEC(".maps");
 
 __u64 direct_end_at = 0; /* the function that ends a bio of iomap's O_DIRECT; 0: not known */
@@ -196,6 +202,8 @@ int BPF_PROG(on_bio_queue, struct bio *bio)
 		.flags = state ? SUBMITTED_TRACED : 0,
 		.sector = BPF_CORE_READ(bio, bi_iter.bi_sector),
 	};
+	if ((u64)task->group_leader == tracer)
+		it.flags |= SUBMITTED_TRACER;
 	if (direct_end_at && (u64)BPF_CORE_READ(bio, bi_end_io) == direct_end_at) {
 		note_direct(task, state, bio, &it);
 	} else if (state) {
@@ -221,13 +229,26 @@ int BPF_PROG(on_bio_split, struct bio *split)
 	return 0;
 }
 
-/* Again for a request that the device did not take, or of which it did a part only: the last one counts. */
+/* Again for a request that the device did not take, or of which it did a part only: the last one counts. The kernel
+ * uses a request's memory again for others: if that happens before its completion was seen, the kernel has skipped the
+ * hook there, which it does without counting it. */
 SEC("?tp_btf/block_rq_issue")
 int BPF_PROG(on_request_issue, struct request *request)
 {
-	u64 key = (u64)request, now = bpf_ktime_get_ns();
-	if (phase == TRACE_ON)
-		bpf_map_update_elem(&block_issued, &key, &now, BPF_ANY);
+	u64 key = (u64)request, bio = (u64)BPF_CORE_READ(request, bio);
+	if (phase != TRACE_ON || !bio)
+		return 0;
+	struct block_issue *before = bpf_map_lookup_elem(&block_issued, &key);
+	struct submitted *known = bpf_map_lookup_elem(&block_bios, &bio);
+	struct block_issue it = {
+		.ns = bpf_ktime_get_ns(),
+		.bio = bio,
+		.sector = BPF_CORE_READ(request, __sector),
+		.traced = known && known->flags & SUBMITTED_TRACED,
+	};
+	if (before && before->traced && (before->bio != it.bio || before->sector != it.sector))
+		event_lost(EVENT_BLOCK, LOST_SKIPPED);
+	bpf_map_update_elem(&block_issued, &key, &it, BPF_ANY);
 	return 0;
 }
 
@@ -365,8 +386,8 @@ static __always_inline bool bio_wanted(struct bio *bio, const struct submitted *
 {
 	bool known = false;
 	struct inode *inode;
-	if (from->flags & SUBMITTED_TRACED)
-		return true;
+	if (from->flags & (SUBMITTED_TRACED | SUBMITTED_TRACER))
+		return from->flags & SUBMITTED_TRACED;
 	if (from->flags & SUBMITTED_DIRECT) {
 		name_known(from->id.ino, from->id.dev, &known);
 		return known;
@@ -502,8 +523,11 @@ int BPF_PROG(on_request_complete, struct request *request, u32 error, u32 bytes)
 	w.bytes = w.left = bytes;
 	if (phase != TRACE_ON || !w.bio || w.op >= REQ_DRIVER_FIRST)
 		return 0;
-	u64 *issued = bpf_map_lookup_elem(&block_issued, &key);
-	w.issued = issued ? *issued : 0;
+	struct block_issue *issued = bpf_map_lookup_elem(&block_issued, &key);
+	if (issued) {
+		w.issued = issued->ns;
+		bpf_map_delete_elem(&block_issued, &key);
+	}
 	struct gendisk *disk = BPF_CORE_READ(request, q, disk);
 	w.dev = (u32)BPF_CORE_READ(disk, major) << 20 | (u32)BPF_CORE_READ(disk, first_minor);
 	w.flags = (flags & REQ_FLAG(__REQ_RAHEAD) ? BLOCK_RAHEAD : 0) |

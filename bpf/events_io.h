@@ -126,4 +126,11 @@ struct event_block {
 	__u8 untied;         /* enum block_untied */
 };
 
+/* What is known of a request since its issue. */
+struct block_issue {
+	__u64 ns;
+	__u64 bio, sector; /* its first bio: an address */
+	__u64 traced;      /* 1: a traced task submitted that */
+};
+
 #endif

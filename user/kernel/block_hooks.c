@@ -5,7 +5,8 @@
 #include "user/base/report.h"
 
 enum {
-	BIOS_MAX = 32768,     /* bios, and those that never complete in a request, before the oldest is forgotten */
+	BIOS_MAX =
+		32768, /* bios, and those that never complete in a request, before the oldest is forgotten */
 	REQUESTS_MAX = 16384, /* requests that devices work on */
 };
 
@@ -17,7 +18,8 @@ static bool there(const char *tracepoint)
 void block_hooks_configure(struct kernel *kernel, bool wanted)
 {
 	struct bundletrace_bpf *skel = kernel->skel;
-	bool can = wanted && there("block_bio_queue") && there("block_rq_issue") && there("block_rq_complete");
+	bool can =
+		wanted && there("block_bio_queue") && there("block_rq_issue") && there("block_rq_complete");
 	bpf_program__set_autoload(skel->progs.on_bio_queue, can);
 	bpf_program__set_autoload(skel->progs.on_bio_split, can && there("block_split"));
 	bpf_program__set_autoload(skel->progs.on_request_issue, can);
@@ -60,6 +62,18 @@ void block_hooks_attach(struct kernel *kernel)
 	if (bpf_program__autoload(skel->progs.on_bio_split))
 		kernel->sees.blocks &= ATTACH(skel, on_bio_split);
 	kernel->sees.blocks &= ATTACH(skel, on_bio_queue);
+}
+
+uint64_t block_hooks_unseen(const struct kernel *kernel)
+{
+	int map = bpf_map__fd(kernel->skel->maps.block_issued);
+	uint64_t key, *before = NULL, unseen = 0;
+	struct block_issue issue;
+	while (map >= 0 && bpf_map_get_next_key(map, before, &key) == 0) {
+		before = &key;
+		unseen += bpf_map_lookup_elem(map, &key, &issue) == 0 && issue.traced;
+	}
+	return unseen;
 }
 
 bool block_hooks_has(const struct bundletrace_bpf *skel, const struct bpf_program *program)
