@@ -284,6 +284,15 @@ struct walk {
 	u64 last_ino;          /* of the piece before */
 };
 
+/* One for each CPU: the kernel does not run a program again on a CPU where it runs. Not on the stack, whose contents the
+ * verifier of Linux 6.1 takes to be the same in all rounds of a loop. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct walk);
+} block_walks SEC(".maps");
+
 static __always_inline u8 block_op_of(const struct walk *w)
 {
 	switch (w->op) {
@@ -470,8 +479,12 @@ __weak int take_pages(struct walk *w)
 }
 
 /* One step of the walk: 1 ends it. */
-static long walk_step(u32 index, struct walk *w)
+static long walk_step(u32 index, void *unused)
 {
+	u32 zero = 0;
+	struct walk *w = bpf_map_lookup_elem(&block_walks, &zero);
+	if (!w)
+		return 1;
 	u32 bytes = w->bio_left;
 	if (!w->left || !w->bio)
 		return 1;
@@ -511,38 +524,47 @@ static __always_inline void emit_flush(struct walk *w)
 	piece_emit(w);
 }
 
+static __always_inline void walk_begin(
+	struct walk *w, struct request *request, u32 op, u32 flags, u32 error, u32 bytes)
+{
+	struct gendisk *disk = BPF_CORE_READ(request, q, disk);
+	__builtin_memset(w, 0, sizeof(*w));
+	w->now = bpf_ktime_get_ns();
+	w->bio = (u64)BPF_CORE_READ(request, bio);
+	w->op = op;
+	w->bytes = w->left = bytes;
+	w->dev = (u32)BPF_CORE_READ(disk, major) << 20 | (u32)BPF_CORE_READ(disk, first_minor);
+	w->flags = (flags & REQ_FLAG(__REQ_RAHEAD) ? BLOCK_RAHEAD : 0) |
+		   (flags & REQ_FLAG(__REQ_FUA) ? BLOCK_FUA : 0) | ((u8)error ? BLOCK_FAILED : 0);
+}
+
 SEC("?tp_btf/block_rq_complete")
 int BPF_PROG(on_request_complete, struct request *request, u32 error, u32 bytes)
 {
-	u64 key = (u64)request, flags = BPF_CORE_READ(request, cmd_flags);
-	struct walk w;
-	__builtin_memset(&w, 0, sizeof(w)); /* its gaps too */
-	w.now = bpf_ktime_get_ns();
-	w.bio = (u64)BPF_CORE_READ(request, bio);
-	w.op = flags & OP_MASK;
-	w.bytes = w.left = bytes;
-	if (phase != TRACE_ON || !w.bio || w.op >= REQ_DRIVER_FIRST)
+	u64 key = (u64)request;
+	u32 zero = 0, flags = BPF_CORE_READ(request, cmd_flags), op = flags & OP_MASK;
+	struct walk *w = bpf_map_lookup_elem(&block_walks, &zero);
+	if (phase != TRACE_ON || op >= REQ_DRIVER_FIRST || !w)
 		return 0;
+	walk_begin(w, request, op, flags, error, bytes);
 	struct block_issue *issued = bpf_map_lookup_elem(&block_issued, &key);
 	if (issued) {
-		w.issued = issued->ns;
+		w->issued = issued->ns;
 		bpf_map_delete_elem(&block_issued, &key);
 	}
-	struct gendisk *disk = BPF_CORE_READ(request, q, disk);
-	w.dev = (u32)BPF_CORE_READ(disk, major) << 20 | (u32)BPF_CORE_READ(disk, first_minor);
-	w.flags = (flags & REQ_FLAG(__REQ_RAHEAD) ? BLOCK_RAHEAD : 0) |
-		  (flags & REQ_FLAG(__REQ_FUA) ? BLOCK_FUA : 0) | ((u8)error ? BLOCK_FAILED : 0);
-	if (!w.left) {
+	if (!w->bio)
+		return 0;
+	if (!bytes) {
 		if (flags & REQ_FLAG(__REQ_PREFLUSH))
-			emit_flush(&w);
+			emit_flush(w);
 		return 0;
 	}
-	bpf_loop(STEPS_MAX, walk_step, &w, 0);
-	if (w.bio && w.bio_left)
-		piece_add(&w, 0, 0, w.bio_left, BLOCK_UNNAMED);
-	if (w.bio && w.left > w.bio_left)
+	bpf_loop(STEPS_MAX, walk_step, NULL, 0);
+	if (w->bio && w->left > w->bio_left)
 		event_lost(EVENT_BLOCK, LOST_STATE);
-	if (w.piece.bytes)
-		piece_emit(&w);
+	if (w->bio && w->bio_left)
+		piece_add(w, 0, 0, w->bio_left, BLOCK_UNNAMED);
+	if (w->piece.bytes)
+		piece_emit(w);
 	return 0;
 }

@@ -12,7 +12,7 @@ struct table_column {
 	bool left;      /* aligned to the left */
 };
 
-enum { TABLE_RULES = 2, TABLE_COLUMNS = 24 };
+enum { TABLE_RULES = 2, TABLE_COLUMNS = 40 };
 
 struct table {
 	const struct table_column *columns;

@@ -119,10 +119,10 @@ struct block_event {
 	uint64_t start, bytes; /* in the file */
 	uint64_t sector;       /* on the device, in 512 bytes */
 	uint64_t request_bytes;
-	uint64_t queue_ns;   /* before the device got it; NO_DURATION */
-	uint32_t dev;        /* major << 20 | minor */
-	uint16_t flags;      /* enum block_flag */
-	uint8_t op, untied;  /* enum block_op, enum block_untied */
+	uint64_t queue_ns;         /* before the device got it; NO_DURATION */
+	uint32_t dev;              /* major << 20 | minor */
+	uint16_t flags;            /* enum block_flag */
+	uint8_t op, untied;        /* enum block_op, enum block_untied */
 	const struct place *place; /* NULL: not known (places.h) */
 };
 

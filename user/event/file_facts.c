@@ -13,6 +13,7 @@ static const struct {
 	[FACT_FAULTS] = { "page_faults", "page faults" },
 	[FACT_FILLS] = { "fills", "bytes from storage" },
 	[FACT_WAITS] = { "disk_waits", "waits for the disk" },
+	[FACT_DISK] = { "disk_requests", "requests to disks" },
 };
 
 const char *file_fact_key(enum file_fact fact)

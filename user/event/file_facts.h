@@ -13,6 +13,7 @@ enum file_fact {
 	FACT_FAULTS,
 	FACT_FILLS, /* pages that came into the page cache */
 	FACT_WAITS, /* time that a call or fault waited for the disk */
+	FACT_DISK,  /* requests to disks, where they are asked for */
 	FILE_FACTS
 };
 

@@ -27,6 +27,7 @@ void block_hooks_configure(struct kernel *kernel, bool wanted)
 	bpf_program__set_autoload(skel->progs.find_direct_end, can);
 	bpf_map__set_autocreate(skel->maps.block_bios, can);
 	bpf_map__set_autocreate(skel->maps.block_issued, can);
+	bpf_map__set_autocreate(skel->maps.block_walks, can);
 	if (can) {
 		bpf_map__set_max_entries(skel->maps.block_bios, BIOS_MAX);
 		bpf_map__set_max_entries(skel->maps.block_issued, REQUESTS_MAX);

@@ -38,7 +38,7 @@ struct file_column {
 
 #define FILE_DERIVED SIZE_MAX
 
-enum { FILE_COLUMNS = 24 };
+enum { FILE_COLUMNS = 33 };
 
 extern const struct file_column file_columns[FILE_COLUMNS];
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "devices_text.h"
 #include "files_parts_text.h"
 #include "files_view.h"
 #include "user/base/units.h"
@@ -174,7 +175,7 @@ static void not_seen_text(struct text *t, const struct file_facts *facts)
 {
 	for (unsigned i = 0; i < FILE_FACTS; i++) {
 		const char *why = facts->unseen[i];
-		bool said = !why;
+		bool said = !why || i == FACT_DISK; /* which has no column then */
 		for (unsigned j = 0; j < i && !said; j++)
 			said = facts->unseen[j] && strcmp(facts->unseen[j], why) == 0;
 		if (said)
@@ -227,6 +228,8 @@ void files_text(struct out *out, const struct run_result *result)
 {
 	struct file_table *table = result->files;
 	struct files_view v = { .out = out };
+	if (table && !table->files && !table->has_others)
+		devices_text(out, &table->devices);
 	if (!table || (!table->files && !table->has_others))
 		return;
 	struct shown *s = calloc(1, sizeof(*s));
@@ -253,5 +256,6 @@ void files_text(struct out *out, const struct run_result *result)
 	for (unsigned i = 0; i < s->count; i++)
 		untouched_text(&out->text, &s->lines[i]);
 	files_parts_text(out, s->lines, s->count, s->all.ns);
+	devices_text(out, &table->devices);
 	free(s);
 }

@@ -142,7 +142,10 @@
 		["requests", "uring_calls"], ["by io_uring", "uring_bytes", bytes], ["writes", "write_calls"],
 		["written", "write_bytes", bytes], ["mapped", "mapped_bytes", bytes], ["major", "major_faults"],
 		["minor", "minor_faults"], ["distinct", "distinct_bytes", bytes], ["from storage", "storage_bytes", bytes],
-		["cached %", "cached_share", percent]];
+		["cached %", "cached_share", percent], ["disk requests", "disk_requests"], ["by disk", "disk_bytes", bytes],
+		["each", "disk_request_bytes", bytes], ["at once", "disk_in_flight"], ["disk p50 \u00b5s", "disk_p50_us", micros],
+		["disk p99 \u00b5s", "disk_p99_us", micros], ["to disk", "disk_write_bytes", bytes],
+		["by others", "disk_other_bytes", bytes]];
 
 	// Columns in which no row has anything are left out, but for those that say how long it took.
 	const used = (rows) => fileNumbers.filter(([, key], i) => i < 1 || rows.some((row) => row[key]));

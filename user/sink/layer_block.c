@@ -7,14 +7,16 @@
 
 static const char *op_word(const struct block_event *block)
 {
-	static const char *const words[BLOCK_OPS] = { "read", "write", "flush", "discard", "zeroes", "other" };
+	static const char *const words[BLOCK_OPS] = { "read", "write", "flush", "discard", "zeroes",
+		"other" };
 	return words[block->op];
 }
 
 /* Why it has no file; NULL: it has one. */
 static const char *untied_word(const struct block_event *block)
 {
-	static const char *const words[BLOCK_UNTIED_REASONS] = { NULL, "device", "anonymous", "kernel", "no data" };
+	static const char *const words[BLOCK_UNTIED_REASONS] = { NULL, "device", "anonymous", "kernel",
+		"no data" };
 	return words[block->untied];
 }
 

@@ -24,6 +24,9 @@ struct file_sums {
 	uint64_t uring_ns;   /* from submission to completion; requests overlap */
 	uint64_t fault_ns;   /* in faults that had to read, and waits of others for a page that was being read */
 	uint64_t disk_ns;    /* of call_ns and fault_ns: waited for the disk */
+	uint64_t disk_requests, disk_bytes; /* read from disks for traced tasks: events of the block layer */
+	uint64_t disk_write_requests, disk_write_bytes;
+	uint64_t disk_other_bytes; /* read and written for tasks that are not traced */
 };
 
 #define FILE_SUMS (sizeof(struct file_sums) / sizeof(uint64_t))

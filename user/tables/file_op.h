@@ -15,6 +15,9 @@ enum file_way {
 	WAY_MAP,
 	WAY_FAULT,
 	WAY_FILL,
+	WAY_DISK_READ,
+	WAY_DISK_WRITE,
+	WAY_DISK_OTHERS, /* for tasks that are not traced */
 };
 
 /* Of operations, or of the share of them that lies in a part. */

@@ -9,6 +9,7 @@
 
 #include "user/event/event.h"
 #include "user/event/file_facts.h"
+#include "devices.h"
 #include "file_stats.h"
 
 enum { FILES_BYTES = 24 * 1024 * 1024 };
@@ -29,6 +30,7 @@ struct file_table {
 	bool has_others;
 	enum parts_by by;
 	struct file_facts facts;
+	struct device_table devices;
 	size_t room; /* bytes left of FILES_BYTES */
 };
 
