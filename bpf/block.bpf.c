@@ -147,8 +147,10 @@ static __always_inline struct task_state *submitter_state(struct task_struct *ta
 	return task_is_traced(state) ? state : NULL;
 }
 
-/* Makes the name of a bio's file known, which may be one that no call of the trace has used. */
-static __noinline int name_file(struct task_struct *task, struct task_state *state, struct inode *inode)
+/* Makes the name of a bio's file known, which may be one that no call of the trace has used. `file`: NULL if only the
+ * inode is known. */
+static __noinline int name_file(
+	struct task_struct *task, struct task_state *state, struct inode *inode, struct file *file)
 {
 	bool known;
 	struct inode_key key = { .ino = BPF_CORE_READ(inode, i_ino),
@@ -157,7 +159,12 @@ static __noinline int name_file(struct task_struct *task, struct task_state *sta
 	name_known(key.ino, key.dev, &known);
 	if (known)
 		return RETURN_ZERO;
-	inode_identify(task, state, inode, &id);
+	if (file) {
+		file_place(task, file, &state->place, false);
+		id.name = file_name(&state->place, false);
+	} else {
+		inode_identify(task, state, inode, &id);
+	}
 	u32 name = id.name;
 	bpf_map_update_elem(&inode_names, &key, &name, BPF_ANY);
 	return RETURN_ZERO;
@@ -170,7 +177,8 @@ static __always_inline void note_direct(
 {
 	struct iomap_dio *dio = BPF_CORE_READ(bio, bi_private);
 	struct kiocb *iocb = BPF_CORE_READ(dio, iocb);
-	struct inode *inode = BPF_CORE_READ(iocb, ki_filp, f_inode);
+	struct file *file = BPF_CORE_READ(iocb, ki_filp);
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	u64 size = BPF_CORE_READ(dio, size), bytes = BPF_CORE_READ(bio, bi_iter.bi_size);
 	bool known;
 	if (!is_file(inode))
@@ -178,7 +186,7 @@ static __always_inline void note_direct(
 	if (!size && bytes)
 		direct_adds_later = 1;
 	if (state)
-		name_file(task, state, inode);
+		name_file(task, state, inode, file);
 	to->id.ino = BPF_CORE_READ(inode, i_ino);
 	to->id.dev = BPF_CORE_READ(inode, i_sb, s_dev);
 	to->id.mode = BPF_CORE_READ(inode, i_mode);
@@ -209,7 +217,7 @@ int BPF_PROG(on_bio_queue, struct bio *bio)
 	} else if (state) {
 		struct inode *inode = (struct inode *)bio_inode(bio);
 		if (inode)
-			name_file(task, state, inode);
+			name_file(task, state, inode, NULL);
 	}
 	if (bpf_map_update_elem(&block_bios, &key, &it, BPF_ANY) && state)
 		event_lost(EVENT_BLOCK, LOST_STATE);

@@ -103,6 +103,7 @@
 	X(system_load)                                                                                       \
 	X(system_file_io)                                                                                    \
 	X(system_bpftrace)                                                                                   \
+	X(system_block)                                                                                      \
 	X(system_uring)                                                                                      \
 	X(system_strace)                                                                                     \
 	X(system_names)                                                                                      \
