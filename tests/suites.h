@@ -23,6 +23,7 @@
 	X(summary)                                                                                           \
 	X(file_table)                                                                                        \
 	X(model_tables)                                                                                      \
+	X(block_events)                                                                                      \
 	X(files_text)                                                                                        \
 	X(text_sink)                                                                                         \
 	X(json_sink)                                                                                         \
