@@ -14,11 +14,12 @@ extern __u64 tracer;
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-#define TASK_WORKER    (0x10 | 0x4000) /* as in io.bpf.c: PF_IO_WORKER, PF_USER_WORKER */
-#define STEPS_MAX      (1 << 15)       /* pieces of pages of one request */
-#define OP_MASK        0xff            /* bio.bi_opf, request.cmd_flags: enum req_op */
-#define MAPPING_NOT    3               /* low bits of page.mapping, of pages that are in no file */
-#define REQ_FLAG(name) (1u << bpf_core_enum_value(enum req_flag_bits, name))
+#define TASK_WORKER     (0x10 | 0x4000) /* as in io.bpf.c: PF_IO_WORKER, PF_USER_WORKER */
+#define STEPS_MAX       (1 << 15)       /* pieces of pages of one request */
+#define OP_MASK         0xff            /* bio.bi_opf, request.cmd_flags: enum req_op */
+#define MAPPING_NOT     3               /* low bits of page.mapping, of pages that are in no file */
+#define PAGE_FLAG(name) (1ull << bpf_core_enum_value(enum pageflags, name))
+#define REQ_FLAG(name)  (1u << bpf_core_enum_value(enum req_flag_bits, name))
 
 /* enum req_op */
 #define REQ_READ         0
@@ -92,9 +93,20 @@ static __always_inline u64 first_page(u64 page)
 	return info >> 32 == 0xffffffff ? page & info : info - 1;
 }
 
-/* The inode of a page of the page cache; 0 and *untied: it is none. Memory that has something else where pages have
- * their file does not lead back to itself. */
-static __always_inline u64 inode_of(u64 first, u8 *untied)
+/* True if a folio is being read from the disk, or written to it. Memory that a program maps from a file may be the target
+ * of O_DIRECT too: then it is neither. */
+static __always_inline bool is_under_way(u64 first, u32 op)
+{
+	u64 flags = 0;
+	bpf_probe_read_kernel(&flags, sizeof(flags), (void *)first);
+	if (op != REQ_READ)
+		return flags & PAGE_FLAG(PG_writeback);
+	return (flags & PAGE_FLAG(PG_locked)) && !(flags & PAGE_FLAG(PG_uptodate));
+}
+
+/* The inode of a page of the page cache, for which `op` is carried out; 0 and *untied: it is none. Memory that has
+ * something else where pages have their file does not lead back to itself. */
+static __always_inline u64 inode_of(u64 first, u32 op, u8 *untied)
 {
 	u64 mapping = (u64)BPF_CORE_READ((struct page *)first, mapping);
 	*untied = mapping & MAPPING_NOT ? BLOCK_ANONYMOUS : BLOCK_UNNAMED;
@@ -104,9 +116,10 @@ static __always_inline u64 inode_of(u64 first, u8 *untied)
 	if (!inode || (u64)BPF_CORE_READ(inode, i_mapping) != mapping)
 		return 0;
 	u16 type = BPF_CORE_READ(inode, i_mode) & FILE_TYPE_MASK;
-	*untied = type == FILE_TYPE_REGULAR ? BLOCK_TIED
-		  : type == FILE_TYPE_BLOCK ? BLOCK_DEVICE
-					    : BLOCK_UNNAMED;
+	if (type == FILE_TYPE_BLOCK)
+		*untied = BLOCK_DEVICE;
+	else if (type == FILE_TYPE_REGULAR)
+		*untied = is_under_way(first, op) ? BLOCK_TIED : BLOCK_ANONYMOUS;
 	return *untied == BLOCK_TIED ? (u64)inode : 0;
 }
 
@@ -128,12 +141,13 @@ static __always_inline bool has_pages(u32 op)
 static __always_inline u64 bio_inode(struct bio *bio)
 {
 	u8 untied;
-	if (!has_pages(BPF_CORE_READ(bio, bi_opf) & OP_MASK) || !BPF_CORE_READ(bio, bi_iter.bi_size))
+	u32 op = BPF_CORE_READ(bio, bi_opf) & OP_MASK;
+	if (!has_pages(op) || !BPF_CORE_READ(bio, bi_iter.bi_size))
 		return 0;
 	u64 vec = (u64)BPF_CORE_READ(bio, bi_io_vec) +
 		  BPF_CORE_READ(bio, bi_iter.bi_idx) * bpf_core_type_size(struct bio_vec);
 	u64 page = (u64)BPF_CORE_READ((struct bio_vec *)vec, bv_page);
-	return page ? inode_of(first_page(page), &untied) : 0;
+	return page ? inode_of(first_page(page), op, &untied) : 0;
 }
 
 /* ---- submission ---- */
@@ -147,10 +161,8 @@ static __always_inline struct task_state *submitter_state(struct task_struct *ta
 	return task_is_traced(state) ? state : NULL;
 }
 
-/* Makes the name of a bio's file known, which may be one that no call of the trace has used. `file`: NULL if only the
- * inode is known. */
-static __noinline int name_file(
-	struct task_struct *task, struct task_state *state, struct inode *inode, struct file *file)
+/* Makes the name of a bio's file known, which may be one that no call of the trace has used. */
+static __noinline int name_file(struct task_struct *task, struct task_state *state, struct inode *inode)
 {
 	bool known;
 	struct inode_key key = { .ino = BPF_CORE_READ(inode, i_ino),
@@ -159,12 +171,7 @@ static __noinline int name_file(
 	name_known(key.ino, key.dev, &known);
 	if (known)
 		return RETURN_ZERO;
-	if (file) {
-		file_place(task, file, &state->place, false);
-		id.name = file_name(&state->place, false);
-	} else {
-		inode_identify(task, state, inode, &id);
-	}
+	inode_identify(task, state, inode, &id);
 	u32 name = id.name;
 	bpf_map_update_elem(&inode_names, &key, &name, BPF_ANY);
 	return RETURN_ZERO;
@@ -177,8 +184,7 @@ static __always_inline void note_direct(
 {
 	struct iomap_dio *dio = BPF_CORE_READ(bio, bi_private);
 	struct kiocb *iocb = BPF_CORE_READ(dio, iocb);
-	struct file *file = BPF_CORE_READ(iocb, ki_filp);
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	struct inode *inode = BPF_CORE_READ(iocb, ki_filp, f_inode);
 	u64 size = BPF_CORE_READ(dio, size), bytes = BPF_CORE_READ(bio, bi_iter.bi_size);
 	bool known;
 	if (!is_file(inode))
@@ -186,7 +192,7 @@ static __always_inline void note_direct(
 	if (!size && bytes)
 		direct_adds_later = 1;
 	if (state)
-		name_file(task, state, inode, file);
+		name_file(task, state, inode);
 	to->id.ino = BPF_CORE_READ(inode, i_ino);
 	to->id.dev = BPF_CORE_READ(inode, i_sb, s_dev);
 	to->id.mode = BPF_CORE_READ(inode, i_mode);
@@ -217,7 +223,7 @@ int BPF_PROG(on_bio_queue, struct bio *bio)
 	} else if (state) {
 		struct inode *inode = (struct inode *)bio_inode(bio);
 		if (inode)
-			name_file(task, state, inode, NULL);
+			name_file(task, state, inode);
 	}
 	if (bpf_map_update_elem(&block_bios, &key, &it, BPF_ANY) && state)
 		event_lost(EVENT_BLOCK, LOST_STATE);
@@ -471,7 +477,7 @@ __weak int take_pages(struct walk *w)
 	page += (at >> PAGE_SHIFT) * size;
 	u64 first = first_page(page), inside = ((page - first) / size << PAGE_SHIFT) + (at & 4095);
 	u64 room = (pages_of(first) << PAGE_SHIFT) - inside, bytes = length - w->vec_done;
-	u64 inode = inode_of(first, &untied);
+	u64 inode = inode_of(first, w->op, &untied);
 	u64 start = (BPF_CORE_READ((struct folio *)first, index) << PAGE_SHIFT) + inside;
 	if (bytes > room)
 		bytes = room;

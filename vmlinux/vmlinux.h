@@ -180,7 +180,6 @@ struct address_space {
 };
 
 struct page {
-	unsigned long flags;
 	unsigned long compound_head;
 	struct address_space *mapping;
 };
@@ -211,6 +210,9 @@ struct folio___before_6_6 {
 };
 
 enum pageflags {
+	PG_locked = 0,
+	PG_writeback = 1,
+	PG_uptodate = 3,
 	PG_head = 6,
 };
 

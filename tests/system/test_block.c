@@ -120,7 +120,7 @@ static bool trace_cold(const char *way, struct traced *t, struct said *said)
 					 &said->bytes, &said->disk),
 			3);
 		*t = traced_file(run, scratch("t.json"));
-		if (!has(get(t->summary, "lost"), "block"))
+		if (!has(get(t->summary, "lost.by_kind"), "block"))
 			return true;
 	}
 	ck_abort_msg("the kernel skips the hook every time");
