@@ -151,11 +151,15 @@ START_TEST(warm_reads_need_no_disk)
 	struct traced t;
 	struct said said;
 	make_file();
-	if (!trace_cold("warm", &t, &said))
-		return;
-	struct seen seen = see(&t, &said);
-	ck_assert_int_eq(said.bytes, 0);
-	ck_assert_int_eq(seen.bytes, 0);
+	for (int i = 0; i < TRIES; i++) {
+		if (!trace_cold("warm", &t, &said))
+			return;
+		struct seen seen = see(&t, &said);
+		ck_assert_int_eq(seen.bytes, said.bytes);
+		if (said.bytes == 0)
+			return; /* else the machine has taken some of the file's pages */
+	}
+	ck_abort_msg("it never was warm");
 }
 END_TEST
 
