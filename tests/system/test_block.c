@@ -176,13 +176,17 @@ START_TEST(others_stay_apart)
 	struct run *dd = run_start(
 		&(struct run_spec){ .argv = (const char *const[]){ "/bin/sh", "-c", script, NULL } });
 	run_await(dd, "ready");
-	if (!trace_cold("direct", &t, &said))
-		return;
+	for (int i = 0; i < TRIES; i++) {
+		if (!trace_cold("direct", &t, &said))
+			return;
+		struct seen seen = see(&t, &said);
+		ck_assert_int_eq(seen.bytes, said.bytes);
+		tables_have(&t, &seen);
+		if (seen.others > 0)
+			break;
+		ck_assert_int_lt(i, TRIES - 1); /* it had no request meanwhile */
+	}
 	kill(-dd->pid, SIGKILL);
-	struct seen seen = see(&t, &said);
-	ck_assert_int_eq(seen.bytes, said.bytes);
-	ck_assert_int_gt(seen.others, 0);
-	tables_have(&t, &seen);
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The hooks that see requests to disks (bpf/block.bpf.c). */
+/* The hooks that see requests to disks (bpf/block.bpf.c, bpf/block_done.bpf.c). */
 #ifndef USER_KERNEL_BLOCK_HOOKS_H
 #define USER_KERNEL_BLOCK_HOOKS_H
 
