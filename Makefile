@@ -55,6 +55,7 @@ LIBS_bundletop   = -lbpf -lelf -lz -lzstd -lcjson -lzip -lncursesw
 LIBS_bundlectl   = $(BUILD)/libpagedbundle.a -lz -lzstd -lcjson -lzip
 LIBS_bench_overlap = -luring
 LIBS_uring       = -luring
+LIBS_cold        = -luring
 LIBS_bench_stores = -llmdb -lrocksdb
 LIBS_test        = $(BUILD)/libpagedbundle.a -lcheck -lsubunit -lrt -lm -lcjson -lzip -liberty -ldw -lelf -lz -lzstd -lbpf -lpthread
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * The records of the layers below the system calls: sums of operations by file, requests of io_uring, page faults. A part
- * of events.h, which includes it.
+ * The records of the layers below the system calls: sums of operations by file, requests of io_uring, page faults,
+ * requests to disks. A part of events.h, which includes it.
  */
 #ifndef BPF_EVENTS_IO_H
 #define BPF_EVENTS_IO_H
@@ -119,6 +119,53 @@ struct event_pages {
 	__u16 op; /* enum pages_op */
 	__u16 pad;
 	char comm[16]; /* deleted: the task's name */
+};
+
+enum block_op { BLOCK_READ, BLOCK_WRITE, BLOCK_FLUSH, BLOCK_DISCARD, BLOCK_ZEROES, BLOCK_OTHER, BLOCK_OPS };
+
+enum block_flag {
+	BLOCK_RAHEAD = 1,       /* it reads ahead of what was asked for */
+	BLOCK_DIRECT = 2,       /* with O_DIRECT */
+	BLOCK_FAILED = 4,       /* the device reports an error */
+	BLOCK_NOT_FIRST = 8,    /* of the same request as the record before of its CPU and device ... */
+	BLOCK_SAME_FILE = 16,   /* ... and of the same file, or of none either */
+	BLOCK_OTHERS = 32,      /* its submitter is not traced, but a traced task has used the file */
+	BLOCK_UNSUBMITTED = 64, /* its submission was not observed: no pid, no tid, no queue time */
+	BLOCK_FUA = 128,        /* written through the device's cache */
+};
+
+/* Why bytes of a request have no file. */
+enum block_untied {
+	BLOCK_TIED,
+	BLOCK_DEVICE, /* pages of the device itself: metadata of a file system, or the device read as a file */
+	BLOCK_ANONYMOUS, /* memory of a program: O_DIRECT whose file is not known, or swap */
+	BLOCK_UNNAMED,   /* memory of the kernel: compressed or encrypted data, journals, other metadata */
+	BLOCK_NO_DATA,   /* it moves none: flush, discard */
+	BLOCK_UNTIED_REASONS
+};
+
+/* The bytes of a request to a disk that are next to each other in a file, when it completed. A request has one such
+ * record for each range; their bytes add up to its own. pid and tid are those of the task that submitted it. */
+struct event_block {
+	struct event_header head;
+	struct file_id id; /* ino 0: not tied */
+	__u64 start;       /* in the file */
+	__u64 bytes;
+	__u64 sector;        /* where they are on the device, in 512 bytes */
+	__u64 request_bytes; /* of the whole request */
+	__u64 queue_ns;      /* from its submission to its issue to the device; NO_DURATION */
+	__u64 service_ns;    /* from there to its completion; NO_DURATION */
+	__u32 dev;           /* the disk: major << 20 | minor */
+	__u16 flags;         /* enum block_flag */
+	__u8 op;             /* enum block_op */
+	__u8 untied;         /* enum block_untied */
+};
+
+/* What is known of a request since its issue. */
+struct block_issue {
+	__u64 ns;
+	__u64 bio, sector; /* its first bio: an address */
+	__u64 traced;      /* 1: a traced task submitted that */
 };
 
 #endif

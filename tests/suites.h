@@ -24,6 +24,7 @@
 	X(file_table)                                                                                        \
 	X(model_tables)                                                                                      \
 	X(pagecache)                                                                                         \
+	X(block_events)                                                                                      \
 	X(files_text)                                                                                        \
 	X(text_sink)                                                                                         \
 	X(json_sink)                                                                                         \
@@ -105,6 +106,7 @@
 	X(system_file_io)                                                                                    \
 	X(system_pagecache)                                                                                  \
 	X(system_bpftrace)                                                                                   \
+	X(system_block)                                                                                      \
 	X(system_uring)                                                                                      \
 	X(system_strace)                                                                                     \
 	X(system_names)                                                                                      \

@@ -91,6 +91,7 @@ struct inode {
 	umode_t i_mode;
 	struct hlist_head i_dentry;
 	struct super_block *i_sb;
+	struct address_space *i_mapping;
 	unsigned long i_ino;
 	unsigned int i_nlink;
 	loff_t i_size;
@@ -182,7 +183,12 @@ struct address_space {
 };
 
 struct page {
+	unsigned long compound_head;
 	struct address_space *mapping;
+};
+
+struct page___of_7_3 {
+	unsigned long compound_info; /* of a page behind the first one of a folio: bit 0, and where that is */
 };
 
 /* The flags are at offset 0. The order of a large folio (PG_head) is in _flags_1, before Linux 6.6 in
@@ -207,6 +213,9 @@ struct folio___before_6_6 {
 };
 
 enum pageflags {
+	PG_locked = 0,
+	PG_writeback = 1,
+	PG_uptodate = 3,
 	PG_head = 6,
 };
 
@@ -361,6 +370,7 @@ struct io_kiocb___before_6_14 {
 };
 
 struct kiocb {
+	struct file *ki_filp;
 	loff_t ki_pos;
 };
 
@@ -372,6 +382,60 @@ struct io_rw {
 
 struct io_open {
 	u32 file_slot;
+};
+
+/* Requests to disks. */
+struct bio_vec {
+	struct page *bv_page;
+	unsigned int bv_len, bv_offset;
+};
+
+struct bvec_iter {
+	u64 bi_sector;
+	unsigned int bi_size, bi_idx, bi_bvec_done;
+};
+
+struct bvec_iter___of_7_3 {
+	unsigned int bi_offset;
+};
+
+struct bio {
+	struct bio *bi_next;
+	unsigned int bi_opf;
+	struct bvec_iter bi_iter;
+	void *bi_end_io;
+	void *bi_private;
+	struct bio_vec *bi_io_vec;
+};
+
+struct bio___of_7_3 {
+	struct bvec_iter___of_7_3 bi_iter;
+};
+
+struct gendisk {
+	int major, first_minor;
+};
+
+struct request_queue {
+	struct gendisk *disk;
+};
+
+struct request {
+	struct request_queue *q;
+	unsigned int cmd_flags;
+	u64 __sector;
+	struct bio *bio;
+};
+
+struct iomap_dio {
+	struct kiocb *iocb;
+	loff_t size;
+};
+
+enum req_flag_bits {
+	__REQ_FUA = 17,
+	__REQ_PREFLUSH = 18,
+	__REQ_RAHEAD = 19,
 };
 
 /* The contexts of classic tracepoints. */

@@ -324,7 +324,7 @@ START_TEST(tables)
 	feed(ev);
 	end(a_result());
 	ck_assert_int_eq(record_count, 10);
-	ck_assert_int_eq(column_count, 47);
+	ck_assert_int_eq(column_count, 56);
 
 	int r = row("syscall", "lseek");
 	ck_assert_str_eq(cell(r, "calls"), "2");

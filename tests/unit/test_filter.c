@@ -257,7 +257,7 @@ static const struct {
 	{ "app=syscall", "unknown cache event \"syscall\"" },
 	{ "signal=none",
 		"unknown kind of filter \"signal\" (trace= for system calls, app= for cache events, layer= for layers below them, fault= for page faults)" },
-	{ "layer=blok", "unknown layer \"blok\"" },
+	{ "layer=blok", "unknown layer \"blok\" (did you mean \"block\"?)" },
 	{ "layer=", "an empty name in the list of layers \"\" (say none for none)" },
 	{ "=open", "unknown system call \"=open\" (did you mean \"open\"?)" },
 };

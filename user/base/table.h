@@ -12,7 +12,7 @@ struct table_column {
 	bool left;      /* aligned to the left */
 };
 
-enum { TABLE_RULES = 2, TABLE_COLUMNS = 32 };
+enum { TABLE_RULES = 2, TABLE_COLUMNS = 48 };
 
 struct table {
 	const struct table_column *columns;

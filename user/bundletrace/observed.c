@@ -20,6 +20,8 @@ void observed_by_kernel(const struct kernel *kernel, struct file_facts *facts)
 		facts->unseen[FACT_EVICTIONS] = "this kernel does not tell of them";
 	if (!sees.waits)
 		facts->unseen[FACT_WAITS] = "this kernel does not tell of them";
+	if (!sees.blocks)
+		facts->unseen[FACT_DISK] = "they are not traced (-e layer=block)";
 }
 
 static bool wants(const struct options *options, const unsigned *calls, unsigned count)

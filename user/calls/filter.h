@@ -26,7 +26,8 @@
 /* Layers below the system calls: L(ID, word, kind of their events). */
 #define FILTER_LAYER_LIST(L)                                                                                 \
 	L(URING, uring, EVENT_URING)                                                                         \
-	L(LOAD, load, EVENT_INFERRED) L(FAULT, fault, EVENT_FAULT) L(PAGECACHE, pagecache, EVENT_PAGES)
+	L(LOAD, load, EVENT_INFERRED) L(FAULT, fault, EVENT_FAULT) L(PAGECACHE, pagecache, EVENT_PAGES)      \
+		L(BLOCK, block, EVENT_BLOCK)
 
 enum filter_layer {
 #define FILTER_LAYER(ID, word, kind) FILTER_##ID,

@@ -125,6 +125,20 @@ struct pages_event {
 	const struct place *place; /* NULL: not known (places.h) */
 };
 
+/* A request to a disk, or the range of a file that it has beside others, when it completed. The event's duration is the
+ * time that the device took. */
+struct block_event {
+	struct file_ref file;  /* its pos means nothing; id.ino 0: not tied */
+	uint64_t start, bytes; /* in the file */
+	uint64_t sector;       /* on the device, in 512 bytes */
+	uint64_t request_bytes;
+	uint64_t queue_ns;         /* before the device got it; NO_DURATION */
+	uint32_t dev;              /* major << 20 | minor */
+	uint16_t flags;            /* enum block_flag */
+	uint8_t op, untied;        /* enum block_op, enum block_untied */
+	const struct place *place; /* NULL: not known (places.h) */
+};
+
 struct process_event {
 	uint32_t child_pid, child_tid; /* fork */
 	uint32_t child_ns_pid, child_ns_tid;
@@ -161,6 +175,7 @@ struct event {
 		struct fault_event fault;     /* EVENT_FAULT */
 		struct load_event inferred;   /* EVENT_INFERRED */
 		struct pages_event pages;     /* EVENT_PAGES */
+		struct block_event block;     /* EVENT_BLOCK */
 	};
 };
 

@@ -10,6 +10,7 @@ bool event_range(const struct event *ev, struct event_range *range)
 	const struct fault_event *fault = &ev->fault;
 	const struct load_event *inferred = &ev->inferred;
 	const struct pages_event *pages = &ev->pages;
+	const struct block_event *block = &ev->block;
 	switch (ev->kind) {
 	case EVENT_FILE_IO:
 		*range = (struct event_range){ &io->file, io->sums->start, io->sums->bytes,
@@ -30,6 +31,10 @@ bool event_range(const struct event *ev, struct event_range *range)
 	case EVENT_PAGES:
 		*range = (struct event_range){ &pages->file, pages->start, pages->bytes, true, pages->place };
 		return true;
+	case EVENT_BLOCK:
+		*range = (struct event_range){ &block->file, block->start, block->bytes,
+			block->untied == BLOCK_TIED, block->place };
+		return true;
 	}
 	return false;
 }
@@ -44,4 +49,6 @@ void event_range_name(struct event *ev, const struct place *place)
 		ev->fault.place = place;
 	else if (ev->kind == EVENT_PAGES)
 		ev->pages.place = place;
+	else if (ev->kind == EVENT_BLOCK)
+		ev->block.place = place;
 }

@@ -14,6 +14,7 @@ static const struct {
 	[FACT_FILLS] = { "fills", "bytes from storage" },
 	[FACT_WAITS] = { "disk_waits", "waits for the disk" },
 	[FACT_EVICTIONS] = { "evictions", "evictions from the page cache" },
+	[FACT_DISK] = { "disk_requests", "requests to disks" },
 };
 
 bool file_fact_optional(enum file_fact fact)

@@ -16,6 +16,7 @@ enum file_fact {
 	FACT_FILLS,     /* pages that came into the page cache */
 	FACT_WAITS,     /* time that a call or fault waited for the disk */
 	FACT_EVICTIONS, /* pages that the kernel evicted, and those that came back */
+	FACT_DISK,      /* requests to disks, where they are asked for */
 	FILE_FACTS
 };
 

@@ -19,6 +19,7 @@ struct io_sees {
 	bool fills;   /* pages added to the page cache */
 	bool waits;   /* for the disk */
 	bool deletes; /* pages deleted from the page cache */
+	bool blocks;  /* requests to disks */
 };
 
 /* Selects which of them are loaded, before the programs are. `filter`: the layers whose events are emitted too. */

@@ -160,6 +160,7 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	configure_probes(kernel);
 	configure_files(skel, options->files);
 	io_hooks_configure(kernel, options->sum_files, options->filter);
+	block_hooks_configure(kernel, filter_wants_layer(options->filter, FILTER_BLOCK));
 }
 
 /* 0 or -errno. */
@@ -221,6 +222,8 @@ static int load(struct kernel *kernel, const struct kernel_options *options)
 		requirements_explain(what, err);
 	else
 		find_locks(kernel);
+	if (!err)
+		block_hooks_find(kernel);
 	return err;
 }
 
@@ -375,6 +378,7 @@ int kernel_attach(struct kernel *kernel)
 		}
 	}
 	io_hooks_attach(kernel);
+	block_hooks_attach(kernel);
 	return 0;
 }
 

@@ -53,6 +53,8 @@ static void add_skipped(const struct kernel *kernel, uint64_t lost[EVENT_KINDS][
 		hooks_skipped(kernel, now);
 	for (int kind = 0; kind < EVENT_KINDS; kind++)
 		lost[kind][LOST_SKIPPED] += after[kind] - kernel->skipped_before[kind];
+	if (kernel->over)
+		lost[EVENT_BLOCK][LOST_SKIPPED] += block_hooks_unseen(kernel);
 }
 
 int kernel_lost(const struct kernel *kernel, uint64_t lost[EVENT_KINDS][LOST_CAUSES])

@@ -12,6 +12,7 @@
 #include <uthash.h>
 
 #include "attach.h"
+#include "block_hooks.h"
 #include "io_hooks.h"
 #include "kernel.h"
 #include "kernel_entries.h"

@@ -123,6 +123,9 @@ unsigned file_records_of(const struct event_header *record, const struct file_id
 	case EVENT_FAULT:
 		ids[0] = &((const struct event_fault *)(const void *)record)->id;
 		return 1;
+	case EVENT_BLOCK:
+		ids[0] = &((const struct event_block *)(const void *)record)->id;
+		return 1;
 	}
 	return 0;
 }

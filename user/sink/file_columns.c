@@ -68,6 +68,38 @@ static void p99(const struct file_source *from, const struct file_row *row, stru
 	took(row, 99, value);
 }
 
+static void disk_size(const struct file_source *from, const struct file_row *row, struct file_value *value)
+{
+	const struct file_sums *sums = &row->counts.sums;
+	value->number = sums->disk_requests ? sums->disk_bytes / sums->disk_requests : 0;
+	value->known = sums->disk_requests && files_table_knows(from->table, FACT_DISK, 1);
+}
+
+static void disk_flight(const struct file_source *from, const struct file_row *row, struct file_value *value)
+{
+	(void)row;
+	value->known = from->file && from->file->disk;
+	value->number = value->known ? from->file->disk->in_flight.most : 0;
+}
+
+static void disk_took(const struct file_source *from, double percent, struct file_value *value)
+{
+	value->known = from->file && from->file->disk &&
+		       file_times_percentile(&from->file->disk->took, percent, &value->number);
+}
+
+static void disk_p50(const struct file_source *from, const struct file_row *row, struct file_value *value)
+{
+	(void)row;
+	disk_took(from, 50, value);
+}
+
+static void disk_p99(const struct file_source *from, const struct file_row *row, struct file_value *value)
+{
+	(void)row;
+	disk_took(from, 99, value);
+}
+
 /* ---- the columns ---- */
 
 #define SUM(field)        .offset = offsetof(struct file_sums, field)
@@ -99,6 +131,15 @@ const struct file_column file_columns[FILE_COLUMNS] = {
 	{ "cached_share", "cached %", UNIT_SHARE, 1, true, false, FACT_FILLS, DERIVED(cached) },
 	{ "evicted_bytes", "evicted", UNIT_BYTES, 6, false, false, FACT_EVICTIONS, SUM(evicted_bytes) },
 	{ "refault_bytes", "came back", UNIT_BYTES, 2, false, false, FACT_EVICTIONS, SUM(refault_bytes) },
+	{ "disk_requests", "disk req", UNIT_COUNT, 2, false, false, FACT_DISK, SUM(disk_requests) },
+	{ "disk_bytes", "by disk", UNIT_BYTES, 0, false, false, FACT_DISK, SUM(disk_bytes) },
+	{ "disk_request_bytes", "each", UNIT_BYTES, 5, false, false, FACT_DISK, DERIVED(disk_size) },
+	{ "disk_in_flight", "at once", UNIT_COUNT, 6, false, true, FACT_DISK, DERIVED(disk_flight) },
+	{ "disk_p50", "disk p50", UNIT_NS, 10, false, true, FACT_DISK, DERIVED(disk_p50) },
+	{ "disk_p99", "disk p99", UNIT_NS, 9, false, true, FACT_DISK, DERIVED(disk_p99) },
+	{ "disk_write_requests", NULL, UNIT_COUNT, 0, false, false, FACT_DISK, SUM(disk_write_requests) },
+	{ "disk_write_bytes", "to disk", UNIT_BYTES, 7, false, false, FACT_DISK, SUM(disk_write_bytes) },
+	{ "disk_other_bytes", "others", UNIT_BYTES, 8, false, false, FACT_DISK, SUM(disk_other_bytes) },
 	{ "other_calls", NULL, UNIT_COUNT, 0, false, true, FACT_OPENS, SUM(other_calls) },
 	{ "errors", NULL, UNIT_COUNT, 0, false, true, FACT_OPENS, SUM(errors) },
 };

@@ -38,7 +38,7 @@ struct file_column {
 
 #define FILE_DERIVED SIZE_MAX
 
-enum { FILE_COLUMNS = 27 };
+enum { FILE_COLUMNS = 36 };
 
 extern const struct file_column file_columns[FILE_COLUMNS];
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "devices_json.h"
 #include "file_columns.h"
 #include "user/tables/model_rows.h"
 
@@ -209,4 +210,5 @@ void files_json(struct json *j, struct out *out, const struct run_result *result
 	json_end_array(j);
 	models_json(j, out, table);
 	not_seen_json(j, &table->facts);
+	devices_json(j, &table->devices);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "files_notes.h"
+#include "devices_text.h"
 #include "files_parts_text.h"
 #include "files_view.h"
 #include "user/base/units.h"
@@ -250,6 +251,8 @@ void files_text(struct out *out, const struct run_result *result)
 {
 	struct file_table *table = result->files;
 	struct files_view v = { .out = out };
+	if (table && !table->files && !table->has_others)
+		devices_text(out, &table->devices);
 	if (!table || (!table->files && !table->has_others))
 		return;
 	struct shown *s = calloc(1, sizeof(*s));
@@ -278,5 +281,6 @@ void files_text(struct out *out, const struct run_result *result)
 	notes(&out->text, s, result);
 	files_parts_text(out, s->lines, s->count, s->all.ns);
 	flows(out, s);
+	devices_text(out, &table->devices);
 	free(s);
 }

@@ -143,7 +143,10 @@
 		["written", "write_bytes", bytes], ["mapped", "mapped_bytes", bytes], ["major", "major_faults"],
 		["minor", "minor_faults"], ["distinct", "distinct_bytes", bytes], ["from storage", "storage_bytes", bytes],
 		["evicted", "evicted_bytes", bytes], ["came back", "refault_bytes", bytes],
-		["cached %", "cached_share", percent]];
+		["cached %", "cached_share", percent], ["disk requests", "disk_requests"], ["by disk", "disk_bytes", bytes],
+		["each", "disk_request_bytes", bytes], ["at once", "disk_in_flight"], ["disk p50 \u00b5s", "disk_p50_us", micros],
+		["disk p99 \u00b5s", "disk_p99_us", micros], ["to disk", "disk_write_bytes", bytes],
+		["by others", "disk_other_bytes", bytes]];
 
 	// Columns in which no row has anything are left out, but for those that say how long it took.
 	const used = (rows) => fileNumbers.filter(([, key], i) => i < 1 || rows.some((row) => row[key]));
@@ -253,8 +256,7 @@
 	const KIND = 0, FROM = 1, TOOK = 2, PID = 3, TID = 4, NAME = 5, NOTE = 6; // of an event
 	const LANE = 80, LABEL = 130, AXIS = 22, LOADS = 42, CALLS = 59, REQUESTS = 70; // pixels
 	// layers below the system calls
-	const lower = { uring: "io_uring request", fault: "page fault",
-		pages: "pages in or out" };
+	const lower = { uring: "io_uring request", fault: "page fault", pages: "pages in or out", block: "disk request" };
 	const marks = { hit: 8, prefetch: 8, miss: 21, evict: 34, error: 34 }; // where in a lane
 	const canvas = id("picture"), pen = canvas.getContext("2d");
 	const lanes = [], laneOf = new Map();

@@ -395,7 +395,8 @@ static void name_call(struct places *p, struct event *ev)
 static bool may_write(const struct event *ev)
 {
 	return (ev->kind == EVENT_URING && uring_writes(ev->uring.opcode)) ||
-	       (ev->kind == EVENT_FILE_IO && ev->file_io.sums->op == FILE_IO_WRITE);
+	       (ev->kind == EVENT_FILE_IO && ev->file_io.sums->op == FILE_IO_WRITE) ||
+	       (ev->kind == EVENT_BLOCK && ev->block.op != BLOCK_READ);
 }
 
 /* A fault that is known to the pages around it: its address says which page it was, where its mapping is known. */

@@ -25,8 +25,11 @@ struct file_sums {
 	uint64_t
 		fault_ns; /* in faults that had to read, and waits of others for a page that was being read */
 	uint64_t disk_ns; /* of call_ns and fault_ns: waited for the disk */
-	uint64_t evicted_bytes; /* deleted from the page cache by the kernel, to make room */
-	uint64_t refault_bytes; /* of fill_bytes: pages that it had evicted before */
+	uint64_t disk_requests, disk_bytes; /* read from disks for traced tasks: events of the block layer */
+	uint64_t disk_write_requests, disk_write_bytes;
+	uint64_t disk_other_bytes; /* read and written for tasks that are not traced */
+	uint64_t evicted_bytes;    /* deleted from the page cache by the kernel, to make room */
+	uint64_t refault_bytes;    /* of fill_bytes: pages that it had evicted before */
 };
 
 #define FILE_SUMS (sizeof(struct file_sums) / sizeof(uint64_t))

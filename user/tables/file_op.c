@@ -259,6 +259,27 @@ static unsigned op_of_pages(const struct event *ev, struct file_op *op)
 	return 1;
 }
 
+/* ---- requests to disks ---- */
+
+static unsigned op_of_block(const struct event *ev, struct file_op *op)
+{
+	const struct block_event *block = &ev->block;
+	op->file = &block->file;
+	op->place = block->place;
+	if (block->untied != BLOCK_TIED || !counts(op->file) || block->flags & BLOCK_FAILED)
+		return 0;
+	op->way = block->flags & BLOCK_OTHERS ? WAY_DISK_OTHERS
+		  : block->op == BLOCK_READ   ? WAY_DISK_READ
+					      : WAY_DISK_WRITE;
+	/* of a request, further ranges of the same file are the same request */
+	op->all = (struct file_amount){ .count = !(block->flags & BLOCK_SAME_FILE),
+		.bytes = block->bytes,
+		.ns = known_ns(ev->duration_ns) };
+	op->located = true;
+	op->start = block->start;
+	return 1;
+}
+
 unsigned file_ops_of(const struct event *ev, struct file_op ops[FILE_OPS_MAX])
 {
 	memset(ops, 0, sizeof(*ops));
@@ -271,6 +292,8 @@ unsigned file_ops_of(const struct event *ev, struct file_op ops[FILE_OPS_MAX])
 		return op_of_sums(ev, ops);
 	case EVENT_PAGES:
 		return op_of_pages(ev, ops);
+	case EVENT_BLOCK:
+		return op_of_block(ev, ops);
 	}
 	return 0;
 }
@@ -315,6 +338,15 @@ static void add_amount(const struct file_op *op, const struct file_amount *a, st
 	case WAY_BACK:
 		sums->refault_bytes += a->back;
 		file_back_add(&counts->back, op->gone_ns, a->back);
+		break;
+	case WAY_DISK_READ:
+		sums->disk_requests += a->count, sums->disk_bytes += a->bytes;
+		break;
+	case WAY_DISK_WRITE:
+		sums->disk_write_requests += a->count, sums->disk_write_bytes += a->bytes;
+		break;
+	case WAY_DISK_OTHERS:
+		sums->disk_other_bytes += a->bytes;
 		break;
 	}
 }

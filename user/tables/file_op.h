@@ -17,6 +17,9 @@ enum file_way {
 	WAY_FILL,
 	WAY_EVICT, /* pages that the kernel evicted */
 	WAY_BACK,  /* pages that were filled, some of which it had evicted before */
+	WAY_DISK_READ,
+	WAY_DISK_WRITE,
+	WAY_DISK_OTHERS, /* for tasks that are not traced */
 };
 
 /* Of operations, or of the share of them that lies in a part. */

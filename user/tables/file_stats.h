@@ -9,6 +9,7 @@
 
 #include "covered.h"
 #include "file_parts.h"
+#include "in_flight.h"
 
 enum { FILE_NAMES = 8, FILE_MAPS = 64 };
 
@@ -31,6 +32,12 @@ struct file_model {
 	UT_hash_handle hh;                    /* by path */
 };
 
+/* How the disk served the reads of a file. */
+struct file_disk {
+	struct file_times took;
+	struct in_flight in_flight;
+};
+
 struct file_stats {
 	struct {
 		uint64_t ino, dev;
@@ -39,6 +46,7 @@ struct file_stats {
 	struct covered touched; /* read by calls and io_uring, or touched through a mapping */
 	struct covered filled;  /* came into the page cache */
 	struct file_parts parts;
+	struct file_disk *disk; /* NULL: no request is known */
 	struct map_range *maps; /* what was mapped, each range once; FILE_MAPS; NULL: nothing */
 	uint32_t maps_used;
 	bool maps_missing;                /* there were more ranges */

@@ -28,6 +28,7 @@ static void file_free(struct file_stats *file)
 	covered_free(&file->touched);
 	covered_free(&file->filled);
 	file_parts_free(&file->parts);
+	free(file->disk);
 	free(file->maps);
 	free(file->path);
 	free(file);
@@ -44,6 +45,7 @@ void files_table_free(struct file_table *table)
 	}
 	file_models_free(&table->models);
 	held_free(&table->held);
+	devices_free(&table->devices);
 	free(table);
 }
 
@@ -169,7 +171,20 @@ static void note_parts(struct file_table *table, struct file_stats *file, const 
 	table->room += kept;
 }
 
-static void take_op(struct file_table *table, struct file_op *op)
+static void note_disk(
+	struct file_table *table, struct file_stats *file, const struct file_op *op, uint64_t end_ns)
+{
+	if (op->way != WAY_DISK_READ || !op->all.count || !op->all.ns || op->all.ns > end_ns)
+		return;
+	if (!file->disk)
+		file->disk = file_room_take(&table->room, sizeof(*file->disk), 0);
+	if (!file->disk)
+		return;
+	file_times_add(&file->disk->took, op->all.ns);
+	in_flight_add(&file->disk->in_flight, end_ns - op->all.ns, end_ns);
+}
+
+static void take_op(struct file_table *table, struct file_op *op, uint64_t end_ns)
 {
 	struct file_stats *file = file_of(table, &op->file->id);
 	if (!file) {
@@ -184,6 +199,7 @@ static void take_op(struct file_table *table, struct file_op *op)
 	if (op->way == WAY_MAP)
 		note_map(table, file, op);
 	note_covered(table, file, op);
+	note_disk(table, file, op, end_ns);
 	file_op_add(op, &file->counts);
 	note_parts(table, file, op);
 }
@@ -194,7 +210,9 @@ void files_table_event(struct file_table *table, const struct event *ev)
 	unsigned used = file_ops_of(ev, ops);
 	held_event(&table->held, ev);
 	for (unsigned i = 0; i < used; i++)
-		take_op(table, &ops[i]);
+		take_op(table, &ops[i], ev->time_ns);
+	if (ev->kind == EVENT_BLOCK)
+		devices_event(&table->devices, ev);
 }
 
 static int by_time(const struct file_stats *a, const struct file_stats *b)

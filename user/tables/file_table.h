@@ -9,6 +9,7 @@
 
 #include "user/event/event.h"
 #include "user/event/file_facts.h"
+#include "devices.h"
 #include "file_stats.h"
 #include "held.h"
 
@@ -31,7 +32,8 @@ struct file_table {
 	enum parts_by by;
 	struct file_facts facts;
 	struct held held; /* by caches of bundles */
-	size_t room;      /* bytes left of FILES_BYTES */
+	struct device_table devices;
+	size_t room; /* bytes left of FILES_BYTES */
 };
 
 struct file_table *files_table_new(enum parts_by by); /* NULL: out of memory */
