@@ -161,7 +161,9 @@ static bool make_pipeline(struct output *output, const struct options *options)
 		.where = &where,
 		.max_events = options->max_events,
 		.tables_only = filter_tables_only(&options->filter),
-		.infer_loads = filter_wants_layer(&options->filter, FILTER_LOAD),
+		.cause = { .own = filter_wants_app(&options->filter, EVENT_APP_LOAD) &&
+				  filter_wants_app(&options->filter, EVENT_APP_ERROR),
+			.infer = filter_wants_layer(&options->filter, FILTER_LOAD) },
 	};
 	struct pipeline_ends ends = {
 		.sink = output->sink,

@@ -31,17 +31,19 @@ struct cause {
 	struct own_load *open;           /* uthash, by tid */
 	uint64_t loads;                  /* ids given so far */
 	struct load_costs costs;         /* of the load that ended last */
+	bool own;                        /* loads of bundles are looked for */
 	bool own_seen; /* the library's own events came: its files' loads are not inferred */
 };
 
-struct cause *cause_new(bool infer, const struct cause_output *output)
+struct cause *cause_new(const struct cause_options *options, const struct cause_output *output)
 {
 	struct cause *c = calloc(1, sizeof(*c));
 	if (!c)
 		return NULL;
 	c->output = *output;
-	c->inferred = infer ? inferred_loads_new(&c->loads, output) : NULL;
-	if (infer && !c->inferred) {
+	c->own = options->own;
+	c->inferred = options->infer ? inferred_loads_new(&c->loads, output) : NULL;
+	if (options->infer && !c->inferred) {
 		free(c);
 		return NULL;
 	}
@@ -121,10 +123,15 @@ static void take_app(struct cause *c, struct event *ev)
 {
 	struct own_load *load;
 	c->own_seen = true;
+	if (!c->own)
+		return;
 	switch (ev->kind) {
 	case EVENT_APP_MISS:
 	case EVENT_APP_PREFETCH:
 		begin(c, ev);
+		return;
+	case EVENT_APP_HIT: /* the end of the load before was not emitted */
+		drop(c, load_of(c, ev->tid));
 		return;
 	case EVENT_APP_EVICT: /* it makes room for the load */
 		load = load_of(c, ev->tid);

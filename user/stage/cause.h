@@ -7,6 +7,7 @@
 #ifndef USER_STAGE_CAUSE_H
 #define USER_STAGE_CAUSE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "user/event/event.h"
@@ -19,8 +20,14 @@ struct cause_output {
 	void *ctx;
 };
 
-/* `infer`: loads of other loaders too. NULL: out of memory. */
-struct cause *cause_new(bool infer, const struct cause_output *output);
+/* Which loads are looked for. */
+struct cause_options {
+	bool own;   /* those of bundles: their beginnings and ends are traced */
+	bool infer; /* those of other loaders */
+};
+
+/* NULL: out of memory. */
+struct cause *cause_new(const struct cause_options *options, const struct cause_output *output);
 void cause_free(struct cause *cause);
 
 /* Gives an event its load, and what served the load to the event that ends it. */

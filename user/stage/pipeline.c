@@ -309,7 +309,7 @@ static bool make_stages(struct pipeline *p, const struct pipeline_options *optio
 	};
 	p->places = places_new(&places);
 	const struct cause_output made = { take_made, p };
-	if (!p->ends.tap && !(p->cause = cause_new(options->infer_loads, &made)))
+	if (!p->ends.tap && !(p->cause = cause_new(&options->cause, &made)))
 		return false;
 	if (options->count_calls)
 		p->calls = calloc(SYSCALL_MAX, sizeof(*p->calls));

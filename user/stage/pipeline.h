@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cause.h"
 #include "select.h"
 #include "user/event/sink.h"
 
@@ -39,7 +40,7 @@ struct pipeline_options {
 	const struct cwd_options *where;   /* for relative paths; used during pipeline_new() only */
 	uint64_t max_events;               /* 0: no limit */
 	uint64_t tables_only;              /* kinds that are not shown (KIND_BIT) */
-	bool infer_loads;                  /* from the use of files, for loaders without probes (cause.h) */
+	struct cause_options cause;        /* unless there is a tap */
 };
 
 struct pipeline;
