@@ -31,7 +31,9 @@ try_suite() {
 		return
 	fi
 	echo "FAILED: $CK_RUN_SUITE (exit status $?; 124 is its time limit of 600 s)"
-	grep -v ':P:' /tmp/out | tail -n 40
+	# what failed first: programs of a test may have said much
+	grep -E '^[0-9]+%: Checks|:[FE]:' /tmp/out
+	grep -v ':[PFE]:' /tmp/out | tail -n 20
 }
 
 # --- every program of the kernel side is loaded and attached ---
@@ -94,9 +96,13 @@ fi
 # --- call by call, against the program's own log and strace ---
 CK_RUN_SUITE=system_exerciser try_suite
 
-# --- calls of the 32-bit table ---
+# --- calls that are skipped, and those of the 32-bit table, against strace ---
 try build/tests/targets/calls32
 try build/tests/targets/calls32_i386
+CK_RUN_SUITE=system_odd_calls try_suite
+
+# --- each set of capabilities that the documents name ---
+CK_RUN_SUITE=system_capabilities try_suite
 
 # --- probes of tasks that preempt each other: each event has its own values ---
 cat >/tmp/loads <<'END'

@@ -145,7 +145,8 @@ boot() {
 	local status=$?
 	tr -d '\r' <"$work/console" >"$work/out"
 	cat "$work/emulator" >>"$work/out"
-	[ "$status" != 124 ] || echo "FAILED: stopped after $seconds seconds (KERNEL_SECONDS)" >>"$work/out"
+	[ "$status" != 124 ] ||
+		echo "FAILED: stopped: not done after its time limit of $seconds s (KERNEL_SECONDS sets it)" >>"$work/out"
 }
 
 # Prints the row of a kernel; false if something failed.
@@ -161,12 +162,12 @@ try_kernel() {
 	fi
 	local release passed failed hooks
 	release=$(sed -n 's/^kernel: //p' "$work/out")
-	hooks=$(sed -n 's/^hooks: \([A-Za-z]*\).*/\1/p' "$work/out")
+	hooks=$(sed -n 's/^hooks: \([A-Za-z ]*\) tracepoints.*/\1/p' "$work/out")
 	passed=$(grep -c '^passed: ' "$work/out")
 	failed=$(grep -c '^FAILED: ' "$work/out")
 	grep -q '^done$' "$work/out" || failed=$((failed + 1)) hooks="${hooks:-?}, did not end"
 	[ "$failed" = 0 ] || sed -n '/^kernel: /,$p' "$work/out" | grep -v '^passed: ' >&2
-	printf '%-28s %-10s %6s %6s %7s   %s\n' "${release:-$package}" "${hooks:-?}" "$passed" "$failed" \
+	printf '%-28s %-16s %6s %6s %7s   %s\n' "${release:-$package}" "${hooks:-?}" "$passed" "$failed" \
 		"$((SECONDS - start)) s" "$accel"
 	[ "$failed" = 0 ]
 }
@@ -182,7 +183,7 @@ row() (
 
 make_guest
 [ $# -gt 0 ] || set -- "$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image-\)/\1/p')"
-printf '%-28s %-10s %6s %6s %7s   %s\n' kernel hooks passed failed time emulation
+printf '%-28s %-16s %6s %6s %7s   %s\n' kernel hooks passed failed time emulation
 status=0
 for kernel; do
 	row "$kernel"
