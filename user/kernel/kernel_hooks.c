@@ -164,7 +164,7 @@ enum hooks_way hooks_guess(bool *forced)
 	*forced = classic || (said && strcmp(said, "btf") == 0);
 	if (*forced)
 		return classic ? HOOKS_CLASSIC : HOOKS_BTF;
-	if (!requirements_kernel(6, 19) || !kernel_preempts() || !hooks_classic_there())
+	if (!requirements_kernel(7, 0) || !kernel_preempts() || !hooks_classic_there())
 		return HOOKS_BTF;
 	return requirements_kernel(7, 2) ? HOOKS_CLASSIC : HOOKS_CALLS_BTF;
 }
