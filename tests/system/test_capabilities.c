@@ -230,6 +230,23 @@ START_TEST(names_seccomp)
 }
 END_TEST
 
+/* What is mapped during a trace cannot be seen, which is said; what runs already is traced. */
+START_TEST(without_mappings)
+{
+	const char *trace = writable("trace");
+	char pid[16];
+	struct run *load = loader(0, pid);
+	struct run *run = RUN(built("tests/targets/denied"), "perf_event_open", built("bundletrace"), "-e",
+		"trace=none", "-d", "1", "-o", trace, "-p", pid);
+	code_is(run, 0);
+	ck_assert_msg(strstr(run->err, "what is loaded later gets no probes") &&
+			      strstr(run->err, "a seccomp filter"),
+		"%s", run->err);
+	ck_assert_int_gt(lines_with(file_text(trace, NULL), "miss "), 0);
+	kill(load->pid, SIGKILL);
+}
+END_TEST
+
 START_TEST(names_a_user_namespace)
 {
 	if (run_code(RUN("unshare", "-Ur", "true")) != 0)
@@ -253,6 +270,7 @@ Suite *system_capabilities_suite(void)
 	tcase_add_loop_test(tc, top_of_a_process, 0, LOOKS);
 	tcase_add_loop_test(tc, names_the_missing_ones, 0, (int)(sizeof(lacking) / sizeof(*lacking)));
 	tcase_add_test(tc, names_seccomp);
+	tcase_add_test(tc, without_mappings);
 	tcase_add_test(tc, names_a_user_namespace);
 	suite_add_tcase(suite, tc);
 	return suite;
