@@ -409,8 +409,13 @@ struct whom {
 	char comm[COMM_BYTES]; /* name of the process's first thread */
 };
 
-/* Of the CPU, while hooks run. */
-enum hooks_preemption { PREEMPTION_UNKNOWN, PREEMPTION_DISABLED, PREEMPTION_POSSIBLE };
+/* Of a task, while programs run at BTF tracepoints. */
+enum hooks_preemption {
+	PREEMPTION_UNKNOWN,
+	PREEMPTION_DISABLED,
+	PREEMPTION_OUTSIDE_CALLS, /* disabled at the entry and the exit of system calls, possible elsewhere */
+	PREEMPTION_POSSIBLE,
+};
 
 enum trace_phase {
 	TRACE_HELD, /* tasks are marked as traced, but nothing is emitted or counted */

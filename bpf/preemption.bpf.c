@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * Whether hooks can be preempted. Up to Linux 7.1 a tracepoint disables preemption while programs run at it. Later ones
+ * Whether hooks can be preempted. Up to Linux 6.18 a tracepoint disables preemption while programs run at it. Later ones
  * only keep the task on its CPU, and there the kernel skips a program that has been preempted on a CPU, for all other
  * tasks on it, until that one goes on: events are missing. The classic tracepoints still disable preemption, but cost
  * more. So user space asks: it attaches this program, makes a system call, and detaches it. The number that says how
- * deep preemption is disabled cannot be read on every kernel, but whether the task is kept from migrating can: that is
- * done only where preemption is not disabled, which includes it.
+ * deep preemption is disabled cannot be read on every kernel, but whether the task is kept from migrating can: where it
+ * is not, preemption is disabled. Some kernels do both at system calls; user/kernel/preempt_count.c tells those.
  */
 #include "core.h"
 

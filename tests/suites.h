@@ -144,6 +144,7 @@
 	X(system_top)                                                                                        \
 	X(system_top_screen)                                                                                 \
 	X(system_top_files)                                                                                  \
+	X(system_top_partial)                                                                                \
 	X(system_top_cgroup)                                                                                 \
 	X(system_capabilities)                                                                               \
 	X(system_overhead)                                                                                   \

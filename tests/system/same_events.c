@@ -176,6 +176,13 @@ static void join(const char *argv[], const char *const words[], const char *cons
 	ck_assert_int_lt(n, WORDS_MAX);
 }
 
+/* Hooks of page faults are skipped on some kernels, which is counted. Those of calls are not. */
+static void no_call_is_lost(const struct traced *t)
+{
+	const cJSON *lost = get(t->summary, "lost.by_kind");
+	ck_assert_int_eq(num(t->summary, "lost.total"), has(lost, "file_io") ? num(lost, "file_io") : 0);
+}
+
 void same_events(const char *const options[], const char *const command[], int code)
 {
 	const char *argv[WORDS_MAX], *file = scratch("strace");
@@ -185,7 +192,7 @@ void same_events(const char *const options[], const char *const command[], int c
 	struct lines lines = lines_of(file);
 	struct traced t = trace_command(options, command);
 	code_is(t.run, code);
-	ck_assert_int_eq(num(t.summary, "lost.total"), 0);
+	no_call_is_lost(&t);
 	struct lines tasks = tasks_of(&t);
 	ck_assert_int_eq(tasks.tasks, lines.tasks);
 	for (int task = 0; task < lines.tasks; task++)
@@ -199,7 +206,7 @@ void same_injected(const char *const options[], const char *const command[])
 	join(first, (const char *const[]){ "strace", "-f", "-o", file, NULL }, options);
 	join(argv, first, command);
 	struct traced t = trace_command((const char *const[]){ "-f", NULL }, argv);
-	ck_assert_int_eq(num(t.summary, "lost.total"), 0);
+	no_call_is_lost(&t);
 	struct lines lines = lines_of(file);
 	ck_assert_int_gt(lines.count, FEWEST);
 	for (int task = 0; task < lines.tasks; task++) {

@@ -39,12 +39,12 @@ START_TEST(arguments_of_skipped_calls)
 	const char *lines[] = { "openat(AT_FDCWD, \"/dev/zero\", O_RDONLY) = -1 EACCES (Permission denied)\n",
 		"dup(3</dev/null>) = -1 EPERM (Operation not permitted)\n",
 		"lseek(-1, 3, SEEK_CUR) = -1 EBADF (Bad file descriptor)\n", "getuid() = -1 ENOSYS (",
-		"syscall_600(0x3, ", "rt_sigreturn() = 77\n",
-		"rt_sigreturn() = -1 ENOSYS (Function not implemented)\n" };
+		"syscall_600(0x3, ", "rt_sigreturn({mask=[]}) = 77\n",
+		"rt_sigreturn({mask=[]}) = -1 ENOSYS (Function not implemented)\n" };
 	struct run *run = RUN(built("bundletrace"), "--", built("tests/targets/skipped"));
 	code_is(run, 0);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		ck_assert_msg(strstr(run->err, lines[i]) != NULL, "not there: %s%s", lines[i], run->err);
+		ck_assert_msg(strstr(run->err, lines[i]) != NULL, "not there: %s%.3000s", lines[i], run->err);
 }
 END_TEST
 
@@ -85,7 +85,7 @@ START_TEST(arguments_of_32_bits)
 	struct run *run = RUN(built("bundletrace"), "-f", "--", program);
 	code_is(run, 0);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		ck_assert_msg(strstr(run->err, lines[i]) != NULL, "not there: %s%s", lines[i], run->err);
+		ck_assert_msg(strstr(run->err, lines[i]) != NULL, "not there: %s%.3000s", lines[i], run->err);
 	ck_assert_ptr_null(strstr(run->err, "writev("));
 	ck_assert_ptr_null(strstr(run->err, "lost"));
 }

@@ -436,6 +436,23 @@ START_TEST(usage)
 }
 END_TEST
 
+/* A signal ends it though each report takes longer than the interval, and none is ever due later than now. */
+START_TEST(ends_while_it_lags)
+{
+	char pid[16];
+	struct run *load = START(built("bundle_load"), "--file", scratch("m.apbundle"), "--models", "20000",
+		"--size", "64", "--limit", "1M", "--duration", "100", "--report", "0.1");
+	run_await(load, "\n");
+	snprintf(pid, sizeof(pid), "%d", (int)load->pid);
+	struct run *top = START(built("bundletop"), "--json", "-i", "0.1", "-p", pid);
+	run_await(top, "\n");
+	kill(top->pid, SIGTERM);
+	run_wait(top);
+	code_is(top, 0);
+	loader_end(load);
+}
+END_TEST
+
 Suite *system_top_suite(void)
 {
 	Suite *suite = suite_create("system_top");
@@ -452,6 +469,7 @@ Suite *system_top_suite(void)
 	tcase_add_test(tc, no_thrash);
 	tcase_add_test(tc, refused_probes);
 	tcase_add_loop_test(tc, hostile_process, 1, 4);
+	tcase_add_test(tc, ends_while_it_lags);
 	tcase_add_loop_test(tc, usage, 0, (int)(sizeof(mistakes) / sizeof(*mistakes)));
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -398,6 +398,8 @@ static const struct {
 	{ "tensors.dat", "\x10\0\0\0\0\0\0\0{\"a\":{}}        ", "safetensors", 24 },
 	{ "text.gguf", "not a model, whatever it is called", NULL, 34 },
 	{ "short.bin", "GGU", NULL, 3 },
+	{ "v1.gguf", "GGUF\1\0\0\0\1\0\0\0\0\0\0\0", "gguf", 16 },
+	{ "big-endian.gguf", "GGUF\0\0\0\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", "gguf", 24 },
 };
 
 START_TEST(by_content)

@@ -152,8 +152,29 @@ START_TEST(reads_not_counted)
 	file_hits_end(file, true);
 	ck_assert(file_hits_rate(&file->last) < 0);
 	ck_assert_str_eq(file_hits_unknown(&file->last), "reads were not counted all the time");
+	ck_assert(file->last.partial);
+	/* the next interval is whole, the total never is again */
 	ck_assert_double_eq_tol(interval(PAGE, 0, 0), 1, 1e-9);
+	ck_assert(!file->last.partial && file->total.partial);
 	ck_assert(file_hits_rate(&file->total) < 0);
+	ck_assert_str_eq(file_hits_unknown(&file->total), "reads were not counted all the time");
+}
+END_TEST
+
+/* The sum over files is the least that there was as soon as one of them is. */
+START_TEST(sum_of_files)
+{
+	const struct file_counts whole = { .reads = 3, .read_bytes = PAGE },
+				 part = { .reads = 2, .read_bytes = PAGE, .partial = true };
+	struct file_counts sum = { 0 };
+	file_hits_add(&sum, &whole);
+	ck_assert(!sum.partial);
+	ck_assert_double_eq_tol(file_hits_rate(&sum), 1, 1e-9);
+	file_hits_add(&sum, &part);
+	file_hits_add(&sum, &whole);
+	ck_assert_uint_eq(sum.reads, 8);
+	ck_assert(sum.partial);
+	ck_assert(file_hits_rate(&sum) < 0);
 }
 END_TEST
 
@@ -180,6 +201,7 @@ Suite *file_hits_suite(void)
 	tcase_add_test(tc, unknown);
 	tcase_add_test(tc, ended);
 	tcase_add_test(tc, reads_not_counted);
+	tcase_add_test(tc, sum_of_files);
 	tcase_add_test(tc, other_fills);
 	suite_add_tcase(suite, tc);
 	return suite;

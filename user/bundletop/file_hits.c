@@ -21,6 +21,7 @@ void file_hits_add(struct file_counts *into, const struct file_counts *more)
 	into->mapped_bytes += more->mapped_bytes;
 	into->filled_bytes += more->filled_bytes;
 	into->missed_bytes += more->missed_bytes;
+	into->partial |= more->partial;
 	if (more->unknown)
 		into->unknown = more->unknown;
 }

@@ -12,8 +12,12 @@ int loop_wait(struct watch *watch, int signals, int keys, uint64_t until_ns)
 {
 	struct pollfd fds[] = { { .fd = signals, .events = POLLIN }, { .fd = keys, .events = POLLIN },
 		{ .fd = watch_fd(watch), .events = POLLIN } };
-	for (uint64_t now; (now = clock_monotonic_ns()) < until_ns;) {
-		uint64_t left_ms = (until_ns - now) / 1000000 + 1;
+	/* once even if the time is over: a report may take longer than an interval */
+	for (bool looked = false;; looked = true) {
+		uint64_t now = clock_monotonic_ns();
+		if (looked && now >= until_ns)
+			return LOOP_TIME;
+		uint64_t left_ms = now < until_ns ? (until_ns - now) / 1000000 + 1 : 0;
 		int ready = poll(fds, 3, left_ms < TICK_MS ? (int)left_ms : TICK_MS);
 		if (ready < 0 && errno != EINTR)
 			return -errno;
@@ -31,5 +35,4 @@ int loop_wait(struct watch *watch, int signals, int keys, uint64_t until_ns)
 		if (watch_over(watch))
 			return LOOP_OVER;
 	}
-	return LOOP_TIME;
 }

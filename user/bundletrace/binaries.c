@@ -86,7 +86,8 @@ static void note_late(struct binaries *binaries, const struct code_map *mapping,
 {
 	struct late *late = &binaries->late;
 	late->count++;
-	binaries->on_late(binaries->ctx, mapping->pid);
+	if (binaries->on_late)
+		binaries->on_late(binaries->ctx, mapping->pid);
 	if (late->path && ns < late->ns)
 		return;
 	free(late->path);

@@ -24,9 +24,9 @@ enum { LOOKS = sizeof(pauses_ns) / sizeof(*pauses_ns) + 1 };
 
 struct late_attach {
 	struct binaries *binaries;
-	struct code_maps *maps;
-	int end;   /* eventfd: ends the thread */
-	int asked; /* eventfd: scans are requested */
+	struct code_maps *maps; /* NULL: mappings cannot be seen */
+	int end;                /* eventfd: ends the thread */
+	int asked;              /* eventfd: scans are requested */
 	bool started;
 	pthread_t thread;
 	pthread_mutex_t lock; /* protects the following fields */
@@ -230,11 +230,12 @@ static void *attach_until_end(void *ctx)
 	struct late_attach *l = ctx;
 	struct pollfd ready[] = {
 		{ .fd = l->end, .events = POLLIN },
-		{ .fd = code_maps_fd(l->maps), .events = POLLIN },
+		{ .fd = l->maps ? code_maps_fd(l->maps) : -1, .events = POLLIN },
 		{ .fd = l->asked, .events = POLLIN },
 	};
 	while (!ready[0].revents) {
-		code_maps_take(l->maps, take, l);
+		if (l->maps)
+			code_maps_take(l->maps, take, l);
 		if (ready[2].revents)
 			scan_requested(l);
 		int wait_ns = look_at_starting(l);
@@ -245,25 +246,28 @@ static void *attach_until_end(void *ctx)
 	return NULL;
 }
 
-struct late_attach *late_attach_open(struct binaries *binaries)
+struct late_attach *late_attach_open(struct binaries *binaries, int *unseen)
 {
 	struct late_attach *l = calloc(1, sizeof(*l));
+	*unseen = l ? 0 : -ENOMEM;
 	if (!l)
 		return NULL;
 	l->binaries = binaries;
-	binaries->on_late = note_late;
-	binaries->on_probed = note_probed;
-	binaries->ctx = l;
 	pthread_mutex_init(&l->lock, NULL);
 	l->end = eventfd(0, EFD_CLOEXEC);
 	l->asked = eventfd(0, EFD_CLOEXEC);
-	l->maps = l->end < 0 || l->asked < 0 ? NULL : code_maps_open(&(struct code_maps_options){ 0 });
-	if (l->maps)
-		return l;
-	int err = errno;
-	late_attach_close(l);
-	errno = err;
-	return NULL;
+	if (l->end < 0 || l->asked < 0) {
+		*unseen = -errno;
+		late_attach_close(l);
+		return NULL;
+	}
+	l->maps = code_maps_open(&(struct code_maps_options){ 0 });
+	if (!l->maps)
+		*unseen = -errno;
+	binaries->on_late = note_late;
+	binaries->on_probed = note_probed;
+	binaries->ctx = l;
+	return l;
 }
 
 int late_attach_start(struct late_attach *l)

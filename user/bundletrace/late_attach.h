@@ -8,8 +8,9 @@
 
 struct late_attach;
 
-/* Starts recording new mappings. NULL: errno. */
-struct late_attach *late_attach_open(struct binaries *binaries);
+/* Starts recording new mappings. *unseen: -errno if they cannot be, or 0; without them it still does what is requested.
+ * NULL: it cannot do anything. */
+struct late_attach *late_attach_open(struct binaries *binaries, int *unseen);
 
 /* Starts the thread: until late_attach_stop(), only it may use the binaries. 0 or -errno. */
 int late_attach_start(struct late_attach *late_attach);

@@ -31,9 +31,10 @@ void trace_begin_count(void *ctx, pid_t pid)
 /* Attaches the probes of what runs already, which /proc shows, and watches for what is loaded later. */
 static void attach_mapped(struct trace *trace)
 {
-	trace->late_attach = late_attach_open(&trace->binaries);
-	if (!trace->late_attach)
-		requirements_explain("what is loaded later gets no probes: cannot see it", -errno);
+	int unseen;
+	trace->late_attach = late_attach_open(&trace->binaries, &unseen);
+	if (unseen)
+		requirements_explain("what is loaded later gets no probes: cannot see it", unseen);
 	if (!trace_has_command(trace))
 		binaries_add_traced(&trace->binaries, 0);
 }

@@ -114,7 +114,8 @@ static void configure_hooks(struct kernel *kernel, const struct kernel_options *
 		skel->progs.mark_tasks, options->running || options->everyone || options->whom.by);
 	bpf_program__set_autoload(skel->progs.emit_unfinished, calls && options->emit_calls);
 	/* before, a program of its type may not call bpf_task_from_pid() */
-	bpf_program__set_autoload(skel->progs.find_task, kernel->classic && requirements_kernel(6, 14));
+	bpf_program__set_autoload(
+		skel->progs.find_task, kernel->way != HOOKS_BTF && requirements_kernel(6, 14));
 }
 
 static void configure_probes(struct kernel *kernel)
@@ -213,7 +214,7 @@ static int load(struct kernel *kernel, const struct kernel_options *options)
 	if (!err) {
 		/* the rings of calls rely on hooks that run one after the other */
 		kernel->preemption = hooks_find_preemption(kernel);
-		if (kernel->preemption == PREEMPTION_POSSIBLE && !kernel->classic)
+		if (kernel->preemption >= PREEMPTION_OUTSIDE_CALLS && kernel->way == HOOKS_BTF)
 			kernel->call_slots = 0;
 		what = "cannot make the ring buffers";
 		err = kernel_rings_connect(kernel);
@@ -227,14 +228,14 @@ static int load(struct kernel *kernel, const struct kernel_options *options)
 	return err;
 }
 
-static struct kernel *load_with(const struct kernel_options *options, bool classic)
+static struct kernel *load_with(const struct kernel_options *options, enum hooks_way way)
 {
 	struct kernel *kernel = calloc(1, sizeof(*kernel));
 	if (!kernel)
 		return NULL;
 	pthread_mutex_init(&kernel->binaries_lock, NULL);
 	kernel->table = kernel->events = -1;
-	kernel->classic = classic;
+	kernel->way = way;
 	kernel->app = options->filter->app;
 	kernel->steps = options->steps;
 	if (kernel->app && !requirements_uprobes())
@@ -262,12 +263,11 @@ static struct kernel *load_with(const struct kernel_options *options, bool class
 /* What a kernel does is asked once its programs are loaded: if the guess was wrong, they are loaded again. */
 static struct kernel *load_fitting(const struct kernel_options *options)
 {
-	bool forced, classic = hooks_guess(&forced);
-	struct kernel *kernel = load_with(options, classic);
-	if (!kernel || forced || kernel->preemption == PREEMPTION_UNKNOWN)
-		return kernel;
-	bool needed = kernel->preemption == PREEMPTION_POSSIBLE;
-	if (needed == classic || (needed && !hooks_classic_there()))
+	bool forced;
+	enum hooks_way way = hooks_guess(&forced);
+	struct kernel *kernel = load_with(options, way);
+	enum hooks_way needed = kernel && !forced ? hooks_needed(kernel->preemption, way) : way;
+	if (needed == way)
 		return kernel;
 	kernel_free(kernel);
 	return load_with(options, needed);
@@ -276,13 +276,16 @@ static struct kernel *load_fitting(const struct kernel_options *options)
 /* How hooks are attached, and why. */
 static const char *hooks_text(const struct kernel *kernel)
 {
-	if (kernel->classic)
+	if (kernel->way == HOOKS_CALLS_BTF)
+		return "BTF and classic tracepoints: at BTF ones this kernel can preempt hooks, except those of system calls, and skips those of other tasks then";
+	if (kernel->way == HOOKS_CLASSIC)
 		return kernel->preemption == PREEMPTION_POSSIBLE
 			       ? "classic tracepoints: at BTF ones this kernel can preempt hooks, and skips those of other tasks then"
 			       : "classic tracepoints: BUNDLETRACE_HOOKS asks for them";
 	switch (kernel->preemption) {
 	case PREEMPTION_DISABLED:
 		return "BTF tracepoints: this kernel does not preempt hooks";
+	case PREEMPTION_OUTSIDE_CALLS:
 	case PREEMPTION_POSSIBLE:
 		return "BTF tracepoints, where this kernel can skip hooks: the classic ones were not asked for, or cannot be had (they need tracefs, and CAP_SYS_ADMIN where kernel.perf_event_paranoid is 3)";
 	case PREEMPTION_UNKNOWN:

@@ -14,6 +14,7 @@
 
 #include "user/base/numbers.h"
 #include "kernel_inside.h"
+#include "preempt_count.h"
 #include "requirements.h"
 
 enum { ASK_MAX = 100 };
@@ -66,10 +67,18 @@ static struct bpf_program *program_at(const struct kernel *kernel, size_t offset
 	return offset ? *(struct bpf_program **)((char *)kernel->skel + offset) : NULL;
 }
 
+/* True for the hooks of the entries and exits of all system calls. */
+static bool is_call(enum hook hook)
+{
+	return hook == HOOK_SYS_ENTER || hook == HOOK_SYS_EXIT || hook == HOOK_SYS_EXIT_NO_CAST ||
+	       hook == HOOK_USE_CALL;
+}
+
 /* True if a hook is attached to its classic tracepoint. */
 static bool is_classic(const struct kernel *kernel, enum hook hook)
 {
-	return kernel->classic || !table[hook].btf;
+	return !table[hook].btf || kernel->way == HOOKS_CLASSIC ||
+	       (kernel->way == HOOKS_CALLS_BTF && !is_call(hook));
 }
 
 static struct bpf_program *hook_program(const struct kernel *kernel, enum hook hook)
@@ -148,14 +157,31 @@ bool hooks_classic_there(void)
 	return event >= 0;
 }
 
-bool hooks_guess(bool *forced)
+enum hooks_way hooks_guess(bool *forced)
 {
 	const char *said = getenv("BUNDLETRACE_HOOKS");
 	bool classic = said && strcmp(said, "classic") == 0;
 	*forced = classic || (said && strcmp(said, "btf") == 0);
 	if (*forced)
-		return classic;
-	return requirements_kernel(7, 2) && kernel_preempts() && hooks_classic_there();
+		return classic ? HOOKS_CLASSIC : HOOKS_BTF;
+	if (!requirements_kernel(7, 0) || !kernel_preempts() || !hooks_classic_there())
+		return HOOKS_BTF;
+	return requirements_kernel(7, 2) ? HOOKS_CLASSIC : HOOKS_CALLS_BTF;
+}
+
+enum hooks_way hooks_needed(enum hooks_preemption preemption, enum hooks_way guessed)
+{
+	switch (preemption) {
+	case PREEMPTION_DISABLED:
+		return HOOKS_BTF;
+	case PREEMPTION_OUTSIDE_CALLS:
+		return hooks_classic_there() ? HOOKS_CALLS_BTF : HOOKS_BTF;
+	case PREEMPTION_POSSIBLE:
+		return hooks_classic_there() ? HOOKS_CLASSIC : HOOKS_BTF;
+	case PREEMPTION_UNKNOWN:
+		break;
+	}
+	return guessed;
 }
 
 enum hooks_preemption hooks_find_preemption(struct kernel *kernel)
@@ -170,7 +196,11 @@ enum hooks_preemption hooks_find_preemption(struct kernel *kernel)
 	for (int i = 0; i < ASK_MAX && *found == PREEMPTION_UNKNOWN; i++)
 		getppid();
 	close(link);
-	return *found;
+	if (*found != PREEMPTION_POSSIBLE)
+		return *found;
+	/* it may be disabled all the same */
+	enum hooks_preemption counted = preempt_count_ask();
+	return counted == PREEMPTION_UNKNOWN ? PREEMPTION_POSSIBLE : counted;
 }
 
 void hooks_configure(struct kernel *kernel, const bool wanted[HOOKS])

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The hooks of system calls, processes and requests of io_uring, most with two programs: one for the BTF tracepoint and one for the
- * classic tracepoint of the same name (entries of single calls have only classic ones). All are attached in one of these ways. Where the kernel can preempt a task while
- * programs run at a BTF tracepoint (from Linux 7.2 on), it skips them for other tasks meanwhile; at a classic one,
- * which costs more, it cannot.
+ * classic tracepoint of the same name (entries of single calls have only classic ones). Where the kernel can preempt a task
+ * while programs run at a BTF tracepoint, it skips them for other tasks meanwhile; at a classic one, which costs more, it
+ * cannot. Linux 7.0 and 7.1 can at all but those of system calls, and 7.2 at these too.
  */
 #ifndef USER_KERNEL_KERNEL_HOOKS_H
 #define USER_KERNEL_KERNEL_HOOKS_H
@@ -49,9 +49,19 @@ struct hook_link {
 	int event; /* of a classic tracepoint; or -1 */
 };
 
-/* Whether hooks are to be attached to classic tracepoints, as far as can be told before the programs are loaded. What
- * the environment's BUNDLETRACE_HOOKS says (btf, classic) is not doubted afterwards: *forced. */
-bool hooks_guess(bool *forced);
+/* How hooks are attached. */
+enum hooks_way {
+	HOOKS_BTF,
+	HOOKS_CALLS_BTF, /* the entries and exits of all system calls at BTF tracepoints, all others at classic ones */
+	HOOKS_CLASSIC,
+};
+
+/* How hooks are to be attached, as far as can be told before the programs are loaded: a wrong guess only makes
+ * the start longer. What the environment's BUNDLETRACE_HOOKS says (btf, classic) is not doubted afterwards: *forced. */
+enum hooks_way hooks_guess(bool *forced);
+
+/* How they have to be attached so that none is skipped, as far as that is possible. */
+enum hooks_way hooks_needed(enum hooks_preemption preemption, enum hooks_way guessed);
 
 /* True if the kernel's classic tracepoints can be attached to: tracefs is mounted and may be read, and
  * kernel.perf_event_paranoid lets this process (3, as on Debian, takes CAP_SYS_ADMIN). */
@@ -63,7 +73,7 @@ bool hooks_tracepoint_there(const char *tracepoint);
 /* True if the entries of single calls can be hooked: tracefs tells their numbers. */
 bool hooks_single_calls_there(void);
 
-/* Selects which hooks are loaded, before the programs are; kernel->classic says how. */
+/* Selects which hooks are loaded, before the programs are; kernel->way says how. */
 void hooks_configure(struct kernel *kernel, const bool wanted[HOOKS]);
 
 /* True if the hook is loaded. */

@@ -53,7 +53,7 @@ struct kernel {
 	pthread_t filler;    /* fills `table` while the programs are loaded */
 	bool fills;          /* that thread runs */
 	int fill_error;
-	bool classic;                     /* how hooks are attached (kernel_hooks.h) */
+	enum hooks_way way;               /* how hooks are attached (kernel_hooks.h) */
 	enum hooks_preemption preemption; /* of hooks at BTF tracepoints */
 	struct hook_link hooks[HOOKS];
 	int events;  /* a map that keeps their perf events; -1: there is none */
