@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#define COST_UNKNOWN UINT64_MAX
+
 /* Numbers of what was observed; all of uint64_t: they are added as an array. Times are nanoseconds. */
 struct load_costs {
 	uint64_t calls, call_bytes; /* that read */
@@ -12,7 +14,7 @@ struct load_costs {
 	uint64_t requests, request_bytes; /* of io_uring */
 	uint64_t faults, major_faults;
 	uint64_t fault_ns;      /* in faults that had to read, or waited for who did */
-	uint64_t storage_bytes; /* came into the page cache, or were read with O_DIRECT */
+	uint64_t storage_bytes; /* came into the page cache, or were read with O_DIRECT; COST_UNKNOWN: not observed */
 	uint64_t disk_ns;       /* of call_ns and fault_ns: waited for the disk */
 };
 
