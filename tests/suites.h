@@ -25,6 +25,9 @@
 	X(model_tables)                                                                                      \
 	X(pagecache)                                                                                         \
 	X(block_events)                                                                                      \
+	X(load_table)                                                                                        \
+	X(cause)                                                                                             \
+	X(inferred_loads)                                                                                    \
 	X(files_text)                                                                                        \
 	X(text_sink)                                                                                         \
 	X(json_sink)                                                                                         \

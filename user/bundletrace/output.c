@@ -121,6 +121,8 @@ static bool make_writer(struct output *output, const struct options *options, co
 		output->files->facts = output->facts;
 	if (output->files)
 		output->loads = load_table_new(&output->facts);
+	if (output->loads)
+		output->loads->evictions_unseen = !(options->filter.app & FILTER_APP(EVENT_APP_EVICT));
 	if (options_stats(options))
 		output->stats = stats_new(&options->stats, start->clock_offset_ns);
 	return (output->stats || !options_stats(options)) && (output->loads || !output->files) &&

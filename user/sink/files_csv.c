@@ -162,7 +162,7 @@ void files_csv(struct out *out, struct csv *csv, const struct run_result *result
 	if (!table)
 		return;
 	files_table_sort(table);
-	model_records(out, csv, table, between);
+	model_records(out, csv, table, around);
 	for (const struct file_stats *file = table->files; file; file = file->hh.next) {
 		const struct file_source from = { .table = table, .file = file };
 		const struct file_row row = file_row_of(file);

@@ -59,6 +59,8 @@ static void load_json(struct text *t, const struct event *ev, struct json_args *
 	(void)unused;
 	LITERAL(t, ",\"part\":");
 	json_piece_span(t, load->part);
+	if (load->part.cut)
+		LITERAL(t, ",\"part_cut\":true");
 	if (ev->duration_ns != NO_DURATION)
 		NUMBER(t, ",\"duration_ns\":", ev->duration_ns);
 	if (load->file.id.ino) {
@@ -76,6 +78,8 @@ static void load_json(struct text *t, const struct event *ev, struct json_args *
 	if (load->instead.data) {
 		LITERAL(t, ",\"after\":");
 		json_piece_span(t, load->instead);
+		if (load->instead.cut)
+			LITERAL(t, ",\"after_cut\":true");
 	}
 }
 

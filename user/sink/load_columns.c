@@ -28,7 +28,7 @@ const struct load_column load_columns[LOAD_COLUMNS] = {
 	{ "p99", "load_p99_us", "p99", LOAD_NS, TIMED(p99) },
 	{ "max", "max_us", NULL, LOAD_NS, TIMED(longest) },
 	{ "loads", "loads", "loads", LOAD_COUNT, COUNTED(loads) },
-	{ "reloads", "reloads", "reloads", LOAD_COUNT, COUNTED(reloads) },
+	{ "reloads", "reloads", "reloads", LOAD_COUNT, .reloads = true, COUNTED(reloads) },
 	{ "bytes", "bytes_loaded", "bytes", LOAD_BYTES, COUNTED(bytes) },
 	{ "storage_bytes", "storage_bytes", "storage", LOAD_BYTES, COST(FACT_FILLS, storage_bytes) },
 	{ "call", "call_us", "in calls", LOAD_NS, COST(FACT_TIMES, call_ns) },
@@ -48,9 +48,15 @@ static uint64_t number_at(const void *numbers, size_t offset)
 	return *(const uint64_t *)(const void *)((const char *)numbers + offset);
 }
 
-bool load_value(const struct load_column *column, const struct load_table *table,
-	const struct load_counts *counts, uint64_t *value)
+static bool reloads_known(const struct load_table *table, const struct load_row *row)
 {
+	return (row && row->inferred) || !table->evictions_unseen;
+}
+
+bool load_value(const struct load_column *column, const struct load_table *table, const struct load_row *row,
+	uint64_t *value)
+{
+	const struct load_counts *counts = row ? &row->counts : &table->others;
 	if (column->value)
 		*value = column->value(counts);
 	else if (column->cost)
@@ -61,6 +67,8 @@ bool load_value(const struct load_column *column, const struct load_table *table
 		return counts->took.count && load_costs_known(table, counts, column->fact, 0);
 	if (column->cost)
 		return load_costs_known(table, counts, column->fact, *value);
+	if (column->reloads)
+		return reloads_known(table, row);
 	return column->unit != LOAD_NS || counts->took.count;
 }
 

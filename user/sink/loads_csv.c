@@ -13,11 +13,11 @@ void loads_csv_header(struct text *t)
 }
 
 static void value_of(
-	struct csv *csv, const struct load_table *table, const struct load_counts *counts, const char *name)
+	struct csv *csv, const struct load_table *table, const struct load_row *row, const char *name)
 {
 	const struct load_column *column = load_column_of_csv(name);
 	uint64_t value;
-	if (!column || !load_value(column, table, counts, &value))
+	if (!column || !load_value(column, table, row, &value))
 		csv_none(csv);
 	else if (column->unit == LOAD_NS)
 		csv_us(csv, value);
@@ -25,7 +25,7 @@ static void value_of(
 		csv_u64(csv, value);
 }
 
-static void file_cells(struct csv *csv, const struct load_table *table, const struct load_counts *counts)
+static void file_cells(struct csv *csv, const struct load_table *table, const struct load_row *row)
 {
 	struct text name = { 0 };
 	for (unsigned i = 0; i < FILES_CSV_COLUMNS; i++) {
@@ -35,28 +35,28 @@ static void file_cells(struct csv *csv, const struct load_table *table, const st
 		if (name.failed)
 			csv_none(csv);
 		else
-			value_of(csv, table, counts, name.data);
+			value_of(csv, table, row, name.data);
 	}
 	csv->cell.failed |= name.failed;
 	text_free(&name);
 }
 
-/* A record but its last cell. */
-static void record(struct csv *csv, const struct load_table *table, const struct load_counts *counts,
+/* A record but its last cell. `row` NULL: the others. */
+static void record(struct csv *csv, const struct load_table *table, const struct load_row *row,
 	struct span path, int between)
 {
 	csv_nones(csv, 2); /* calls, errors */
-	value_of(csv, table, counts, "total_us");
-	value_of(csv, table, counts, "max_us");
+	value_of(csv, table, row, "total_us");
+	value_of(csv, table, row, "max_us");
 	csv_none(csv); /* pid */
 	csv_span(csv, path);
 	for (unsigned i = 0; i < COUNT_COLUMNS; i++)
-		value_of(csv, table, counts, count_columns[i].name);
+		value_of(csv, table, row, count_columns[i].name);
 	csv_none(csv); /* hit_rate */
-	value_of(csv, table, counts, "load_p50_us");
-	value_of(csv, table, counts, "load_p99_us");
+	value_of(csv, table, row, "load_p50_us");
+	value_of(csv, table, row, "load_p99_us");
 	csv_nones(csv, between);
-	file_cells(csv, table, counts);
+	file_cells(csv, table, row);
 }
 
 void loads_csv(struct out *out, struct csv *csv, const struct run_result *result, int between)
@@ -69,7 +69,7 @@ void loads_csv(struct out *out, struct csv *csv, const struct run_result *result
 		csv_begin(csv, &out->text);
 		csv_str(csv, "load");
 		csv_span(csv, load_row_name(row));
-		record(csv, table, &row->counts, load_row_path(row), between);
+		record(csv, table, row, load_row_path(row), between);
 		csv_str(csv, row->inferred ? "true" : "false");
 		csv_end(csv);
 		out_settle(out);
@@ -79,7 +79,7 @@ void loads_csv(struct out *out, struct csv *csv, const struct run_result *result
 	csv_begin(csv, &out->text);
 	csv_str(csv, "load");
 	csv_str(csv, "(others)");
-	record(csv, table, &table->others, (struct span){ 0 }, between);
+	record(csv, table, NULL, (struct span){ 0 }, between);
 	csv_none(csv);
 	csv_end(csv);
 }

@@ -5,12 +5,14 @@
 
 #include "load_columns.h"
 
-static void counts_json(struct json *j, const struct load_table *table, const struct load_counts *counts)
+/* Of a row, or of the others (NULL). */
+static void counts_json(struct json *j, const struct load_table *table, const struct load_row *row)
 {
+	const struct load_counts *counts = row ? &row->counts : &table->others;
 	for (unsigned i = 0; i < LOAD_COLUMNS; i++) {
 		const struct load_column *column = &load_columns[i];
 		uint64_t value;
-		bool known = load_value(column, table, counts, &value);
+		bool known = load_value(column, table, row, &value);
 		char key[32];
 		snprintf(key, sizeof(key), "%s%s", column->key, column->unit == LOAD_NS ? "_us" : "");
 		if (column->unit == LOAD_NS)
@@ -35,7 +37,7 @@ static void row_json(struct json *j, const struct load_table *table, const struc
 	if (path.cut)
 		json_field_bool(j, "path_cut", true);
 	json_field_bool(j, "inferred", row->inferred);
-	counts_json(j, table, &row->counts);
+	counts_json(j, table, row);
 	if (row->counts.gone_ns)
 		json_field_us(j, "gone_us", row->counts.gone_ns, true);
 	json_end_object(j);
@@ -57,7 +59,7 @@ void loads_json(struct json *j, struct out *out, const struct run_result *result
 		json_field_null(j, "name");
 		json_field_null(j, "path");
 		json_field_bool(j, "others", true);
-		counts_json(j, loads, &loads->others);
+		counts_json(j, loads, NULL);
 		json_end_object(j);
 	}
 	json_end_array(j);

@@ -21,11 +21,12 @@ static void number_cell(struct table *t, const struct load_column *column, bool 
 	table_cell(t);
 }
 
-static void counts_cells(struct table *t, const struct load_table *loads, const struct load_counts *counts)
+/* Of a row, or of the others (NULL). */
+static void counts_cells(struct table *t, const struct load_table *loads, const struct load_row *row)
 {
 	for (unsigned i = 0; i < LOAD_COLUMNS; i++) {
 		uint64_t value;
-		bool known = load_value(&load_columns[i], loads, counts, &value);
+		bool known = load_value(&load_columns[i], loads, row, &value);
 		if (load_columns[i].title)
 			number_cell(t, &load_columns[i], known, value);
 	}
@@ -77,12 +78,12 @@ void loads_text(struct text *out, const struct run_result *result)
 	table_begin(&table, heads, titles(heads));
 	table_rule(&table);
 	for (const struct load_row *row = loads->rows; row && shown < LOADS_SHOWN; row = row->hh.next) {
-		counts_cells(&table, loads, &row->counts);
+		counts_cells(&table, loads, row);
 		name_cell(&table, row);
 		shown++;
 	}
 	if (loads->has_others) {
-		counts_cells(&table, loads, &loads->others);
+		counts_cells(&table, loads, NULL);
 		table_str(&table, "(others)");
 	}
 	table_end(&table, out);

@@ -46,6 +46,7 @@ struct load_table {
 	bool has_others;
 	struct evicted *evicted; /* uthash: models and pages of bundles; a load of one is a reload */
 	struct file_facts facts; /* what was observed of what served loads */
+	bool evictions_unseen;   /* of bundles: what is a reload is not known */
 	size_t room;
 	uint64_t not_inferred; /* uses of parts that are in no load, for lack of memory */
 };
