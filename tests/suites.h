@@ -130,6 +130,7 @@
 	X(system_recordings)                                                                                 \
 	X(system_file_names)                                                                                 \
 	X(system_shards)                                                                                     \
+	X(system_loads)                                                                                      \
 	X(system_file_tables)                                                                                \
 	X(system_faults)                                                                                     \
 	X(system_live)                                                                                       \

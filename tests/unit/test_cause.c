@@ -143,7 +143,17 @@ START_TEST(who_waits_for_anothers_load)
 	ck_assert_uint_eq(cause_of(futex, SECOND), b);
 	ck_assert_uint_eq(ends(model_event(EVENT_APP_LOAD, 1), FIRST), a);
 	ck_assert_uint_eq(cause_of(futex, SECOND), 0);
-	ck_assert_uint_eq(cause_of(read_at(1000, 10), SECOND), 0);
+	ck_assert_uint_eq(cause_of(read_at(5000, 10), SECOND), 0);
+	/* it was evicted before the second looked: that thread loads it without another miss */
+	ck_assert_uint_eq(cause_of(read_at(1000, 1000), SECOND), b);
+	ck_assert_uint_eq(ends(model_event(EVENT_APP_LOAD, 1), SECOND), b);
+	ck_assert_uint_eq(ended_costs.call_bytes, 1000);
+	/* it was not */
+	cause_of(model_event(EVENT_APP_MISS, 1), FIRST);
+	cause_of(model_event(EVENT_APP_MISS, 1), SECOND);
+	ends(model_event(EVENT_APP_LOAD, 1), FIRST);
+	cause_of(model_event(EVENT_APP_HIT, 2), SECOND);
+	ck_assert_uint_eq(cause_of(read_at(1000, 1000), SECOND), 0);
 	causes_end();
 }
 END_TEST

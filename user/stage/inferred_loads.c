@@ -121,7 +121,7 @@ static void load_ends(struct inferred_loads *l, struct part *part)
 	l->err = l->err ? l->err : err;
 	DL_DELETE(l->open, part);
 	part->id = 0;
-	part->whole = part->timed = false;
+	part->whole = part->full = part->timed = false;
 	part->came = part->came_again = 0;
 	memset(&part->counts, 0, sizeof(part->counts));
 	forget_touched(l, part);
@@ -232,14 +232,17 @@ static void note_toucher(struct inferred_loads *l, uint32_t tid, struct part *pa
 		forget_touchers(l);
 	if (!toucher && (toucher = calloc(1, sizeof(*toucher)))) {
 		toucher->tid = tid;
-		HASH_ADD(hh, l->touchers, tid, sizeof(toucher->tid), toucher);
-		if (!toucher->hh.tbl) {
-			free(toucher);
-			return;
-		}
-	}
-	if (toucher)
 		toucher->part = part;
+		HASH_ADD(hh, l->touchers, tid, sizeof(toucher->tid), toucher);
+		if (!toucher->hh.tbl)
+			free(toucher);
+		return;
+	}
+	if (!toucher || toucher->part == part)
+		return;
+	if (toucher->part->id && toucher->part->full)
+		load_ends(l, toucher->part);
+	toucher->part = part;
 }
 
 /* Uses of several threads overlap, and are not told in their order. */
@@ -276,6 +279,9 @@ static void touched(struct inferred_loads *l, struct part *part, const struct us
 	note_toucher(l, use->ev->tid, part);
 	uint64_t bytes = part->end - part->key.start;
 	if (covered_bytes(&part->touched, part->key.start, part->end) < bytes)
+		return;
+	part->full = true;
+	if (use->op->way == WAY_FAULT) /* pages around the last ones may still be touched: it ends when the thread turns */
 		return;
 	part->whole = true;
 	DL_DELETE(l->open, part);

@@ -2,7 +2,8 @@
 /*
  * Loads of loaders that have no probes, inferred from the use of files whose parts are known (models, tensors). A load of a
  * part begins when it is touched (read by a call or io_uring, or by a fault) for the first time in this run, or after pages
- * of it came from storage again, and ends when all its bytes were asked for, or nobody has touched it for TURNED_NS. A
+ * of it came from storage again, and ends when all its bytes were asked for (of faults: and the thread turns to another
+ * part), or nobody has touched it for TURNED_NS. A
  * touch of a part that was loaded before, without pages from storage, is no load. It is a reload if bytes came that had
  * come before in this run, or had been read by then: the kernel had evicted them. Memory is bounded (inferred_parts.h).
  */

@@ -121,7 +121,7 @@ bool inferred_part_change(struct part *part, const struct region_range *region, 
 	*room += (part->touched.cap + part->cached.cap) * sizeof(struct covered_range);
 	covered_free(&part->touched);
 	covered_free(&part->cached);
-	part->reload = part->whole = part->timed = false;
+	part->reload = part->full = part->whole = part->timed = false;
 	part->loads = part->came = part->came_again = part->gone_ns = 0;
 	part->before = NULL;
 	memset(&part->counts, 0, sizeof(part->counts));

@@ -37,7 +37,8 @@ struct part {
 	uint64_t begun_ns, last_ns;     /* of the load; last_ns stays */
 	uint64_t gone_ns;               /* of a reload */
 	uint64_t perhaps_from_ns, perhaps_ns; /* when it was touched, or its neighbour: it cannot be told */
-	bool reload, whole, timed;      /* whole: all its bytes were asked for; timed: how long is known */
+	bool full, whole; /* all its bytes were asked for; and are known to have been touched, which ends the load */
+	bool reload, timed; /* timed: how long is known */
 	uint64_t loads;                 /* that have begun */
 	uint64_t came, came_again;      /* bytes from storage since the last load ended */
 	const struct part *before;      /* of the load: the part that was loaded last before it */

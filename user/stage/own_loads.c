@@ -16,6 +16,7 @@ enum { SEARCHED = 64 }; /* loads of other threads, for one event */
 struct own_load {
 	uint64_t id, bundle, name; /* name: a hash */
 	uint64_t start, size;      /* in the bundle's file */
+	bool over; /* another thread has loaded it: it owns only what is on its bytes, should they be loaded again */
 	struct file_counts counts;
 	struct own_load *prev, *next; /* of its thread, the one that began first is the first */
 };
@@ -103,6 +104,27 @@ void own_loads_free(struct own_loads *l)
 	free(l);
 }
 
+static void drop_over(struct own_loads *l, struct loader *loader)
+{
+	struct own_load *load, *next;
+	bool more = true;
+	for (load = loader->loads; load && more; load = next) {
+		next = load->next;
+		more = next != NULL;
+		if (load->over)
+			drop(l, loader, load);
+	}
+}
+
+/* The load that began last, of those that go on; NULL: none does. */
+static struct own_load *last_of(const struct loader *loader)
+{
+	struct own_load *last = NULL, *load;
+	DL_FOREACH(loader->loads, load)
+	last = load->over ? last : load;
+	return last;
+}
+
 /* ---- a load begins ---- */
 
 static uint64_t hash_of(struct span name)
@@ -156,7 +178,9 @@ static void begin(struct own_loads *l, struct event *ev)
 	struct loader *loader = loader_of(l, ev->tid);
 	struct own_load *load = loader ? find(loader, app) : NULL;
 	if (load)
-		drop(l, loader, load);
+		load->over = true;
+	if (loader)
+		drop_over(l, loader);
 	load = l->open < OWN_LOADS ? calloc(1, sizeof(*load)) : NULL;
 	loader = load ? loader_of(l, ev->tid) : NULL;
 	if (load && !loader && !(loader = loader_new(l, ev))) {
@@ -177,18 +201,17 @@ static void begin(struct own_loads *l, struct event *ev)
 
 /* ---- a load ends ---- */
 
-/* Threads that wait for a load of another thread have missed, too: their misses have no load of their own. */
+/* Threads that wait for a load of another thread have missed, too: their misses have no load of their own, unless it is
+ * evicted before they look. */
 static void end_waiting(struct own_loads *l, const struct event *ev)
 {
 	unsigned searched = 0;
-	struct loader *loader, *next;
-	HASH_ITER (hh, l->loaders, loader, next) {
+	for (struct loader *loader = l->loaders; loader && searched < SEARCHED;
+		loader = loader->hh.next, searched++) {
 		struct own_load *load =
 			loader->pid == ev->pid && loader->tid != ev->tid ? find(loader, &ev->app) : NULL;
 		if (load)
-			drop(l, loader, load);
-		if (++searched == SEARCHED)
-			return;
+			load->over = true;
 	}
 }
 
@@ -230,18 +253,29 @@ static void end_bundle(struct own_loads *l, const struct event *ev)
 			drop_all(l, loader);
 }
 
+/* It makes room for the load that began last. */
+static void note_eviction(const struct own_loads *l, struct event *ev)
+{
+	const struct loader *loader = loader_of(l, ev->tid);
+	const struct own_load *load = loader ? last_of(loader) : NULL;
+	ev->within_load = load && load->bundle == ev->app.bundle;
+	ev->load = ev->within_load ? load->id : 0;
+}
+
 void own_loads_app(struct own_loads *l, struct event *ev)
 {
-	struct loader *loader;
+	struct loader *loader = loader_of(l, ev->tid);
 	switch (ev->kind) {
 	case EVENT_APP_MISS:
 	case EVENT_APP_PREFETCH:
 		begin(l, ev);
 		return;
-	case EVENT_APP_EVICT: /* it makes room for the load that began last */
-		loader = loader_of(l, ev->tid);
-		ev->within_load = loader && loader->loads->prev->bundle == ev->app.bundle;
-		ev->load = ev->within_load ? loader->loads->prev->id : 0;
+	case EVENT_APP_HIT:
+		if (loader)
+			drop_over(l, loader);
+		return;
+	case EVENT_APP_EVICT:
+		note_eviction(l, ev);
 		return;
 	case EVENT_APP_LOAD:
 		end(l, ev);
@@ -304,17 +338,19 @@ static void belongs(struct event *ev, const struct own_load *load)
 /* What a loading thread does: of a single load all is. */
 static void take_own(struct loader *loader, struct event *ev, const struct file_op *ops, unsigned count)
 {
-	struct own_load *last = loader->loads->prev;
-	bool single = !loader->loads->next;
+	struct own_load *last = last_of(loader);
+	bool single = !loader->loads->next && last;
 	for (unsigned i = 0; i < count; i++) {
-		if (ops[i].way == WAY_READ && ops[i].located && ops[i].start == last->start)
+		if (ops[i].way == WAY_READ && ops[i].located && last && ops[i].start == last->start)
 			loader->file = ops[i].file->id;
 		struct own_load *load = single || !brings_bytes(&ops[i]) ? NULL : divide(loader, &ops[i]);
+		if (!load && !last)
+			continue;
 		if (!load)
 			file_op_add(&ops[i], &last->counts);
 		belongs(ev, load ? load : last);
 	}
-	if (count)
+	if (count || !last)
 		return;
 	if (ev->kind == EVENT_SYSCALL && ev->duration_ns != NO_DURATION)
 		last->counts.sums.call_ns += ev->duration_ns;
