@@ -115,8 +115,8 @@ static void is_in_its_load(const cJSON *event)
 			cJSON_PrintUnformatted(event));
 		return;
 	}
-	ck_assert_msg(has(event, "load"), "in load %lld: %s", (long long)load->id,
-		cJSON_PrintUnformatted(event));
+	ck_assert_msg(
+		has(event, "load"), "in load %lld: %s", (long long)load->id, cJSON_PrintUnformatted(event));
 	if (is_on(load, offset))
 		ck_assert_int_eq(num(event, "load"), load->id);
 }
@@ -135,8 +135,8 @@ static int64_t sum_of_loads(const struct traced *t, const char *key)
 {
 	const cJSON *row;
 	int64_t sum = 0;
-	cJSON_ArrayForEach(row, get(t->summary, "loads"))
-		sum += cJSON_IsFalse(get(row, "inferred")) ? num(row, key) : 0;
+	cJSON_ArrayForEach(row, get(t->summary, "loads")) sum +=
+		cJSON_IsFalse(get(row, "inferred")) ? num(row, key) : 0;
 	return sum;
 }
 
@@ -228,7 +228,8 @@ static struct traced trace_ranges(const char *file, const char *options, const c
 static const cJSON *named(const cJSON *list, const char *name)
 {
 	const cJSON *item;
-	cJSON_ArrayForEach(item, list) if (str(item, "name") && strcmp(str(item, "name"), name) == 0) return item;
+	cJSON_ArrayForEach(
+		item, list) if (str(item, "name") && strcmp(str(item, "name"), name) == 0) return item;
 	return NULL;
 }
 
@@ -243,9 +244,9 @@ static const cJSON *load_row(const struct traced *t, const char *name)
 static const cJSON *part_of(const struct traced *t, const char *file, const char *name)
 {
 	const cJSON *f;
-	cJSON_ArrayForEach(f, get(t->summary, "files"))
-		if (str(f, "path") && strcmp(str(f, "path"), file) == 0)
-			return named(get(f, "parts"), name);
+	cJSON_ArrayForEach(f, get(t->summary, "files")) if (str(f, "path") &&
+							    strcmp(str(f, "path"), file) ==
+								    0) return named(get(f, "parts"), name);
 	ck_abort_msg("no file %s", file);
 	return NULL;
 }
@@ -260,9 +261,13 @@ static const char *on_tensor(char op, unsigned tensor)
 	return ops[at++ % 4];
 }
 
+/* Parts that were touched: what was only read ahead has a load, too. */
 static int loads_in(const struct traced *t)
 {
-	return cJSON_GetArraySize(get(t->summary, "loads"));
+	const cJSON *row;
+	int count = 0;
+	cJSON_ArrayForEach(row, get(t->summary, "loads")) count += num(row, "bytes") > 0;
+	return count;
 }
 
 /* Bytes that came into the page cache are those that the table of files has of this part. */
@@ -307,7 +312,6 @@ START_TEST(tensors_that_are_touched)
 			ck_assert_int_eq(num(row, "read_calls"), 0);
 			came_from_storage(&t, file, name, cold && storage);
 		}
-		ck_assert_int_eq(count_events(&t, "inferred_load"), 2);
 	}
 }
 END_TEST
@@ -347,9 +351,10 @@ START_TEST(two_readers_of_two_files)
 	char script[2048];
 	const char *a = model_file("a.gguf"), *b = model_file("b.gguf");
 	const char *ranges = built("tests/targets/ranges");
-	snprintf(script, sizeof(script), "%s -f --format json -o %s -- /bin/sh -c '%s %s %s %s & %s %s %s; wait'",
-		built("bundletrace"), scratch("t.json"), ranges, a, on_tensor('p', 0), on_tensor('p', 5), ranges,
-		b, on_tensor('p', 0));
+	snprintf(script, sizeof(script),
+		"%s -f --format json -o %s -- /bin/sh -c '%s %s %s %s & %s %s %s; wait'",
+		built("bundletrace"), scratch("t.json"), ranges, a, on_tensor('p', 0), on_tensor('p', 5),
+		ranges, b, on_tensor('p', 0));
 	struct run *run = RUN("/bin/sh", "-c", script);
 	code_is(run, 0);
 	struct traced t = traced_file(run, scratch("t.json"));

@@ -80,8 +80,9 @@ int main(int argc, char **argv)
 		pthread_join(threads[i], NULL);
 	pb_stats_init(&stats);
 	pb_stats_get(paged, &stats);
-	fprintf(stderr, "{\"misses\":%llu,\"prefetches\":%llu,\"bytes_loaded\":%llu}\n", (unsigned long long)stats.misses,
-		(unsigned long long)stats.prefetches, (unsigned long long)stats.bytes_loaded);
+	fprintf(stderr, "{\"misses\":%llu,\"prefetches\":%llu,\"bytes_loaded\":%llu}\n",
+		(unsigned long long)stats.misses, (unsigned long long)stats.prefetches,
+		(unsigned long long)stats.bytes_loaded);
 	pb_close(paged);
 	return 0;
 }

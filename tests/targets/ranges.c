@@ -48,7 +48,9 @@ static int operation(int fd, char **arg)
 		memset(buffer, 0, sizeof(buffer));
 		return pwrite(fd, buffer, bytes(arg[2]), offset) < 0 ? 0 : 3;
 	case 'd':
-		return fsync(fd) || posix_fadvise(fd, offset, strtol(arg[2], NULL, 0), POSIX_FADV_DONTNEED) ? 0 : 3;
+		return fsync(fd) || posix_fadvise(fd, offset, strtol(arg[2], NULL, 0), POSIX_FADV_DONTNEED)
+			       ? 0
+			       : 3;
 	case 'z':
 		return usleep((useconds_t)offset * 1000) ? 0 : 2;
 	case 'm':

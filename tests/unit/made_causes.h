@@ -69,8 +69,9 @@ static inline uint64_t cause_of(struct event ev, uint32_t tid)
 /* With the names of the bytes that it is about. */
 static inline uint64_t cause_named(struct event ev, uint32_t tid, uint64_t offset, uint64_t length)
 {
-	const struct place *found =
-		cause_regions && regions_find(cause_regions, offset, length, &cause_place) ? &cause_place : NULL;
+	const struct place *found = cause_regions && regions_find(cause_regions, offset, length, &cause_place)
+					    ? &cause_place
+					    : NULL;
 	if (ev.kind == EVENT_SYSCALL)
 		ev.call.place = found;
 	else if (ev.kind == EVENT_URING)

@@ -169,10 +169,9 @@ START_TEST(events)
 END_TEST
 
 /* A load that was inferred, and a call in it. */
-static const struct load_costs some_costs = { .calls = 2,
-	.call_bytes = 5000,
-	.call_ns = 3000,
-	.storage_bytes = 8192 };
+static const struct load_costs some_costs = {
+	.calls = 2, .call_bytes = 5000, .call_ns = 3000, .storage_bytes = 8192
+};
 
 static struct event an_inferred_load(void)
 {

@@ -22,16 +22,16 @@ static void end(void)
 
 static struct event load_of(const char *model, uint64_t offset, uint64_t size, uint64_t ns)
 {
-	struct event ev = made_app(EVENT_APP_LOAD, (struct span){ model, (uint32_t)strlen(model), false },
-		offset, size, ns, 0);
+	struct event ev = made_app(
+		EVENT_APP_LOAD, (struct span){ model, (uint32_t)strlen(model), false }, offset, size, ns, 0);
 	ev.duration_ns = ns;
 	return ev;
 }
 
 static struct event evict_of(const char *model, uint64_t offset)
 {
-	return made_app(EVENT_APP_EVICT, (struct span){ model, (uint32_t)strlen(model), false }, offset, 100,
-		0, 0);
+	return made_app(
+		EVENT_APP_EVICT, (struct span){ model, (uint32_t)strlen(model), false }, offset, 100, 0, 0);
 }
 
 static struct event inferred_of(const char *part, uint64_t touched, uint64_t ns)

@@ -13,9 +13,10 @@ struct load_costs {
 	uint64_t call_ns; /* in all calls of the load's thread, and of calls of others that read its bytes */
 	uint64_t requests, request_bytes; /* of io_uring */
 	uint64_t faults, major_faults;
-	uint64_t fault_ns;      /* in faults that had to read, or waited for who did */
-	uint64_t storage_bytes; /* came into the page cache, or were read with O_DIRECT; COST_UNKNOWN: not observed */
-	uint64_t disk_ns;       /* of call_ns and fault_ns: waited for the disk */
+	uint64_t fault_ns; /* in faults that had to read, or waited for who did */
+	uint64_t
+		storage_bytes; /* came into the page cache, or were read with O_DIRECT; COST_UNKNOWN: not observed */
+	uint64_t disk_ns; /* of call_ns and fault_ns: waited for the disk */
 };
 
 #define LOAD_COSTS (sizeof(struct load_costs) / sizeof(uint64_t))

@@ -18,8 +18,8 @@ static uint64_t longest(const struct load_counts *counts)
 	return counts->took.max;
 }
 
-#define COUNTED(field) .offset = offsetof(struct load_counts, field)
-#define TIMED(function) .value = function
+#define COUNTED(field)     .offset = offsetof(struct load_counts, field)
+#define TIMED(function)    .value = function
 #define COST(known, field) .cost = true, .fact = known, .offset = offsetof(struct load_costs, field)
 
 const struct load_column load_columns[LOAD_COLUMNS] = {

@@ -13,10 +13,10 @@ struct load_column {
 	const char *csv;   /* the column of CSV that it goes to; NULL: there is none */
 	const char *title; /* in the table for people; NULL: not there */
 	enum load_unit unit;
-	bool reloads;                          /* of bundles: not known without evictions */
-	bool cost;                             /* of what served the loads */
-	enum file_fact fact;                   /* of a cost: without which it is not known */
-	size_t offset;                         /* of a cost: in struct load_costs; else in struct load_counts ... */
+	bool reloads;        /* of bundles: not known without evictions */
+	bool cost;           /* of what served the loads */
+	enum file_fact fact; /* of a cost: without which it is not known */
+	size_t offset;       /* of a cost: in struct load_costs; else in struct load_counts ... */
 	uint64_t (*value)(const struct load_counts *counts); /* ... or NULL: this is it */
 };
 

@@ -38,8 +38,7 @@ struct inferred_loads {
 	int err; /* of the output */
 };
 
-struct inferred_loads *inferred_loads_new(
-	uint64_t *ids, bool storage_seen, const struct cause_output *output)
+struct inferred_loads *inferred_loads_new(uint64_t *ids, bool storage_seen, const struct cause_output *output)
 {
 	struct inferred_loads *l = calloc(1, sizeof(*l));
 	if (!l)
@@ -164,7 +163,8 @@ int inferred_loads_pass(struct inferred_loads *l, uint64_t now_ns)
 	return l->err;
 }
 
-/* A part that came from storage, and nobody was seen to touch: what maps a huge page at once makes no fault that is seen. */
+/* A part that came from storage as a whole, and nobody was seen to touch: what maps a huge page at once makes no fault that
+ * is seen. */
 static void untouched(struct inferred_loads *l, struct part *part)
 {
 	load_begins(l, part, part->last_ns);
@@ -177,7 +177,7 @@ int inferred_loads_finish(struct inferred_loads *l)
 	while (l->open)
 		load_ends(l, l->open);
 	HASH_ITER (hh, l->parts.parts, part, next)
-		if (part->came && !part->loads)
+		if (!part->loads && part->came >= part->end - part->key.start)
 			untouched(l, part);
 	return l->err;
 }
@@ -281,7 +281,8 @@ static void touched(struct inferred_loads *l, struct part *part, const struct us
 	if (covered_bytes(&part->touched, part->key.start, part->end) < bytes)
 		return;
 	part->full = true;
-	if (use->op->way == WAY_FAULT) /* pages around the last ones may still be touched: it ends when the thread turns */
+	if (use->op->way ==
+		WAY_FAULT) /* pages around the last ones may still be touched: it ends when the thread turns */
 		return;
 	part->whole = true;
 	DL_DELETE(l->open, part);

@@ -32,21 +32,22 @@ struct part {
 	char *name;
 	uint32_t name_len;
 	bool name_cut;
-	uint32_t pid, tid;              /* that touched it last */
-	uint64_t id;                    /* of the load that is open; 0: none is */
-	uint64_t begun_ns, last_ns;     /* of the load; last_ns stays */
-	uint64_t gone_ns;               /* of a reload */
+	uint32_t pid, tid;                    /* that touched it last */
+	uint64_t id;                          /* of the load that is open; 0: none is */
+	uint64_t begun_ns, last_ns;           /* of the load; last_ns stays */
+	uint64_t gone_ns;                     /* of a reload */
 	uint64_t perhaps_from_ns, perhaps_ns; /* when it was touched, or its neighbour: it cannot be told */
-	bool full, whole; /* all its bytes were asked for; and are known to have been touched, which ends the load */
-	bool reload, timed; /* timed: how long is known */
-	uint64_t loads;                 /* that have begun */
-	uint64_t came, came_again;      /* bytes from storage since the last load ended */
-	const struct part *before;      /* of the load: the part that was loaded last before it */
-	struct covered touched;         /* in this load */
-	struct covered cached;          /* in this run, at any time: has come from storage, or was read */
-	struct file_counts counts;      /* of the load, and what came before it since the last one */
-	struct part *prev, *next;       /* of those whose load is open: the one used last is the last */
-	UT_hash_handle hh;              /* by key */
+	bool full,
+		whole; /* all its bytes were asked for; and are known to have been touched, which ends the load */
+	bool reload, timed;        /* timed: how long is known */
+	uint64_t loads;            /* that have begun */
+	uint64_t came, came_again; /* bytes from storage since the last load ended */
+	const struct part *before; /* of the load: the part that was loaded last before it */
+	struct covered touched;    /* in this load */
+	struct covered cached;     /* in this run, at any time: has come from storage, or was read */
+	struct file_counts counts; /* of the load, and what came before it since the last one */
+	struct part *prev, *next;  /* of those whose load is open: the one used last is the last */
+	UT_hash_handle hh;         /* by key */
 };
 
 struct inferred_parts {

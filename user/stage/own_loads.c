@@ -299,8 +299,7 @@ static bool brings_bytes(const struct file_op *op)
 }
 
 /* The bytes of an operation that are of a load: false if there are none. */
-static bool share_of(
-	const struct own_load *load, const struct file_op *op, uint64_t *before, uint64_t *after)
+static bool share_of(const struct own_load *load, const struct file_op *op, uint64_t *before, uint64_t *after)
 {
 	uint64_t end = op->start + op->all.bytes;
 	uint64_t load_end = load->size > UINT64_MAX - load->start ? UINT64_MAX : load->start + load->size;

@@ -67,7 +67,7 @@ struct span load_row_path(const struct load_row *row); /* data NULL: not known *
 uint64_t load_counts_rest(const struct load_counts *counts);
 
 /* Whether a cost of loads means something: it was observed, or some of it was. */
-bool load_costs_known(
-	const struct load_table *table, const struct load_counts *counts, enum file_fact fact, uint64_t value);
+bool load_costs_known(const struct load_table *table, const struct load_counts *counts, enum file_fact fact,
+	uint64_t value);
 
 #endif
