@@ -167,6 +167,8 @@ int inferred_loads_pass(struct inferred_loads *l, uint64_t now_ns)
  * is seen. */
 static void untouched(struct inferred_loads *l, struct part *part)
 {
+	part->perhaps_from_ns = 0;
+	forget_touched(l, part);
 	load_begins(l, part, part->last_ns);
 	load_ends(l, part);
 }
