@@ -51,8 +51,8 @@ int cause_take(struct cause *c, struct event *ev)
 		own_loads_app(c->own, ev);
 	else if (ev->kind == EVENT_EXIT || ev->kind == EVENT_EXEC)
 		own_loads_end_thread(c->own, ev->tid);
-	else if (layer != LAYER_APP && layer != LAYER_PROCESS)
-		own_loads_other(c->own, ev);
+	else if (layer != LAYER_APP && layer != LAYER_PROCESS && ev->kind != EVENT_PAGES)
+		own_loads_other(c->own, ev); /* pages are told later: their sums belong to loads */
 	if (!c->inferred)
 		return 0;
 	return ev->load || layer == LAYER_APP ? inferred_loads_pass(c->inferred, ev->time_ns)
