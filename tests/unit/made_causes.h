@@ -42,7 +42,7 @@ static inline int keep_made(void *ctx, const struct event *ev)
 
 static inline void causes_begin(bool infer, struct regions *regions)
 {
-	const struct cause_options options = { .infer = infer, .storage_seen = true };
+	const struct cause_options options = { .own = true, .infer = infer, .storage_seen = true };
 	const struct cause_output output = { keep_made, NULL };
 	made_count = 0;
 	cause_regions = regions;
