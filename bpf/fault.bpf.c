@@ -62,6 +62,7 @@ static __always_inline void fault_add(
 	if (!same || fault->start + AROUND_BYTES < run->next || fault->start > run->next + AROUND_BYTES)
 		fault_begins(task, state, run, fault);
 	run->sums.count++;
+	run->sums.ended_ns = bpf_ktime_get_ns();
 	if (run->sums.flags & FILE_IO_SCATTERED) {
 		run->sums.bytes += fault->end - fault->start;
 	} else if (fault->end > run->next) {
@@ -186,17 +187,18 @@ int on_major_fault(struct perf_context *ctx)
 	if (!state)
 		return 0;
 	struct event_file_io *sums = &state->runs[IO_RUN_FAULT].sums;
-	u64 ns = bpf_ktime_get_ns() - state->fault_ns;
+	sums->ended_ns = bpf_ktime_get_ns();
+	u64 ns = sums->ended_ns - state->fault_ns;
 	state->fault_ns = 0;
 	sums->major++;
 	io_add_time(sums, ns);
 	sums->total_ns -= state->fault_waited; /* it is in there already */
 	state->fault_flags = FAULT_MAJOR;
-	if (major_faults)
-		fault_emit(task, state, ctx->addr, ns);
 	if (io_has_fills(state))
 		io_settle_fills(task, state);
 	io_settle(task, &state->runs[IO_RUN_FAULT], FILE_IO_FAULT);
+	if (major_faults)
+		fault_emit(task, state, ctx->addr, ns);
 	return 0;
 }
 

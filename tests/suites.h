@@ -25,6 +25,9 @@
 	X(model_tables)                                                                                      \
 	X(pagecache)                                                                                         \
 	X(block_events)                                                                                      \
+	X(load_table)                                                                                        \
+	X(cause)                                                                                             \
+	X(inferred_loads)                                                                                    \
 	X(files_text)                                                                                        \
 	X(text_sink)                                                                                         \
 	X(json_sink)                                                                                         \
@@ -127,6 +130,7 @@
 	X(system_recordings)                                                                                 \
 	X(system_file_names)                                                                                 \
 	X(system_shards)                                                                                     \
+	X(system_loads)                                                                                      \
 	X(system_file_tables)                                                                                \
 	X(system_faults)                                                                                     \
 	X(system_live)                                                                                       \

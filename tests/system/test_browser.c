@@ -177,6 +177,26 @@ static void bundles_are_shown(const cJSON *dom, const cJSON *summary)
 		counts_are_shown(rows, row_of(rows, str(model, "name")), model);
 }
 
+/* Rows of one name: a run of one file. */
+static void loads_are_shown(const cJSON *dom, const cJSON *summary)
+{
+	const cJSON *rows = table(dom, "load-sums"), *load;
+	ck_assert_int_gt(cJSON_GetArraySize(get(summary, "loads")), 2);
+	ck_assert_int_eq(cJSON_GetArraySize(rows), cJSON_GetArraySize(get(summary, "loads")) + 1);
+	cJSON_ArrayForEach(load, get(summary, "loads"))
+	{
+		const cJSON *row = row_of(rows, str(load, "name"));
+		ck_assert_str_eq(cell(rows, row, "file"), str(load, "path"));
+		ck_assert_str_eq(cell(rows, row, "known from"),
+			cJSON_IsTrue(get(load, "inferred")) ? "inferred" : "probes");
+		shows(rows, row, "loads", get(load, "loads"), 0);
+		shows(rows, row, "reloads", get(load, "reloads"), 0);
+		shows(rows, row, "total \xc2\xb5s", get(load, "total_us"), 3);
+		shows(rows, row, "in calls \xc2\xb5s", get(load, "call_us"), 3);
+		shows(rows, row, "rest \xc2\xb5s", get(load, "rest_us"), 3);
+	}
+}
+
 static void fact_is(const cJSON *dom, const char *id, const cJSON *value)
 {
 	char expected[32];
@@ -218,6 +238,7 @@ START_TEST(same_numbers_as_json)
 		"300", "--limit", "600K", "--pattern", "zipf", "--file", scratch("load.apbundle"), NULL });
 	const cJSON *dom = seen(scratch("page.html"));
 	page_shows(dom, &t);
+	loads_are_shown(dom, t.summary);
 	tables_are_accessible(dom);
 	ck_assert_int_gt(num(t.summary, "total_events"), 300);
 	ck_assert_int_eq(cJSON_GetArraySize(table(dom, "models-0")), 24 + 1);
@@ -349,7 +370,8 @@ static const char look_at_picture[] =
 	"    const e = new MouseEvent('pointermove', { clientX: x + canvas.getBoundingClientRect().left,"
 	"      clientY: y + canvas.getBoundingClientRect().top });"
 	"    canvas.dispatchEvent(e);"
-	"    said += document.getElementById('what').textContent.includes('load encoder');"
+	"    const what = document.getElementById('what').textContent;"
+	"    said += what.includes('load encoder') || (what.includes(': load ') && what.includes('inferred'));"
 	"  }"
 	"say('pointed', said > 0 ? 'yes' : 'no');";
 
@@ -360,6 +382,25 @@ START_TEST(the_picture)
 	ck_assert_str_eq(text_of(dom, "whole"), "load call miss evict"); /* no hits, and no prefetches */
 	ck_assert_str_eq(text_of(dom, "zoomed"), "other");
 	ck_assert_str_eq(text_of(dom, "again"), "same");
+	ck_assert_str_eq(text_of(dom, "pointed"), "yes");
+}
+END_TEST
+
+START_TEST(inferred_loads)
+{
+	struct text gguf = { 0 };
+	put_gguf(&gguf, 3);
+	put_zeros(&gguf, gguf.len + GGUF_DATA_BYTES);
+	FILE *file = fopen(scratch("m.gguf"), "wbe");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_uint_eq(fwrite(gguf.data, 1, gguf.len, file), gguf.len);
+	ck_assert_int_eq(fclose(file), 0);
+	text_free(&gguf);
+	struct traced t = record((const char *const[]){ "cp", scratch("m.gguf"), "/dev/null", NULL });
+	const cJSON *dom = seen(with_script(scratch("page.html"), look_at_picture));
+	loads_are_shown(dom, t.summary);
+	row_of(table(dom, "load-sums"), "blk.0.attn_q.weight");
+	ck_assert_str_eq(text_of(dom, "whole"), "load call");
 	ck_assert_str_eq(text_of(dom, "pointed"), "yes");
 }
 END_TEST
@@ -475,6 +516,7 @@ Suite *system_browser_suite(void)
 	tcase_add_test(tc, a_model_in_several_files);
 	tcase_add_test(tc, tables_sort_and_filter);
 	tcase_add_test(tc, the_picture);
+	tcase_add_test(tc, inferred_loads);
 	tcase_add_test(tc, errors_are_heard);
 	tcase_add_test(tc, nothing_of_a_cache);
 	tcase_add_test(tc, a_trace_in_chromes_viewer);

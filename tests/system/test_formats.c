@@ -134,7 +134,13 @@ START_TEST(csv_tables)
 			row = row->next;
 		}
 	}
-	ck_assert_ptr_null(row);
+	int loads = 0;
+	for (; row; row = row->next, loads++) {
+		ck_assert_str_eq(str(row, "kind"), "load");
+		ck_assert_str_eq(str(row, "inferred"), "false");
+		ck_assert_str_eq(str(row, "bundle"), str(bundle, "path"));
+	}
+	ck_assert_int_eq(loads, cJSON_GetArraySize(get(bundle, "models")));
 }
 END_TEST
 

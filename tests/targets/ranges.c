@@ -6,6 +6,8 @@
  *   w OFFSET LENGTH   writes zeros there
  *   s OFFSET          sets the position
  *   m OFFSET LENGTH   maps this, and touches each page
+ *   d OFFSET LENGTH   drops it from the page cache
+ *   z MILLISECONDS    sleeps
  */
 #include <err.h>
 #include <fcntl.h>
@@ -45,6 +47,12 @@ static int operation(int fd, char **arg)
 	case 'w':
 		memset(buffer, 0, sizeof(buffer));
 		return pwrite(fd, buffer, bytes(arg[2]), offset) < 0 ? 0 : 3;
+	case 'd':
+		return fsync(fd) || posix_fadvise(fd, offset, strtol(arg[2], NULL, 0), POSIX_FADV_DONTNEED)
+			       ? 0
+			       : 3;
+	case 'z':
+		return usleep((useconds_t)offset * 1000) ? 0 : 2;
 	case 'm':
 		touch(fd, offset, strtoul(arg[2], NULL, 0));
 		return 3;

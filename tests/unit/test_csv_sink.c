@@ -5,7 +5,9 @@
 #include <signal.h>
 
 #include "tests/suites.h"
+#include "user/event/load_costs.h"
 #include "user/sink/csv_sink.h"
+#include "user/tables/load_table.h"
 #include "user/tables/summary.h"
 #include "made_event.h"
 
@@ -140,7 +142,7 @@ START_TEST(events)
 	feed(ev);
 	end((struct run_result){ 0 });
 	ck_assert_int_eq(record_count, 11);
-	ck_assert_int_eq(column_count, 15);
+	ck_assert_int_eq(column_count, 16);
 	IS(1, "time_ns", "2000000000", "layer", "syscall", "event", "syscall", "pid", "1234", "tid", "1234",
 		"name", "lseek", "args", "3</tmp/demo.apbundle>, 124, SEEK_SET", "result", "124",
 		"duration_ns", "8999", "file", "/tmp/demo.apbundle", "offset", "124");
@@ -162,6 +164,55 @@ START_TEST(events)
 		"id=1 from=LRU cost_from=9000 cost_to=4000");
 	IS(10, "name", "lseek", "args", "3, 124, SEEK_SET", "result", "-9", "error", "EBADF", "detail",
 		"lost_before=3 lost_since_ns=1999999000");
+	free(written_text);
+}
+END_TEST
+
+/* A load that was inferred, and a call in it. */
+static const struct load_costs some_costs = {
+	.calls = 2, .call_bytes = 5000, .call_ns = 3000, .storage_bytes = 8192
+};
+
+static struct event an_inferred_load(void)
+{
+	struct event ev = made(EVENT_INFERRED, 2000000000);
+	ev.duration_ns = 4000;
+	ev.load = 7;
+	ev.costs = &some_costs;
+	ev.inferred = (struct load_event){ .file = { .id = { .ino = 9 }, .path = SPAN("/m.gguf") },
+		.part = SPAN("blk.0"),
+		.start = 1000,
+		.bytes = 6000,
+		.touched = 5000,
+		.idle_ns = 90,
+		.reload = true,
+		.gone_ns = 1234,
+		.instead = SPAN("blk.9") };
+	return ev;
+}
+
+START_TEST(loads)
+{
+	struct load_costs unknown = { .storage_bytes = COST_UNKNOWN };
+	begin(CSV_EVENTS);
+	struct event ev = made_lseek();
+	ev.load = 7;
+	feed(ev);
+	feed(an_inferred_load());
+	ev = an_inferred_load();
+	ev.costs = &unknown;
+	ev.inferred.reload = false;
+	ev.inferred.gone_ns = 0;
+	ev.inferred.instead = (struct span){ 0 };
+	feed(ev);
+	feed(made_lseek());
+	end((struct run_result){ 0 });
+	ck_assert_str_eq(cell(1, "load"), "7");
+	IS(2, "layer", "load", "event", "inferred_load", "name", "blk.0", "duration_ns", "4000", "file",
+		"/m.gguf", "offset", "1000", "size", "6000", "load", "7", "detail",
+		"touched_bytes=5000 storage_bytes=8192 idle_ns=90 reload=true gone_ns=1234 after=blk.9");
+	ck_assert_str_eq(cell(3, "detail"), "touched_bytes=5000 idle_ns=90");
+	ck_assert_str_eq(cell(4, "load"), "");
 	free(written_text);
 }
 END_TEST
@@ -324,7 +375,7 @@ START_TEST(tables)
 	feed(ev);
 	end(a_result());
 	ck_assert_int_eq(record_count, 10);
-	ck_assert_int_eq(column_count, 56);
+	ck_assert_int_eq(column_count, 57);
 
 	int r = row("syscall", "lseek");
 	ck_assert_str_eq(cell(r, "calls"), "2");
@@ -358,6 +409,45 @@ START_TEST(tables)
 	ck_assert_str_eq(cell(row("lost", "hit no_state"), "calls"), "2");
 	ck_assert_str_eq(cell(row("lost", "exit hook_skipped"), "calls"), "3");
 	free(written_text);
+}
+END_TEST
+
+START_TEST(table_of_loads)
+{
+	struct file_facts facts = { .unseen = { [FACT_FAULTS] = "no" } };
+	struct load_table *loads = load_table_new(&facts);
+	struct event inferred = an_inferred_load(),
+		     load = made_app(EVENT_APP_LOAD, SPAN("encoder"), 124, 500, 9001, 0);
+	load_table_event(loads, &inferred);
+	load_table_event(loads, &load);
+	loads->evictions_unseen = true;
+	loads->has_others = true;
+	begin(CSV_TABLES);
+	end((struct run_result){ .loads = loads });
+	int r = row("load", "blk.0");
+	ck_assert_str_eq(cell(r, "bundle"), "/m.gguf");
+	ck_assert_str_eq(cell(r, "inferred"), "true");
+	ck_assert_str_eq(cell(r, "total_us"), "4.000");
+	ck_assert_str_eq(cell(r, "loads"), "1");
+	ck_assert_str_eq(cell(r, "reloads"), "1");
+	ck_assert_str_eq(cell(r, "bytes_loaded"), "5000");
+	ck_assert_str_eq(cell(r, "load_p99_us"), "4.000");
+	ck_assert_str_eq(cell(r, "storage_bytes"), "8192");
+	ck_assert_str_eq(cell(r, "call_us"), "3.000");
+	ck_assert_str_eq(cell(r, "disk_us"), "0.000");
+	ck_assert_str_eq(cell(r, "read_bytes"), "5000");
+	ck_assert_str_eq(cell(r, "fault_us"), ""); /* not observed */
+	ck_assert_str_eq(cell(r, "hits"), "");
+	ck_assert_str_eq(cell(r, "opens"), "");
+	r = row("load", "encoder");
+	ck_assert_str_eq(cell(r, "bundle"), "/tmp/demo.apbundle");
+	ck_assert_str_eq(cell(r, "inferred"), "false");
+	ck_assert_str_eq(cell(r, "max_us"), "9.001");
+	ck_assert_str_eq(cell(r, "reloads"), "");
+	ck_assert_str_eq(cell(r, "call_us"), "");
+	ck_assert_str_eq(cell(row("load", "(others)"), "loads"), "0");
+	free(written_text);
+	load_table_free(loads);
 }
 END_TEST
 
@@ -410,11 +500,13 @@ Suite *csv_sink_suite(void)
 	TCase *tc = tcase_create("csv_sink");
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, events);
+	tcase_add_test(tc, loads);
 	tcase_add_test(tc, requests_of_io_uring);
 	tcase_add_test(tc, processes);
 	tcase_add_test(tc, hostile_names);
 	tcase_add_test(tc, losses);
 	tcase_add_test(tc, tables);
+	tcase_add_test(tc, table_of_loads);
 	tcase_add_test(tc, times_not_measured);
 	tcase_add_test(tc, nothing_happened);
 	tcase_add_test(tc, memory_is_bounded);

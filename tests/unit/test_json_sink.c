@@ -11,7 +11,9 @@
 
 #include "tests/suites.h"
 #include "user/sink/json_sink.h"
+#include "user/event/load_costs.h"
 #include "user/event/schema.h"
+#include "user/tables/load_table.h"
 #include "user/tables/summary.h"
 #include "made_file_use.h"
 
@@ -341,6 +343,83 @@ static void summary_is_right(const cJSON *json)
 	null_is(model, "hit_rate");
 	null_is(model, "load_p99_us");
 }
+
+/* Loads, what served them, and their table. */
+START_TEST(loads_and_their_table)
+{
+	static const struct load_costs costs = { .calls = 2,
+		.call_bytes = 5000,
+		.call_ns = 3000,
+		.storage_bytes = 8192 },
+				       unknown = { .storage_bytes = COST_UNKNOWN, .faults = 3 };
+	struct file_facts facts = { .unseen = { [FACT_FAULTS] = "no" } };
+	struct load_table *loads = load_table_new(&facts);
+	begin(JSON_DOCUMENT);
+	struct event ev = made_lseek();
+	ev.load = 7;
+	feed(ev);
+	ev = made_app(EVENT_APP_LOAD, SPAN("encoder"), 124, 500, 9001, 0);
+	ev.load = 7;
+	ev.costs = &costs;
+	feed(ev);
+	load_table_event(loads, &ev);
+	ev = made(EVENT_INFERRED, 2000000000);
+	ev.duration_ns = 4000;
+	ev.load = 8;
+	ev.costs = &unknown;
+	ev.inferred = (struct load_event){ .file = { .id = { .ino = 9 }, .path = SPAN("/m.gguf") },
+		.part = { "cut", 3, true },
+		.start = 1000,
+		.bytes = 6000,
+		.touched = 5000,
+		.idle_ns = 90,
+		.reload = true,
+		.gone_ns = 1234,
+		.instead = SPAN("blk.9") };
+	feed(ev);
+	load_table_event(loads, &ev);
+	loads->has_others = true;
+	loads->others.loads = 1;
+	loads->not_inferred = 5;
+	loads->evictions_unseen = true;
+	char *text = end((struct run_result){ .events = 3, .loads = loads });
+	cJSON *json = parsed(text);
+	const cJSON *event = at(json, "events")->child;
+	number_is(event, "load", 7);
+	event = event->next;
+	number_is(event, "load", 7);
+	number_is(at(event, "served_by"), "storage_bytes", 8192);
+	number_is(at(event, "served_by"), "call_bytes", 5000);
+	ck_assert(!has(at(event, "served_by"), "faults"));
+	event = event->next;
+	string_is(event, "layer", "load");
+	string_is(event, "event", "inferred_load");
+	string_is(event, "part", "cut");
+	ck_assert(cJSON_IsTrue(at(event, "part_cut")));
+	number_is(event, "touched_bytes", 5000);
+	number_is(event, "gone_ns", 1234);
+	string_is(event, "after", "blk.9");
+	ck_assert(!has(at(event, "served_by"), "storage_bytes")); /* it was not observed */
+	number_is(at(event, "served_by"), "faults", 3);
+	const cJSON *rows = at(at(json, "summary"), "loads");
+	ck_assert_int_eq(cJSON_GetArraySize(rows), 3);
+	string_is(rows->child, "name", "encoder");
+	number_is(rows->child, "total_us", 9.001);
+	number_is(rows->child, "rest_us", 6.001);
+	number_is(rows->child, "storage_bytes", 8192);
+	null_is(rows->child, "reloads");
+	null_is(rows->child, "fault_us");
+	ck_assert(cJSON_IsTrue(at(rows->child->next, "inferred")));
+	number_is(rows->child->next, "reloads", 1);
+	number_is(rows->child->next, "gone_us", 1.234);
+	ck_assert(cJSON_IsTrue(at(rows->child->next->next, "others")));
+	number_is(at(json, "summary"), "loads_not_inferred", 5);
+	is_valid(text, "document");
+	cJSON_Delete(json);
+	free(text);
+	load_table_free(loads);
+}
+END_TEST
 
 START_TEST(requests_of_io_uring)
 {
@@ -703,6 +782,7 @@ Suite *json_sink_suite(void)
 	TCase *tc = tcase_create("json_sink");
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, a_document);
+	tcase_add_test(tc, loads_and_their_table);
 	tcase_add_test(tc, requests_of_io_uring);
 	tcase_add_test(tc, lines);
 	tcase_add_test(tc, files_and_their_parts);

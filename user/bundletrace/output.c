@@ -120,7 +120,9 @@ static bool make_writer(struct output *output, const struct options *options, co
 	if (output->files)
 		output->files->facts = output->facts;
 	if (output->files)
-		output->loads = load_table_new();
+		output->loads = load_table_new(&output->facts);
+	if (output->loads)
+		output->loads->evictions_unseen = !(options->filter.app & FILTER_APP(EVENT_APP_EVICT));
 	if (options_stats(options))
 		output->stats = stats_new(&options->stats, start->clock_offset_ns);
 	return (output->stats || !options_stats(options)) && (output->loads || !output->files) &&
@@ -163,7 +165,8 @@ static bool make_pipeline(struct output *output, const struct options *options)
 		.tables_only = filter_tables_only(&options->filter),
 		.cause = { .own = filter_wants_app(&options->filter, EVENT_APP_LOAD) &&
 				  filter_wants_app(&options->filter, EVENT_APP_ERROR),
-			.infer = filter_wants_layer(&options->filter, FILTER_LOAD) },
+			.infer = filter_wants_layer(&options->filter, FILTER_LOAD),
+			.storage_seen = !output->facts.unseen[FACT_FILLS] },
 	};
 	struct pipeline_ends ends = {
 		.sink = output->sink,

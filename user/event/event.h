@@ -179,9 +179,11 @@ struct event {
 	};
 };
 
-/* When it had happened: pages that follow each other are emitted together, later. */
+/* When it had happened: pages that follow each other, and the end of an inferred load, are known later. */
 static inline uint64_t event_end_ns(const struct event *ev)
 {
+	if (ev->kind == EVENT_INFERRED)
+		return ev->time_ns - ev->inferred.idle_ns;
 	return ev->kind == EVENT_PAGES ? ev->pages.last_ns : ev->time_ns;
 }
 

@@ -19,9 +19,9 @@ struct csv_sink {
 };
 
 static const char header[] =
-	"time_ns,layer,event,pid,tid,name,args,result,error,duration_ns,file,offset,size,bundle,detail\r\n";
+	"time_ns,layer,event,pid,tid,name,args,result,error,duration_ns,file,offset,size,bundle,detail,load\r\n";
 
-/* ---- the last column, `detail`: what has no column of its own, as key=value ---- */
+/* ---- the column `detail`: what has no column of its own, as key=value ---- */
 
 static void detail(struct csv *csv, const struct event *ev)
 {
@@ -62,6 +62,10 @@ static int csv_event(struct sink *sink, const struct event *ev)
 	csv_u64(csv, ev->tid);
 	layer_view(ev)->csv_cells(csv, ev);
 	detail(csv, ev);
+	if (ev->load)
+		csv_u64(csv, ev->load);
+	else
+		csv_none(csv);
 	csv_end(csv);
 	return out_settle(cs->out);
 }
@@ -85,6 +89,7 @@ static void count_record(
 	csv_nones(csv, 6); /* error to bundle */
 	detail_str(&csv->cell, "cause", cause);
 	csv_cell(csv);
+	csv_none(csv); /* load */
 	csv_end(csv);
 }
 

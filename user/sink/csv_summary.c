@@ -4,6 +4,7 @@
 
 #include "columns.h"
 #include "files_csv.h"
+#include "loads_csv.h"
 #include "user/tables/outliers.h"
 #include "user/calls/syscalls.h"
 #include "user/event/words.h"
@@ -37,6 +38,7 @@ static void header(struct text *t, const struct run_result *r)
 		text_str(t, ",outliers");
 	}
 	files_csv_header(t);
+	loads_csv_header(t);
 	text_str(t, "\r\n");
 }
 
@@ -50,7 +52,7 @@ static void stats_cells(struct csv *csv, const struct latency *l, uint64_t outli
 	csv_u64(csv, outliers);
 }
 
-/* The last cells of a record that is about no file. `l` NULL: it is about nothing that takes time. */
+/* The last cells of a record that is about no file and no load. `l` NULL: it is about nothing that takes time. */
 static void last_cells(
 	struct csv *csv, const struct run_result *r, const struct latency *l, uint64_t outliers)
 {
@@ -58,7 +60,7 @@ static void last_cells(
 		stats_cells(csv, l, outliers);
 	else if (extended(r))
 		none(csv, COLUMNS_OF_STATS);
-	none(csv, FILES_CSV_COLUMNS);
+	none(csv, FILES_CSV_COLUMNS + LOADS_CSV_COLUMNS);
 }
 
 static void call_stats(struct csv *csv, const struct run_result *r, unsigned nr)
@@ -211,7 +213,9 @@ int csv_summary(struct out *out, struct csv *csv, const struct run_result *resul
 		bundle_records(out, csv, result, &s->others);
 	if (s && s->failed_opens)
 		single_record(out, csv, result, "failed_opens", s->failed_opens);
-	files_csv(out, csv, result, COUNT_COLUMNS + 3 + (extended(result) ? COLUMNS_OF_STATS : 0));
+	int stats = extended(result) ? COLUMNS_OF_STATS : 0;
+	files_csv(out, csv, result, COUNT_COLUMNS + 3 + stats, LOADS_CSV_COLUMNS);
+	loads_csv(out, csv, result, stats);
 	lost_records(out, csv, result);
 	if (result->stacks_left_out)
 		single_record(out, csv, result, "stacks_left_out", result->stacks_left_out);

@@ -213,12 +213,29 @@
 		partTables(all);
 	}
 
+	// ---- loads ----
+
+	const loadNumbers = [["total \u00b5s", "total_us", micros], ["p50 \u00b5s", "p50_us", micros], ["p99 \u00b5s", "p99_us", micros],
+		["longest \u00b5s", "max_us", micros], ["loads", "loads"], ["reloads", "reloads"], ["bytes", "bytes", bytes],
+		["from storage", "storage_bytes", bytes], ["in calls \u00b5s", "call_us", micros], ["in faults \u00b5s", "fault_us", micros],
+		["disk wait \u00b5s", "disk_us", micros], ["rest \u00b5s", "rest_us", micros]];
+
+	function loadTable() {
+		const rows = (summary.loads || []).map((l) => ({ ...l, name: l.others ? "(others)" : l.name + (l.name_cut ? "..." : ""),
+			how: l.others ? null : l.inferred ? "inferred" : "probes" }));
+		makeTable(id("loads"), "load-sums", "Loads of models, as probes tell of them, and of parts of other files, inferred from their use; bytes, and times in microseconds",
+			[["load of", "name"], ["file", "path"], ["known from", "how"], ...loadNumbers], rows);
+		if (summary.loads_not_inferred)
+			element(id("loads"), "p", summary.loads_not_inferred + " uses of parts of files are in no load: there are too many parts", { class: "hint" });
+	}
+
 	function tables() {
 		makeTable(id("calls"), "syscalls", "System calls by name, as the kernel counted them; times in microseconds",
 			[["call", "name"], ["calls", "calls"], ["errors", "errors"], ["total \u00b5s", "total_us", micros],
 				["longest \u00b5s", "max_us", micros]],
 			[...summary.syscalls].sort((a, b) => b.total_us - a.total_us));
 		fileTables();
+		loadTable();
 		makeTable(id("bundles"), "bundle-sums", "What each process did with each bundle: the sums over its models",
 			[["bundle", "name"], ["process", "pid"], ["limit", "limit"], ...counts],
 			summary.bundles.map((b) => ({ ...b, name: bundleName(b) })));
@@ -257,6 +274,7 @@
 	const LANE = 80, LABEL = 130, AXIS = 22, LOADS = 42, CALLS = 59, REQUESTS = 70; // pixels
 	// layers below the system calls
 	const lower = { uring: "io_uring request", fault: "page fault", pages: "pages in or out", block: "disk request" };
+	const inferred = "inferred_load"; // of a loader without probes
 	const marks = { hit: 8, prefetch: 8, miss: 21, evict: 34, error: 34 }; // where in a lane
 	const canvas = id("picture"), pen = canvas.getContext("2d");
 	const lanes = [], laneOf = new Map();
@@ -293,7 +311,7 @@
 
 	function readColours() {
 		const style = getComputedStyle(document.documentElement);
-		for (const name of ["front", "dim", "line", "strip", "back", "load", "call", ...Object.keys(lower), ...Object.keys(marks)])
+		for (const name of ["front", "dim", "line", "strip", "back", "load", inferred, "call", ...Object.keys(lower), ...Object.keys(marks)])
 			colours[name] = style.getPropertyValue("--" + name).trim();
 	}
 
@@ -331,8 +349,9 @@
 
 	const isCall = (e) => e.kind === "syscall";
 	const isRequest = (e) => e.kind in lower; // those of a thread overlap
-	const isSlice = (e) => isCall(e) || isRequest(e) || e.kind === "load";
-	const shapes = { syscall: [CALLS, 10], load: [LOADS, 14] }; // where in a lane, and how high
+	const isLoad = (e) => e.kind === "load" || e.kind === inferred;
+	const isSlice = (e) => isCall(e) || isRequest(e) || isLoad(e);
+	const shapes = { syscall: [CALLS, 10], load: [LOADS, 14], [inferred]: [LOADS, 14] }; // where in a lane, and how high
 
 	function drawEvent(e) {
 		const y = AXIS + e.lane * LANE, x = toX(e[FROM]);
@@ -342,13 +361,19 @@
 		}
 		const left = Math.round(Math.max(x, LABEL)), end = Math.round(toX(e[FROM] + Math.max(e[TOOK], 0)));
 		const [at, tall] = shapes[e.kind] || [REQUESTS, 5];
-		pen.fillRect(left, y + at, Math.max(end - left, 1), tall);
-		if (e.kind === "load" && end - left > 40) {
+		const wide = Math.max(end - left, 1);
+		if (e.kind === inferred && wide > 4) { // only an outline: those of a thread may overlap
+			pen.strokeStyle = colours[inferred];
+			pen.strokeRect(left + 0.5, y + at + 0.5, wide - 1, tall - 1);
+		} else {
+			pen.fillRect(left, y + at, wide, tall);
+		}
+		if (isLoad(e) && end - left > 40) {
 			pen.save();
 			pen.beginPath();
 			pen.rect(left, y + LOADS, end - left - 3, 14);
 			pen.clip();
-			pen.fillStyle = colours.back;
+			pen.fillStyle = e.kind === inferred ? colours.front : colours.back;
 			pen.fillText(e[NAME], left + 3, y + LOADS + 11);
 			pen.restore();
 		}
@@ -370,7 +395,7 @@
 		pen.beginPath();
 		pen.rect(LABEL, 0, width(), height);
 		pen.clip();
-		for (const kind of ["syscall", ...Object.keys(lower), "load", ...Object.keys(marks)]) {
+		for (const kind of ["syscall", ...Object.keys(lower), inferred, "load", ...Object.keys(marks)]) {
 			pen.fillStyle = colours[kind === "syscall" ? "call" : kind];
 			for (const e of events)
 				if (e.kind === kind && e[FROM] <= to && e[FROM] + Math.max(e[TOOK], 0) >= from)
@@ -398,7 +423,7 @@
 	}
 
 	function describe(e) {
-		const named = isCall(e) || isRequest(e);
+		const named = isCall(e) || isRequest(e) || e.kind === inferred;
 		const took = named && e[TOOK] >= 0 ? ", " + duration(e[TOOK]) : "";
 		return duration(e[FROM]) + ": " + (named ? "" : e.kind + " ") + e[NAME] + took + (e[NOTE] ? ", " + e[NOTE] : "") +
 			" (thread " + e[TID] + ")";
@@ -408,7 +433,7 @@
 	function under(x, y) {
 		const lane = Math.floor((y - AXIS) / LANE), inside = y - AXIS - lane * LANE, slack = (to - from) / width() * 4;
 		const near = (e) => Math.abs(marks[e.kind] - inside) < 7;
-		const row = inside < LOADS ? near : inside < CALLS ? (e) => e.kind === "load" : inside < REQUESTS ? isCall : isRequest;
+		const row = inside < LOADS ? near : inside < CALLS ? isLoad : inside < REQUESTS ? isCall : isRequest;
 		const t = toTime(x);
 		let best = null, distance = slack;
 		for (const e of events) {
@@ -462,8 +487,9 @@
 
 	function legend() {
 		const drawn = new Set(events.map((e) => e.kind)), below = Object.keys(lower).filter((kind) => drawn.has(kind));
-		const signs = { load: "\u25ac", call: "\u25ac", ...Object.fromEntries(below.map((kind) => [kind, "\u25ac"])), miss: "\u25b2", evict: "\u25bc", hit: "\u2759", prefetch: "\u25c6", error: "\u271a" };
-		const words = { load: "load", call: "system call", ...lower, miss: "miss", evict: "eviction", hit: "hit", prefetch: "prefetch",
+		const some = drawn.has(inferred) ? { [inferred]: "\u25ad" } : {};
+		const signs = { load: "\u25ac", ...some, call: "\u25ac", ...Object.fromEntries(below.map((kind) => [kind, "\u25ac"])), miss: "\u25b2", evict: "\u25bc", hit: "\u2759", prefetch: "\u25c6", error: "\u271a" };
+		const words = { load: "load", [inferred]: "inferred load", call: "system call", ...lower, miss: "miss", evict: "eviction", hit: "hit", prefetch: "prefetch",
 			error: "error" };
 		id("legend").replaceChildren();
 		for (const [name, sign] of Object.entries(signs)) {

@@ -51,7 +51,7 @@ static void stack_fields(struct text *t, const struct stack *stack)
 
 /* ---- loads ---- */
 
-/* What served a load; what there was none of is left out. */
+/* What served a load; what there was none of is left out, but bytes from storage, where they were observed. */
 static void costs_fields(struct text *t, const struct load_costs *costs)
 {
 	const struct {
@@ -68,11 +68,16 @@ static void costs_fields(struct text *t, const struct load_costs *costs)
 		{ "\"fault_ns\":", costs->fault_ns },
 		{ "\"disk_ns\":", costs->disk_ns },
 	};
-	NUMBER(t, ",\"served_by\":{\"storage_bytes\":", costs->storage_bytes);
+	bool any = costs->storage_bytes != COST_UNKNOWN;
+	LITERAL(t, ",\"served_by\":{");
+	if (any)
+		NUMBER(t, "\"storage_bytes\":", costs->storage_bytes);
 	for (unsigned i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		if (!fields[i].value)
 			continue;
-		text_char(t, ',');
+		if (any)
+			text_char(t, ',');
+		any = true;
 		text_str(t, fields[i].key);
 		text_u64(t, fields[i].value);
 	}

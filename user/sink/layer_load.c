@@ -13,12 +13,17 @@ static void load_name(struct text *t, const struct event *ev)
 	add_name(t, ev->inferred.part);
 }
 
+static void add_storage(struct text *t, const struct load_costs *costs)
+{
+	if (costs && costs->storage_bytes != COST_UNKNOWN)
+		add_number(t, ", ", costs->storage_bytes, " B from storage");
+}
+
 static void load_note(struct text *t, const struct event *ev)
 {
 	text_u64(t, ev->inferred.touched);
 	text_str(t, " B");
-	if (ev->costs)
-		add_number(t, ", ", ev->costs->storage_bytes, " B from storage");
+	add_storage(t, ev->costs);
 	text_str(t, ", inferred");
 }
 
@@ -34,8 +39,7 @@ static void load_text(struct text *t, const struct event *ev, const struct line_
 		text_str(t, " in ");
 		duration_text(t, ev->duration_ns);
 	}
-	if (ev->costs)
-		add_number(t, ", ", ev->costs->storage_bytes, " B from storage");
+	add_storage(t, ev->costs);
 	if (load->gone_ns) {
 		text_str(t, ", last used ");
 		duration_text(t, load->gone_ns);
@@ -55,6 +59,8 @@ static void load_json(struct text *t, const struct event *ev, struct json_args *
 	(void)unused;
 	LITERAL(t, ",\"part\":");
 	json_piece_span(t, load->part);
+	if (load->part.cut)
+		LITERAL(t, ",\"part_cut\":true");
 	if (ev->duration_ns != NO_DURATION)
 		NUMBER(t, ",\"duration_ns\":", ev->duration_ns);
 	if (load->file.id.ino) {
@@ -72,6 +78,8 @@ static void load_json(struct text *t, const struct event *ev, struct json_args *
 	if (load->instead.data) {
 		LITERAL(t, ",\"after\":");
 		json_piece_span(t, load->instead);
+		if (load->instead.cut)
+			LITERAL(t, ",\"after_cut\":true");
 	}
 }
 
@@ -91,11 +99,17 @@ static void load_detail(struct text *t, const struct event *ev)
 {
 	const struct load_event *load = &ev->inferred;
 	detail_u64(t, "touched_bytes", load->touched);
+	if (ev->costs && ev->costs->storage_bytes != COST_UNKNOWN)
+		detail_u64(t, "storage_bytes", ev->costs->storage_bytes);
 	detail_u64(t, "idle_ns", load->idle_ns);
 	if (load->reload)
 		detail_str(t, "reload", "true");
 	if (load->gone_ns)
 		detail_u64(t, "gone_ns", load->gone_ns);
+	if (load->instead.data) {
+		detail_key(t, "after");
+		text_escaped(t, load->instead.data, load->instead.len);
+	}
 }
 
 const struct layer_view layer_load = {

@@ -4,50 +4,42 @@
 #include "user/base/table.h"
 #include "user/base/units.h"
 #include "user/event/words.h"
-#include "user/tables/load_table.h"
+#include "load_columns.h"
 
 enum { LOADS_SHOWN = 20, WIDTH = 7 };
 
-static const struct table_column columns[] = {
-	{ "total", WIDTH, false },
-	{ "p50", WIDTH, false },
-	{ "p99", WIDTH, false },
-	{ "loads", WIDTH, false },
-	{ "reloads", WIDTH, false },
-	{ "bytes", WIDTH, false },
-	{ "storage", WIDTH, false },
-	{ "in calls", WIDTH, false },
-	{ "in faults", WIDTH, false },
-	{ "disk wait", WIDTH, false },
-	{ "rest", WIDTH, false },
-	{ "load of", 16, true },
-};
-
-static void time_cell(struct table *t, uint64_t ns)
+static void number_cell(struct table *t, const struct load_column *column, bool known, uint64_t value)
 {
-	duration_digits(&t->cells, (double)ns);
+	if (!known)
+		text_char(&t->cells, '-');
+	else if (column->unit == LOAD_NS)
+		duration_digits(&t->cells, (double)value);
+	else if (column->unit == LOAD_BYTES)
+		unit_bytes(&t->cells, value);
+	else
+		text_u64(&t->cells, value);
 	table_cell(t);
 }
 
-static void bytes_cell(struct table *t, uint64_t bytes)
+/* Of a row, or of the others (NULL). */
+static void counts_cells(struct table *t, const struct load_table *loads, const struct load_row *row)
 {
-	unit_bytes(&t->cells, bytes);
-	table_cell(t);
+	for (unsigned i = 0; i < LOAD_COLUMNS; i++) {
+		uint64_t value;
+		bool known = load_value(&load_columns[i], loads, row, &value);
+		if (load_columns[i].title)
+			number_cell(t, &load_columns[i], known, value);
+	}
 }
 
-static void counts_cells(struct table *t, const struct load_counts *c)
+static unsigned titles(struct table_column heads[LOAD_COLUMNS + 1])
 {
-	time_cell(t, c->total_ns);
-	time_cell(t, latency_percentile(&c->took, 50));
-	time_cell(t, latency_percentile(&c->took, 99));
-	table_u64(t, c->loads);
-	table_u64(t, c->reloads);
-	bytes_cell(t, c->bytes);
-	bytes_cell(t, c->costs.storage_bytes);
-	time_cell(t, c->costs.call_ns);
-	time_cell(t, c->costs.fault_ns);
-	time_cell(t, c->costs.disk_ns);
-	time_cell(t, load_counts_rest(c));
+	unsigned count = 0;
+	for (unsigned i = 0; i < LOAD_COLUMNS; i++)
+		if (load_columns[i].title)
+			heads[count++] = (struct table_column){ load_columns[i].title, WIDTH, false };
+	heads[count++] = (struct table_column){ "load of", 16, true };
+	return count;
 }
 
 /* encoder (/models/demo.apbundle); blk.0.attn_q.weight (m.gguf, inferred) */
@@ -76,21 +68,22 @@ static void name_cell(struct table *t, const struct load_row *row)
 void loads_text(struct text *out, const struct run_result *result)
 {
 	struct load_table *loads = result->loads;
+	struct table_column heads[LOAD_COLUMNS + 1];
 	struct table table;
 	unsigned shown = 0;
 	if (!loads || (!loads->rows && !loads->has_others))
 		return;
 	load_table_sort(loads);
 	text_char(out, '\n');
-	table_begin(&table, columns, sizeof(columns) / sizeof(*columns));
+	table_begin(&table, heads, titles(heads));
 	table_rule(&table);
 	for (const struct load_row *row = loads->rows; row && shown < LOADS_SHOWN; row = row->hh.next) {
-		counts_cells(&table, &row->counts);
+		counts_cells(&table, loads, row);
 		name_cell(&table, row);
 		shown++;
 	}
 	if (loads->has_others) {
-		counts_cells(&table, &loads->others);
+		counts_cells(&table, loads, NULL);
 		table_str(&table, "(others)");
 	}
 	table_end(&table, out);

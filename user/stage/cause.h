@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which load an event belongs to. A load of libpagedbundle's lasts from its miss or prefetch to its load event, and owns
- * what its thread does meanwhile, and what other threads do on its bytes of the bundle's file. Loads of other loaders are
- * inferred from the use of files of a known format (inferred_loads.h). For one thread.
+ * Which load an event belongs to: one of libpagedbundle's (own_loads.h), or one that is inferred from the use of a file of
+ * a known format (inferred_loads.h). For one thread.
  */
 #ifndef USER_STAGE_CAUSE_H
 #define USER_STAGE_CAUSE_H
@@ -22,8 +21,9 @@ struct cause_output {
 
 /* Which loads are looked for. */
 struct cause_options {
-	bool own;   /* those of bundles: their beginnings and ends are traced */
-	bool infer; /* those of other loaders */
+	bool own;          /* those of bundles: their beginnings and ends are traced */
+	bool infer;        /* those of other loaders */
+	bool storage_seen; /* pages that come from storage are observed */
 };
 
 /* NULL: out of memory. */
@@ -39,7 +39,7 @@ int cause_finish(struct cause *cause);
 /* Events are missing: what is open may have ended. */
 void cause_gap(struct cause *cause);
 
-/* Parts of files whose loads were not inferred, for lack of memory. */
+/* Uses of parts of files that are in no load, for lack of memory. */
 uint64_t cause_not_inferred(const struct cause *cause);
 
 #endif

@@ -6,7 +6,8 @@
 #include "user/event/load_costs.h"
 #include "user/tables/file_counts.h"
 
-static inline struct load_costs load_costs_of(const struct file_sums *sums)
+/* `storage_seen`: pages that came from storage were observed. */
+static inline struct load_costs load_costs_of(const struct file_sums *sums, bool storage_seen)
 {
 	return (struct load_costs){
 		.calls = sums->read_calls,
@@ -17,7 +18,7 @@ static inline struct load_costs load_costs_of(const struct file_sums *sums)
 		.faults = sums->faults,
 		.major_faults = sums->major_faults,
 		.fault_ns = sums->fault_ns,
-		.storage_bytes = sums->fill_bytes + sums->direct_bytes,
+		.storage_bytes = storage_seen ? sums->fill_bytes + sums->direct_bytes : COST_UNKNOWN,
 		.disk_ns = sums->disk_ns,
 	};
 }

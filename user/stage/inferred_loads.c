@@ -5,52 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uthash.h>
 #include <utlist.h>
 
 #include "cause_costs.h"
-#include "user/modelfile/regions.h"
-#include "user/tables/covered.h"
+#include "inferred_parts.h"
 #include "user/tables/file_op.h"
 
 enum {
 	RANGES_BYTES = 8 << 20,
 	PARTS_AT_ONCE = 4096,
-	AROUND_BYTES = 64 << 10, /* that a fault maps at once */
-};
-
-struct part_file {
-	struct {
-		uint64_t ino, dev;
-	} key;
-	struct file_id id;
-	char *path;
-	uint32_t path_len;
-	bool path_cut, deleted;
-	UT_hash_handle hh;
-};
-
-struct part {
-	struct {
-		const struct part_file *file;
-		uint64_t start; /* in the file */
-	} key;
-	uint64_t end;
-	char *name;
-	uint32_t name_len;
-	bool name_cut;
-	uint32_t pid, tid;              /* that touched it last */
-	uint64_t id;                    /* of the load that is open; 0: none is */
-	uint64_t begun_ns, last_ns;     /* of the load; last_ns stays */
-	uint64_t gone_ns;               /* of a reload */
-	bool reload, whole, timed;      /* whole: all its bytes were asked for; timed: how long is known */
-	uint64_t loads;                 /* that have begun */
-	uint64_t came, came_again;      /* bytes from storage since the last load ended */
-	const struct part *before;      /* of the load: the part that was loaded last before it */
-	struct covered touched, filled; /* in this load; in this run */
-	struct file_counts counts;      /* of the load, and what came before it since the last one */
-	struct part *prev, *next;       /* of those whose load is open: the one used last is the last */
-	UT_hash_handle hh;              /* by key */
+	PAGE_BYTES = 4096,
+	AROUND_BYTES = 16 * PAGE_BYTES, /* that a fault maps at once */
 };
 
 /* A thread's wait for the disk is told after its call. */
@@ -62,9 +27,10 @@ struct toucher {
 
 struct inferred_loads {
 	uint64_t *ids;
+	bool storage_seen;
 	struct cause_output output;
-	struct part_file *files;
-	struct part *parts, *open;
+	struct inferred_parts parts;
+	struct part *open;
 	struct toucher *touchers;
 	const struct part *loaded_last;
 	size_t room; /* for ranges */
@@ -72,12 +38,13 @@ struct inferred_loads {
 	int err; /* of the output */
 };
 
-struct inferred_loads *inferred_loads_new(uint64_t *ids, const struct cause_output *output)
+struct inferred_loads *inferred_loads_new(uint64_t *ids, bool storage_seen, const struct cause_output *output)
 {
 	struct inferred_loads *l = calloc(1, sizeof(*l));
 	if (!l)
 		return NULL;
 	l->ids = ids;
+	l->storage_seen = storage_seen;
 	l->output = *output;
 	l->room = RANGES_BYTES;
 	return l;
@@ -94,96 +61,11 @@ static void forget_touchers(struct inferred_loads *l)
 
 void inferred_loads_free(struct inferred_loads *l)
 {
-	struct part *part, *next_part;
-	struct part_file *file, *next_file;
 	if (!l)
 		return;
-	HASH_ITER (hh, l->parts, part, next_part) {
-		HASH_DEL(l->parts, part);
-		covered_free(&part->touched);
-		covered_free(&part->filled);
-		free(part->name);
-		free(part);
-	}
-	HASH_ITER (hh, l->files, file, next_file) {
-		HASH_DEL(l->files, file);
-		free(file->path);
-		free(file);
-	}
+	inferred_parts_free(&l->parts);
 	forget_touchers(l);
 	free(l);
-}
-
-/* ---- files and parts ---- */
-
-static char *copy_of(struct span s)
-{
-	char *copy = malloc(s.len + 1);
-	if (copy)
-		memcpy(copy, s.data, s.len);
-	return copy;
-}
-
-/* NULL: no memory for it. */
-static struct part_file *file_of(struct inferred_loads *l, const struct file_ref *ref)
-{
-	struct part_file *file, probe;
-	memset(&probe.key, 0, sizeof(probe.key));
-	probe.key.ino = ref->id.ino;
-	probe.key.dev = ref->id.dev;
-	HASH_FIND(hh, l->files, &probe.key, sizeof(probe.key), file);
-	if (file || HASH_COUNT(l->files) >= INFERRED_PARTS)
-		return file;
-	file = calloc(1, sizeof(*file));
-	if (!file)
-		return NULL;
-	file->key = probe.key;
-	file->id = ref->id;
-	file->path = ref->path.data ? copy_of(ref->path) : NULL;
-	file->path_len = file->path ? ref->path.len : 0;
-	file->path_cut = ref->path.cut;
-	file->deleted = ref->deleted;
-	HASH_ADD(hh, l->files, key, sizeof(file->key), file);
-	if (file->hh.tbl)
-		return file;
-	free(file->path);
-	free(file);
-	return NULL;
-}
-
-static struct part *part_new(
-	struct inferred_loads *l, const struct part *probe, const struct region_range *region)
-{
-	struct part *part = HASH_COUNT(l->parts) < INFERRED_PARTS ? calloc(1, sizeof(*part)) : NULL;
-	if (!part)
-		return NULL;
-	part->key = probe->key;
-	part->end = region->end;
-	part->name = copy_of(region->name);
-	part->name_len = region->name.len;
-	part->name_cut = region->name.cut;
-	if (part->name)
-		HASH_ADD(hh, l->parts, key, sizeof(part->key), part);
-	if (part->name && part->hh.tbl)
-		return part;
-	free(part->name);
-	free(part);
-	return NULL;
-}
-
-/* NULL: no memory for it. */
-static struct part *part_of(
-	struct inferred_loads *l, const struct part_file *file, const struct region_range *region)
-{
-	struct part *part, probe;
-	memset(&probe.key, 0, sizeof(probe.key));
-	probe.key.file = file;
-	probe.key.start = region->start;
-	HASH_FIND(hh, l->parts, &probe.key, sizeof(probe.key), part);
-	if (!part)
-		part = part_new(l, &probe, region);
-	l->left_out += !part;
-	return part;
 }
 
 /* ---- a load ---- */
@@ -224,20 +106,39 @@ static struct event event_of(
 	return ev;
 }
 
+static void forget_touched(struct inferred_loads *l, struct part *part)
+{
+	l->room += part->touched.cap * sizeof(struct covered_range);
+	covered_free(&part->touched);
+}
+
 static void load_ends(struct inferred_loads *l, struct part *part)
 {
-	const struct load_costs costs = load_costs_of(&part->counts.sums);
+	const struct load_costs costs = load_costs_of(&part->counts.sums, l->storage_seen);
 	const struct event ev = event_of(l, part, &costs);
 	int err = l->output.made(l->output.ctx, &ev);
 	l->err = l->err ? l->err : err;
 	DL_DELETE(l->open, part);
 	part->id = 0;
-	part->whole = part->timed = false;
+	part->whole = part->full = part->timed = false;
 	part->came = part->came_again = 0;
 	memset(&part->counts, 0, sizeof(part->counts));
-	l->room += part->touched.cap * sizeof(struct covered_range);
-	covered_free(&part->touched);
-	part->touched = (struct covered){ 0 };
+	forget_touched(l, part);
+}
+
+/* What may have been touched before a load belongs to it if that was not long ago. Pages from storage always do. */
+static void take_perhaps(struct inferred_loads *l, struct part *part)
+{
+	uint64_t from = part->perhaps_from_ns;
+	part->perhaps_from_ns = 0;
+	if (!from)
+		return;
+	if (part->perhaps_ns + TURNED_NS >= part->begun_ns) {
+		part->begun_ns = from < part->begun_ns ? from : part->begun_ns;
+		return;
+	}
+	forget_touched(l, part);
+	part->counts.sums = (struct file_sums){ .fill_bytes = part->counts.sums.fill_bytes };
 }
 
 static void load_begins(struct inferred_loads *l, struct part *part, uint64_t begun_ns)
@@ -246,8 +147,9 @@ static void load_begins(struct inferred_loads *l, struct part *part, uint64_t be
 	part->reload = part->came_again > 0;
 	part->gone_ns = part->reload && begun_ns > part->last_ns ? begun_ns - part->last_ns : 0;
 	part->before = l->loaded_last == part ? NULL : l->loaded_last;
-	part->begun_ns = begun_ns;
+	part->begun_ns = part->last_ns = begun_ns;
 	part->loads++;
+	take_perhaps(l, part);
 	l->loaded_last = part;
 	DL_APPEND(l->open, part);
 }
@@ -261,9 +163,12 @@ int inferred_loads_pass(struct inferred_loads *l, uint64_t now_ns)
 	return l->err;
 }
 
-/* A part that came from storage, and nobody was seen to touch: what maps a huge page at once makes no fault that is seen. */
+/* A part that came from storage as a whole, and nobody was seen to touch: what maps a huge page at once makes no fault that
+ * is seen. */
 static void untouched(struct inferred_loads *l, struct part *part)
 {
+	part->perhaps_from_ns = 0;
+	forget_touched(l, part);
 	load_begins(l, part, part->last_ns);
 	load_ends(l, part);
 }
@@ -273,8 +178,8 @@ int inferred_loads_finish(struct inferred_loads *l)
 	struct part *part, *next;
 	while (l->open)
 		load_ends(l, l->open);
-	HASH_ITER (hh, l->parts, part, next)
-		if (part->came && !part->loads)
+	HASH_ITER (hh, l->parts.parts, part, next)
+		if (!part->loads && part->came >= part->end - part->key.start)
 			untouched(l, part);
 	return l->err;
 }
@@ -304,8 +209,9 @@ static void add_share(const struct use *use, struct part *part)
 /* Pages of the part came from storage. */
 static void filled(struct inferred_loads *l, struct part *part, const struct use *use)
 {
-	uint64_t again = covered_bytes(&part->filled, use->from, use->to);
-	covered_add(&part->filled, use->from, use->to, &l->room);
+	bool exact = part->cached.granule <= PAGE_BYTES; /* what came are pages */
+	uint64_t again = exact ? covered_bytes(&part->cached, use->from, use->to) : 0;
+	covered_add(&part->cached, use->from, use->to, &l->room);
 	if (!part->loads && !part->pid) {
 		part->pid = use->ev->pid;
 		part->tid = use->ev->tid;
@@ -328,27 +234,41 @@ static void note_toucher(struct inferred_loads *l, uint32_t tid, struct part *pa
 		forget_touchers(l);
 	if (!toucher && (toucher = calloc(1, sizeof(*toucher)))) {
 		toucher->tid = tid;
-		HASH_ADD(hh, l->touchers, tid, sizeof(toucher->tid), toucher);
-		if (!toucher->hh.tbl) {
-			free(toucher);
-			return;
-		}
-	}
-	if (toucher)
 		toucher->part = part;
+		HASH_ADD(hh, l->touchers, tid, sizeof(toucher->tid), toucher);
+		if (!toucher->hh.tbl)
+			free(toucher);
+		return;
+	}
+	if (!toucher || toucher->part == part)
+		return;
+	if (toucher->part->id && toucher->part->full)
+		load_ends(l, toucher->part);
+	toucher->part = part;
+}
+
+/* Uses of several threads overlap, and are not told in their order. */
+static void note_use(struct part *part, const struct use *use)
+{
+	uint64_t from = time_at(use, use->from), to = time_at(use, use->to);
+	if (from < part->begun_ns)
+		part->begun_ns = from;
+	if (to > part->last_ns)
+		part->last_ns = to;
 }
 
 static void touched(struct inferred_loads *l, struct part *part, const struct use *use)
 {
-	if (!part->id && part->loads && !part->came) {
-		part->last_ns = time_at(use, use->to); /* it was there: no load */
-		return;
-	}
-	if (!part->id)
+	if (use->op->way != WAY_FAULT) /* the pages around a fault need not have been there */
+		covered_add(&part->cached, use->from, use->to, &l->room);
+	bool begins = !part->id && (!part->loads || part->came); /* else it was there */
+	if (begins)
 		load_begins(l, part, time_at(use, use->from));
+	note_use(part, use);
+	if (!part->id)
+		return;
 	part->pid = use->ev->pid;
 	part->tid = use->ev->tid;
-	part->last_ns = time_at(use, use->to);
 	part->timed |= use->ended_ns > use->begun_ns;
 	if (!part->whole) {
 		DL_DELETE(l->open, part);
@@ -362,30 +282,54 @@ static void touched(struct inferred_loads *l, struct part *part, const struct us
 	uint64_t bytes = part->end - part->key.start;
 	if (covered_bytes(&part->touched, part->key.start, part->end) < bytes)
 		return;
+	part->full = true;
+	if (use->op->way ==
+		WAY_FAULT) /* pages around the last ones may still be touched: it ends when the thread turns */
+		return;
 	part->whole = true;
 	DL_DELETE(l->open, part);
 	DL_PREPEND(l->open, part);
 }
 
-/* A load whose bytes were all asked for ends with the next event but the wait for the disk of its last call. */
+/* A load whose bytes were all asked for ends with the next event but those that follow its last use: the wait for the disk
+ * of a call, and the event of a fault. */
 static void end_whole(struct inferred_loads *l, const struct event *ev)
 {
-	if (ev->kind == EVENT_FILE_IO && ev->file_io.sums->bytes == 0)
+	if (ev->kind == EVENT_FAULT || (ev->kind == EVENT_FILE_IO && ev->file_io.sums->bytes == 0))
 		return;
 	while (l->open && l->open->whole)
 		load_ends(l, l->open);
 }
 
-/* A fault is known to the pages around it, which its neighbours may have a share in: where they begin or end, only what is
- * more than half of them counts. */
+/* A run of faults is known to the pages around them: a part at its beginning or end has been touched for sure if all of
+ * these may lie in it, or may have been. */
 static bool is_asked_for(const struct use *use, const struct region_range *region)
 {
-	uint64_t start = use->op->start, end = start + use->op->all.bytes, share = use->to - use->from;
-	uint64_t around = use->op->all.bytes < AROUND_BYTES ? use->op->all.bytes : AROUND_BYTES;
-	bool inside = region->start > start && region->end < end;
-	if (use->op->all.count == 1)
-		inside = false; /* one page of all of them */
-	return inside || share * 2 > around;
+	uint64_t start = use->op->start, bytes = use->op->all.bytes, share = use->to - use->from;
+	bool between = use->op->all.count > 1 && region->start > start && region->end < start + bytes;
+	return between || share >= (bytes < AROUND_BYTES ? bytes : AROUND_BYTES);
+}
+
+/* The part may have been touched, or its neighbour: that begins no load, and belongs to one that follows soon. */
+static void touched_perhaps(struct inferred_loads *l, struct part *part, const struct use *use)
+{
+	covered_add(&part->touched, use->from, use->to, &l->room);
+	add_share(use, part);
+	if (part->perhaps_ns + TURNED_NS < use->begun_ns || !part->perhaps_from_ns)
+		part->perhaps_from_ns = use->begun_ns;
+	part->perhaps_ns = use->ended_ns;
+}
+
+/* NULL: no memory for it. */
+static struct part *part_of(
+	struct inferred_loads *l, const struct part_file *file, const struct region_range *region)
+{
+	struct part *part = inferred_parts_part(&l->parts, file, region);
+	if (!part || inferred_part_is(part, region))
+		return part;
+	if (part->id)
+		load_ends(l, part);
+	return inferred_part_change(part, region, &l->room) ? part : NULL;
 }
 
 static void use_part(struct inferred_loads *l, const struct part_file *file,
@@ -397,13 +341,14 @@ static void use_part(struct inferred_loads *l, const struct part_file *file,
 	use->to = region->end < end ? region->end : end;
 	if (use->from >= use->to)
 		return;
-	if (op->way == WAY_FAULT && !is_asked_for(use, region))
-		return;
 	struct part *part = part_of(l, file, region);
+	l->left_out += !part;
 	if (part && op->way == WAY_FILL)
 		filled(l, part, use);
-	else if (part)
+	else if (part && (part->id || op->way != WAY_FAULT || is_asked_for(use, region)))
 		touched(l, part, use);
+	else if (part)
+		touched_perhaps(l, part, use);
 }
 
 /* Times of other processes' making may be anything. */
@@ -421,14 +366,16 @@ static void note_times(struct use *use)
 static void use_parts(struct inferred_loads *l, struct event *ev, const struct file_op *op)
 {
 	const struct place *place = op->place;
-	struct part_file *file = file_of(l, op->file);
+	struct part_file *file = inferred_parts_file(&l->parts, op->file);
 	struct region_range region;
 	struct use use = { .ev = ev, .op = op };
 	note_times(&use);
-	uint32_t from = place->from + place->header, to = place->to;
-	for (uint32_t i = from; file && i <= to && i - from < PARTS_AT_ONCE; i++)
+	uint32_t from = place->from + place->header, to = place->to, i = from;
+	for (; file && i <= to && i - from < PARTS_AT_ONCE; i++)
 		if (regions_at(place->regions, i, &region))
 			use_part(l, file, &region, &use);
+	if (i <= to)
+		l->left_out += to - i + 1;
 }
 
 /* Bytes at a known place of a file whose parts are known. */
@@ -454,15 +401,33 @@ static void add_wait(struct inferred_loads *l, struct event *ev)
 	ev->load = toucher->part->id;
 }
 
+/* The event of a fault, which is counted in its sums. */
+static void add_fault(struct inferred_loads *l, struct event *ev)
+{
+	const struct place *place = ev->fault.place;
+	struct region_range region;
+	struct part_file *file =
+		place && place->regions ? inferred_parts_file(&l->parts, &ev->fault.file) : NULL;
+	if (!file || !regions_at(place->regions, place->from, &region) || place->from != place->to)
+		return;
+	const struct part *part = inferred_parts_part(&l->parts, file, &region);
+	ev->load = part ? part->id : 0;
+}
+
 int inferred_loads_take(struct inferred_loads *l, struct event *ev, bool own)
 {
 	struct file_op ops[FILE_OPS_MAX];
-	inferred_loads_pass(l, ev->time_ns);
+	/* sums are told after what they are about */
+	bool late = ev->kind == EVENT_FILE_IO && ev->file_io.sums->begun_ns &&
+		    ev->file_io.sums->begun_ns < ev->time_ns;
+	inferred_loads_pass(l, late ? ev->file_io.sums->begun_ns : ev->time_ns);
 	unsigned count = file_ops_of(ev, ops);
 	if (l->open)
 		end_whole(l, ev);
 	if (ev->kind == EVENT_FILE_IO && ev->file_io.sums->wait_ns && !ev->file_io.sums->bytes)
 		add_wait(l, ev);
+	if (ev->kind == EVENT_FAULT)
+		add_fault(l, ev);
 	for (unsigned i = 0; i < count; i++) {
 		if (is_use(&ops[i], own))
 			use_parts(l, ev, &ops[i]);

@@ -73,7 +73,7 @@ bool pipeline_full(const struct pipeline *pipeline);
 /* Shown events whose stack was left out. */
 uint64_t pipeline_stacks_left_out(const struct pipeline *pipeline);
 
-/* Parts of files whose loads were not inferred for lack of memory. */
+/* Uses of parts of files that are in no load, for lack of memory. */
 uint64_t pipeline_not_inferred(const struct pipeline *pipeline);
 
 /* The calls that were shown, SYSCALL_MAX counts. NULL: count_calls was not asked for. Valid until pipeline_free(). */

@@ -333,7 +333,10 @@ static enum select_verdict of_range(struct select *s, const struct event *ev)
 	struct event_range range;
 	if (!event_range(ev, &range))
 		return SELECT_OUT;
-	bool selected = (!s->targets || file_selected(s, range.file)) && place_selected(s, range.place);
+	bool named = ev->kind == EVENT_INFERRED
+			     ? s->models->count == 0 || model_selected(s, ev->inferred.part)
+			     : place_selected(s, range.place);
+	bool selected = (!s->targets || file_selected(s, range.file)) && named;
 	return selected ? SELECT_IN : SELECT_OUT;
 }
 

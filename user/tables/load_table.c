@@ -7,12 +7,29 @@
 
 enum { NODE_BYTES = 64, NAME_MAX_BYTES = 4096 };
 
-struct load_table *load_table_new(void)
+/* What a bundle has let go, and may load again. */
+struct evicted {
+	struct {
+		uint64_t pid, bundle, offset, name; /* name: a hash */
+	} key;
+	UT_hash_handle hh;
+};
+
+struct load_table *load_table_new(const struct file_facts *facts)
 {
 	struct load_table *table = calloc(1, sizeof(*table));
-	if (table)
-		table->room = LOADS_BYTES;
+	if (!table)
+		return NULL;
+	table->room = LOADS_BYTES;
+	table->facts = *facts;
 	return table;
+}
+
+static void forget(struct load_table *table, struct evicted *evicted)
+{
+	HASH_DEL(table->evicted, evicted);
+	free(evicted);
+	table->room += sizeof(*evicted) + NODE_BYTES;
 }
 
 void load_table_free(struct load_table *table)
@@ -25,6 +42,8 @@ void load_table_free(struct load_table *table)
 		latency_free(&row->counts.took);
 		free(row);
 	}
+	while (table->evicted)
+		forget(table, table->evicted);
 	latency_free(&table->others.took);
 	free(table);
 }
@@ -105,27 +124,82 @@ static void add_costs(struct load_costs *into, const struct load_costs *costs)
 	memcpy(a, into, sizeof(a));
 	memcpy(b, costs, sizeof(b));
 	for (unsigned i = 0; i < LOAD_COSTS; i++)
-		a[i] += b[i];
+		a[i] += b[i] == COST_UNKNOWN ? 0 : b[i];
 	memcpy(into, a, sizeof(a));
 }
+
+/* ---- what bundles have let go ---- */
+
+static struct evicted *find_evicted(
+	const struct load_table *table, const struct event *ev, struct evicted *probe)
+{
+	struct evicted *evicted;
+	const struct span name = ev->app.name;
+	memset(&probe->key, 0, sizeof(probe->key));
+	probe->key.pid = ev->pid;
+	probe->key.bundle = ev->app.bundle;
+	probe->key.offset = ev->app.args[APP_OFFSET];
+	for (uint32_t i = 0; name.data && i < name.len; i++)
+		probe->key.name = probe->key.name * 31 + (unsigned char)name.data[i];
+	HASH_FIND(hh, table->evicted, &probe->key, sizeof(probe->key), evicted);
+	return evicted;
+}
+
+static void note_evicted(struct load_table *table, const struct event *ev)
+{
+	struct evicted probe, *evicted = find_evicted(table, ev, &probe);
+	if (evicted || table->room < sizeof(*evicted) + NODE_BYTES ||
+		!(evicted = calloc(1, sizeof(*evicted))))
+		return;
+	evicted->key = probe.key;
+	HASH_ADD(hh, table->evicted, key, sizeof(evicted->key), evicted);
+	if (evicted->hh.tbl)
+		table->room -= sizeof(*evicted) + NODE_BYTES;
+	else
+		free(evicted);
+}
+
+static bool was_evicted(struct load_table *table, const struct event *ev)
+{
+	struct evicted probe, *evicted = find_evicted(table, ev, &probe);
+	if (evicted)
+		forget(table, evicted);
+	return evicted != NULL;
+}
+
+/* What closes lets all go at once, and loads nothing more. */
+static void forget_bundle(struct load_table *table, const struct event *ev)
+{
+	struct evicted *evicted, *next;
+	HASH_ITER (hh, table->evicted, evicted, next)
+		if (evicted->key.pid == ev->pid && evicted->key.bundle == ev->app.bundle)
+			forget(table, evicted);
+}
+
+/* ---- all ---- */
 
 void load_table_event(struct load_table *table, const struct event *ev)
 {
 	struct ended e;
+	if (ev->kind == EVENT_APP_EVICT)
+		note_evicted(table, ev);
+	else if (ev->kind == EVENT_APP_CLOSE)
+		forget_bundle(table, ev);
 	if (!ended_of(ev, &e))
 		return;
 	struct load_row *row = row_of(table, &e);
 	struct load_counts *counts = row ? &row->counts : &table->others;
 	table->has_others |= !row;
-	/* a bundle loads a model again only after it has let it go */
-	counts->reloads += e.inferred ? e.reload : row && counts->loads > 0;
+	counts->reloads += e.inferred ? e.reload : was_evicted(table, ev);
 	counts->loads++;
 	counts->bytes += e.bytes;
 	counts->total_ns += e.ns;
 	if (e.timed)
 		latency_add(&counts->took, e.ns, &table->room);
-	if (e.costs)
+	if (e.costs) {
+		counts->costed++;
 		add_costs(&counts->costs, e.costs);
+	}
 	if (e.gone_ns && (!counts->gone_ns || e.gone_ns < counts->gone_ns))
 		counts->gone_ns = e.gone_ns;
 }
@@ -151,6 +225,12 @@ struct span load_row_path(const struct load_row *row)
 {
 	return (struct span){ row->path_len ? row->strings + row->name_len + 1 : NULL, row->path_len,
 		row->path_cut };
+}
+
+bool load_costs_known(
+	const struct load_table *table, const struct load_counts *counts, enum file_fact fact, uint64_t value)
+{
+	return counts->costed && (value > 0 || !table->facts.unseen[fact]);
 }
 
 uint64_t load_counts_rest(const struct load_counts *counts)
