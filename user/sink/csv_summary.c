@@ -4,6 +4,7 @@
 
 #include "columns.h"
 #include "files_csv.h"
+#include "phases_summary.h"
 #include "user/tables/outliers.h"
 #include "user/calls/syscalls.h"
 #include "user/event/words.h"
@@ -212,6 +213,7 @@ int csv_summary(struct out *out, struct csv *csv, const struct run_result *resul
 	if (s && s->failed_opens)
 		single_record(out, csv, result, "failed_opens", s->failed_opens);
 	files_csv(out, csv, result, COUNT_COLUMNS + 3 + (extended(result) ? COLUMNS_OF_STATS : 0));
+	phases_csv(out, csv, result, extended(result) ? COLUMNS_OF_STATS : 0);
 	lost_records(out, csv, result);
 	if (result->stacks_left_out)
 		single_record(out, csv, result, "stacks_left_out", result->stacks_left_out);
