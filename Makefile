@@ -39,7 +39,7 @@ LIBURING    = $(shell $(CC) -print-file-name=liburing.a)
 
 bundle_src  = $(wildcard bundle/*/*.c)
 # The rooms that the programs share; those of the kernel side's skeleton are built after it.
-rooms       = base event calls modelfile record tables stage sink kernel unwind packing
+rooms       = base event probemap calls modelfile record tables stage sink kernel unwind packing
 room_src    = $(wildcard $(patsubst %,user/%/*.c,$(rooms)))
 bpf_src     = $(wildcard bpf/*.bpf.c)
 test_src    = $(wildcard tests/*.c tests/unit/*.c tests/system/*.c tests/reference/*.c)
@@ -293,6 +293,8 @@ install: all
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' bundle/pagedbundle.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/pagedbundle.pc
 	install -m 644 bundle/pagedbundle.h $(DESTDIR)$(INCLUDEDIR)
 	install -m 644 $(wildcard docs/man/*.1) $(DESTDIR)$(MANDIR)/man1
+	install -d $(DESTDIR)$(PREFIX)/share/bundletrace/probes
+	install -m 644 $(wildcard probes/*.json) $(DESTDIR)$(PREFIX)/share/bundletrace/probes
 
 .PHONY: clean
 clean:

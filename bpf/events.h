@@ -388,6 +388,121 @@ struct call_spec {
 
 #include "events_io.h"
 
+/* ---- phases: what a map of probes (docs/probes.md) marks in programs that have no probes of libpagedbundle ---- */
+
+#define PHASES_MAX      256  /* in all maps of a run */
+#define PHASE_ARGS      6    /* numeric arguments of a phase */
+#define PHASE_STRING    256  /* bytes of its string; a power of two */
+#define PHASE_DEPTH     4    /* phases of a task, one inside the other, whose start is remembered */
+#define PHASE_SITES_MAX 4096 /* places in code that are probed */
+
+/* What a number is, and so how it is read and written. */
+enum phase_type {
+	PHASE_NONE,
+	PHASE_U8,
+	PHASE_U16,
+	PHASE_U32,
+	PHASE_U64,
+	PHASE_S8,
+	PHASE_S16,
+	PHASE_S32,
+	PHASE_S64,
+	PHASE_BOOL,
+	PHASE_POINTER,
+	PHASE_TYPES
+};
+
+enum phase_flag {
+	PHASE_UNSTARTED =
+		1, /* its start was not observed: no duration, no arguments from there, nothing summed up */
+	PHASE_IS_POINT = 2,   /* it has no end: no duration */
+	PHASE_UNFINISHED = 4, /* it had not ended when the trace did */
+	PHASE_READS = 8,      /* `reads` and `read_bytes` are known ... */
+	PHASE_STORAGE = 16,   /* ... and `storage_bytes` */
+};
+
+/* A phase, when it ended. What its task did meanwhile includes phases inside it. */
+struct event_phase {
+	struct event_header head;
+	__u64 duration_ns; /* NO_DURATION: a point, or PHASE_UNSTARTED */
+	__u64 args[PHASE_ARGS];
+	__s64 result;        /* of the function */
+	__u64 reads;         /* calls that read, of the task */
+	__u64 read_bytes;    /* what they returned */
+	__u64 storage_bytes; /* that the task had read from storage */
+	__u32 major, minor;  /* page faults of the task */
+	__u16 phase;         /* its number, of struct event_phase_map */
+	__u16 flags;         /* enum phase_flag */
+	__u16 string_bytes;
+	char strings[]; /* the string */
+};
+
+/* Strings of struct event_phase_map. */
+enum phase_name {
+	PHASE_NAME_MAP,
+	PHASE_NAME,
+	PHASE_NAME_STRING,
+	PHASE_NAME_ARGS,
+	PHASE_NAMES = PHASE_NAME_ARGS + PHASE_ARGS
+};
+
+/* What a phase is called, and its arguments. */
+struct event_phase_map {
+	struct event_header head;
+	__u16 phase;
+	__u8 result; /* enum phase_type */
+	__u8 found;  /* 1 + the argument that is true for a hit of a cache, false for a miss; 0: none */
+	__u8 types[PHASE_ARGS];
+	__u16 at_done; /* bit i: argument i is known at the end alone; bit PHASE_ARGS: the string is */
+	__u16 string_bytes[PHASE_NAMES];
+	char strings[];
+};
+
+enum phase_role {
+	PHASE_POINT,
+	PHASE_START,
+	PHASE_DONE,
+	PHASE_DONE_IF_STARTED, /* it comes without a start too, and is no end then */
+};
+enum phase_from { PHASE_FROM_NOWHERE, PHASE_FROM_CONSTANT, PHASE_FROM_REGISTER, PHASE_FROM_MEMORY };
+
+/* Where a value is found at a probe. */
+struct phase_value {
+	__u64 number;      /* the constant, or what is added to the address */
+	__u16 base, index; /* registers: offsets in struct pt_regs */
+	__u8 from;         /* enum phase_from */
+	__u8 indexed; /* 0: the address has no index; else 1 + the power of two that the index is multiplied with */
+	__u8 bytes; /* of the value: 1, 2, 4 or 8 */
+	__u8 is_signed;
+};
+
+/* A place in code that is probed; its cookie is its number. */
+struct phase_site {
+	__u16 phase;
+	__u8 role; /* enum phase_role */
+	__u8 pad[5];
+	struct phase_value args[PHASE_ARGS], string, result;
+};
+
+/* A phase that has begun. */
+struct phase_frame {
+	__u64 time_ns; /* 0: this one is free */
+	__u64 sp;      /* the stack pointer when it began */
+	__u64 args[PHASE_ARGS];
+	__u64 string_at; /* address of the string that could not be read yet; 0: none */
+	__u64 reads, read_bytes, storage_bytes; /* of the task, up to then */
+	__u64 major, minor;
+	__u16 phase;
+	__u16 string_bytes;
+	__u32 pad;
+	char string[PHASE_STRING];
+};
+
+/* Those of a task, in no order. */
+struct phase_frames {
+	struct phase_frame frames[PHASE_DEPTH];
+};
+
 enum task_flag {
 	TASK_TRACED = 1,
 	TASK_WAITS_FOR_EXEC = 2,   /* traced from its next successful execve on */

@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.."
 rooms='bpf
 user/base
 user/event
+user/probemap
 user/calls
 user/modelfile
 user/record

@@ -95,7 +95,10 @@
 	X(memory_sockets)                                                                                    \
 	X(memory_kernel)                                                                                     \
 	X(zip_models)                                                                                        \
-	X(onnx)
+	X(onnx)                                                                                              \
+	X(probemap)                                                                                          \
+	X(phase_spots)                                                                                       \
+	X(phases)
 
 /*
  * Real BPF on real processes. Two of these run at the same time: each looks at nothing but what it has started itself, and
@@ -111,6 +114,7 @@
 	X(system_bpftrace)                                                                                   \
 	X(system_block)                                                                                      \
 	X(system_uring)                                                                                      \
+	X(system_phases)                                                                                     \
 	X(system_strace)                                                                                     \
 	X(system_names)                                                                                      \
 	X(system_processes)                                                                                  \

@@ -305,6 +305,12 @@ typedef struct {
 	unsigned long sig[1];
 } sigset_t;
 
+struct task_io_accounting {
+	u64 rchar;
+	u64 syscr;
+	u64 read_bytes;
+};
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int __state;
@@ -328,6 +334,7 @@ struct task_struct {
 	char comm[16];
 	unsigned long min_flt;
 	unsigned long maj_flt;
+	struct task_io_accounting ioac;
 };
 
 struct bpf_iter__task {

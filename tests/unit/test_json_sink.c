@@ -14,6 +14,7 @@
 #include "user/event/load_costs.h"
 #include "user/event/schema.h"
 #include "user/tables/load_table.h"
+#include "user/tables/phase_table.h"
 #include "user/tables/summary.h"
 #include "made_file_use.h"
 
@@ -459,6 +460,48 @@ START_TEST(requests_of_io_uring)
 }
 END_TEST
 
+START_TEST(phases_of_maps)
+{
+	static const struct phase_info info = { .map = SPAN("pg"),
+		.name = SPAN("read"),
+		.string = SPAN("path"),
+		.arg_count = 3,
+		.args = { { SPAN("block"), PHASE_U32 }, { SPAN("found"), PHASE_BOOL },
+			{ SPAN("at"), PHASE_POINTER } },
+		.result = PHASE_S32,
+		.found = 1 };
+	struct phase_table *table = phase_table_new();
+	struct event ev = made(EVENT_PHASE, 2000000000);
+	begin(JSON_DOCUMENT);
+	ev.duration_ns = 5000;
+	ev.phase = (struct phase_event){ .info = &info,
+		.flags = PHASE_READS | PHASE_STORAGE,
+		.args = { 7, 1, 4096 },
+		.string = SPAN("/a"),
+		.reads = 2 };
+	feed(ev);
+	phase_table_event(table, &ev);
+	ev.duration_ns = NO_DURATION;
+	ev.phase.flags = PHASE_UNSTARTED;
+	feed(ev);
+	phase_table_event(table, &ev);
+	ev.phase.info = NULL;
+	feed(ev);
+	char *text = end((struct run_result){ .events = 3, .phases = table });
+	cJSON *json = parsed(text);
+	const cJSON *event = at(json, "events")->child;
+	string_is(event, "layer", "phase");
+	string_is(at(event, "args"), "at", "0x1000");
+	number_is(event, "read_calls", 2);
+	ck_assert(cJSON_IsNull(at(event->next->next, "name")));
+	number_is(at(at(json, "summary"), "phases")->child, "hits", 1);
+	is_valid(text, "document");
+	cJSON_Delete(json);
+	free(text);
+	phase_table_free(table);
+}
+END_TEST
+
 START_TEST(a_document)
 {
 	begin(JSON_DOCUMENT);
@@ -781,6 +824,7 @@ Suite *json_sink_suite(void)
 	Suite *suite = suite_create("json_sink");
 	TCase *tc = tcase_create("json_sink");
 	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, phases_of_maps);
 	tcase_add_test(tc, a_document);
 	tcase_add_test(tc, loads_and_their_table);
 	tcase_add_test(tc, requests_of_io_uring);

@@ -25,6 +25,8 @@ static const struct option_row table[] = {
 			LAYER_WORD) " (uring by default where io_uring_enter is traced). LIST may be all or none. fault=major: page faults that had to read, of files; fault=all: the others too." },
 	{ 0, "deep", "sum", WHAT_TO_TRACE, take_deep, 0,
 		"All layers below the calls (layer=all); with sum, in the tables alone" },
+	{ 0, "probes", "FILE", WHAT_TO_TRACE, take_probes, 0,
+		"Show the phases of programs that have no probes of libpagedbundle, as a map file (docs/probes.md) or one of those that come with it (llama.cpp, onnxruntime, postgresql) marks them; may be repeated" },
 	{ 'd', "duration", "SECONDS", WHAT_TO_TRACE, take_seconds, 0,
 		"End the trace after this time; what is traced runs on" },
 	{ 0, "read", "FILE", WHAT_TO_TRACE, take_string, FIELD(read),

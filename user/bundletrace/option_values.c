@@ -11,6 +11,7 @@
 #include "user/event/schema.h"
 #include "user/kernel/governor.h"
 #include "user/record/window.h"
+#include "phase_maps.h"
 #include "usage.h"
 #include "whom.h"
 
@@ -69,6 +70,11 @@ void take_filter(struct options *options, const struct option_row *row, const ch
 	struct text problem = { 0 };
 	if (!filter_parse(&options->filter, arg, &problem))
 		usage_problem(name_of(row), arg, &problem);
+}
+
+void take_probes(struct options *options, const struct option_row *row, const char *arg)
+{
+	phase_maps_add(&options->maps, name_of(row), arg);
 }
 
 /* A number above 0 and below `limit`. */

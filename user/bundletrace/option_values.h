@@ -28,6 +28,7 @@ void take_selected(
 /* These set more than one field, or know their own. */
 void take_filter(struct options *options, const struct option_row *row, const char *arg);
 void take_seconds(struct options *options, const struct option_row *row, const char *arg);
+void take_probes(struct options *options, const struct option_row *row, const char *arg);
 void take_pids(struct options *options, const struct option_row *row, const char *arg);
 void take_cgroup(struct options *options, const struct option_row *row, const char *arg);
 void take_comm(struct options *options, const struct option_row *row, const char *arg);

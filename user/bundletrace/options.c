@@ -18,6 +18,8 @@ static void check_target(const struct options *options)
 		usage_conflict("a command, -p, -a and --read: one of them");
 	if (options->read && options->whom.by)
 		usage_conflict("--cgroup, --comm, --uid: --read shows what was recorded");
+	if (options->read && options->maps.count)
+		usage_conflict("--probes: --read shows what was recorded");
 	if (targets > 0 || options->whom.by)
 		return;
 	report("nothing to trace (bundletrace [OPTION...] -- COMMAND [ARG...], -p PID, or -a; see --help)");

@@ -10,6 +10,7 @@
 #include "bpf/events.h"
 #include "user/calls/condition.h"
 #include "user/calls/filter.h"
+#include "user/probemap/probemap.h"
 #include "user/stage/select.h"
 #include "user/tables/file_table.h"
 #include "user/tables/stats.h"
@@ -31,6 +32,7 @@ struct options {
 	double seconds;     /* -d; 0: no limit */
 	const char *output; /* -o; NULL: stderr for text, stdout for other formats */
 	struct filter filter;
+	struct probemaps maps; /* --probes */
 	struct selection selection;
 	uint64_t max_events;    /* 0: no limit */
 	bool from_flight;       /* what is written comes from the flight recorder */

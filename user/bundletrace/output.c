@@ -17,6 +17,7 @@
 #include "user/stage/pipeline.h"
 #include "user/tables/file_table.h"
 #include "user/tables/load_table.h"
+#include "user/tables/phase_table.h"
 #include "user/tables/summary.h"
 #include "flight.h"
 #include "observed.h"
@@ -36,6 +37,7 @@ struct output {
 	struct summary *summary;        /* NULL: no table of bundles */
 	struct file_table *files;       /* NULL: no table of files */
 	struct load_table *loads;       /* NULL: no table of loads */
+	struct phase_table *phases;     /* NULL: no table of phases */
 	struct stats *stats;            /* NULL: no durations one by one */
 	bool text, tables;
 	int file; /* to be closed; -1: standard output or error */
@@ -117,6 +119,8 @@ static bool make_writer(struct output *output, const struct options *options, co
 		output->summary = summary_new();
 	if (output->summary)
 		output->files = files_table_new(options->parts_by);
+	if (output->summary)
+		output->phases = phase_table_new();
 	if (output->files)
 		output->files->facts = output->facts;
 	if (output->files)
@@ -127,7 +131,7 @@ static bool make_writer(struct output *output, const struct options *options, co
 		output->stats = stats_new(&options->stats, start->clock_offset_ns);
 	return (output->stats || !options_stats(options)) && (output->loads || !output->files) &&
 	       (output->sink || (text && !options->timeline)) &&
-	       (output->files || (text && !options->tables));
+	       ((output->files && output->phases) || (text && !options->tables));
 }
 
 static int record(void *ctx, const struct event_header *record, unsigned cpu, const struct event *ev)
@@ -173,6 +177,7 @@ static bool make_pipeline(struct output *output, const struct options *options)
 		.summary = output->summary,
 		.files = output->files,
 		.loads = output->loads,
+		.phases = output->phases,
 		.stats = output->stats,
 		.tap = output->recorder ? record
 		       : output->flight ? keep
@@ -358,6 +363,7 @@ int output_finish(struct output *output, struct run_result *result)
 		output->loads->not_inferred = pipeline_not_inferred(output->pipeline);
 	result->summary = output->summary;
 	result->files = output->files;
+	result->phases = output->phases;
 	result->stats = output->stats;
 	if (output->files && !output->options->read && !output->facts.unseen[FACT_EVICTIONS])
 		page_cache_look(output->files, caches_known(output->options, result));
@@ -391,6 +397,7 @@ void output_close(struct output *output)
 	summary_free(output->summary);
 	files_table_free(output->files);
 	load_table_free(output->loads);
+	phase_table_free(output->phases);
 	stats_free(output->stats);
 	pipeline_free(output->pipeline);
 	flight_free(output->flight);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "phase_maps.h"
 #include "user/base/report.h"
 #include "user/kernel/attach.h"
 
@@ -26,14 +27,15 @@ void run_notes_add(struct run_notes *notes, const char *format, ...)
 	report("%s", note);
 }
 
-static void add_late(struct run_notes *notes, const struct late *late, bool command)
+static void add_late(struct run_notes *notes, const struct late *late, bool command, bool phases)
 {
 	char others[64] = "";
 	if (late->count > 1)
 		snprintf(others, sizeof(others), ", and so may those of %u others", late->count - 1);
-	run_notes_add(notes, "%s was %s: its cache events of the first %llu ms may be missing%s%s%s",
+	run_notes_add(notes, "%s was %s: its %s of the first %llu ms may be missing%s%s%s",
 		late->path ? printable(late->path) : "a file",
 		late->library ? "loaded while the process ran" : "started by another program",
+		phases ? "cache events or phases" : "cache events",
 		(unsigned long long)(late->ns / 1000000 + 1), others,
 		command ? " (name it in the command" : "",
 		!command        ? ""
@@ -72,25 +74,32 @@ static void add_unarmed(
 
 /* The notes on what is missing of the cache's events, if there is something. */
 static void add_probes(struct run_notes *notes, const struct binaries *binaries,
-	struct late_attach *late_attach, const char *program)
+	struct late_attach *late_attach, const char *program, bool phases)
 {
 	add_unarmed(notes, binaries, late_attach);
 	if (!binaries->refused && binaries->unseen.count)
 		add_unseen(notes, &binaries->unseen);
-	else if (!binaries->refused && !binaries->probes)
+	else if (!binaries->refused && !binaries->probes && !phases)
 		run_notes_add(notes,
 			"no probe of libpagedbundle in %s or its libraries: only system calls are shown",
 			program ? printable(program) : "the traced processes");
 	else if (!binaries->refused && binaries->late.count)
-		add_late(notes, &binaries->late, program != NULL);
+		add_late(notes, &binaries->late, program != NULL, phases);
+}
+
+static void add_missing(void *ctx, const char *why)
+{
+	run_notes_add(ctx, "%s", why);
 }
 
 void run_notes_take(struct run_notes *notes, const struct options *options, const struct kernel *kernel,
 	const struct binaries *binaries, struct late_attach *late_attach, const char *program)
 {
 	unsigned long left = kernel_children_left(kernel), unseen = kernel_requests_unseen(kernel);
-	if (options->filter.app)
-		add_probes(notes, binaries, late_attach, program);
+	bool phases = phase_maps_wanted(options) != NULL;
+	if (options->filter.app || phases)
+		add_probes(notes, binaries, late_attach, program, phases);
+	phase_maps_missing(phase_maps_wanted(options), binaries->kernel, add_missing, notes);
 	if (left)
 		run_notes_add(notes, "%lu child process%s not traced (-f follows %s)", left,
 			left > 1 ? "es were" : " was", left > 1 ? "them" : "it");

@@ -9,6 +9,7 @@
 #include "command_binaries.h"
 #include "counter_events.h"
 #include "observed.h"
+#include "phase_maps.h"
 #include "user/kernel/kernel_stacks.h"
 #include "user/kernel/requirements.h"
 #include "traced_processes.h"
@@ -39,11 +40,11 @@ static void attach_mapped(struct trace *trace)
 		binaries_add_traced(&trace->binaries, 0);
 }
 
-/* Attaches the probes of the binaries that are traced, as far as cache events are wanted. */
+/* Attaches the probes of the binaries that are traced, as far as cache events or phases are wanted. */
 static void attach_probes(struct trace *trace, bool proc)
 {
 	trace->binaries.kernel = trace->kernel;
-	if (!trace->options->filter.app)
+	if (!kernel_attaches_probes(trace->kernel))
 		return;
 	if (proc)
 		attach_mapped(trace);
@@ -109,6 +110,7 @@ static struct kernel_options kernel_options_of(const struct options *options)
 	unsigned frames = options->stacks == STACKS_ALL ? STACK_FRAMES_MAX : 8;
 	return (struct kernel_options){
 		.filter = &options->filter,
+		.maps = phase_maps_wanted(options),
 		.durations = options_timed(options),
 		.emit_calls = options_emit_calls(options),
 		.count_calls = !options->count_shown && (options->tables || options->format != FORMAT_TEXT),
@@ -186,9 +188,13 @@ static int open_output(struct trace *trace)
 	};
 	observed_by_kernel(trace->kernel, &trace->facts);
 	trace->output = output_open(trace->options, &trace->start);
-	if (trace->output)
-		select_stacks(trace);
-	return trace->output ? 0 : -EIO;
+	if (!trace->output)
+		return -EIO;
+	select_stacks(trace);
+	int err = phase_maps_define(phase_maps_wanted(trace->options), trace->output);
+	if (err)
+		report("output: %s", strerror(-err));
+	return err;
 }
 
 static void note_left(struct trace *trace)
@@ -215,7 +221,8 @@ int trace_prepare(struct trace *trace)
 	int err = load(trace);
 	if (err)
 		return err;
-	bool proc = (trace->options->filter.app || !trace_has_command(trace)) && requirements_proc();
+	bool probes = trace->options->filter.app || phase_maps_wanted(trace->options);
+	bool proc = (probes || !trace_has_command(trace)) && requirements_proc();
 	err = attach(trace, proc);
 	if (!err)
 		err = open_output(trace);

@@ -119,6 +119,8 @@ bool filter_wants_layer(const struct filter *f, enum filter_layer layer)
 		return f->faults != FAULTS_NONE;
 	if (layer == FILTER_URING && !f->layer_given)
 		return f->wanted[SYS_io_uring_enter];
+	if (layer == FILTER_PHASE && !f->layer_given)
+		return true;
 	if (layer == FILTER_LOAD && !f->layer_given)
 		return !f->trace_given;
 	return f->layers[layer];
@@ -127,7 +129,7 @@ bool filter_wants_layer(const struct filter *f, enum filter_layer layer)
 bool filter_wants_lower(const struct filter *f)
 {
 	for (unsigned layer = FILTER_URING + 1; layer < FILTER_LAYERS; layer++)
-		if (filter_wants_layer(f, (enum filter_layer)layer))
+		if (layer != FILTER_PHASE && filter_wants_layer(f, (enum filter_layer)layer))
 			return true;
 	return false;
 }

@@ -6,7 +6,7 @@
  *   app=ITEM,...       ITEM: open hit miss load evict prefetch error close policy, /regex/, all, none
  *   layer=ITEM,...     ITEM: a layer below the system calls (FILTER_LAYER_LIST), /regex/, all, none. Unless given, requests
  *                      of io_uring are wanted where the call io_uring_enter is, inferred loads (load) unless trace= is
- *                      given, and nothing of the others.
+ *                      given, phases, and nothing of the others.
  *   fault=major|all|none      which page faults; as with layer=, those that are not named stay as they are
  *
  * `!` before an item and `?` before a name: see filter_grammar.h. A later -e of the same kind replaces the earlier one.
@@ -26,8 +26,9 @@
 /* Layers below the system calls: L(ID, word, kind of their events). */
 #define FILTER_LAYER_LIST(L)                                                                                 \
 	L(URING, uring, EVENT_URING)                                                                         \
-	L(LOAD, load, EVENT_INFERRED) L(FAULT, fault, EVENT_FAULT) L(PAGECACHE, pagecache, EVENT_PAGES)      \
-		L(BLOCK, block, EVENT_BLOCK)
+	L(LOAD, load, EVENT_INFERRED)                                                                        \
+	L(FAULT, fault, EVENT_FAULT) L(PAGECACHE, pagecache, EVENT_PAGES) L(BLOCK, block, EVENT_BLOCK)       \
+		L(PHASE, phase, EVENT_PHASE)
 
 enum filter_layer {
 #define FILTER_LAYER(ID, word, kind) FILTER_##ID,
@@ -64,7 +65,7 @@ static inline bool filter_wants_app(const struct filter *f, unsigned kind)
 /* True if events of a layer below the system calls are wanted. */
 bool filter_wants_layer(const struct filter *f, enum filter_layer layer);
 
-/* True if any of them is but requests of io_uring, which need no hook in the page cache. */
+/* True if any of them is but requests of io_uring and phases, which need no hook in the page cache. */
 bool filter_wants_lower(const struct filter *f);
 
 /* The layer of the events of a kind. False: it is none of these. */

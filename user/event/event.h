@@ -139,6 +139,20 @@ struct block_event {
 	const struct place *place; /* NULL: not known (places.h) */
 };
 
+struct phase_info;
+
+/* A phase that ended, or a point. */
+struct phase_event {
+	const struct phase_info *info; /* what it is called; NULL: not known */
+	uint16_t number, flags;        /* of the phase; enum phase_flag */
+	uint64_t args[PHASE_ARGS];
+	int64_t result;
+	struct span string; /* data NULL: it has none, or it could not be read */
+	/* What its task did meanwhile: see struct event_phase. */
+	uint64_t reads, read_bytes, storage_bytes;
+	uint32_t major, minor;
+};
+
 struct process_event {
 	uint32_t child_pid, child_tid; /* fork */
 	uint32_t child_ns_pid, child_ns_tid;
@@ -176,6 +190,7 @@ struct event {
 		struct load_event inferred;   /* EVENT_INFERRED */
 		struct pages_event pages;     /* EVENT_PAGES */
 		struct block_event block;     /* EVENT_BLOCK */
+		struct phase_event phase;     /* EVENT_PHASE */
 	};
 };
 

@@ -19,7 +19,7 @@ static const struct {
 
 bool file_fact_optional(enum file_fact fact)
 {
-	return fact == FACT_EVICTIONS;
+	return fact == FACT_EVICTIONS || fact == FACT_DISK;
 }
 
 const char *file_fact_key(enum file_fact fact)

@@ -15,6 +15,7 @@
 struct file_facts;
 struct file_table;
 struct load_table;
+struct phase_table;
 struct stats;
 struct summary;
 
@@ -40,8 +41,9 @@ struct run_result {
 	struct summary *summary;  /* of the cache events; the tables sort it */
 	struct file_table *files; /* what was done to files; the tables sort it; NULL: not asked for */
 	struct load_table *loads; /* of models and parts of files; the tables sort it; NULL: not asked for */
-	uint64_t memory_limit;    /* bytes that the traced processes may use; 0: not known */
-	bool memory_grouped;      /* that is the limit of a control group; false: the memory of the machine */
+	struct phase_table *phases; /* those of maps of probes; NULL: not asked for */
+	uint64_t memory_limit;      /* bytes that the traced processes may use; 0: not known */
+	bool memory_grouped; /* that is the limit of a control group; false: the memory of the machine */
 	const struct stats *stats; /* how long calls took, one by one; NULL: not asked for */
 };
 

@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "user/base/clock.h"
 #include "user/base/process_maps.h"
+#include "user/base/report.h"
 #include "kernel_inside.h"
 #include "live_counters.h"
 
@@ -42,6 +44,7 @@ static bool still_examined(const struct binary *binary, const struct stat *st)
 static void forget(struct kernel *kernel, struct binary *binary)
 {
 	HASH_DEL(kernel->binaries, binary);
+	phase_links_free(binary->phases);
 	free(binary->probes);
 	free(binary);
 }
@@ -124,8 +127,8 @@ static int attach_probes(
 	return kernel_probes_attach(kernel, binary, file, why);
 }
 
-/* How many probes were attached, or -errno. */
-static int attach_binary(
+/* How many probes of the library were attached, or -errno. */
+static int attach_library(
 	struct kernel *kernel, struct binary *binary, int file, const char *name, struct text *why)
 {
 	struct usdt_probes *probes = binary->probes ? binary->probes : malloc(sizeof(*probes));
@@ -141,6 +144,32 @@ static int attach_binary(
 			reason_text(why, got, &reason);
 	}
 	text_free(&reason);
+	return got;
+}
+
+/* The same of the places of maps. That they cannot be attached is reported here. */
+static void attach_phases(struct kernel *kernel, struct binary *binary, int file, const char *name)
+{
+	struct text path = { 0 };
+	int got = phase_links_attach(kernel, file, name, &binary->phases);
+	if (got > 0)
+		binary->since_ns = clock_monotonic_ns();
+	if (got >= 0)
+		return;
+	text_escaped(&path, name, strlen(name));
+	text_char(&path, '\0');
+	report("probes: cannot attach in %s: %s (its phases are missing; --debug tells more)",
+		path.failed ? "?" : path.data, strerror(-got));
+	text_free(&path);
+}
+
+/* How many probes were attached, or -errno. */
+static int attach_binary(
+	struct kernel *kernel, struct binary *binary, int file, const char *name, struct text *why)
+{
+	int got = kernel->app ? attach_library(kernel, binary, file, name, why) : 0;
+	if (kernel->phases && !binary->phases)
+		attach_phases(kernel, binary, file, name);
 	return got;
 }
 
@@ -211,7 +240,7 @@ int attach_file(struct kernel *kernel, const char *path, uint64_t *since_ns, str
 {
 	struct binary *binary;
 	*since_ns = 0;
-	if (!kernel->app)
+	if (!kernel->app && !kernel->phases)
 		return 0;
 	pthread_mutex_lock(&kernel->binaries_lock);
 	int result = attach(&(struct attaching){ kernel, path, false, why }, path, &binary);

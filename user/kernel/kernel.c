@@ -18,6 +18,7 @@
 #include "io_hooks.h"
 #include "kernel_entries.h"
 #include "kernel_inside.h"
+#include "multi_link.h"
 #include "requirements.h"
 #include "uring_hooks.h"
 
@@ -241,7 +242,8 @@ static struct kernel *load_with(const struct kernel_options *options, enum hooks
 	if (kernel->app && !requirements_uprobes())
 		kernel->app = 0;
 	kernel->live = options->live && kernel->app && requirements_kernel(6, 16);
-	kernel->multi = kernel->app && requirements_kernel(6, 6);
+	kernel->multi_links = requirements_kernel(6, 6);
+	kernel->multi = kernel->app && kernel->multi_links;
 	kernel->only = requirements_kernel(6, 12) ? options->only
 						  : 0; /* some older kernels compare it to thread ids */
 	if (kernel->live)
@@ -253,7 +255,9 @@ static struct kernel *load_with(const struct kernel_options *options, enum hooks
 		return NULL;
 	}
 	configure(kernel, options);
-	if (load(kernel, options)) {
+	/* whoever cannot attach probes was told so above, if there are some of the library */
+	bool phases = options->maps && options->maps->phases && (kernel->app || requirements_uprobes());
+	if (kernel_phases_configure(kernel, phases ? options->maps : NULL) || load(kernel, options)) {
 		kernel_free(kernel);
 		return NULL;
 	}
@@ -337,6 +341,8 @@ int kernel_emit_unfinished(struct kernel *kernel)
 	if (err || kernel_tasks_alive(kernel) == 0)
 		return err;
 	err = walk_with(skel->progs.emit_runs, &skel->links.emit_runs);
+	if (!err)
+		err = walk_with(skel->progs.emit_unfinished_phases, &skel->links.emit_unfinished_phases);
 	return err ? err : walk_with(skel->progs.emit_unfinished, &skel->links.emit_unfinished);
 }
 
@@ -360,6 +366,7 @@ void kernel_free(struct kernel *kernel)
 	if (kernel->skel)
 		kernel_detach(kernel);
 	attach_forget(kernel);
+	kernel_phases_free(kernel);
 	pthread_mutex_destroy(&kernel->binaries_lock);
 	kernel_rings_free(kernel);
 	bundletrace_bpf__destroy(kernel->skel);
@@ -388,6 +395,11 @@ int kernel_attach(struct kernel *kernel)
 struct bundletrace_bpf *kernel_skeleton(const struct kernel *kernel)
 {
 	return kernel->skel;
+}
+
+bool kernel_attaches_probes(const struct kernel *kernel)
+{
+	return kernel->app || kernel->phases;
 }
 
 bool kernel_reads_counters(const struct kernel *kernel)

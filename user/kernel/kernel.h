@@ -10,14 +10,16 @@
 #include "user/calls/filter.h"
 #include "rings.h"
 #include "user/event/sink.h"
+#include "user/probemap/probemap.h"
 
 struct kernel;
 
 struct kernel_options {
 	const struct filter *filter;
-	bool durations;   /* time every call: needs one more hook */
-	bool emit_calls;  /* emit a record for each call */
-	bool count_calls; /* count calls in the kernel */
+	const struct probemaps *maps; /* of probes, whose phases are traced: kept; NULL: none */
+	bool durations;               /* time every call: needs one more hook */
+	bool emit_calls;              /* emit a record for each call */
+	bool count_calls;             /* count calls in the kernel */
 	bool spread_calls; /* and the distribution of their durations, for call_times_take(); needs `durations` */
 	bool sum_files; /* sum up what is done to each file: calls, where none is emitted; faults and fills */
 	bool follow;    /* trace children too */
@@ -105,6 +107,9 @@ struct rings *kernel_rings(const struct kernel *kernel);
 
 /* Tasks that are traced, or may become traced, and have not ended. May be a quarter of a second old, but for 0. */
 unsigned long kernel_tasks_alive(struct kernel *kernel);
+
+/* True if probes are attached in the files of traced processes: the library's, or those of maps. */
+bool kernel_attaches_probes(const struct kernel *kernel);
 
 /* True if requests of io_uring are observed. */
 bool kernel_tells_requests(const struct kernel *kernel);

@@ -17,12 +17,10 @@
 #include "kernel.h"
 #include "kernel_entries.h"
 #include "kernel_hooks.h"
+#include "phase_attach.h"
 #include "usdt.h"
 
 #include "bundletrace.skel.h"
-
-/* One link for many uprobes, from Linux 6.6 on; missing in older headers and libraries. */
-#define ATTACH_UPROBE_MULTI 48 /* BPF_TRACE_UPROBE_MULTI */
 
 /* Probes that are attached and detached together: those that may be detached during the trace, and the rest. */
 enum group { GROUP_REST, GROUP_FREQUENT, GROUPS };
@@ -39,6 +37,7 @@ struct binary {
 	int link[GROUPS]; /* one link to all probes of a group; or -1, and ... */
 	struct bpf_link *links[PROBES_COUNT]; /* ... one link to each probe; NULL: not attached */
 	struct usdt_probes *probes;           /* NULL: it has none */
+	struct phase_links *phases;           /* places of the maps of probes; NULL: it has none */
 	UT_hash_handle hh;
 };
 
@@ -76,6 +75,8 @@ struct kernel {
 	bool detached; /* they are */
 	pid_t only;    /* probes fire in this process alone; 0: in all */
 	bool multi;    /* one program and one link for all probes of a binary, where their sites allow it */
+	bool multi_links;             /* the kernel has such links */
+	struct kernel_phases *phases; /* NULL: there is no map of probes */
 };
 
 /* --- ring_sizes.c --- */

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "user/base/clock.h"
@@ -14,6 +13,7 @@
 #include "user/calls/filter.h"
 #include "user/event/words.h"
 #include "kernel_inside.h"
+#include "multi_link.h"
 #include "semaphore_guard.h"
 
 /* FILTER_APP() of the probes that fire with gets and loads. */
@@ -62,6 +62,8 @@ static void binary_detach(struct kernel *kernel, struct binary *binary)
 {
 	for (enum group group = 0; group < GROUPS; group++)
 		group_detach(kernel, binary, group);
+	phase_links_free(binary->phases);
+	binary->phases = NULL;
 	if (binary->file >= 0)
 		close(binary->file);
 	binary->file = -1;
@@ -82,31 +84,25 @@ static int attach_together(struct kernel *kernel, const char *path, uint32_t wan
 	const struct usdt_probes *probes, pid_t only)
 {
 	uint64_t offsets[PROBES_COUNT], semaphores[PROBES_COUNT], cookies[PROBES_COUNT];
-	/* the first fields of union bpf_attr for BPF_LINK_CREATE */
-	struct {
-		__u32 program, target, type, flags;
-		__aligned_u64 path, offsets, semaphores, cookies;
-		__u32 count, probe_flags, pid, pad;
-	} attr = {
-		.program = (__u32)bpf_program__fd(kernel->skel->progs.app_probe),
-		.type = ATTACH_UPROBE_MULTI,
-		.path = (uintptr_t)path,
-		.offsets = (uintptr_t)offsets,
-		.semaphores = (uintptr_t)semaphores,
-		.cookies = (uintptr_t)cookies,
-		.pid = (__u32)only,
-	};
+	unsigned count = 0;
 	for (unsigned probe = 0; probe < PROBES_COUNT; probe++) {
 		unsigned kind = KIND_OF_PROBE(probe);
 		const struct usdt_site *site = &probes->sites[probe];
 		if (!(wanted & FILTER_APP(kind)))
 			continue;
-		offsets[attr.count] = site->probe;
-		semaphores[attr.count] = site->semaphore;
-		cookies[attr.count++] = kind | (site->framed ? PROBE_FRAMED : 0);
+		offsets[count] = site->probe;
+		semaphores[count] = site->semaphore;
+		cookies[count++] = kind | (site->framed ? PROBE_FRAMED : 0);
 	}
-	int link = (int)syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
-	return link < 0 ? -errno : link;
+	return multi_link_create(&(struct multi_link){
+		.program = bpf_program__fd(kernel->skel->progs.app_probe),
+		.path = path,
+		.offsets = offsets,
+		.semaphores = semaphores,
+		.cookies = cookies,
+		.count = count,
+		.only = only,
+	});
 }
 
 int kernel_attach_site(struct kernel *kernel, const char *path, uint64_t offset, uint16_t kind)
@@ -188,19 +184,6 @@ static int attach_again(struct kernel *kernel, struct binary *binary, enum group
 	return got < 0 ? got : 0;
 }
 
-/* The process whose probes a link is to; 0: that task has ended. */
-static pid_t only_of(int link)
-{
-	/* struct bpf_link_info of a multi-uprobe link */
-	struct {
-		__u32 type, id, program, pad;
-		__aligned_u64 path, offsets, semaphores, cookies;
-		__u32 path_size, count, flags, pid;
-	} info = { 0 };
-	__u32 size = sizeof(info);
-	return bpf_obj_get_info_by_fd(link, &info, &size) ? 0 : (pid_t)info.pid;
-}
-
 /* If another thread than the first executed the program, the kernel still filters the probes by the first one,
  * which is gone. */
 int kernel_only_executed(struct kernel *kernel)
@@ -209,13 +192,16 @@ int kernel_only_executed(struct kernel *kernel)
 	if (!kernel->only)
 		return 0;
 	pthread_mutex_lock(&kernel->binaries_lock);
-	for (struct binary *binary = kernel->binaries; binary; binary = binary->hh.next)
+	for (struct binary *binary = kernel->binaries; binary; binary = binary->hh.next) {
 		for (enum group group = 0; group < GROUPS && !err; group++) {
-			if (binary->link[group] < 0 || only_of(binary->link[group]) == kernel->only)
+			if (binary->link[group] < 0 || multi_link_only(binary->link[group]) == kernel->only)
 				continue;
 			group_detach(kernel, binary, group);
 			err = attach_again(kernel, binary, group);
 		}
+		if (binary->phases && !err)
+			err = phase_links_executed(kernel, binary->phases);
+	}
 	pthread_mutex_unlock(&kernel->binaries_lock);
 	return err;
 }

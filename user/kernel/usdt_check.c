@@ -66,6 +66,22 @@ const char *usdt_check_probe(const struct usdt_segments *segments, uint64_t addr
 	return NULL;
 }
 
+const char *usdt_check_function(const struct usdt_segments *segments, uint64_t address, uint64_t *offset)
+{
+	/* Linux 6.18 replaces it by a call, which kills forked children */
+	static const unsigned char nop5[] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
+	const GElf_Phdr *segment = segment_of(segments, address, 1);
+	unsigned char bytes[sizeof(nop5)];
+	if (!segment || (segment->p_flags & (PF_X | PF_W)) != PF_X)
+		return "is not in code";
+	*offset = address - segment->p_vaddr + segment->p_offset;
+	if (!read_at(segments, *offset, bytes, 1))
+		return "is not in the file";
+	if (read_at(segments, *offset, bytes, sizeof(bytes)) && memcmp(bytes, nop5, sizeof(nop5)) == 0)
+		return "begins with a nop of five bytes, at which a probe is not safe";
+	return NULL;
+}
+
 const char *usdt_check_semaphore(const struct usdt_segments *segments, uint64_t address, uint64_t *offset)
 {
 	const GElf_Phdr *segment = segment_of(segments, address, sizeof(uint16_t));

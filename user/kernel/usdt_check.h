@@ -24,6 +24,9 @@ void usdt_segments_read(struct usdt_segments *segments, Elf *elf, int fd);
 const char *usdt_check_probe(const struct usdt_segments *segments, uint64_t address, uint64_t *offset);
 const char *usdt_check_semaphore(const struct usdt_segments *segments, uint64_t address, uint64_t *offset);
 
+/* The same of the entry of a function. */
+const char *usdt_check_function(const struct usdt_segments *segments, uint64_t address, uint64_t *offset);
+
 /* True if a page of the file with this offset is in more than one segment that is written to. */
 bool usdt_page_is_shared(const struct usdt_segments *segments, uint64_t offset);
 

@@ -32,7 +32,7 @@ struct open_record {
 	struct event_app record; /* with its path behind it */
 };
 
-/* A frame or a stack, which events of the window refer to. */
+/* A frame, a stack, or what a phase is called, which events of the window refer to. */
 struct stack_record {
 	struct stack_record *next;
 	unsigned cpu;
@@ -278,7 +278,7 @@ int window_add(struct window *w, const struct event_header *record, unsigned cpu
 	const struct event_app *app = (const void *)record;
 	if (record->kind == EVENT_FILE)
 		return file_records_learn(w->files, (const void *)record, 0);
-	if (record->kind == EVENT_FRAME || record->kind == EVENT_STACK)
+	if (record->kind == EVENT_FRAME || record->kind == EVENT_STACK || record->kind == EVENT_PHASE_MAP)
 		return learn_stack(w, record, cpu);
 	if (record->kind == EVENT_NAMES)
 		return learn_names(w, record, cpu);

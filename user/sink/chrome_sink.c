@@ -2,7 +2,7 @@
 /*
  * Every thread is a track. System calls and loads are slices ("X"). A miss is a slice of one nanosecond, because
  * the arrow from it to its load ("s", "f") has to begin in a slice. The other cache events are instants ("i"). Requests
- * of io_uring are asynchronous slices ("b", "e").
+ * of io_uring and phases are asynchronous slices ("b", "e").
  * The args of a record are its event as in docs/json.md.
  */
 #include "chrome_sink.h"

@@ -5,6 +5,7 @@
 #include "columns.h"
 #include "files_csv.h"
 #include "loads_csv.h"
+#include "phases_summary.h"
 #include "user/tables/outliers.h"
 #include "user/calls/syscalls.h"
 #include "user/event/words.h"
@@ -216,6 +217,7 @@ int csv_summary(struct out *out, struct csv *csv, const struct run_result *resul
 	int stats = extended(result) ? COLUMNS_OF_STATS : 0;
 	files_csv(out, csv, result, COUNT_COLUMNS + 3 + stats, LOADS_CSV_COLUMNS);
 	loads_csv(out, csv, result, stats);
+	phases_csv(out, csv, result, stats);
 	lost_records(out, csv, result);
 	if (result->stacks_left_out)
 		single_record(out, csv, result, "stacks_left_out", result->stacks_left_out);

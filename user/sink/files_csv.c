@@ -129,7 +129,8 @@ static void others_record(
 }
 
 /* A model that is in several files. */
-static void model_record(struct out *out, struct csv *csv, const struct file_source *from, struct around around)
+static void model_record(
+	struct out *out, struct csv *csv, const struct file_source *from, struct around around)
 {
 	const struct file_model *model = from->model;
 	const struct file_row row = model_row_of(model);
@@ -140,7 +141,8 @@ static void model_record(struct out *out, struct csv *csv, const struct file_sou
 	out_settle(out);
 }
 
-static void model_records(struct out *out, struct csv *csv, const struct file_table *table, struct around around)
+static void model_records(
+	struct out *out, struct csv *csv, const struct file_table *table, struct around around)
 {
 	for (const struct file_model *model = table->models; model; model = model->hh.next) {
 		const struct file_source from = { .table = table, .model = model };

@@ -229,12 +229,35 @@
 			element(id("loads"), "p", summary.loads_not_inferred + " uses of parts of files are in no load: there are too many parts", { class: "hint" });
 	}
 
+	// ---- phases ----
+
+	const phaseNumbers = [["count", "count"], ["no start", "unstarted"], ["not ended", "unfinished"], ["total \u00b5s", "total_us", micros],
+		["p50 \u00b5s", "p50_us", micros], ["p99 \u00b5s", "p99_us", micros], ["longest \u00b5s", "max_us", micros], ["hits", "hits"],
+		["misses", "misses"], ["hit %", "hit_rate", percent], ["reads", "read_calls"], ["bytes read", "read_bytes", bytes],
+		["from storage", "storage_bytes", bytes], ["major", "major_faults"], ["minor", "minor_faults"]];
+
+	function phaseTables() {
+		const phases = summary.phases || [];
+		id("phases-section").hidden = !phases.length;
+		if (!phases.length)
+			return;
+		makeTable(id("phases"), "phase-sums", "The phases that maps of probes mark, and what their threads did meanwhile",
+			[["phase", "name"], ...phaseNumbers.filter(([, key], i) => i < 1 || phases.some((p) => p[key]))],
+			phases.map((p) => ({ ...p, name: p.map + ":" + p.name })));
+		const strings = phases.flatMap((p) => (p.strings || []).map((s) =>
+			({ ...s, name: p.map + ":" + p.name, string: s.string + (s.string_cut ? "..." : "") })));
+		if (strings.length)
+			makeTable(id("phases"), "phase-strings", "The same by what they were called with",
+				[["phase", "name"], ["string", "string"], ["count", "count"], ["total \u00b5s", "total_us", micros]], strings);
+	}
+
 	function tables() {
 		makeTable(id("calls"), "syscalls", "System calls by name, as the kernel counted them; times in microseconds",
 			[["call", "name"], ["calls", "calls"], ["errors", "errors"], ["total \u00b5s", "total_us", micros],
 				["longest \u00b5s", "max_us", micros]],
 			[...summary.syscalls].sort((a, b) => b.total_us - a.total_us));
 		fileTables();
+		phaseTables();
 		loadTable();
 		makeTable(id("bundles"), "bundle-sums", "What each process did with each bundle: the sums over its models",
 			[["bundle", "name"], ["process", "pid"], ["limit", "limit"], ...counts],
@@ -271,9 +294,10 @@
 	// ---- the picture ----
 
 	const KIND = 0, FROM = 1, TOOK = 2, PID = 3, TID = 4, NAME = 5, NOTE = 6; // of an event
-	const LANE = 80, LABEL = 130, AXIS = 22, LOADS = 42, CALLS = 59, REQUESTS = 70; // pixels
+	const LANE = 90, LABEL = 130, AXIS = 22, LOADS = 42, CALLS = 59, REQUESTS = 70, PHASES = 78; // pixels
 	// layers below the system calls
-	const lower = { uring: "io_uring request", fault: "page fault", pages: "pages in or out", block: "disk request" };
+	const lower = { uring: "io_uring request", fault: "page fault", pages: "pages in or out", block: "disk request",
+		phase: "phase" };
 	const inferred = "inferred_load"; // of a loader without probes
 	const marks = { hit: 8, prefetch: 8, miss: 21, evict: 34, error: 34 }; // where in a lane
 	const canvas = id("picture"), pen = canvas.getContext("2d");
@@ -350,8 +374,9 @@
 	const isCall = (e) => e.kind === "syscall";
 	const isRequest = (e) => e.kind in lower; // those of a thread overlap
 	const isLoad = (e) => e.kind === "load" || e.kind === inferred;
+	const isPhase = (e) => e.kind === "phase"; // of a map of probes: one may be in another
 	const isSlice = (e) => isCall(e) || isRequest(e) || isLoad(e);
-	const shapes = { syscall: [CALLS, 10], load: [LOADS, 14], [inferred]: [LOADS, 14] }; // where in a lane, and how high
+	const shapes = { syscall: [CALLS, 10], phase: [PHASES, 8], load: [LOADS, 14], [inferred]: [LOADS, 14] }; // where in a lane, and how high
 
 	function drawEvent(e) {
 		const y = AXIS + e.lane * LANE, x = toX(e[FROM]);
@@ -395,9 +420,10 @@
 		pen.beginPath();
 		pen.rect(LABEL, 0, width(), height);
 		pen.clip();
+		const outerFirst = events.filter(isPhase).reverse(); // a phase ends after those in it
 		for (const kind of ["syscall", ...Object.keys(lower), inferred, "load", ...Object.keys(marks)]) {
 			pen.fillStyle = colours[kind === "syscall" ? "call" : kind];
-			for (const e of events)
+			for (const e of kind === "phase" ? outerFirst : events)
 				if (e.kind === kind && e[FROM] <= to && e[FROM] + Math.max(e[TOOK], 0) >= from)
 					drawEvent(e);
 		}
@@ -433,7 +459,8 @@
 	function under(x, y) {
 		const lane = Math.floor((y - AXIS) / LANE), inside = y - AXIS - lane * LANE, slack = (to - from) / width() * 4;
 		const near = (e) => Math.abs(marks[e.kind] - inside) < 7;
-		const row = inside < LOADS ? near : inside < CALLS ? isLoad : inside < REQUESTS ? isCall : isRequest;
+		const row = inside < LOADS ? near : inside < CALLS ? isLoad : inside < REQUESTS ? isCall :
+			inside < PHASES ? (e) => isRequest(e) && !isPhase(e) : isPhase;
 		const t = toTime(x);
 		let best = null, distance = slack;
 		for (const e of events) {
@@ -441,7 +468,7 @@
 				continue;
 			const end = e[FROM] + Math.max(e[TOOK], 0);
 			const d = t < e[FROM] ? e[FROM] - t : t > end ? t - end : 0;
-			if (d <= distance)
+			if (d < distance || (d === distance && !(best && isPhase(e) && best[TOOK] < e[TOOK])))
 				best = e, distance = d;
 		}
 		return best;

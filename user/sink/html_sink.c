@@ -120,6 +120,8 @@ static void lower_note(struct json *j, const struct event *ev)
 	struct event_range range;
 	if (view->note)
 		view->note(j->text, ev);
+	if (ev->kind == EVENT_PHASE && ev->phase.string.data)
+		short_name(j, ev->phase.string);
 	if (!event_range(ev, &range))
 		return;
 	if (!view->note)

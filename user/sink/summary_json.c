@@ -6,6 +6,7 @@
 #include "columns.h"
 #include "files_json.h"
 #include "loads_json.h"
+#include "phases_summary.h"
 #include "stats_json.h"
 #include "user/tables/outliers.h"
 #include "user/calls/syscalls.h"
@@ -208,6 +209,7 @@ int summary_json(struct json *j, struct out *out, const struct run_result *resul
 	bundles_json(j, out, &r);
 	files_json(j, out, &r);
 	loads_json(j, out, &r);
+	phases_json(j, out, &r);
 	end_json(j, &r);
 	lost_json(j, &r);
 	if (r.stacks_left_out)

@@ -8,6 +8,7 @@
 #include "files_text.h"
 #include "loads_text.h"
 #include "model_name.h"
+#include "phases_summary.h"
 #include "stats_text.h"
 #include "user/calls/syscalls.h"
 #include "user/base/table.h"
@@ -219,6 +220,7 @@ int summary_text(struct out *out, const struct run_result *result)
 	stats_calls_text(&out->text, result);
 	files_text(out, result);
 	loads_text(&out->text, result);
+	phases_text(&out->text, result);
 	if (result->summary)
 		bundle_tables(&out->text, result);
 	stats_outliers_text(&out->text, result);

@@ -11,7 +11,8 @@
 struct decoder *decoder_new(void)
 {
 	struct decoder *d = calloc(1, sizeof(*d));
-	if (d && (!(d->files = known_files_new()) || !(d->stacks = stacks_new()))) {
+	if (d && (!(d->files = known_files_new()) || !(d->stacks = stacks_new()) ||
+			 !(d->phases = phases_new()))) {
 		decoder_free(d);
 		return NULL;
 	}
@@ -30,6 +31,7 @@ void decoder_free(struct decoder *d)
 	process_names_free(&d->names);
 	free(d->last_ns);
 	stacks_free(d->stacks);
+	phases_free(d->phases);
 	known_files_free(d->files);
 	free(d);
 }
@@ -68,6 +70,8 @@ static int take_definition(struct decoder *d, const struct event_header *record)
 		return take_file(d, record);
 	case EVENT_TASK:
 		return take_task(d, record);
+	case EVENT_PHASE_MAP:
+		return phases_learn(d->phases, record);
 	default:
 		return stacks_learn(d->stacks, record);
 	}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bpf/events.h"
+#include "user/event/phases.h"
 #include "user/event/stacks.h"
 
 #include "decode.h"
@@ -31,6 +32,7 @@ struct decoder {
 	uint32_t named; /* the process of the last event that was shown, whose name is told; 0: look */
 	uint32_t ended; /* the process whose exit event was the last event; 0: it was another one */
 	struct stacks *stacks;
+	struct phases *phases;
 	struct call_spec specs[SYSCALL_MAX];
 	uint64_t *last_ns; /* time of the last record of each ring: TIMELINE_STREAMS for each CPU */
 	unsigned rings;

@@ -7,6 +7,7 @@
 #include "user/event/call_counts.h"
 #include "user/tables/file_table.h"
 #include "user/tables/load_table.h"
+#include "user/tables/phase_table.h"
 #include "user/tables/stats.h"
 #include "user/tables/summary.h"
 #include "cause.h"
@@ -189,6 +190,8 @@ static inline int stage_tables(struct pipeline *p, struct passage *at)
 		files_table_event(p->ends.files, &at->ev);
 	if (p->ends.loads && !at->context)
 		load_table_event(p->ends.loads, &at->ev);
+	if (!at->context)
+		phase_table_event(p->ends.phases, &at->ev);
 	int err = p->ends.stats && !at->context ? stats_event(p->ends.stats, &at->ev) : 0;
 	return err ? err : GO_ON;
 }

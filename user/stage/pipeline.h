@@ -16,11 +16,12 @@
 
 /* Where the pipeline leads: the caller owns everything here, and keeps it until pipeline_free(). */
 struct pipeline_ends {
-	struct sink *sink;        /* NULL: no timeline is shown */
-	struct summary *summary;  /* NULL: no table of bundles */
-	struct file_table *files; /* NULL: no table of files */
-	struct load_table *loads; /* NULL: no table of loads */
-	struct stats *stats;      /* NULL: no durations one by one */
+	struct sink *sink;          /* NULL: no timeline is shown */
+	struct summary *summary;    /* NULL: no table of bundles */
+	struct file_table *files;   /* NULL: no table of files */
+	struct load_table *loads;   /* NULL: no table of loads */
+	struct phase_table *phases; /* NULL: no table of phases */
+	struct stats *stats;        /* NULL: no durations one by one */
 
 	/* Takes records instead of these three, each with its event (NULL: it only describes something). What it
 	 * returns is what pipeline_take() returns. NULL: there is no tap. */

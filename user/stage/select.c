@@ -340,6 +340,14 @@ static enum select_verdict of_range(struct select *s, const struct event *ev)
 	return selected ? SELECT_IN : SELECT_OUT;
 }
 
+/* A phase is about a file if its string is the path of one. */
+static enum select_verdict of_phase(struct select *s, const struct event *ev)
+{
+	bool selected = s->targets && s->models->count == 0 && ev->phase.string.data &&
+			select_path_name(s->targets, s->cwd, ev->pid, NULL, ev->phase.string);
+	return selected ? SELECT_IN : SELECT_OUT;
+}
+
 /* Of process events, only an exec concerns a file. */
 static enum select_verdict of_process(struct select *s, const struct event *ev)
 {
@@ -352,6 +360,7 @@ static enum select_verdict (*const by_layer[])(struct select *s, const struct ev
 	[LAYER_APP] = of_app,
 	[LAYER_SYSCALL] = of_syscall,
 	[LAYER_PROCESS] = of_process,
+	[LAYER_PHASE] = of_phase,
 };
 
 enum select_verdict select_event(struct select *s, const struct event *ev)
