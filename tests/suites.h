@@ -76,6 +76,7 @@
 	X(top)                                                                                               \
 	X(model_sums)                                                                                        \
 	X(file_hits)                                                                                         \
+	X(part_looks)                                                                                        \
 	X(machine)                                                                                           \
 	X(clock)                                                                                             \
 	X(known_files)                                                                                       \

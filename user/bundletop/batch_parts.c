@@ -92,7 +92,7 @@ static void file_text(struct text *t, const struct watch *watch, const struct pa
 	text_str(t, ": ");
 	part_summary(t, file, watch->parts.of);
 	text_char(t, '\n');
-	if (file->list)
+	if (!file->why)
 		part_table(t, file->list, watch->parts.of);
 }
 
@@ -133,7 +133,7 @@ static void part_json(struct json *j, const struct file_part *part)
 
 static void parts_json(struct json *j, const struct part_file *file)
 {
-	if (!file->list) {
+	if (file->why) {
 		json_field_null(j, "parts");
 		return;
 	}

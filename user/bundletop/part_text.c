@@ -31,7 +31,7 @@ static void states(struct text *t, const struct part_sums *sums)
 
 void part_summary(struct text *t, const struct part_file *file, enum parts_of of)
 {
-	if (!file->list) {
+	if (file->why) {
 		text_printf(t, "its %s are not known: %s", parts_word(of, 2), file->why);
 		return;
 	}
@@ -42,9 +42,7 @@ void part_summary(struct text *t, const struct part_file *file, enum parts_of of
 	bytes(t, "; came ", sums.last.came);
 	bytes(t, ", went ", sums.last.went);
 	bytes(t, ", back ", sums.last.back);
-	if (file->why)
-		text_printf(t, "; not looked at now: %s", file->why);
-	else if (!file->whole && sums.size)
+	if (!file->whole && sums.size)
 		text_printf(t, "; only %llu%% of it was looked at in this interval",
 			(unsigned long long)((double)sums.looked * 100 / (double)sums.size));
 }

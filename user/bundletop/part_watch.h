@@ -23,7 +23,7 @@ struct part_file {
 	bool used;               /* some process of the table has it */
 	bool read;               /* its header */
 	const char *why;         /* why its parts are not known, a static text; NULL: they are */
-	struct part_list *list;  /* NULL: not known */
+	struct part_list *list;  /* NULL: then there is a `why` */
 	struct page_looks looks;
 	size_t bytes;              /* of memory, without this */
 	uint64_t size;             /* of the file, and ... */

@@ -67,7 +67,7 @@ static void draw_summary(const struct view *view, int y, int width)
 
 static void draw_parts(struct view *view, int y, int height, int width)
 {
-	bool map = height >= MAP_HEIGHT && view->parted && view->parted->list;
+	bool map = height >= MAP_HEIGHT && view->parted && !view->parted->why;
 	if (height < 1)
 		return;
 	draw_summary(view, y, width);
