@@ -145,6 +145,7 @@
 	X(system_top)                                                                                        \
 	X(system_top_screen)                                                                                 \
 	X(system_top_files)                                                                                  \
+	X(system_top_layers)                                                                                 \
 	X(system_top_cgroup)                                                                                 \
 	X(system_capabilities)                                                                               \
 	X(system_overhead)                                                                                   \

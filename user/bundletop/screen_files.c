@@ -15,7 +15,7 @@ static void fill_parts(struct view *view)
 	view->parted = view->parts_open && chosen && !chosen->parts
 			       ? part_watch_open(&view->watch->parts, chosen)
 			       : NULL;
-	const struct part_list *parts = view->parted ? view->parted->list : NULL;
+	const struct part_list *parts = view->parted && !view->parted->why ? view->parted->list : NULL;
 	for (uint32_t i = 0; parts && i < parts->count; i++)
 		if (list_wants(list, parts->parts[i].name))
 			list_add(list, &parts->parts[i]);
