@@ -14,7 +14,8 @@
 #include "present_pages.h"
 #include "used_file.h"
 
-enum { DUTY = 200 }; /* looks between readings take at most 0.5% of the time, those of readings as much */
+/* Looks take at most 1% of the time: half of it those at readings, if these can be of all files, else all of it those between. */
+enum { DUTY = 100, DUTY_HALF = 200 };
 
 #define TICK_NS  (100 * (uint64_t)NS_PER_MS)
 #define LOOK_NS  (5 * (uint64_t)NS_PER_MS)   /* the most that looks take at a time */
@@ -281,7 +282,7 @@ void part_watch_tick(struct part_watch *watch, uint64_t now_ns)
 		return;
 	uint64_t start = own_time_ns();
 	look_around(watch, now_ns + LOOK_NS);
-	uint64_t rest = (own_time_ns() - start) * DUTY;
+	uint64_t rest = (own_time_ns() - start) * (watch->brief ? DUTY_HALF : DUTY);
 	watch->due_ns = now_ns + (rest > TICK_NS ? rest : TICK_NS);
 }
 
@@ -309,17 +310,17 @@ static bool rounds_are_short(const struct part_watch *watch, uint64_t interval_n
 	uint64_t sum = 0;
 	for (const struct part_file *file = watch->files; file; file = file->hh.next)
 		sum += file->used ? file->round_ns : 0;
-	return sum * DUTY <= interval_ns;
+	return sum * DUTY_HALF <= interval_ns;
 }
 
 static void look_now(struct part_watch *watch, uint64_t interval_ns, bool all)
 {
 	uint64_t first_until = clock_monotonic_ns() + FIRST_NS;
-	bool brief = rounds_are_short(watch, interval_ns);
+	watch->brief = rounds_are_short(watch, interval_ns);
 	for (struct part_file *file = watch->files; file; file = file->hh.next) {
 		if (!file->used)
 			continue;
-		if (all || (brief && file->round_ns)) {
+		if (all || (watch->brief && file->round_ns)) {
 			file->slice = 0;
 			look(watch, file, UINT64_MAX);
 		} else if (!file->looked_ns) {

@@ -47,6 +47,7 @@ struct part_watch {
 	size_t bytes;           /* of memory, of all files */
 	struct part_file *next; /* whose turn it is; NULL: the first one's */
 	uint64_t due_ns;        /* of the next look */
+	bool brief;             /* readings look at all of every file */
 };
 
 void part_watch_init(struct part_watch *watch, enum parts_of of, bool every);
