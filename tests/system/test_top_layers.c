@@ -5,120 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "tests/suites.h"
 #include "tests/unit/model_files.h"
 #include "groups.h"
+#include "layered_model.h"
 #include "screens.h"
 #include "traced.h"
-
-#define TMPFS 0x01021994 /* TMPFS_MAGIC: its pages do not go */
-
-enum { PAGE = 4096, LAYERS = 6, TENSORS = 3, PARTS = 1 + LAYERS + 1, PAGES_MAX = 1 << 14 };
-
-/* --- a file, and its parts as this test has laid them out --- */
-
-struct part {
-	char name[16];
-	uint64_t start, end;
-};
-
-static struct part parts[PARTS]; /* header, blk.0 to blk.5, output.weight */
-static uint64_t file_size;
-
-static void put_part(int index, const char *name, uint64_t start, uint64_t end)
-{
-	snprintf(parts[index].name, sizeof(parts[index].name), "%s", name);
-	parts[index].start = start;
-	parts[index].end = end;
-}
-
-static uint64_t put_layers(struct text *t, uint64_t floats)
-{
-	uint64_t offset = 0;
-	char name[32];
-	for (int i = 0; i < LAYERS * TENSORS; i++) {
-		snprintf(name, sizeof(name), "blk.%d.ffn_%d.weight", i / TENSORS, i % TENSORS);
-		put_gguf_tensor(t, name, floats, 8, 0, offset);
-		offset += floats * 8 * 4;
-	}
-	put_gguf_tensor(t, "output.weight", 8, 100, 0, offset);
-	return offset + 8 * 100 * 4;
-}
-
-/* A GGUF file on the disk, none of it in the page cache; each tensor of the layers has 8 * `floats` values. */
-static const char *model(const char *name, uint64_t floats)
-{
-	struct text t = { 0 };
-	const char *path = scratch(name);
-	put_gguf_head(&t, 3, LAYERS * TENSORS + 1, 0);
-	uint64_t bytes = put_layers(&t, floats), data = (t.len + 31) / 32 * 32;
-	put_zeros(&t, data + bytes);
-	put_part(0, "header", 0, data);
-	for (int i = 0; i < LAYERS; i++) {
-		char layer[16];
-		snprintf(layer, sizeof(layer), "blk.%d", i);
-		put_part(1 + i, layer, data + (uint64_t)i * TENSORS * floats * 32,
-			data + (uint64_t)(i + 1) * TENSORS * floats * 32);
-	}
-	put_part(PARTS - 1, "output.weight", data + bytes - 3200, data + bytes);
-	file_size = t.len;
-	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0644);
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(write(fd, t.data, t.len), (ssize_t)t.len);
-	ck_assert_int_eq(fsync(fd), 0);
-	ck_assert_int_eq(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
-	close(fd);
-	text_free(&t);
-	return path;
-}
-
-static bool pages_can_go(const char *path)
-{
-	struct statfs fs;
-	ck_assert_int_eq(statfs(path, &fs), 0);
-	return fs.f_type != TMPFS;
-}
-
-/* --- what this process sees --- */
-
-struct seen {
-	unsigned char page[PAGES_MAX];
-};
-
-static struct seen mincore_of(const char *path)
-{
-	struct seen seen = { 0 };
-	int fd = open(path, O_RDONLY);
-	ck_assert_int_ge(fd, 0);
-	void *map = mmap(NULL, file_size, PROT_READ, MAP_SHARED, fd, 0);
-	ck_assert(map != MAP_FAILED && file_size <= (uint64_t)PAGES_MAX * PAGE);
-	ck_assert_int_eq(mincore(map, file_size, seen.page), 0);
-	munmap(map, file_size);
-	close(fd);
-	return seen;
-}
-
-/* The bytes of a part on the pages for which `is` is true. */
-static int64_t bytes_of(const struct part *part, bool (*is)(uint64_t page, void *ctx), void *ctx)
-{
-	uint64_t sum = 0;
-	for (uint64_t page = part->start / PAGE; page * PAGE < part->end; page++) {
-		uint64_t from = page * PAGE > part->start ? page * PAGE : part->start;
-		uint64_t to = (page + 1) * PAGE < part->end ? (page + 1) * PAGE : part->end;
-		sum += is(page, ctx) ? to - from : 0;
-	}
-	return (int64_t)sum;
-}
-
-static bool is_there(uint64_t page, void *ctx)
-{
-	const struct seen *seen = ctx;
-	return seen->page[page] & 1;
-}
 
 /* --- what bundletop reports --- */
 
@@ -196,6 +90,19 @@ static const cJSON *next_file(struct run *top)
 	ck_abort_msg("no complete report: %.4000s", run_said(top));
 }
 
+/* The same, and in *seen what this process saw before and after it alike: the kernel may take pages at any time. */
+static const cJSON *settled_file(struct run *top, const char *path, struct seen *seen)
+{
+	for (int i = 0; i < 20; i++) {
+		struct seen before = mincore_of(path);
+		const cJSON *file = next_file(top);
+		*seen = mincore_of(path);
+		if (memcmp(&before, seen, sizeof(before)) == 0)
+			return file;
+	}
+	ck_abort_msg("%s: its pages keep coming and going", path);
+}
+
 /* --- a process that has the file mapped --- */
 
 static struct run *walker_of(const char *path, const char *group)
@@ -225,20 +132,6 @@ static void walk(struct run *walker, int number)
 }
 
 /* --- known ranges come and go --- */
-
-/* Reads a part of the file into the page cache, without read-ahead, or drops it. */
-static void move_range(const char *path, uint64_t from, uint64_t to, bool in)
-{
-	char page[PAGE];
-	int fd = open(path, O_RDONLY);
-	ck_assert_int_ge(fd, 0);
-	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
-	for (uint64_t at = from; in && at < to; at += PAGE)
-		ck_assert_int_gt(pread(fd, page, PAGE, (off_t)at), 0);
-	if (!in)
-		posix_fadvise(fd, (off_t)from, (off_t)(to - from), POSIX_FADV_DONTNEED);
-	close(fd);
-}
 
 struct step {
 	const struct seen *before, *now;
@@ -291,10 +184,9 @@ START_TEST(known_ranges)
 	struct sums sums[PARTS] = { { 0 } };
 	const char *path = model("known.gguf", 13000);
 	struct run *walker = walker_of(path, NULL), *top = top_of("--layers", pid_of(walker));
-	const cJSON *file = next_file(top);
+	const cJSON *file = settled_file(top, path, &before);
 	ck_assert_str_eq(str(file, "parts_by"), "layer");
 	ck_assert(cJSON_IsTrue(get(file, "inferred")));
-	before = mincore_of(path);
 	is_as_seen(file, &before);
 	/* two layers in, one of them out and in again, a half out, all out */
 	const struct {
@@ -307,10 +199,8 @@ START_TEST(known_ranges)
 	int64_t reloads = 0;
 	for (size_t i = 0; i < sizeof(moves) / sizeof(*moves); i++) {
 		move_range(path, moves[i].from, moves[i].to, moves[i].in);
-		now = mincore_of(path);
-		struct step step = { &before, &now, gone };
-		add_step(sums, &step);
-		file = next_file(top);
+		file = settled_file(top, path, &now);
+		add_step(sums, &(struct step){ &before, &now, gone });
 		is_as_seen(file, &now);
 		for (int n = 0; n < PARTS; n++) {
 			const cJSON *part = part_of(file, parts[n].name);
@@ -372,8 +262,7 @@ START_TEST(larger_than_memory)
 	const cJSON *file = NULL;
 	for (int i = 1; i <= 4; i++) {
 		walk(walker, i);
-		seen = mincore_of(path);
-		file = next_file(top);
+		file = settled_file(top, path, &seen);
 		is_as_seen(file, &seen);
 	}
 	/* what comes back and goes again between two looks is not seen: no more comes back than the kernel says */
