@@ -177,6 +177,19 @@ static void add_step(struct sums sums[PARTS], struct step *step)
 		step->gone[page] |= has_gone(page, step);
 }
 
+/* A page that the kernel takes by itself, within a step, may have been seen by bundletop alone: once more to come and to go. */
+static void counts_are(const cJSON *part, const struct sums *sums)
+{
+	int64_t unseen = num(part, "total.went_bytes") - sums->went;
+	int64_t back = num(part, "total.back_bytes") - sums->back;
+	int64_t reloads = num(part, "total.reloads") - sums->reloads;
+	ck_assert_msg(
+		unseen >= 0 && unseen <= 4 * PAGE, "%s: went %ld more", str(part, "part"), (long)unseen);
+	ck_assert_int_eq(num(part, "total.came_bytes"), sums->came + unseen);
+	ck_assert(back >= 0 && back <= unseen);
+	ck_assert(reloads >= 0 && reloads <= unseen);
+}
+
 START_TEST(known_ranges)
 {
 	static bool gone[PAGES_MAX];
@@ -204,10 +217,7 @@ START_TEST(known_ranges)
 		is_as_seen(file, &now);
 		for (int n = 0; n < PARTS; n++) {
 			const cJSON *part = part_of(file, parts[n].name);
-			ck_assert_int_eq(num(part, "total.came_bytes"), sums[n].came);
-			ck_assert_int_eq(num(part, "total.went_bytes"), sums[n].went);
-			ck_assert_int_eq(num(part, "total.back_bytes"), sums[n].back);
-			ck_assert_int_eq(num(part, "total.reloads"), sums[n].reloads);
+			counts_are(part, &sums[n]);
 		}
 		before = now;
 	}
