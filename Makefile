@@ -47,7 +47,7 @@ obj         = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 main_free   = $(filter-out %/main.o,$(call obj,$(wildcard $(1)/*.c)))
 
 # What of bundletop is tested without a terminal and the kernel.
-top_state   = $(patsubst %,$(BUILD)/obj/user/bundletop/%.o,advice counts file_hits file_mappings model_sums state state_events)
+top_state   = $(patsubst %,$(BUILD)/obj/user/bundletop/%.o,advice counts file_hits file_mappings model_sums page_looks part_list state state_events)
 
 # What a program is linked with, besides its own folder user/NAME and libuser.a.
 LIBS_bundletrace = -lbpf -liberty -ldw -lelf -lz -lzstd -lcjson -lzip -lpthread

@@ -79,6 +79,7 @@
 	X(top)                                                                                               \
 	X(model_sums)                                                                                        \
 	X(file_hits)                                                                                         \
+	X(part_looks)                                                                                        \
 	X(machine)                                                                                           \
 	X(clock)                                                                                             \
 	X(known_files)                                                                                       \
@@ -153,6 +154,7 @@
 	X(system_top_screen)                                                                                 \
 	X(system_top_files)                                                                                  \
 	X(system_top_partial)                                                                                \
+	X(system_top_layers)                                                                                 \
 	X(system_top_cgroup)                                                                                 \
 	X(system_capabilities)                                                                               \
 	X(system_overhead)                                                                                   \

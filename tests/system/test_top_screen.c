@@ -2,89 +2,17 @@
 /* bundletop's screen on a terminal of a fixed size: its contents, the effect of keys, and the state it
  * leaves. */
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/suites.h"
 #include "tests/unit/model_files.h"
 #include "events_of.h"
+#include "screens.h"
 
 #define MODELS 18
-
-/* --- a terminal --- */
-
-static struct run *tmux(const char *const words[])
-{
-	const char *argv[24] = { "tmux", "-f", "/dev/null", "-S", scratch("tmux") };
-	int count = 5;
-	for (; *words; words++)
-		argv[count++] = *words;
-	return run_program(argv);
-}
-#define TMUX(...) tmux((const char *const[]){ __VA_ARGS__, NULL })
-
-static const char *captured(void)
-{
-	struct run *run = TMUX("capture-pane", "-p");
-	code_is(run, 0);
-	return run->out;
-}
-
-/* Waits until the screen contains the text; returns the screen. */
-static const char *screen_with(const char *text)
-{
-	const char *screen = "";
-	for (int i = 0; i < 200; i++) {
-		screen = captured();
-		if (strstr(screen, text))
-			return screen;
-		usleep(50000);
-	}
-	ck_abort_msg("\"%s\" is not on the screen:\n%s", text, screen);
-}
-
-static void keys(const char *key)
-{
-	code_is(TMUX("send-keys", key), 0);
-}
-
-/* bundletop in a shell that prints how it ended. All of its output goes to the file "raw" too. */
-static void open_screen(const char *size, const char *env, const char *arguments)
-{
-	char command[1024], width[8], *height;
-	snprintf(width, sizeof(width), "%s", size);
-	height = strchr(width, 'x');
-	*height++ = '\0';
-	snprintf(command, sizeof(command),
-		"stty -g > %s; env LC_ALL=C.UTF-8 %s timeout --foreground 60 %s %s; echo \"code $?\"; stty -g > %s; sleep 60",
-		scratch("before"), env, built("bundletop"), arguments, scratch("after"));
-	code_is(TMUX("new-session", "-d", "-x", width, "-y", height, command), 0);
-	char pipe[512];
-	snprintf(pipe, sizeof(pipe), "cat > %s", scratch("raw"));
-	code_is(TMUX("pipe-pane", pipe), 0);
-}
-
-static void screen_end(void)
-{
-	TMUX("kill-server");
-	traced_end();
-}
-
-/* The terminal is in its original state. */
-static void is_restored(const char *code)
-{
-	screen_with(code);
-	struct stat st;
-	for (int i = 0; i < 100 && (stat(scratch("after"), &st) || st.st_size == 0); i++)
-		usleep(50000);
-	ck_assert_str_eq(file_text(scratch("before"), NULL), file_text(scratch("after"), NULL));
-	struct run *run = TMUX("display", "-p", "#{alternate_on} #{cursor_flag}");
-	ck_assert_str_eq(run->out, "0 1\n");
-}
 
 /* --- a loader that has finished its work and stays --- */
 
@@ -129,22 +57,6 @@ static int sum_models(const char *screen, long sums[4])
 			sums[i] += counts[i];
 	}
 	return rows;
-}
-
-/* No line is wider than the screen, there are as many as it has, and the last lists the keys. */
-static void fits(const char *screen, int width, int height)
-{
-	int lines = 0;
-	const char *last = screen;
-	for (const char *line = screen; *line; lines++) {
-		int columns = 0;
-		for (last = line; *line && *line != '\n'; line++)
-			columns += (*line & 0xc0) != 0x80;
-		ck_assert_int_le(columns, width);
-		line += *line == '\n';
-	}
-	ck_assert_int_eq(lines, height);
-	ck_assert_msg(strncmp(last, "?help /filter", 13) == 0, "the last line is: %s", last);
 }
 
 START_TEST(large)

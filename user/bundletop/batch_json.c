@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "advice.h"
 #include "batch.h"
+#include "batch_parts.h"
 #include "file_hits.h"
 #include "user/base/json.h"
 #include "user/event/words.h"
@@ -128,8 +129,9 @@ static void uses(struct json *j, const char *name, const struct file_counts *c, 
 }
 
 /* A file, or the files of a model in a process. */
-static void file(struct json *j, const struct model_files *files, const struct model_file *file)
+static void file(struct json *j, const struct watch *watch, const struct model_file *file)
 {
+	bool faults = watch->files.faults;
 	json_begin_object(j);
 	json_field_u64(j, "pid", file->key.pid);
 	json_field_str(j, "comm", file->comm);
@@ -146,23 +148,26 @@ static void file(struct json *j, const struct model_files *files, const struct m
 	json_field_u64(j, "size", file->size);
 	if (file->cached >= 0)
 		json_field_u64(j, "cached_bytes", (uint64_t)file->cached);
-	uses(j, "total", &file->total, files->faults);
-	uses(j, "interval", &file->last, files->faults);
+	uses(j, "total", &file->total, faults);
+	uses(j, "interval", &file->last, faults);
+	if (!file->parts)
+		batch_parts_json(j, watch, file);
 	json_end_object(j);
 }
 
-static void files(struct json *j, const struct model_files *files)
+static void files(struct json *j, const struct watch *watch)
 {
+	const struct model_files *files = &watch->files;
 	json_field_u64(j, "files_unexamined", files->unexamined);
 	json_field_u64(j, "files_unopened", files->unopened);
 	json_field_u64(j, "files_left_out", files->table.left_out);
 	json_field_array(j, "files");
 	for (const struct model_file *f = files->table.list; f; f = f->hh.next)
-		file(j, files, f);
+		file(j, watch, f);
 	json_end_array(j);
 	json_field_array(j, "models");
 	for (const struct model_file *sum = files->table.sums; sum; sum = sum->hh.next)
-		file(j, files, sum);
+		file(j, watch, sum);
 	json_end_array(j);
 }
 
@@ -270,7 +275,7 @@ void batch_json(struct text *t, struct watch *watch)
 		bundle(j, state, b);
 	json_end_array(j);
 	if (watch->options->files)
-		files(j, &watch->files);
+		files(j, watch);
 	json_end_object(j);
 	text_char(t, '\n');
 }

@@ -7,6 +7,7 @@
 #include "user/event/words.h"
 #include "advice.h"
 #include "batch.h"
+#include "batch_parts.h"
 #include "file_hits.h"
 #include "model_sums.h"
 #include "user/base/units.h"
@@ -274,6 +275,7 @@ static void files(struct text *t, const struct watch *watch)
 	free(rows);
 	table_end(&table, t);
 	file_notes(t, watch);
+	batch_parts_text(t, watch);
 }
 
 void batch_text(struct text *t, struct watch *watch)

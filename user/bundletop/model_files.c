@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -20,11 +17,12 @@
 #include "user/kernel/kernel_detail.h"
 #include "user/kernel/requirements.h"
 #include "user/modelfile/formats.h"
-#include "user/modelfile/identity.h"
+#include "cached_pages.h"
 #include "file_hits.h"
 #include "file_scan.h"
 #include "model_sums.h"
 #include "present_pages.h"
+#include "used_file.h"
 
 #include "bundletrace.skel.h"
 
@@ -34,14 +32,13 @@ enum {
 	DUTY = 100,        /* looking at page cache and mappings takes at most 1% of the time */
 };
 
-#define MS            1000000u
-#define TICK_NS       (100 * MS)
-#define EXAMINE_NS    (20 * MS) /* the most that examining takes of a tick: the other files follow in the next */
-#define LOOK_NS       (5 * MS)     /* the same of looks at all files of processes */
-#define ROUND_NS      1000000000u  /* at the least, from one such look to the next */
-#define FORGET_NS     60000000000u /* ignored files are examined again: they may have become models */
-#define OVERLAYFS     0x794c7630   /* OVERLAYFS_SUPER_MAGIC */
-#define SYS_CACHESTAT 451          /* from Linux 6.5 on */
+#define MS         1000000u
+#define TICK_NS    (100 * MS)
+#define EXAMINE_NS (20 * MS) /* the most that examining takes of a tick: the other files follow in the next */
+#define LOOK_NS    (5 * MS)  /* the same of looks at all files of processes */
+#define ROUND_NS   1000000000u  /* at the least, from one such look to the next */
+#define FORGET_NS  60000000000u /* ignored files are examined again: they may have become models */
+#define OVERLAYFS  0x794c7630   /* OVERLAYFS_SUPER_MAGIC */
 
 /* The path of a file that the kernel side has reported. */
 struct known_path {
@@ -158,23 +155,6 @@ static void recheck_ignored(struct model_files *files, uint64_t now_ns)
 	files->forgot_ns = now_ns;
 }
 
-/* Opens a file of a process: by its path in the process's root, or through what it has open or mapped, which takes
- * longer. *name: what the process calls it, to be freed. A descriptor or -errno. */
-static int open_used(const struct use_key *key, const char *path, struct stat *st, char **name)
-{
-	const struct file_id id = { .ino = key->ino, .dev = key->dev };
-	char rooted[PATH_MAX];
-	if (path && snprintf(rooted, sizeof(rooted), "/proc/%u/root%s", key->pid, path) < PATH_MAX) {
-		int fd = identity_open(&id, rooted, st);
-		*name = fd < 0 ? NULL : strdup(path);
-		if (*name)
-			return fd;
-		if (fd >= 0)
-			close(fd);
-	}
-	return identity_open_used(&id, (pid_t)key->pid, path, st, name);
-}
-
 /* From now on the file's process is one whose reads are always counted. */
 static void note_user(struct model_files *files, uint32_t pid)
 {
@@ -220,7 +200,7 @@ static struct model_file *examine(struct model_files *files, const struct use_ke
 	struct statfs fs;
 	char *path;
 	bool own = key->pid == (uint32_t)getpid();
-	int fd = own ? -ENOENT : open_used(key, known ? known->path : NULL, &st, &path);
+	int fd = own ? -ENOENT : used_file_open(key, known ? known->path : NULL, &st, &path);
 	files->unopened += fd < 0 && !own;
 	if (fd >= 0) {
 		posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM); /* no read-ahead: the page cache is measured */
@@ -364,18 +344,17 @@ void model_files_tick(struct model_files *files, struct processes *processes, ui
 /* Updates how much of the file is in the page cache, and its size. */
 static void update_cached(struct model_file *file, uint64_t now_ns)
 {
-	const uint64_t all[2] = { 0, 0 };
-	uint64_t pages[5], start = own_time_ns();
+	uint64_t start = own_time_ns();
 	struct stat st;
 	char *path;
 	if (now_ns < file->cached_due_ns)
 		return;
-	int fd = open_used(&file->key, file->path, &st, &path);
+	int fd = used_file_open(&file->key, file->path, &st, &path);
 	if (fd < 0)
 		return;
 	file->size = (uint64_t)st.st_size;
-	file->cached = syscall(SYS_CACHESTAT, fd, all, pages, 0) == 0 ? (int64_t)(pages[0] * PAGE_BYTES)
-								      : FILES_NOT_KNOWN;
+	int64_t pages = cached_pages_count(fd, 0, 0);
+	file->cached = pages < 0 ? FILES_NOT_KNOWN : pages * PAGE_BYTES;
 	close(fd);
 	free(path);
 	file->cached_due_ns = now_ns + (own_time_ns() - start) * DUTY;

@@ -5,13 +5,25 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "user/base/numbers.h"
 #include "user/kernel/governor.h"
 #include "user/base/pid_list.h"
 #include "user/base/report.h"
 
-enum { KEY_JSON = 256, KEY_ONCE, KEY_CGROUP, KEY_BUNDLE, KEY_FILES, KEY_WINDOW, KEY_OVERHEAD, KEY_DEBUG };
+enum {
+	KEY_JSON = 256,
+	KEY_ONCE,
+	KEY_CGROUP,
+	KEY_BUNDLE,
+	KEY_FILES,
+	KEY_LAYERS,
+	KEY_BY,
+	KEY_WINDOW,
+	KEY_OVERHEAD,
+	KEY_DEBUG
+};
 
 #define INTERVAL_MIN 0.1
 #define SECONDS_MAX  86400.0
@@ -27,6 +39,10 @@ static const struct argp_option table[] = {
 	{ "files", KEY_FILES, NULL, 0,
 		"Model files (GGUF, safetensors, .apbundle) of any loader too, used, open or mapped: reads, faults in mappings, and what of it was in the page cache",
 		1 },
+	{ "layers", KEY_LAYERS, NULL, 0,
+		"The layers of these files too (--files): what of each is in the page cache, what came and went, and came back",
+		1 },
+	{ "by", KEY_BY, "layer|tensor", 0, "The same by layers or by tensors (--layers)", 1 },
 	{ NULL, 0, NULL, 0, "How to show it:", 2 },
 	{ "batch", 'b', NULL, 0, "Plain text, a report for each interval, instead of the screen", 2 },
 	{ "json", KEY_JSON, NULL, 0, "The same as JSON, a line for each interval", 2 },
@@ -66,6 +82,13 @@ static unsigned long parse_count(const char *text)
 	return count;
 }
 
+static enum parts_of parse_parts(const char *text)
+{
+	if (strcmp(text, "layer") != 0 && strcmp(text, "tensor") != 0)
+		wrong("--by", text, "layer or tensor");
+	return strcmp(text, "layer") == 0 ? PARTS_LAYERS : PARTS_TENSORS;
+}
+
 static error_t take(int key, char *arg, struct argp_state *state)
 {
 	struct top_options *options = state->input;
@@ -82,6 +105,12 @@ static error_t take(int key, char *arg, struct argp_state *state)
 		break;
 	case KEY_FILES:
 		options->files = true;
+		break;
+	case KEY_BY:
+		options->parts_of = parse_parts(arg);
+		__attribute__((fallthrough));
+	case KEY_LAYERS:
+		options->files = options->parts = true;
 		break;
 	case 'b':
 		options->output = TOP_TEXT;
@@ -140,6 +169,7 @@ void top_options_parse(struct top_options *options, int argc, char **argv)
 		"  bundletop -p 1234             one service\n"
 		"  bundletop --cgroup /sys/fs/cgroup/system.slice/models.service\n"
 		"  bundletop --once              one report\n"
+		"  bundletop --layers -p 1234    the layers of the model files that it has open or mapped\n"
 		"  bundletop --json -i 10        a line every ten seconds, for a log\n"
 		"\n"
 		"It needs root or CAP_BPF and CAP_PERFMON, and CAP_SYS_PTRACE for other users' processes (before Linux 6.2, CAP_SYS_ADMIN instead of the first two). The exit status is 0 at the end, 1 if something failed, 2 for usage errors.",

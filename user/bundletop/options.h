@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "part_list.h"
+
 enum top_output { TOP_SCREEN, TOP_TEXT, TOP_JSON };
 
 struct top_options {
@@ -14,6 +16,8 @@ struct top_options {
 	unsigned pid_count;
 	const char *cgroup, *bundle; /* NULL: any */
 	bool files;                  /* show model files of any loader */
+	bool parts;                  /* and their parts: */
+	enum parts_of parts_of;      /* layers or tensors */
 	enum top_output output;
 	double interval, window; /* seconds */
 	unsigned long count;     /* of reports; 0: no limit */

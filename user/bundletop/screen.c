@@ -45,19 +45,6 @@ static void fill_bundles(struct view *view)
 	list_sort(list, view->watch->state);
 }
 
-static void fill_files(struct view *view)
-{
-	struct list *list = &view->files;
-	list_clear(list);
-	for (const struct model_file *f = view->watch->files.table.list; f; f = f->hh.next)
-		if (list_wants(list, f->path) || list_wants(list, f->comm))
-			list_add(list, f);
-	for (const struct model_file *sum = view->watch->files.table.sums; sum; sum = sum->hh.next)
-		if (list_wants(list, sum->path) || list_wants(list, sum->comm))
-			list_add(list, sum);
-	list_sort(list, view->watch->state);
-}
-
 static void fill_models(struct view *view)
 {
 	struct list *list = &view->models;
@@ -69,21 +56,19 @@ static void fill_models(struct view *view)
 	list_sort(list, view->watch->state);
 }
 
-static void footer(const struct view *view, int y, int width)
+static void footer(struct view *view, int y, int width)
 {
-	const struct list *list = view->in_files    ? &view->files
-				  : view->in_models ? &view->models
-						    : &view->bundles;
+	const struct list *list = view_focus(view);
 	struct text t = { 0 };
 	if (view->typing || list->filter[0]) {
 		text_str(&t, "filter: ");
 		text_escaped(&t, list->filter, strlen(list->filter));
 		text_str(&t, view->typing ? "_   Enter: done  Esc: all" : "   Esc: all");
 	} else {
-		text_str(
-			&t, view->watch->options->files
-				    ? "?help /filter <>sort f:files/bundles space:pause +-interval q:quit"
-				    : "?help /filter <>sort Tab Enter space:pause l:panel +-interval q:quit");
+		text_str(&t,
+			view->watch->options->files
+				? "?help /filter <>sort Tab Enter f:files/bundles space:pause +-interval q:quit"
+				: "?help /filter <>sort Tab Enter space:pause l:panel +-interval q:quit");
 	}
 	text_put(y, 0, width, true, LOOK_KEY, t.data, t.len);
 	text_free(&t);
@@ -125,15 +110,15 @@ static void draw(struct view *view)
 	erase();
 	fill_bundles(view);
 	fill_models(view);
-	fill_files(view);
+	files_fill(view);
 	if (view->help) {
 		help_draw(view, height, width);
 	} else {
 		int y = header_draw(view, height, width);
-		view->bundles.height = view->models.height = view->files.height = 0;
+		view->bundles.height = view->models.height = 0;
+		view->files.height = view->parts.height = 0;
 		if (height > y + 1 && view->in_files)
-			list_draw(
-				&view->files, view->watch->state, y, height - y - 1, width, true, file_look);
+			files_draw(view, y, height - y - 1, width);
 		else if (height > y + 1)
 			draw_tables(view, y, height - y - 1, width);
 		footer(view, height - 1, width);
@@ -182,7 +167,10 @@ int screen_run(struct watch *watch, int signals)
 	list_init(&view.bundles, bundle_columns, bundle_column_count, BUNDLE_SORT);
 	list_init(&view.files, file_columns, file_column_count, FILE_SORT);
 	view.files.group = file_group;
+	list_init(&view.parts, part_columns, part_column_count, PART_SORT);
+	view.parts.upwards = true;
 	view.in_files = watch->options->files;
+	view.parts_open = watch->options->parts;
 	list_init(&view.models, model_columns, model_column_count, MODEL_SORT);
 	start_terminal(&view);
 	int err = run(&view, signals);
@@ -191,5 +179,6 @@ int screen_run(struct watch *watch, int signals)
 	list_free(&view.bundles);
 	list_free(&view.models);
 	list_free(&view.files);
+	list_free(&view.parts);
 	return err;
 }

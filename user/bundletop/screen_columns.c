@@ -11,6 +11,7 @@
 #define BUNDLE const struct bundle *b = row
 #define MODEL  const struct model *m = row
 #define FILE_  const struct model_file *f = row
+#define PART_  const struct file_part *p = row
 
 static double per_second(const struct state *state, uint64_t count)
 {
@@ -129,6 +130,25 @@ static void f_path_format(struct text *t, const struct state *state, const void 
 	text_free(&name);
 }
 
+/* Of the last interval; negative: not all of the part was looked at in it. */
+static int64_t looked(const struct file_part *p, uint64_t bytes)
+{
+	return p->looked == p->size ? (int64_t)bytes : -1;
+}
+
+TEXT(p_state, PART_, part_state_word(part_state(p)))
+NUMBER(p_start, PART_, p->start, unit_bytes)
+NUMBER(p_size, PART_, p->size, unit_bytes)
+NUMBER(p_present, PART_, p->present, unit_bytes)
+NUMBER(p_came, PART_, looked(p, p->last.came), cached)
+NUMBER(p_went, PART_, looked(p, p->last.went), cached)
+NUMBER(p_back, PART_, looked(p, p->last.back), cached)
+NUMBER(p_reloads, PART_, p->total.reloads, exact)
+NUMBER(p_all_went, PART_, p->total.went, unit_bytes)
+NUMBER(p_all_back, PART_, p->total.back, unit_bytes)
+NUMBER(p_tensors, PART_, p->tensors, exact)
+TEXT(p_name, PART_, p->name)
+
 static double m_evicted_value(const struct state *state, const void *row)
 {
 	MODEL;
@@ -234,6 +254,33 @@ const void *file_group(const void *row)
 {
 	FILE_;
 	return f->sum ? f->sum : f;
+}
+
+const struct column part_columns[] = {
+	WORDS("STATE", 8, 0, p_state),
+	COUNTED("OFFSET", 7, 7, p_start),
+	COUNTED("SIZE", 6, 3, p_size),
+	COUNTED("CACHED", 7, 1, p_present),
+	COUNTED("CAME", 6, 4, p_came),
+	COUNTED("WENT", 6, 5, p_went),
+	COUNTED("BACK", 6, 6, p_back),
+	COUNTED("RELOADS", 8, 2, p_reloads),
+	COUNTED("ALLWENT", 8, 9, p_all_went),
+	COUNTED("ALLBACK", 8, 8, p_all_back),
+	COUNTED("TENSORS", 8, 10, p_tensors),
+	WORDS("PART", 12, 0, p_name),
+};
+const unsigned part_column_count = sizeof(part_columns) / sizeof(*part_columns);
+
+enum look part_look(const struct state *state, const void *row)
+{
+	static const enum look looks[PART_STATES] = { [PART_UNKNOWN] = LOOK_DIM,
+		[PART_OUT] = LOOK_PLAIN,
+		[PART_PARTLY] = LOOK_BUSY,
+		[PART_IN] = LOOK_GOOD,
+		[PART_RELOADED] = LOOK_BAD };
+	(void)state;
+	return looks[part_state(row)];
 }
 
 enum look file_look(const struct state *state, const void *row)

@@ -11,13 +11,6 @@ enum { KEY_ESCAPE = 27, WHEEL_ROWS = 3 };
 static const double intervals[] = { 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60 };
 enum { INTERVALS = sizeof(intervals) / sizeof(*intervals) };
 
-static struct list *focus(struct view *view)
-{
-	if (view->in_files)
-		return &view->files;
-	return view->in_models && !view->collapsed ? &view->models : &view->bundles;
-}
-
 static void change_interval(struct view *view, int by)
 {
 	int at = 0;
@@ -31,7 +24,7 @@ static void change_interval(struct view *view, int by)
 /* Edits the filter, which applies while it is typed. */
 static void type(struct view *view, int key)
 {
-	struct list *list = focus(view);
+	struct list *list = view_focus(view);
 	size_t len = strlen(list->filter);
 	if (key == KEY_ESCAPE) {
 		list->filter[0] = '\0';
@@ -57,6 +50,7 @@ static bool inside(const struct list *list, int y)
 static void click(struct view *view, struct list *list, const MEVENT *mouse)
 {
 	view->in_models = list == &view->models;
+	view->in_parts = list == &view->parts;
 	if (mouse->y > list->y) {
 		list->at = list->top + (size_t)(mouse->y - list->y - 1);
 		list_move(list, 0);
@@ -75,6 +69,7 @@ static void on_mouse(struct view *view)
 	if (getmouse(&mouse) != OK)
 		return;
 	struct list *list = inside(&view->files, mouse.y)                        ? &view->files
+			    : inside(&view->parts, mouse.y)                      ? &view->parts
 			    : inside(&view->bundles, mouse.y)                    ? &view->bundles
 			    : inside(&view->models, mouse.y) && !view->collapsed ? &view->models
 										 : NULL;
@@ -108,6 +103,27 @@ static void move_key(struct list *list, int key)
 			list_move(list, moves[i].by);
 }
 
+/* Between the upper and the lower list. */
+static void switch_list(struct view *view)
+{
+	if (view->in_files)
+		view->in_parts = !view->in_parts && view->parts_open;
+	else
+		view->in_models = !view->in_models && !view->collapsed;
+}
+
+/* Shows or hides the lower list. */
+static void open_or_close(struct view *view)
+{
+	if (view->in_files) {
+		view->parts_open = !view->parts_open;
+		view->in_parts &= view->parts_open;
+	} else {
+		view->collapsed = !view->collapsed;
+		view->in_models &= !view->collapsed;
+	}
+}
+
 /* Keys that change what is shown; false: it is none of them. */
 static bool view_key(struct view *view, int key)
 {
@@ -132,12 +148,11 @@ static bool view_key(struct view *view, int key)
 		view->panel = (view->panel + 1) % PANELS;
 		return true;
 	case '\t':
-		view->in_models = !view->in_models && !view->collapsed;
+		switch_list(view);
 		return true;
 	case '\n':
 	case KEY_ENTER:
-		view->collapsed = !view->collapsed;
-		view->in_models &= !view->collapsed;
+		open_or_close(view);
 		return true;
 	case '+':
 	case '-':
@@ -150,7 +165,7 @@ static bool view_key(struct view *view, int key)
 /* Keys of the list that has the focus. */
 static void list_key(struct view *view, int key)
 {
-	struct list *list = focus(view);
+	struct list *list = view_focus(view);
 	switch (key) {
 	case '/':
 	case KEY_F(4):

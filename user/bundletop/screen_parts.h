@@ -49,10 +49,13 @@ enum panel { PANEL_LOG, PANEL_HISTOGRAM, PANELS };
 
 struct view {
 	struct watch *watch;
-	struct list bundles, models, files;
-	bool in_models; /* the keys move in the models */
-	bool in_files;  /* --files: they are shown instead */
-	bool collapsed; /* the models are hidden */
+	struct list bundles, models, files, parts;
+	bool in_models;                 /* the keys move in the models */
+	bool in_files;                  /* --files: they are shown instead */
+	bool in_parts;                  /* of these, the keys move in the parts */
+	bool collapsed;                 /* the models are hidden */
+	bool parts_open;                /* the chosen file's parts are shown: those of ... */
+	const struct part_file *parted; /* NULL: of none */
 	bool paused, help, typing, quit, utf8;
 	enum panel panel;
 	double interval; /* seconds */
@@ -92,22 +95,34 @@ void list_draw(struct list *list, const struct state *state, int y, int height, 
 
 /* --- the parts of the screen --- */
 
-extern const struct column bundle_columns[], model_columns[], file_columns[];
-extern const unsigned bundle_column_count, model_column_count, file_column_count;
-enum { BUNDLE_SORT = 7, MODEL_SORT = 5, FILE_SORT = 9 }; /* by reloads; files by bytes filled */
+extern const struct column bundle_columns[], model_columns[], file_columns[], part_columns[];
+extern const unsigned bundle_column_count, model_column_count, file_column_count, part_column_count;
+/* By reloads; files by bytes filled, parts by their place in the file. */
+enum { BUNDLE_SORT = 7, MODEL_SORT = 5, FILE_SORT = 9, PART_SORT = 1 };
 enum look bundle_look(const struct state *state, const void *row);
 enum look file_look(const struct state *state, const void *row);
 const void *file_group(const void *row);
 enum look model_look(const struct state *state, const void *row);
+enum look part_look(const struct state *state, const void *row);
 
 int header_draw(const struct view *view, int height, int width); /* returns the number of its lines */
 void histories_draw(const struct view *view, const struct bundle *bundle, int y, int width);
 void log_draw(const struct view *view, int y, int height, int width);
 void histogram_draw(const struct view *view, const struct bundle *bundle, int y, int height, int width);
+void files_fill(struct view *view);
+void files_draw(struct view *view, int y, int height, int width);
 void help_draw(const struct view *view, int height, int width);
 
 /* Handles one key, or a mouse event. */
 void input_key(struct view *view, int key);
+
+/* The list in which the keys move. */
+static inline struct list *view_focus(struct view *view)
+{
+	if (view->in_files)
+		return view->in_parts && view->parts_open ? &view->parts : &view->files;
+	return view->in_models && !view->collapsed ? &view->models : &view->bundles;
+}
 
 /* The bundle whose models are shown; NULL: there is none. */
 static inline const struct bundle *view_bundle(const struct view *view)

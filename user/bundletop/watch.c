@@ -109,8 +109,10 @@ int watch_poll(struct watch *watch)
 		return got;
 	uint64_t now_ns = clock_monotonic_ns();
 	processes_scan(&watch->processes, now_ns);
-	if (watch->options->files)
+	if (watch->options->files) {
 		model_files_tick(&watch->files, &watch->processes, now_ns);
+		part_watch_tick(&watch->parts, now_ns);
+	}
 	uint64_t from = watch->governor.stepped;
 	if (!top_governor_tick(&watch->governor, &watch->processes, now_ns))
 		return 0;
@@ -247,6 +249,15 @@ static int find_processes(struct watch *watch)
 	return watch->cgroup ? trace_new(watch) : 0;
 }
 
+static void read_files(struct watch *watch)
+{
+	const struct state *state = watch->state;
+	bool all = watch->options->count == 1; /* a single report is waited for until all files are in it */
+	model_files_read(&watch->files, &watch->processes, watch->least, all, state->now_ns);
+	watch->least = watch->files.counted;
+	part_watch_read(&watch->parts, &watch->files.table, state->interval_ns, all);
+}
+
 int watch_read(struct watch *watch)
 {
 	int err = find_processes(watch);
@@ -266,12 +277,8 @@ int watch_read(struct watch *watch)
 	uint64_t from = watch->governor.stepped;
 	top_governor_reading(&watch->governor, &watch->processes, watch->state);
 	note_steps(watch, from);
-	if (watch->options->files) {
-		/* a single report is waited for until all files are in it */
-		model_files_read(&watch->files, &watch->processes, watch->least, watch->options->count == 1,
-			watch->state->now_ns);
-		watch->least = watch->files.counted;
-	}
+	if (watch->options->files)
+		read_files(watch);
 	read_lost(watch);
 	attach_results(watch->kernel, &watch->attached);
 	read_own(watch);
@@ -381,6 +388,7 @@ static int may_look(const struct watch *watch)
 int watch_start(struct watch *watch, const struct top_options *options)
 {
 	*watch = (struct watch){ .options = options };
+	part_watch_init(&watch->parts, options->parts_of, options->parts);
 	if (!all_run(options))
 		return -ESRCH;
 	if (options->cgroup && !find_group(watch))
@@ -408,6 +416,7 @@ void watch_end(struct watch *watch)
 {
 	processes_free(&watch->processes);
 	model_files_end(&watch->files);
+	part_watch_free(&watch->parts);
 	decoder_free(watch->decoder);
 	state_free(watch->state);
 	kernel_free(watch->kernel);

@@ -6,6 +6,7 @@
 #include "user/kernel/attach.h"
 #include "model_files.h"
 #include "options.h"
+#include "part_watch.h"
 #include "processes.h"
 #include "state.h"
 #include "top_governor.h"
@@ -24,6 +25,7 @@ struct watch {
 	struct processes processes;
 	struct state *state;
 	struct model_files files;       /* --files */
+	struct part_watch parts;        /* of these files */
 	enum reads_of least;            /* the least that was counted of reads since the last reading */
 	struct top_governor governor;   /* --max-overhead */
 	char *cgroup;                   /* the folder of --cgroup; NULL: none */
