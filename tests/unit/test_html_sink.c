@@ -257,6 +257,30 @@ START_TEST(requests_of_io_uring)
 }
 END_TEST
 
+/* The name of a tensor is somebody else's. */
+START_TEST(inferred_loads_of_hostile_parts)
+{
+	begin();
+	struct event ev = made(EVENT_INFERRED, 2123466789);
+	ev.duration_ns = 3000;
+	ev.inferred = (struct load_event){
+		.file = { .id = { .ino = 77, .dev = 8 << 20 | 2 }, .path = SPAN("/tmp/</script>.gguf") },
+		.part = { attack, sizeof(attack) - 1, false },
+		.bytes = 4096,
+		.touched = 4096,
+	};
+	feed(ev);
+	char *page = end((struct run_result){ 0 });
+	ck_assert_int_eq(count(page, "</script"), 3);
+	ck_assert_int_eq(count(page, "<img"), 0);
+	cJSON *events = data(page, "events");
+	const char *name = cJSON_GetArrayItem(cJSON_GetArrayItem(events, 0), 5)->valuestring;
+	ck_assert_msg(strncmp(name, "load </script>", 14) == 0, "%s", name);
+	cJSON_Delete(events);
+	free(page);
+}
+END_TEST
+
 START_TEST(a_full_disk_is_reported)
 {
 	out = full_out();
@@ -275,6 +299,7 @@ Suite *html_sink_suite(void)
 	tcase_add_test(tc, more_events_than_are_drawn);
 	tcase_add_test(tc, times);
 	tcase_add_test(tc, requests_of_io_uring);
+	tcase_add_test(tc, inferred_loads_of_hostile_parts);
 	tcase_add_test(tc, a_full_disk_is_reported);
 	suite_add_tcase(suite, tc);
 	return suite;

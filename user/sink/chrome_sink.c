@@ -226,7 +226,7 @@ static void app(struct chrome_sink *cs, struct track *track, const struct event 
 
 static void lower_name(struct json *j, const struct event *ev)
 {
-	layer_view(ev)->name(j->text, ev);
+	layer_json_part(j, layer_view(ev)->name, ev);
 }
 
 /* One end of a slice that does not nest in its thread's; the caller ends the record. */

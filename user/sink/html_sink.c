@@ -119,7 +119,7 @@ static void lower_note(struct json *j, const struct event *ev)
 	const struct layer_view *view = layer_view(ev);
 	struct event_range range;
 	if (view->note)
-		view->note(j->text, ev);
+		layer_json_part(j, view->note, ev);
 	if (ev->kind == EVENT_PHASE && ev->phase.string.data)
 		short_name(j, ev->phase.string);
 	if (!event_range(ev, &range))
@@ -207,7 +207,7 @@ static void event_name(struct json *j, const struct event *ev)
 	if (ev->kind == EVENT_SYSCALL)
 		call_name_text(j->text, &ev->call);
 	else if (layer_view(ev)->name)
-		layer_view(ev)->name(j->text, ev);
+		layer_json_part(j, layer_view(ev)->name, ev);
 	else
 		short_name(j, ev->app.name);
 	json_end_string(j);

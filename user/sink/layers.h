@@ -8,6 +8,7 @@
 
 #include "json_event.h"
 #include "user/base/csv.h"
+#include "user/base/json.h"
 #include "user/event/event.h"
 
 /* What the lines before and the options say of a line of text. */
@@ -38,5 +39,9 @@ LAYERS(LAYER_VIEW)
 #undef LAYER_VIEW
 
 const struct layer_view *layer_view(const struct event *ev);
+
+/* Appends what `write`, one of the above, says of an event to a JSON string: it may have names of files and their parts. */
+void layer_json_part(
+	struct json *j, void (*write)(struct text *t, const struct event *ev), const struct event *ev);
 
 #endif
