@@ -421,6 +421,8 @@ int inferred_loads_take(struct inferred_loads *l, struct event *ev, bool own)
 	bool late = ev->kind == EVENT_FILE_IO && ev->file_io.sums->begun_ns &&
 		    ev->file_io.sums->begun_ns < ev->time_ns;
 	inferred_loads_pass(l, late ? ev->file_io.sums->begun_ns : ev->time_ns);
+	if (ev->kind == EVENT_SYSCALL && !ev->call.place && !l->open)
+		return l->err; /* most calls */
 	unsigned count = file_ops_of(ev, ops);
 	if (l->open)
 		end_whole(l, ev);
