@@ -25,6 +25,8 @@ run() {
 	"bundletrace jsonl") $pin timeout 60 "$build/bundletrace" --format jsonl -o "$work/out" -- "$@" ;;
 	"bundletrace btrace") $pin timeout 60 "$build/bundletrace" -o "$work/out.btrace" -- "$@" ;;
 	"bundletrace untimed") $pin timeout 60 "$build/bundletrace" --no-durations -o "$work/out.btrace" -- "$@" ;;
+	"bundletrace --deep"* | "bundletrace -e layer=none -c") # shellcheck disable=SC2086
+		$pin timeout 120 "$build/bundletrace" ${row#bundletrace } -o "$work/out" -- "$@" ;;
 	"bundletop") # attached to the whole machine before the program starts
 		"$build/bundletop" -b > "$work/top" &
 		sleep 1.5
@@ -167,7 +169,22 @@ if "$build/bundletrace" --help | grep -q -- --unwind; then
 	table "    every get a miss with an eviction, from the page cache, every byte read" "s" "${rows[@]}"
 fi
 
-printf '\n(g) system calls recorded into a .btrace file\n'
+# The layers below the system calls; the file systems and the page cache do the work, warm and cold.
+layers() {
+	rows=("alone|$1" "bundletrace -c|$1" "bundletrace -e layer=none -c|$1" "bundletrace --deep=sum -c|$1" "bundletrace --deep|$1")
+}
+for size in 64K:64:4M:20000 1M:16:8M:2000 64M:4:128M:60; do
+	IFS=: read -r each models limit count <<< "$size"
+	loads="$build/bundle_load --models $models --size $each --limit $limit --pattern cyclic --touch --json --file $work/load.apbundle --count"
+	layers "$loads $count"
+	table "(g) layers: loads of $each from the page cache, every byte read" "s" "${rows[@]}"
+	layers "$loads $((count / 10)) --cold"
+	table "    the same, from the disk" "s" "${rows[@]}"
+done
+layers "$build/tests/bench/bench_scan $work/scan 256 8"
+table "    a mapped scan of 256 MiB, from the page cache" "s" "${rows[@]}"
+
+printf '\n(h) system calls recorded into a .btrace file\n'
 recording 1
 recording "$(nproc)"
 busy "$(nproc)"
@@ -176,5 +193,5 @@ tracer_cpu jsonl out --format jsonl
 tracer_memory btrace out.btrace
 tracer_memory jsonl out --format jsonl
 
-printf '\n(h) policies: misses beside LRU and the best there is, and what they cost\n'
+printf '\n(i) policies: misses beside LRU and the best there is, and what they cost\n'
 $pin timeout 240 "$build/tests/bench/bench_policies"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/syscall.h>
 
 #include "tests/suites.h"
 #include "user/calls/filter.h"
@@ -197,6 +198,26 @@ START_TEST(layers)
 		ck_assert_str_eq(parse(&f, want[i].second), "");
 		ck_assert_msg(filter_wants_layer(&f, FILTER_URING) == want[i].uring, "%s %s", want[i].first,
 			want[i].second);
+	}
+}
+END_TEST
+
+/* The layer memory is the calls of that class, beside those of trace=. */
+START_TEST(memory_is_calls)
+{
+	static const char *const orders[][2] = { { "trace=read", "layer=memory" },
+		{ "layer=memory", "trace=read" } };
+	for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
+		struct filter f;
+		filter_init(&f);
+		ck_assert_str_eq(parse(&f, orders[i][0]), "");
+		ck_assert_str_eq(parse(&f, orders[i][1]), "");
+		ck_assert(!f.wanted[SYS_madvise]);
+		ck_assert(filter_complete(&f));
+		ck_assert(f.wanted[SYS_read] && f.wanted[SYS_mmap] && f.wanted[SYS_madvise]);
+		ck_assert(f.wanted[SYS_mlock] && f.wanted[SYS_munmap] && f.wanted[SYS_mremap]);
+		ck_assert(!f.wanted[SYS_openat]);
+		ck_assert(!filter_wants_lower(&f));
 	}
 }
 END_TEST
@@ -395,6 +416,7 @@ Suite *filter_suite(void)
 	tcase_add_test(tc, numbers_without_a_name);
 	tcase_add_test(tc, cache_events);
 	tcase_add_test(tc, layers);
+	tcase_add_test(tc, memory_is_calls);
 	tcase_add_test(tc, the_last_of_a_kind_wins);
 	tcase_add_loop_test(tc, errors_say_what_is_wrong, 0, sizeof(refused) / sizeof(refused[0]));
 	tcase_add_test(tc, very_long_specs);

@@ -78,6 +78,10 @@ static void check_paths(const struct options *options)
 /* Fields that follow from others. */
 static void complete(struct options *options)
 {
+	if (!filter_complete(&options->filter)) {
+		report("out of memory");
+		exit(EXIT_FAILURE);
+	}
 	if (options_stats(options) && !options->tables) {
 		options->timeline = false;
 		options->tables = true;

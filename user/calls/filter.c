@@ -113,6 +113,19 @@ bool filter_parse(struct filter *f, const char *spec, struct text *error)
 	return false;
 }
 
+bool filter_complete(struct filter *f)
+{
+	bool memory[NAME_SET_MAX];
+	struct text error = { 0 };
+	if (!f->layer_given || !f->layers[FILTER_MEMORY])
+		return true;
+	bool parsed = filter_list_parse(&syscall_names, "memory", memory, &error);
+	for (unsigned nr = 0; parsed && nr < SYSCALL_MAX; nr++)
+		f->wanted[nr] = f->wanted[nr] || memory[nr];
+	text_free(&error);
+	return parsed;
+}
+
 bool filter_wants_layer(const struct filter *f, enum filter_layer layer)
 {
 	if (layer == FILTER_FAULT)
@@ -129,7 +142,8 @@ bool filter_wants_layer(const struct filter *f, enum filter_layer layer)
 bool filter_wants_lower(const struct filter *f)
 {
 	for (unsigned layer = FILTER_URING + 1; layer < FILTER_LAYERS; layer++)
-		if (layer != FILTER_PHASE && filter_wants_layer(f, (enum filter_layer)layer))
+		if (layer != FILTER_PHASE && layer != FILTER_MEMORY &&
+			filter_wants_layer(f, (enum filter_layer)layer))
 			return true;
 	return false;
 }
@@ -137,8 +151,9 @@ bool filter_wants_lower(const struct filter *f)
 uint64_t filter_tables_only(const struct filter *f)
 {
 #define BIT(ID, word, kind) | KIND_BIT(kind)
-	return f->sums_only ? (0 FILTER_LAYER_LIST(BIT)) & ~(KIND_BIT(EVENT_URING) | KIND_BIT(EVENT_INFERRED))
-			    : 0;
+	return f->sums_only
+		       ? (0ull FILTER_LAYER_LIST(BIT)) & ~(KIND_BIT(EVENT_URING) | KIND_BIT(EVENT_INFERRED))
+		       : 0;
 }
 
 bool filter_layer_of(unsigned kind, enum filter_layer *layer)

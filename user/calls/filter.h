@@ -23,12 +23,14 @@
 #define FILTER_APP(kind) (1u << PROBE_OF_KIND(kind)) /* kind: EVENT_APP_* */
 #define FILTER_APP_ALL   ((1u << PROBES_COUNT) - 1)
 
-/* Layers below the system calls: L(ID, word, kind of their events). */
+/* Layers below the system calls: L(ID, word, kind of their events). `memory` has none of its own: it is the system calls of
+ * the class memory (mmap, madvise, mlock, ...), whatever trace= says. */
 #define FILTER_LAYER_LIST(L)                                                                                 \
 	L(URING, uring, EVENT_URING)                                                                         \
 	L(LOAD, load, EVENT_INFERRED)                                                                        \
-	L(FAULT, fault, EVENT_FAULT) L(PAGECACHE, pagecache, EVENT_PAGES) L(BLOCK, block, EVENT_BLOCK)       \
-		L(PHASE, phase, EVENT_PHASE)
+	L(FAULT, fault, EVENT_FAULT)                                                                         \
+	L(PAGECACHE, pagecache, EVENT_PAGES) L(BLOCK, block, EVENT_BLOCK) L(PHASE, phase, EVENT_PHASE)       \
+		L(MEMORY, memory, EVENT_KINDS)
 
 enum filter_layer {
 #define FILTER_LAYER(ID, word, kind) FILTER_##ID,
@@ -56,6 +58,9 @@ void filter_init(struct filter *f);
  * newline, and f is unchanged. */
 bool filter_parse(struct filter *f, const char *spec, struct text *error);
 
+/* After the last -e: adds the calls of the layer memory. False: out of memory. */
+bool filter_complete(struct filter *f);
+
 /* True if cache events of that kind are wanted; false for kinds of other layers. */
 static inline bool filter_wants_app(const struct filter *f, unsigned kind)
 {
@@ -65,7 +70,7 @@ static inline bool filter_wants_app(const struct filter *f, unsigned kind)
 /* True if events of a layer below the system calls are wanted. */
 bool filter_wants_layer(const struct filter *f, enum filter_layer layer);
 
-/* True if any of them is but requests of io_uring and phases, which need no hook in the page cache. */
+/* True if any of them is but requests of io_uring, phases and calls, which need no hook in the page cache. */
 bool filter_wants_lower(const struct filter *f);
 
 /* The layer of the events of a kind. False: it is none of these. */

@@ -92,9 +92,11 @@ static void put_shard(struct names_writer *w, const struct shard *shard)
 	w->at = put_number(w->at, len + shard->model.len + shard->fault.len);
 	memcpy(w->at, what, len);
 	w->at += len;
-	memcpy(w->at, shard->model.data, shard->model.len);
+	if (shard->model.len)
+		memcpy(w->at, shard->model.data, shard->model.len);
 	w->at += shard->model.len;
-	memcpy(w->at, shard->fault.data, shard->fault.len);
+	if (shard->fault.len)
+		memcpy(w->at, shard->fault.data, shard->fault.len);
 	w->at += shard->fault.len;
 }
 
