@@ -151,9 +151,9 @@ START_TEST(text)
 	code_is(run, 0);
 	char seek[3][256], got[3][256], opened[256];
 	for (int i = 0; i < 3; i++) {
-		snprintf(seek[i], sizeof(seek[i]), "\nlseek(3<%s>, %d, SEEK_SET) = %d [%s+0] <0.0", bundle,
+		snprintf(seek[i], sizeof(seek[i]), "\n  lseek(3<%s>, %d, SEEK_SET) = %d [%s+0] <0.0", bundle,
 			(int)models[i].offset, (int)models[i].offset, models[i].name);
-		snprintf(got[i], sizeof(got[i]), "\nread(3<%s>, ..., %d) = %d [%s+0] <0.0", bundle,
+		snprintf(got[i], sizeof(got[i]), "\n  read(3<%s>, ..., %d) = %d [%s+0] <0.0", bundle,
 			(int)models[i].size, (int)models[i].size, models[i].name);
 	}
 	snprintf(opened, sizeof(opened), "\nopen %s 3 models, limit 1024 B\n", bundle);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/syscall.h>
 
 #include "tests/suites.h"
 #include "user/calls/filter.h"
