@@ -48,6 +48,9 @@ static void note_calls(const struct options *options, struct file_facts *facts)
 	for (unsigned i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
 		if (!wanted[i])
 			facts->unseen[i] = "-e trace= leaves out some of their calls";
+	if (!filter_wants_app(&options->filter, EVENT_APP_LOAD) ||
+		!filter_wants_app(&options->filter, EVENT_APP_ERROR))
+		facts->unseen[FACT_LOADS] = "-e app= leaves out their ends";
 	if (!filter_wants_layer(&options->filter, FILTER_URING))
 		facts->unseen[FACT_URING] = "-e leaves out its requests";
 	if (!options->read && !filter_wants_layer(&options->filter, FILTER_PAGECACHE))

@@ -167,8 +167,7 @@ static bool make_pipeline(struct output *output, const struct options *options)
 		.where = &where,
 		.max_events = options->max_events,
 		.tables_only = filter_tables_only(&options->filter),
-		.cause = { .own = filter_wants_app(&options->filter, EVENT_APP_LOAD) &&
-				  filter_wants_app(&options->filter, EVENT_APP_ERROR),
+		.cause = { .own = !output->facts.unseen[FACT_LOADS],
 			.infer = filter_wants_layer(&options->filter, FILTER_LOAD),
 			.storage_seen = !output->facts.unseen[FACT_FILLS] },
 	};

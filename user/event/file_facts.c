@@ -15,11 +15,12 @@ static const struct {
 	[FACT_WAITS] = { "disk_waits", "waits for the disk" },
 	[FACT_EVICTIONS] = { "evictions", "evictions from the page cache" },
 	[FACT_DISK] = { "disk_requests", "requests to disks" },
+	[FACT_LOADS] = { "loads", "loads of bundles" },
 };
 
 bool file_fact_optional(enum file_fact fact)
 {
-	return fact == FACT_EVICTIONS || fact == FACT_DISK;
+	return fact == FACT_EVICTIONS || fact == FACT_DISK || fact == FACT_LOADS;
 }
 
 const char *file_fact_key(enum file_fact fact)

@@ -17,6 +17,7 @@ enum file_fact {
 	FACT_WAITS,     /* time that a call or fault waited for the disk */
 	FACT_EVICTIONS, /* pages that the kernel evicted, and those that came back */
 	FACT_DISK,      /* requests to disks, where they are asked for */
+	FACT_LOADS,     /* where loads of bundles end, and so what belongs to them */
 	FILE_FACTS
 };
 
