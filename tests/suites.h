@@ -114,6 +114,7 @@
 	X(system_pagecache)                                                                                  \
 	X(system_bpftrace)                                                                                   \
 	X(system_block)                                                                                      \
+	X(system_sched)                                                                                      \
 	X(system_uring)                                                                                      \
 	X(system_phases)                                                                                     \
 	X(system_strace)                                                                                     \

@@ -25,7 +25,8 @@ static void run_text(struct text *t, const struct file_table *table)
 		unit_bytes(t, run.request_bytes);
 		text_printf(t, ", %llu at once", (unsigned long long)run.at_once);
 	} else {
-		text_str(t, " while it waited for the disk (requests were not traced: -e layer=block)");
+		text_str(t,
+			" of its waits for the disk (at most: what is read ahead comes meanwhile; -e layer=block tells)");
 	}
 	double share = device_run_share(table);
 	if (share >= 0)
