@@ -28,6 +28,7 @@
 	X(load_table)                                                                                        \
 	X(cause)                                                                                             \
 	X(inferred_loads)                                                                                    \
+	X(sched_events)                                                                                      \
 	X(files_text)                                                                                        \
 	X(text_sink)                                                                                         \
 	X(json_sink)                                                                                         \

@@ -9,7 +9,8 @@ int decode_sched(struct decoder *d, const struct event_header *record, struct ev
 	const struct event_sched *raw = (const void *)record;
 	(void)d;
 	if (record->size < sizeof(*raw) || raw->reason >= OFF_REASONS || raw->within >= OFF_WITHIN ||
-		raw->nr > SYSCALL_MAX || raw->runnable_ns > UINT64_MAX - 1 - raw->blocked_ns)
+		raw->nr > SYSCALL_MAX || raw->blocked_ns == NO_DURATION ||
+		raw->runnable_ns >= NO_DURATION - raw->blocked_ns)
 		return -EBADMSG;
 	ev->duration_ns = raw->blocked_ns + raw->runnable_ns;
 	ev->sched = (struct sched_event){
