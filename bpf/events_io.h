@@ -180,9 +180,9 @@ struct event_sched {
 	struct event_header head;
 	__u64 blocked_ns;  /* until it was woken */
 	__u64 runnable_ns; /* from there on, or from when it was preempted on */
-	__u32 nr;     /* OFF_IN_CALL: of the call, below SYSCALL_MAX; else, or not known: SYSCALL_MAX */
-	__u16 reason; /* enum off_reason */
-	__u16 within; /* enum off_within */
+	__u32 nr;          /* OFF_IN_CALL: of the call, below SYSCALL_MAX; else, or not known: SYSCALL_MAX */
+	__u16 reason;      /* enum off_reason */
+	__u16 within;      /* enum off_within */
 };
 
 /* What is known of a request since its issue. */

@@ -266,22 +266,6 @@ START_TEST(the_device_is_measured)
 }
 END_TEST
 
-START_TEST(what_is_on_no_disk_is_not_measured)
-{
-	char name[64];
-	snprintf(name, sizeof(name), "of=/dev/shm/bundletrace-sched.%d", getpid());
-	struct run *run = RUN(built("bundletrace"), "-c", "--measure-device", "--", "dd", "if=/dev/zero",
-		name, "bs=1M", "count=4");
-	unlink(name + 3);
-	code_is(run, 0);
-	ck_assert_msg(strstr(run->err, "the device was not measured") != NULL ||
-			      strstr(run->err, "bundletrace-sched") == NULL ||
-			      strstr(run->err, "(measured on /dev/shm") == NULL,
-		"%s", run->err);
-	ck_assert_ptr_null(strstr(run->err, "(measured on /dev/shm"));
-}
-END_TEST
-
 START_TEST(there_is_a_table_for_it)
 {
 	struct run *run = RUN(built("bundletrace"), "--measure-device", "--", "true");
@@ -302,7 +286,6 @@ Suite *system_sched_suite(void)
 	tcase_add_test(tc, loads_without_a_cpu);
 	tcase_add_test(tc, nothing_unless_asked_for);
 	tcase_add_loop_test(tc, the_device_is_measured, 0, 2);
-	tcase_add_test(tc, what_is_on_no_disk_is_not_measured);
 	tcase_add_test(tc, there_is_a_table_for_it);
 	suite_add_tcase(suite, tc);
 	return suite;

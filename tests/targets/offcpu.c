@@ -39,7 +39,7 @@ static uint64_t now_ns(void)
 
 static uint64_t run_delay_ns(void)
 {
-	uint64_t delay;
+	uint64_t delay = 0;
 	FILE *file = fopen("/proc/self/schedstat", "re");
 	must(file && fscanf(file, "%*u %" SCNu64, &delay) == 1, "/proc/self/schedstat");
 	fclose(file);

@@ -2,6 +2,7 @@
 /* Times off the CPU: records, lines, the threads' last ones; and what a device gives beside what a run got. */
 #include "made_event.h"
 #include "tests/suites.h"
+#include "user/modelfile/device_speed.h"
 #include "user/sink/measure_text.h"
 #include "user/sink/text_sink.h"
 #include "user/stage/decode.h"
@@ -158,6 +159,29 @@ START_TEST(measures)
 }
 END_TEST
 
+/* What is no file on a disk of its own, has holes, or is too small, is not read. */
+START_TEST(not_measured)
+{
+	struct device_speed speed;
+	char path[] = "/var/tmp/bundletrace-speed.XXXXXX";
+	int memory = memfd_create("speed", MFD_CLOEXEC), pipes[2], file = mkstemp(path);
+	ck_assert_int_eq(pipe(pipes), 0);
+	ck_assert_int_ge(file, 0);
+	unlink(path);
+	ck_assert_int_eq(ftruncate(memory, 4 << 20), 0);
+	ck_assert_str_eq(device_speed_measure(pipes[0], &speed), "it is no regular file");
+	ck_assert_ptr_nonnull(strstr(device_speed_measure(memory, &speed), "not on a block device"));
+	ck_assert_ptr_nonnull(device_speed_measure(file, &speed)); /* empty */
+	ck_assert_int_eq(ftruncate(file, 4 << 20), 0);
+	ck_assert_ptr_nonnull(device_speed_measure(file, &speed)); /* a hole */
+	ck_assert_uint_eq(speed.bytes, 0);
+	close(memory);
+	close(file);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+END_TEST
+
 Suite *sched_events_suite(void)
 {
 	Suite *suite = suite_create("sched_events");
@@ -166,6 +190,7 @@ Suite *sched_events_suite(void)
 	tcase_add_test(tc, lines);
 	tcase_add_test(tc, times_of_threads);
 	tcase_add_test(tc, measures);
+	tcase_add_test(tc, not_measured);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
