@@ -171,6 +171,8 @@ static __always_inline int app_event(struct pt_regs *ctx, u16 kind, const bool n
 	struct task_state *state = task_state_get(task);
 	if (!task_is_traced(state))
 		return 0;
+	if (KIND_BIT(kind) & LOAD_KINDS)
+		state->loading = kind == EVENT_APP_MISS || kind == EVENT_APP_PREFETCH;
 	if (sum_files && KIND_BIT(kind) & LOAD_KINDS)
 		io_settle_all(task, state);
 	for (int i = 0; i < numbers + (named ? 2 : 1); i++)

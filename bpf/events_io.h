@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
  * The records of the layers below the system calls: sums of operations by file, requests of io_uring, page faults,
- * requests to disks. A part of events.h, which includes it.
+ * requests to disks, times off the CPU. A part of events.h, which includes it.
  */
 #ifndef BPF_EVENTS_IO_H
 #define BPF_EVENTS_IO_H
@@ -159,6 +159,30 @@ struct event_block {
 	__u16 flags;         /* enum block_flag */
 	__u8 op;             /* enum block_op */
 	__u8 untied;         /* enum block_untied */
+};
+
+enum off_reason {
+	OFF_DISK,     /* it waited for the disk, or for another's read of it */
+	OFF_RUNNABLE, /* another task got its CPU, without it having to wait for anything */
+	OFF_OTHER,    /* it waited for something else: a lock, a futex, a pipe, a timer */
+	OFF_REASONS
+};
+
+enum off_within {
+	OFF_IN_USER, /* its own code, in a load */
+	OFF_IN_CALL,
+	OFF_IN_FAULT,
+	OFF_WITHIN
+};
+
+/* A time that a thread was off the CPU, when it got one again: blocked, then runnable, until it ran. */
+struct event_sched {
+	struct event_header head;
+	__u64 blocked_ns;  /* until it was woken */
+	__u64 runnable_ns; /* from there on, or from when it was preempted on */
+	__u32 nr;          /* OFF_IN_CALL: of the call, below SYSCALL_MAX; else, or not known: SYSCALL_MAX */
+	__u16 reason;      /* enum off_reason */
+	__u16 within;      /* enum off_within */
 };
 
 /* What is known of a request since its issue. */

@@ -145,10 +145,15 @@ struct task_state {
 	__u64 fault_waited;             /* it waited for the disk for so long */
 	__u32 fault_flags;              /* enum fault_flag */
 	__u32 fault_pad;
-	__u64 wait_from;             /* the task waits for the disk since then; 0: it does not */
-	__u64 waited_ns;             /* for the disk, in the current call, apart from faults */
-	struct io_op op;             /* the call at hand */
-	struct io_run runs[IO_RUNS]; /* by enum io_run_of; changed by the task itself alone */
+	__u64 wait_from;              /* the task waits for the disk since then; 0: it does not */
+	__u64 off_from;               /* it is off the CPU since then, and that is told; 0: it is not */
+	__u64 off_woken;              /* since then it has only waited for a CPU; 0: it has not been woken */
+	__u32 off_nr;                 /* as in struct event_sched ... */
+	__u16 off_reason, off_within; /* ... likewise */
+	__u32 loading, load_pad;      /* 1: it loads a model of a bundle */
+	__u64 waited_ns;              /* for the disk, in the current call, apart from faults */
+	struct io_op op;              /* the call at hand */
+	struct io_run runs[IO_RUNS];  /* by enum io_run_of; changed by the task itself alone */
 	struct pages_run added;
 };
 

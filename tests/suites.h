@@ -28,6 +28,7 @@
 	X(load_table)                                                                                        \
 	X(cause)                                                                                             \
 	X(inferred_loads)                                                                                    \
+	X(sched_events)                                                                                      \
 	X(files_text)                                                                                        \
 	X(text_sink)                                                                                         \
 	X(json_sink)                                                                                         \
@@ -114,6 +115,7 @@
 	X(system_pagecache)                                                                                  \
 	X(system_bpftrace)                                                                                   \
 	X(system_block)                                                                                      \
+	X(system_sched)                                                                                      \
 	X(system_uring)                                                                                      \
 	X(system_phases)                                                                                     \
 	X(system_strace)                                                                                     \

@@ -40,6 +40,7 @@ START_TEST(numbers_of_recordings)
 		{ 22, "uring", ROLE_SHOWN, LAYER_URING },
 		{ 23, "fault", ROLE_SHOWN, LAYER_FAULT },
 		{ 25, "block", ROLE_SHOWN, LAYER_BLOCK },
+		{ 26, "sched", ROLE_SHOWN, LAYER_SCHED },
 	};
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		const struct kind *kind = kind_of(kinds[i].number);

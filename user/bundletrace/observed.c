@@ -20,6 +20,8 @@ void observed_by_kernel(const struct kernel *kernel, struct file_facts *facts)
 		facts->unseen[FACT_EVICTIONS] = "this kernel does not tell of them";
 	if (!sees.waits)
 		facts->unseen[FACT_WAITS] = "this kernel does not tell of them";
+	if (!sees.off_cpu)
+		facts->unseen[FACT_SCHED] = "this kernel does not tell of them";
 	if (!sees.blocks)
 		facts->unseen[FACT_DISK] = "they are not traced (-e layer=block)";
 }
@@ -55,6 +57,8 @@ static void note_calls(const struct options *options, struct file_facts *facts)
 		facts->unseen[FACT_URING] = "-e leaves out its requests";
 	if (!options->read && !filter_wants_layer(&options->filter, FILTER_PAGECACHE))
 		facts->unseen[FACT_EVICTIONS] = "not asked for: -e layer=pagecache or --deep";
+	if (!options->read && !filter_wants_layer(&options->filter, FILTER_SCHED))
+		facts->unseen[FACT_SCHED] = "not asked for: -e layer=sched or --deep";
 }
 
 void observed_facts(const struct options *options, const struct file_facts *given, struct file_facts *facts)

@@ -51,6 +51,8 @@ static const struct option_row table[] = {
 		"In the tables: how often each system call and load took how long (without -C: as -c)" },
 	{ 0, "by", "PARTS", WHAT_TO_SHOW, take_parts, 0,
 		"By which parts the tables show a file: tensor (and the models of a bundle), layer, or range (default: what fits)" },
+	{ 0, "measure-device", NULL, WHAT_TO_SHOW, take_flag, FIELD(measure_device),
+		"In the tables: what the disk gives, by reading up to 256 MiB for up to 2 s of the file that the run read most from storage, after it" },
 	{ 's', "source", NULL, WHAT_TO_SHOW, take_source, 0,
 		"The line of the program's source that made each system call, or fired each probe" },
 	{ 0, "stack", NULL, WHAT_TO_SHOW, take_stack, 0, "All frames that lead there" },

@@ -95,6 +95,22 @@ static void complete(struct options *options)
 		selection_any(&options->selection) || options->max_events || options->flight_bytes;
 }
 
+/* The measurement is made for the tables of a run. */
+static void check_measure(const struct options *options)
+{
+	if (!options->measure_device)
+		return;
+	if (options->read)
+		usage_conflict("--measure-device: --read shows what was recorded");
+	if (options->format == FORMAT_BTRACE || options->flight_bytes)
+		usage_conflict(
+			"--measure-device: it is for the tables of a run, which a recording does not hold");
+	if (options_sum_files(options) && (options->tables || options->format != FORMAT_TEXT))
+		return;
+	report("--measure-device: no table of files is asked for (-c, -C, or another --format)");
+	exit(EXIT_USAGE);
+}
+
 void options_parse(struct options *options, int argc, char **argv)
 {
 	*options = (struct options){ .timeline = true, .stats.sigma = SIGMA_DEFAULT };
@@ -105,5 +121,6 @@ void options_parse(struct options *options, int argc, char **argv)
 	check_trace_file(options);
 	check_flight(options);
 	check_csv(options);
+	check_measure(options);
 	check_paths(options);
 }

@@ -52,6 +52,7 @@ struct options {
 	enum stacks stacks;
 	bool frame_pointers; /* --unwind=fp */
 	bool debuginfod;
+	bool measure_device;
 	bool debug;
 	double max_overhead; /* fraction of a thread's time: 0.01 is 1%; 0: no limit */
 	size_t ring_bytes;   /* for each CPU, a power of two; 0: chosen by the machine's memory */

@@ -22,6 +22,7 @@
 #include "flight.h"
 #include "observed.h"
 #include "output_file.h"
+#include "measure.h"
 #include "page_cache.h"
 
 struct output {
@@ -366,6 +367,8 @@ int output_finish(struct output *output, struct run_result *result)
 	result->stats = output->stats;
 	if (output->files && !output->options->read && !output->facts.unseen[FACT_EVICTIONS])
 		page_cache_look(output->files, caches_known(output->options, result));
+	if (output->files && output->options->measure_device)
+		measure_device(output->files);
 	result->events = pipeline_events(output->pipeline);
 	result->stacks_left_out = pipeline_stacks_left_out(output->pipeline);
 	if (output->flight) {

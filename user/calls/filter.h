@@ -29,8 +29,9 @@
 	L(URING, uring, EVENT_URING)                                                                         \
 	L(LOAD, load, EVENT_INFERRED)                                                                        \
 	L(FAULT, fault, EVENT_FAULT)                                                                         \
-	L(PAGECACHE, pagecache, EVENT_PAGES) L(BLOCK, block, EVENT_BLOCK) L(PHASE, phase, EVENT_PHASE)       \
-		L(MEMORY, memory, EVENT_KINDS)
+	L(PAGECACHE, pagecache, EVENT_PAGES)                                                                 \
+	L(BLOCK, block, EVENT_BLOCK)                                                                         \
+	L(PHASE, phase, EVENT_PHASE) L(MEMORY, memory, EVENT_KINDS) L(SCHED, sched, EVENT_SCHED)
 
 enum filter_layer {
 #define FILTER_LAYER(ID, word, kind) FILTER_##ID,

@@ -153,6 +153,13 @@ struct phase_event {
 	uint32_t major, minor;
 };
 
+/* A time that a thread was off the CPU, when it got one again: the event's duration. */
+struct sched_event {
+	uint64_t blocked_ns, runnable_ns; /* first the one, then the other */
+	uint32_t nr;                      /* of the call that it was in; SYSCALL_MAX: none, or not known */
+	uint16_t reason, within;          /* enum off_reason, enum off_within */
+};
+
 struct process_event {
 	uint32_t child_pid, child_tid; /* fork */
 	uint32_t child_ns_pid, child_ns_tid;
@@ -191,6 +198,7 @@ struct event {
 		struct pages_event pages;     /* EVENT_PAGES */
 		struct block_event block;     /* EVENT_BLOCK */
 		struct phase_event phase;     /* EVENT_PHASE */
+		struct sched_event sched;     /* EVENT_SCHED */
 	};
 };
 

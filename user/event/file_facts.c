@@ -16,11 +16,12 @@ static const struct {
 	[FACT_EVICTIONS] = { "evictions", "evictions from the page cache" },
 	[FACT_DISK] = { "disk_requests", "requests to disks" },
 	[FACT_LOADS] = { "loads", "loads of bundles" },
+	[FACT_SCHED] = { "off_cpu", "times off the CPU" },
 };
 
 bool file_fact_optional(enum file_fact fact)
 {
-	return fact == FACT_EVICTIONS || fact == FACT_DISK || fact == FACT_LOADS;
+	return fact == FACT_EVICTIONS || fact == FACT_DISK || fact == FACT_LOADS || fact == FACT_SCHED;
 }
 
 const char *file_fact_key(enum file_fact fact)

@@ -18,6 +18,7 @@ enum file_fact {
 	FACT_EVICTIONS, /* pages that the kernel evicted, and those that came back */
 	FACT_DISK,      /* requests to disks, where they are asked for */
 	FACT_LOADS,     /* where loads of bundles end, and so what belongs to them */
+	FACT_SCHED,     /* times off the CPU: of loads */
 	FILE_FACTS
 };
 

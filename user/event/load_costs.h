@@ -16,7 +16,10 @@ struct load_costs {
 	uint64_t fault_ns; /* in faults that had to read, or waited for who did */
 	uint64_t
 		storage_bytes; /* came into the page cache, or were read with O_DIRECT; COST_UNKNOWN: not observed */
-	uint64_t disk_ns; /* of call_ns and fault_ns: waited for the disk */
+	uint64_t disk_ns;    /* of call_ns and fault_ns: waited for the disk */
+	uint64_t blocked_ns; /* off the CPU: waited for what is not the disk: a lock, a timer */
+	uint64_t
+		runnable_ns; /* off the CPU: waited for one; what follows a wait for the disk is in disk_ns too */
 };
 
 #define LOAD_COSTS (sizeof(struct load_costs) / sizeof(uint64_t))

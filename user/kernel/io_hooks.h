@@ -20,6 +20,7 @@ struct io_sees {
 	bool waits;   /* for the disk */
 	bool deletes; /* pages deleted from the page cache */
 	bool blocks;  /* requests to disks */
+	bool off_cpu; /* times off the CPU */
 };
 
 /* Selects which of them are loaded, before the programs are. `filter`: the layers whose events are emitted too. */

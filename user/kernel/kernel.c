@@ -163,6 +163,7 @@ static void configure(struct kernel *kernel, const struct kernel_options *option
 	configure_files(skel, options->files);
 	io_hooks_configure(kernel, options->sum_files, options->filter);
 	block_hooks_configure(kernel, filter_wants_layer(options->filter, FILTER_BLOCK));
+	sched_hooks_configure(kernel, filter_wants_layer(options->filter, FILTER_SCHED));
 }
 
 /* 0 or -errno. */
@@ -389,6 +390,7 @@ int kernel_attach(struct kernel *kernel)
 	}
 	io_hooks_attach(kernel);
 	block_hooks_attach(kernel);
+	sched_hooks_attach(kernel);
 	return 0;
 }
 

@@ -323,6 +323,8 @@ static uint16_t kind_of_program(const struct kernel *kernel, const struct bpf_pr
 		return EVENT_PAGES;
 	if (block_hooks_has(kernel->skel, program))
 		return EVENT_BLOCK;
+	if (sched_hooks_has(kernel->skel, program))
+		return EVENT_SCHED;
 	if (sums_io(kernel->skel, program))
 		return EVENT_FILE_IO;
 	return program == kernel->skel->progs.app_probe ? EVENT_APP_HIT : EVENT_FILE;

@@ -16,6 +16,7 @@
 #include "io_hooks.h"
 #include "kernel.h"
 #include "kernel_entries.h"
+#include "sched_hooks.h"
 #include "kernel_hooks.h"
 #include "phase_attach.h"
 #include "usdt.h"

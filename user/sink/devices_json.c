@@ -29,7 +29,26 @@ static void dev_field(struct json *j, uint32_t dev)
 	json_field_str(j, "dev", text);
 }
 
-static void device_json(struct json *j, const struct device_stats *device)
+/* Of the disk that was measured. */
+static void measured_fields(struct json *j, const struct file_table *table)
+{
+	const struct device_measure *measure = &table->measure;
+	const struct device_run_rate run = device_run_rate(table);
+	double share = device_run_share(table);
+	json_field_u64(j, "measured_rate", device_measure_rate(measure));
+	json_field_u64(j, "measured_bytes", measure->bytes);
+	json_field_u64(j, "measured_request_bytes", measure->request_bytes);
+	json_field_u64(j, "measured_at_once", measure->at_once);
+	json_field_string(j, "measured_on", measure->path, measure->path_len);
+	known_field(j, "run_rate", run.known, run.rate);
+	json_field_str(j, "run_rate_of", run.requests ? "requests" : "waits");
+	if (share >= 0)
+		json_field_double(j, "run_share", share, 6);
+	else
+		json_field_null(j, "run_share");
+}
+
+static void device_json(struct json *j, const struct device_stats *device, const struct file_table *table)
 {
 	uint64_t rate, best, reads = device->read_requests;
 	bool rate_known = disk_rate_mean(&device->rate, &rate),
@@ -51,15 +70,34 @@ static void device_json(struct json *j, const struct device_stats *device)
 	json_field_u64(j, "failed", device->failed);
 	json_field_u64(j, "untied_requests", device->untied_requests);
 	json_field_u64(j, "untied_bytes", device->untied_bytes);
+	if (device->dev && device->dev == table->measure.dev)
+		measured_fields(j, table);
 	json_end_object(j);
 }
 
-void devices_json(struct json *j, const struct device_table *table)
+/* The disk that was measured, where none of its requests was observed. */
+static void measured_json(struct json *j, const struct file_table *table)
 {
-	if (!table->used)
+	json_begin_object(j);
+	dev_field(j, table->measure.dev);
+	measured_fields(j, table);
+	json_end_object(j);
+}
+
+void devices_json(struct json *j, const struct file_table *table)
+{
+	const struct device_table *devices = &table->devices;
+	bool shown = !table->measure.dev;
+	if (table->measured && table->measure.why)
+		json_field_str(j, "device_not_measured", table->measure.why);
+	if (!devices->used && shown)
 		return;
 	json_field_array(j, "devices");
-	for (unsigned i = 0; i < table->used; i++)
-		device_json(j, table->devices[i]);
+	for (unsigned i = 0; i < devices->used; i++) {
+		device_json(j, devices->devices[i], table);
+		shown |= devices->devices[i]->dev == table->measure.dev;
+	}
+	if (!shown)
+		measured_json(j, table);
 	json_end_array(j);
 }

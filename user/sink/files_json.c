@@ -210,5 +210,5 @@ void files_json(struct json *j, struct out *out, const struct run_result *result
 	json_end_array(j);
 	models_json(j, out, table);
 	not_seen_json(j, &table->facts);
-	devices_json(j, &table->devices);
+	devices_json(j, table);
 }

@@ -8,6 +8,7 @@
 #include "devices_text.h"
 #include "files_parts_text.h"
 #include "files_view.h"
+#include "measure_text.h"
 #include "user/base/units.h"
 #include "user/tables/model_rows.h"
 
@@ -251,8 +252,10 @@ void files_text(struct out *out, const struct run_result *result)
 {
 	struct file_table *table = result->files;
 	struct files_view v = { .out = out };
-	if (table && !table->files && !table->has_others)
+	if (table && !table->files && !table->has_others) {
 		devices_text(out, &table->devices);
+		measure_text(&out->text, table);
+	}
 	if (!table || (!table->files && !table->has_others))
 		return;
 	struct shown *s = calloc(1, sizeof(*s));
@@ -282,5 +285,6 @@ void files_text(struct out *out, const struct run_result *result)
 	files_parts_text(out, s->lines, s->count, s->all.ns);
 	flows(out, s);
 	devices_text(out, &table->devices);
+	measure_text(&out->text, table);
 	free(s);
 }

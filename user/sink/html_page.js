@@ -297,7 +297,7 @@
 	const LANE = 90, LABEL = 130, AXIS = 22, LOADS = 42, CALLS = 59, REQUESTS = 70, PHASES = 78; // pixels
 	// layers below the system calls
 	const lower = { uring: "io_uring request", fault: "page fault", pages: "pages in or out", block: "disk request",
-		phase: "phase" };
+		phase: "phase", sched: "off the CPU" };
 	const inferred = "inferred_load"; // of a loader without probes
 	const marks = { hit: 8, prefetch: 8, miss: 21, evict: 34, error: 34 }; // where in a lane
 	const canvas = id("picture"), pen = canvas.getContext("2d");

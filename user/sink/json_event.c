@@ -67,6 +67,8 @@ static void costs_fields(struct text *t, const struct load_costs *costs)
 		{ "\"major_faults\":", costs->major_faults },
 		{ "\"fault_ns\":", costs->fault_ns },
 		{ "\"disk_ns\":", costs->disk_ns },
+		{ "\"blocked_ns\":", costs->blocked_ns },
+		{ "\"runnable_ns\":", costs->runnable_ns },
 	};
 	bool any = costs->storage_bytes != COST_UNKNOWN;
 	LITERAL(t, ",\"served_by\":{");

@@ -35,6 +35,8 @@ const struct load_column load_columns[LOAD_COLUMNS] = {
 	{ "fault", "fault_us", "in faults", LOAD_NS, COST(FACT_FAULTS, fault_ns) },
 	{ "disk", "disk_us", "disk wait", LOAD_NS, COST(FACT_WAITS, disk_ns) },
 	{ "rest", NULL, "rest", LOAD_NS, .cost = true, .fact = FACT_TIMES, .value = load_counts_rest },
+	{ "runnable", NULL, "no CPU", LOAD_NS, COST(FACT_SCHED, runnable_ns) },
+	{ "blocked", NULL, "blocked", LOAD_NS, COST(FACT_SCHED, blocked_ns) },
 	{ "read_calls", "read_calls", NULL, LOAD_COUNT, COST(FACT_READS, calls) },
 	{ "read_bytes", "read_bytes", NULL, LOAD_BYTES, COST(FACT_READS, call_bytes) },
 	{ "uring_calls", "uring_calls", NULL, LOAD_COUNT, COST(FACT_URING, requests) },
@@ -70,6 +72,11 @@ bool load_value(const struct load_column *column, const struct load_table *table
 	if (column->reloads)
 		return reloads_known(table, row);
 	return column->unit != LOAD_NS || counts->took.count;
+}
+
+bool load_column_is_there(const struct load_column *column, const struct load_table *table)
+{
+	return !column->cost || !file_fact_optional(column->fact) || !table->facts.unseen[column->fact];
 }
 
 const struct load_column *load_column_of_csv(const char *name)

@@ -20,13 +20,16 @@ struct load_column {
 	uint64_t (*value)(const struct load_counts *counts); /* ... or NULL: this is it */
 };
 
-enum { LOAD_COLUMNS = 18 };
+enum { LOAD_COLUMNS = 20 };
 
 extern const struct load_column load_columns[LOAD_COLUMNS];
 
 /* Of a row, or of the others (NULL). False: it is not known. */
 bool load_value(const struct load_column *column, const struct load_table *table, const struct load_row *row,
 	uint64_t *value);
+
+/* False for what is observed only where it is asked for, and was not. */
+bool load_column_is_there(const struct load_column *column, const struct load_table *table);
 
 /* The column that goes to this one of CSV; NULL: none. */
 const struct load_column *load_column_of_csv(const char *name);

@@ -14,6 +14,8 @@ static void counts_json(struct json *j, const struct load_table *table, const st
 		uint64_t value;
 		bool known = load_value(column, table, row, &value);
 		char key[32];
+		if (!load_column_is_there(column, table))
+			continue;
 		snprintf(key, sizeof(key), "%s%s", column->key, column->unit == LOAD_NS ? "_us" : "");
 		if (column->unit == LOAD_NS)
 			json_field_us(j, key, value, known);

@@ -27,16 +27,16 @@ static void counts_cells(struct table *t, const struct load_table *loads, const 
 	for (unsigned i = 0; i < LOAD_COLUMNS; i++) {
 		uint64_t value;
 		bool known = load_value(&load_columns[i], loads, row, &value);
-		if (load_columns[i].title)
+		if (load_columns[i].title && load_column_is_there(&load_columns[i], loads))
 			number_cell(t, &load_columns[i], known, value);
 	}
 }
 
-static unsigned titles(struct table_column heads[LOAD_COLUMNS + 1])
+static unsigned titles(struct table_column heads[LOAD_COLUMNS + 1], const struct load_table *loads)
 {
 	unsigned count = 0;
 	for (unsigned i = 0; i < LOAD_COLUMNS; i++)
-		if (load_columns[i].title)
+		if (load_columns[i].title && load_column_is_there(&load_columns[i], loads))
 			heads[count++] = (struct table_column){ load_columns[i].title, WIDTH, false };
 	heads[count++] = (struct table_column){ "load of", 16, true };
 	return count;
@@ -75,7 +75,7 @@ void loads_text(struct text *out, const struct run_result *result)
 		return;
 	load_table_sort(loads);
 	text_char(out, '\n');
-	table_begin(&table, heads, titles(heads));
+	table_begin(&table, heads, titles(heads, loads));
 	table_rule(&table);
 	for (const struct load_row *row = loads->rows; row && shown < LOADS_SHOWN; row = row->hh.next) {
 		counts_cells(&table, loads, row);

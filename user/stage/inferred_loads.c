@@ -32,6 +32,7 @@ struct inferred_loads {
 	struct inferred_parts parts;
 	struct part *open;
 	struct toucher *touchers;
+	struct off_cpu off;
 	const struct part *loaded_last;
 	size_t room; /* for ranges */
 	uint64_t left_out, now_ns;
@@ -65,6 +66,7 @@ void inferred_loads_free(struct inferred_loads *l)
 		return;
 	inferred_parts_free(&l->parts);
 	forget_touchers(l);
+	off_cpu_free(&l->off);
 	free(l);
 }
 
@@ -114,7 +116,7 @@ static void forget_touched(struct inferred_loads *l, struct part *part)
 
 static void load_ends(struct inferred_loads *l, struct part *part)
 {
-	const struct load_costs costs = load_costs_of(&part->counts.sums, l->storage_seen);
+	const struct load_costs costs = load_costs_of(&part->counts.sums, &part->off, l->storage_seen);
 	const struct event ev = event_of(l, part, &costs);
 	int err = l->output.made(l->output.ctx, &ev);
 	l->err = l->err ? l->err : err;
@@ -122,6 +124,7 @@ static void load_ends(struct inferred_loads *l, struct part *part)
 	part->id = 0;
 	part->whole = part->full = part->timed = false;
 	part->came = part->came_again = 0;
+	part->off = (struct off_cpu_sums){ 0 };
 	memset(&part->counts, 0, sizeof(part->counts));
 	forget_touched(l, part);
 }
@@ -257,6 +260,14 @@ static void note_use(struct part *part, const struct use *use)
 		part->last_ns = to;
 }
 
+/* Times off the CPU of a thread that touches the part, within its load. */
+static void take_off(struct inferred_loads *l, struct part *part, uint32_t tid)
+{
+	const struct off_cpu_sums off = off_cpu_take(&l->off, tid, part->begun_ns, part->last_ns);
+	part->off.blocked_ns += off.blocked_ns;
+	part->off.runnable_ns += off.runnable_ns;
+}
+
 static void touched(struct inferred_loads *l, struct part *part, const struct use *use)
 {
 	if (use->op->way != WAY_FAULT) /* the pages around a fault need not have been there */
@@ -269,6 +280,7 @@ static void touched(struct inferred_loads *l, struct part *part, const struct us
 		return;
 	part->pid = use->ev->pid;
 	part->tid = use->ev->tid;
+	take_off(l, part, use->ev->tid);
 	part->timed |= use->ended_ns > use->begun_ns;
 	if (!part->whole) {
 		DL_DELETE(l->open, part);
@@ -421,6 +433,10 @@ int inferred_loads_take(struct inferred_loads *l, struct event *ev, bool own)
 	bool late = ev->kind == EVENT_FILE_IO && ev->file_io.sums->begun_ns &&
 		    ev->file_io.sums->begun_ns < ev->time_ns;
 	inferred_loads_pass(l, late ? ev->file_io.sums->begun_ns : ev->time_ns);
+	if (ev->kind == EVENT_SCHED) {
+		off_cpu_keep(&l->off, ev);
+		return l->err;
+	}
 	if (ev->kind == EVENT_SYSCALL && !ev->call.place && !l->open)
 		return l->err; /* most calls */
 	unsigned count = file_ops_of(ev, ops);

@@ -5,6 +5,7 @@
 
 #include <uthash.h>
 
+#include "off_cpu.h"
 #include "user/event/event.h"
 #include "user/modelfile/regions.h"
 #include "user/tables/covered.h"
@@ -46,6 +47,7 @@ struct part {
 	struct covered touched;    /* in this load */
 	struct covered cached;     /* in this run, at any time: has come from storage, or was read */
 	struct file_counts counts; /* of the load, and what came before it since the last one */
+	struct off_cpu_sums off;   /* of the load: within its time, of the threads that touched it */
 	struct part *prev, *next;  /* of those whose load is open: the one used last is the last */
 	UT_hash_handle hh;         /* by key */
 };

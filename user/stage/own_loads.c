@@ -18,6 +18,7 @@ struct own_load {
 	uint64_t start, size;      /* in the bundle's file */
 	bool over; /* another thread has loaded it: it owns only what is on its bytes, should they be loaded again */
 	struct file_counts counts;
+	struct off_cpu_sums off;
 	struct own_load *prev, *next; /* of its thread, the one that began first is the first */
 };
 
@@ -221,7 +222,7 @@ static void end(struct own_loads *l, struct event *ev)
 	struct own_load *load = loader ? find(loader, &ev->app) : NULL;
 	if (load) {
 		ev->load = load->id;
-		l->costs = load_costs_of(&load->counts.sums, l->storage_seen);
+		l->costs = load_costs_of(&load->counts.sums, &load->off, l->storage_seen);
 		ev->costs = &l->costs;
 		drop(l, loader, load);
 	}
@@ -351,6 +352,8 @@ static void take_own(struct loader *loader, struct event *ev, const struct file_
 	}
 	if (count || !last)
 		return;
+	if (ev->kind == EVENT_SCHED)
+		off_cpu_add(&last->off, ev);
 	if (ev->kind == EVENT_SYSCALL && ev->duration_ns != NO_DURATION)
 		last->counts.sums.call_ns += ev->duration_ns;
 	belongs(ev, last);

@@ -46,6 +46,7 @@ void files_table_free(struct file_table *table)
 	file_models_free(&table->models);
 	held_free(&table->held);
 	devices_free(&table->devices);
+	free(table->measure.path);
 	free(table);
 }
 

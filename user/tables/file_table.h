@@ -9,6 +9,7 @@
 
 #include "user/event/event.h"
 #include "user/event/file_facts.h"
+#include "device_measure.h"
 #include "devices.h"
 #include "file_stats.h"
 #include "held.h"
@@ -33,6 +34,8 @@ struct file_table {
 	struct file_facts facts;
 	struct held held; /* by caches of bundles */
 	struct device_table devices;
+	bool measured; /* --measure-device: `measure` says what came of it */
+	struct device_measure measure;
 	size_t room; /* bytes left of FILES_BYTES */
 };
 
