@@ -37,7 +37,7 @@ try_suite() {
 }
 
 # --- every program of the kernel side is loaded and attached ---
-for options in -c "-c --stats-extended" -s -fT "--stack -e trace=lseek" "-s --unwind=fp" "--format json" -C "--max-overhead 1"; do
+for options in "--deep -C" "--deep=sum -c" "-e fault=all" -c "-c --stats-extended" -s -fT "--stack -e trace=lseek" "-s --unwind=fp" "--format json" -C "--max-overhead 1"; do
 	try $trace $options -- build/bundle_demo
 done
 $trace --debug -c -- build/bundle_demo 2>&1 >/dev/null | sed -n 's/^bundletrace: hooks: /hooks: /p'
