@@ -307,6 +307,31 @@ static void await_hooks(const struct run *top)
 	usleep(500000);
 }
 
+/* A file that is removed while it is in use: its path says so. */
+START_TEST(removed_in_use)
+{
+	const char *path = gguf("removed.gguf");
+	char script[4096], deleted[512];
+	snprintf(script, sizeof(script), "exec 3<%s; rm %s; cat <&3 >/dev/null; sleep 4", path, path);
+	snprintf(deleted, sizeof(deleted), "%s (deleted)", path);
+	struct run *top =
+		run_start(&(struct run_spec){ .argv = (const char *const[]){ built("bundletop"), "--json",
+						      "--files", "--once", "-i", "2", NULL },
+			.seconds = 60 });
+	await_hooks(top);
+	code_is(RUN("sh", "-c", script), 0);
+	run_wait(top);
+	code_is(top, 0);
+	cJSON *report = cJSON_Parse(top->out);
+	const cJSON *file, *found = NULL;
+	cJSON_ArrayForEach(file, get(report, "files")) if (strcmp(str(file, "path"), deleted) == 0) found =
+		file;
+	ck_assert_msg(found != NULL, "%.2000s", top->out);
+	ck_assert_str_eq(str(found, "format"), "gguf");
+	cJSON_Delete(report);
+}
+END_TEST
+
 /* A process that reads many other files before its model, and has ended when the report is made. */
 START_TEST(after_many_files)
 {
@@ -453,6 +478,7 @@ Suite *system_top_files_suite(void)
 	tcase_add_test(tc, direct_reads);
 	tcase_add_test(tc, idle);
 	tcase_add_test(tc, after_many_files);
+	tcase_add_test(tc, removed_in_use);
 	tcase_add_loop_test(tc, among_very_many, 0, 2);
 	suite_add_tcase(suite, tc);
 	return suite;

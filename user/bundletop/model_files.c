@@ -110,8 +110,9 @@ static struct known_path *find_path(const struct model_files *files, uint64_t in
 
 void model_files_path(struct model_files *files, const struct event_file *record)
 {
-	size_t len = record->path_bytes & STRING_LENGTH;
-	if (len == 0 || record->path_bytes & STRING_CUT || !S_ISREG(record->id.mode))
+	size_t len = record->path_bytes & STRING_LENGTH & ~PATH_DELETED;
+	if (len == 0 || record->path_bytes & STRING_CUT || !S_ISREG(record->id.mode) ||
+		record->head.size < sizeof(*record) || len > record->head.size - sizeof(*record))
 		return;
 	struct known_path *before = find_path(files, record->id.ino, record->id.dev);
 	if (before)
