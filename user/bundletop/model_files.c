@@ -2,6 +2,7 @@
 #include "model_files.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <fcntl.h>
@@ -111,8 +112,9 @@ static struct known_path *find_path(const struct model_files *files, uint64_t in
 void model_files_path(struct model_files *files, const struct event_file *record)
 {
 	size_t len = record->path_bytes & STRING_LENGTH & ~PATH_DELETED;
+	size_t most = record->head.size - offsetof(struct event_file, strings);
 	if (len == 0 || record->path_bytes & STRING_CUT || !S_ISREG(record->id.mode) ||
-		record->head.size < sizeof(*record) || len > record->head.size - sizeof(*record))
+		record->head.size < offsetof(struct event_file, strings) || len > most)
 		return;
 	struct known_path *before = find_path(files, record->id.ino, record->id.dev);
 	if (before)
