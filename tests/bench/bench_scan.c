@@ -28,7 +28,8 @@ static int fill(const char *path, long mib)
 	for (long i = 0; fd >= 0 && i < mib; i++)
 		if (write(fd, bytes, sizeof(bytes)) != (ssize_t)sizeof(bytes))
 			return -1;
-	return fd;
+	/* pages that are being written make faults wait */
+	return fd >= 0 && fsync(fd) == 0 ? fd : -1;
 }
 
 static unsigned long scan(int fd, size_t size)
