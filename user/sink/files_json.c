@@ -69,20 +69,26 @@ static void part_json(struct json *j, const struct file_source *from, const stru
 	json_end_object(j);
 }
 
+/* "parts":[...]; frees the rows. */
+static void rows_json(struct json *j, struct out *out, const struct file_source *part, struct file_rows *rows)
+{
+	json_field_array(j, "parts");
+	for (uint32_t i = 0; i < rows->count; i++) {
+		part_json(j, part, &rows->rows[i]);
+		out_settle(out);
+	}
+	json_end_array(j);
+	j->text->failed |= rows->failed;
+	file_rows_free(rows);
+}
+
 static void parts_json(
 	struct json *j, struct out *out, const struct file_source *from, const struct file_stats *file)
 {
 	struct file_rows rows = file_rows_of(file, from->table->by, UINT32_MAX);
 	const struct file_source part = { .table = from->table, .file = file, .part = true };
 	json_field_str(j, "parts_by", file_parts_word(file->format, &rows));
-	json_field_array(j, "parts");
-	for (uint32_t i = 0; i < rows.count; i++) {
-		part_json(j, &part, &rows.rows[i]);
-		out_settle(out);
-	}
-	json_end_array(j);
-	j->text->failed |= rows.failed;
-	file_rows_free(&rows);
+	rows_json(j, out, &part, &rows);
 }
 
 static void file_json(
@@ -143,14 +149,7 @@ static void model_parts_json(struct json *j, struct out *out, const struct file_
 	json_field_u64(j, "tensors_in_several", twice);
 	if (twice)
 		json_field_string(j, "first_in_several", name.data, name.len);
-	json_field_array(j, "parts");
-	for (uint32_t i = 0; i < rows.count; i++) {
-		part_json(j, &part, &rows.rows[i]);
-		out_settle(out);
-	}
-	json_end_array(j);
-	j->text->failed |= rows.failed;
-	file_rows_free(&rows);
+	rows_json(j, out, &part, &rows);
 }
 
 static void model_json(

@@ -73,12 +73,7 @@ static void fault_cells(struct csv *csv, const struct event *ev)
 	csv_cell(csv);
 	args(&csv->cell, fault);
 	csv_cell(csv);
-	csv_nones(csv, 2); /* result, error */
-	csv_duration(csv, ev->duration_ns);
-	csv_span(csv, fault->file.path);
-	csv_u64(csv, fault->start);
-	csv_u64(csv, fault->bytes);
-	csv_none(csv); /* bundle */
+	csv_range(csv, ev);
 }
 
 static void fault_detail(struct text *t, const struct event *ev)

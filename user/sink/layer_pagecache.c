@@ -93,12 +93,7 @@ static void pages_cells(struct csv *csv, const struct event *ev)
 	csv_cell(csv);
 	args(&csv->cell, pages);
 	csv_cell(csv);
-	csv_nones(csv, 2); /* result, error */
-	csv_duration(csv, ev->duration_ns);
-	csv_span(csv, pages->file.path);
-	csv_u64(csv, pages->start);
-	csv_u64(csv, pages->bytes);
-	csv_none(csv); /* bundle */
+	csv_range(csv, ev);
 }
 
 static void pages_detail(struct text *t, const struct event *ev)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "user/event/event_range.h"
 #include "user/base/errnames.h"
 #include "user/event/words.h"
 
@@ -114,6 +115,21 @@ void csv_nones(struct csv *csv, int count)
 {
 	for (int i = 0; i < count; i++)
 		csv_none(csv);
+}
+
+void csv_range(struct csv *csv, const struct event *ev)
+{
+	struct event_range range = { 0 };
+	csv_nones(csv, 2); /* result, error */
+	csv_duration(csv, ev->duration_ns);
+	if (!event_range(ev, &range)) {
+		csv_nones(csv, 4);
+		return;
+	}
+	csv_span(csv, range.file->path);
+	csv_u64(csv, range.start);
+	csv_u64(csv, range.bytes);
+	csv_none(csv); /* bundle */
 }
 
 /* ---- text ---- */

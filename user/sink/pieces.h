@@ -50,6 +50,9 @@ void csv_error(struct csv *csv, uint64_t number); /* its name */
 void csv_duration(struct csv *csv, uint64_t ns);  /* empty for NO_DURATION */
 void csv_nones(struct csv *csv, int count);       /* that many empty ones */
 
+/* From `result` to `bundle`, of an event that is a range of a file and has no result. */
+void csv_range(struct csv *csv, const struct event *ev);
+
 /* ---- text ---- */
 
 void add_number(struct text *t, const char *before, uint64_t v, const char *after);
