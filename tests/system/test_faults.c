@@ -130,6 +130,50 @@ START_TEST(page_cache_is_left_alone)
 }
 END_TEST
 
+/* A file with data on the disk, and none of it in the page cache. */
+static void make_cold(void)
+{
+	char page[PAGE];
+	file = scratch("touched.bin");
+	int fd = open(file, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	ck_assert_int_ge(fd, 0);
+	memset(page, 7, sizeof(page));
+	for (int i = 0; i < PAGES; i++)
+		ck_assert_int_eq(write(fd, page, PAGE), PAGE);
+	ck_assert_int_eq(fsync(fd), 0);
+	ck_assert_int_eq(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
+	close(fd);
+}
+
+/* What faults wait for the disk is in the table of files as in the events, and is a part of their time. */
+START_TEST(waits_are_counted)
+{
+	struct touches touches;
+	const cJSON *event, *row, *found = NULL;
+	double waited = 0, took = 0;
+	make_cold();
+	struct traced t = touch("fault=all", "random", &touches);
+	cJSON_ArrayForEach(event, t.events) if (is_fault_on(event))
+	{
+		if (has(event, "disk_ns"))
+			waited += (double)num(event, "disk_ns") / 1000;
+		if (strcmp(str(event, "fault"), "major") == 0)
+			took += (double)num(event, "duration_ns") / 1000;
+	}
+	cJSON_ArrayForEach(row, get(t.summary, "files")) if (str(row, "path") &&
+							     strcmp(str(row, "path"), file) == 0) found = row;
+	ck_assert_ptr_nonnull(found);
+	ck_assert_int_gt(touches.major, 0);
+	if (get(found, "storage_bytes")->valuedouble > 0 && waited == 0)
+		return; /* its file system is not on a disk */
+	double disk = get(found, "disk_us")->valuedouble, fault = get(found, "fault_us")->valuedouble;
+	ck_assert_msg(
+		disk > waited - 1 && disk < waited + 1, "%f us in the table, %f in events", disk, waited);
+	ck_assert_msg(fault > took - 1 && fault >= disk, "%f us in faults, %f in events, %f for the disk",
+		fault, took, disk);
+}
+END_TEST
+
 START_TEST(major_alone)
 {
 	struct touches touches;
@@ -191,6 +235,7 @@ Suite *system_faults_suite(void)
 	tcase_add_checked_fixture(tests, NULL, traced_end);
 	tcase_add_loop_test(tests, each_is_a_page_that_was_touched, 0, sizeof(ways) / sizeof(*ways));
 	tcase_add_test(tests, page_cache_is_left_alone);
+	tcase_add_test(tests, waits_are_counted);
 	tcase_add_test(tests, major_alone);
 	tcase_add_test(tests, recorded);
 	tcase_add_test(tests, wrong_words_are_refused);
